@@ -1,0 +1,11 @@
+CREATE TABLE IF NOT EXISTS {{ledger}}.tables (
+  database_name VARCHAR(64)  NOT NULL,
+  table_name    VARCHAR(64)  NOT NULL,
+  source_name   VARCHAR(64)  NOT NULL,
+  time_column   VARCHAR(64)  NOT NULL,
+  zone          VARCHAR(64)  NOT NULL,
+  prefix        VARCHAR(512) NOT NULL,
+  layout        VARCHAR(8)   NOT NULL,
+  first_day     CHAR(10)     NOT NULL,
+  PRIMARY KEY (database_name, table_name)
+) ENGINE = InnoDB

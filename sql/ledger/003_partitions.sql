@@ -1,0 +1,20 @@
+CREATE TABLE IF NOT EXISTS {{ledger}}.partitions (
+  database_name    VARCHAR(64)     NOT NULL,
+  table_name       VARCHAR(64)     NOT NULL,
+  day              CHAR(10)        NOT NULL,
+  state            VARCHAR(16)     NOT NULL,
+  epoch            BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  salt             CHAR(32)        NOT NULL,
+  window_start     VARCHAR(32)     NOT NULL,
+  window_end       VARCHAR(32)     NOT NULL,
+  fingerprint      CHAR(64)        NOT NULL,
+  rows_archived    BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  rows_deleted     BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  chunks_deleted   BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  proofs           BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  cursor_json      LONGBLOB        NULL,
+  manifest_version VARCHAR(255)    NULL,
+  stopped          TEXT            NULL,
+  updated_at       TIMESTAMP(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (database_name, table_name, day)
+) ENGINE = InnoDB

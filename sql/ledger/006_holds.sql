@@ -1,0 +1,8 @@
+CREATE TABLE IF NOT EXISTS {{ledger}}.holds (
+  scope      VARCHAR(130) NOT NULL,
+  owner      VARCHAR(128) NOT NULL,
+  reason     VARCHAR(512) NOT NULL,
+  until_time DATETIME(6)  NULL,
+  created_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (scope)
+) ENGINE = InnoDB

@@ -1,0 +1,61 @@
+CREATE PROCEDURE {{name}}(
+  IN p_day CHAR(10) CHARACTER SET ascii, IN p_epoch BIGINT UNSIGNED,
+  IN p_cursor LONGBLOB, IN p_next_cursor LONGBLOB, IN p_manifest VARCHAR(255) CHARACTER SET ascii,
+  IN p_rows BIGINT UNSIGNED, IN p_xor CHAR(64) CHARACTER SET ascii, IN p_salt CHAR(32) CHARACTER SET ascii,
+  IN p_fingerprint CHAR(64) CHARACTER SET ascii, IN p_fuse BIGINT UNSIGNED, IN p_chunks INT UNSIGNED{{parameters}})
+  SQL SECURITY INVOKER
+purge: BEGIN
+  DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 DEFAULT NULL;
+  DECLARE v_epoch, v_rows, v_deleted, v_today BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_cursor LONGBLOB DEFAULT NULL;
+  DECLARE v_manifest VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT NULL;
+  DECLARE v_xor CHAR(64) CHARACTER SET utf8mb4 DEFAULT '';
+  DECLARE v_fingerprint CHAR(64) CHARACTER SET utf8mb4 DEFAULT '';
+  DECLARE v_hold VARCHAR(700) CHARACTER SET utf8mb4 DEFAULT NULL;
+  -- A lock-wait timeout alone would leave the transaction open, half done (P70).
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+  IF @@session.time_zone <> '+00:00' OR {{isolation}} <> 'READ-COMMITTED' OR @@session.group_concat_max_len < 16777216 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'sediment: the session is not the pinned one (zone, isolation or group_concat_max_len)';
+  END IF;
+
+  START TRANSACTION;
+  SELECT state, epoch, cursor_json, manifest_version INTO v_state, v_epoch, v_cursor, v_manifest
+    FROM {{ledger}}.partitions WHERE database_name = {{database_literal}} AND table_name = {{table_literal}} AND day = p_day FOR UPDATE;
+  IF v_epoch <> p_epoch OR v_state IS NULL OR v_state <> 'purging' OR NOT (v_cursor <=> p_cursor) OR NOT (v_manifest <=> p_manifest) THEN
+    ROLLBACK; SELECT 'fenced' AS outcome, CONCAT('epoch ', v_epoch, ', state ', IFNULL(v_state, 'none')) AS detail; LEAVE purge;
+  END IF;
+  SELECT MAX(CONCAT(owner, ': ', reason)) INTO v_hold FROM {{ledger}}.holds
+    WHERE scope IN ('*', {{scope_literal}}) AND (until_time IS NULL OR until_time > UTC_TIMESTAMP(6)) LOCK IN SHARE MODE;
+  IF v_hold IS NOT NULL THEN
+    ROLLBACK; SELECT 'held' AS outcome, v_hold AS detail; LEAVE purge;
+  END IF;
+  SELECT IFNULL(SUM(deleted), 0) INTO v_today FROM {{ledger}}.deletions
+    WHERE database_name = {{database_literal}} AND table_name = {{table_literal}} AND utc_day = UTC_DATE() FOR UPDATE;
+  IF p_fuse > 0 AND v_today + p_rows > p_fuse THEN
+    ROLLBACK; SELECT 'fuse' AS outcome, CONCAT(v_today, ' rows deleted today') AS detail; LEAVE purge;
+  END IF;
+
+{{prove}}
+  IF v_rows <> p_rows OR (p_rows > 0 AND NOT (v_xor <=> p_xor)) THEN
+    ROLLBACK; SELECT 'drift' AS outcome, CONCAT(v_rows, ' rows in the table, ', p_rows, ' in the archive') AS detail; LEAVE purge;
+  END IF;
+  -- Under the table's metadata lock by now: a column added since the export would be deleted unarchived (P66).
+  SELECT fingerprint INTO v_fingerprint FROM ({{fingerprint}}) AS now_there;
+  IF NOT (v_fingerprint <=> p_fingerprint) THEN
+    ROLLBACK; SELECT 'schema' AS outcome, 'the columns have changed since the export' AS detail; LEAVE purge;
+  END IF;
+
+{{delete}}
+  -- READ COMMITTED lets rows into the range between the proof and the delete.
+  IF v_deleted <> v_rows THEN
+    ROLLBACK; SELECT 'raced' AS outcome, CONCAT(v_deleted, ' rows met, ', v_rows, ' proved') AS detail; LEAVE purge;
+  END IF;
+  INSERT INTO {{ledger}}.deletions VALUES ({{database_literal}}, {{table_literal}}, UTC_DATE(), v_deleted)
+    ON DUPLICATE KEY UPDATE deleted = deleted + v_deleted;
+  UPDATE {{ledger}}.partitions SET cursor_json = p_next_cursor, rows_deleted = rows_deleted + v_deleted,
+      chunks_deleted = chunks_deleted + p_chunks, proofs = proofs + 1
+    WHERE database_name = {{database_literal}} AND table_name = {{table_literal}} AND day = p_day;
+  COMMIT;
+  SELECT 'deleted' AS outcome, CAST(v_deleted AS CHAR) AS detail;
+END

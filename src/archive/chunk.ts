@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { Digest } from './digest.ts';
+
+/** `(time column, primary key…)` exactly as MySQL prints them, binary as lower-case hex. Compared in SQL only. */
+export type Cursor = readonly string[];
+
+const chunkSchema = z.strictObject({
+  /** Where the chunk's gzip member (or its byte range in an uncompressed part) stands in the object. */
+  offset: z.int().nonnegative(),
+  bytes: z.int().positive(),
+  uncompressedBytes: z.int().positive(),
+  /** The cursor of its last row. It covers what lies after the last chunk's cursor, up to and with this one. */
+  cursor: z.array(z.string()).min(2),
+  rows: z.int().positive(),
+  /** MySQL's own digest of the chunk, taken in the snapshot its page was read in. */
+  xor: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** A line of the chunk index: a run of rows in cursor order, the unit of proof. */
+export type Chunk = z.infer<typeof chunkSchema>;
+
+export class MalformedChunkIndex extends Error {
+  override readonly name = 'MalformedChunkIndex';
+}
+
+export function chunkDigest(chunk: Chunk): Digest {
+  return { rows: chunk.rows, xor: chunk.xor };
+}
+
+export function renderChunkIndex(chunks: readonly Chunk[]): string {
+  return chunks.map((chunk) => `${JSON.stringify(chunk)}\n`).join('');
+}
+
+/** Also checks that the chunks tile the part, byte after byte. @throws MalformedChunkIndex */
+export function parseChunkIndex(text: string): Chunk[] {
+  if (!text.endsWith('\n')) throw new MalformedChunkIndex('the chunk index is cut off in its last line');
+  let offset = 0;
+  return text
+    .slice(0, -1)
+    .split('\n')
+    .map((line, index) => {
+      const parsed = chunkSchema.safeParse(parseJson(line, index));
+      if (!parsed.success) throw new MalformedChunkIndex(`line ${index + 1}: ${z.prettifyError(parsed.error)}`);
+      if (parsed.data.offset !== offset)
+        throw new MalformedChunkIndex(`line ${index + 1} begins at byte ${parsed.data.offset}, expected ${offset}`);
+      offset += parsed.data.bytes;
+      return parsed.data;
+    });
+}
+
+function parseJson(line: string, index: number): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new MalformedChunkIndex(`line ${index + 1} is no JSON`, { cause });
+  }
+}

@@ -1,0 +1,83 @@
+/** How a column's bytes stand in a CSV field of `mysql-csv-v1`: bare, quoted and escaped, or quoted base64. */
+export type Encoding = 'bare' | 'text' | 'base64';
+
+export interface Column {
+  name: string;
+  /** The data type without its attributes, lower case, as information_schema prints it: `varchar`. */
+  dataType: string;
+  /** The whole type: `varchar(20)`, `bigint unsigned`. */
+  columnType: string;
+  nullable: boolean;
+  /** Generated columns are archived, and left out by a restore. */
+  generated: boolean;
+  charset: string | null;
+  collation: string | null;
+}
+
+const bare = new Set([
+  'tinyint',
+  'smallint',
+  'mediumint',
+  'int',
+  'bigint',
+  'decimal',
+  'year',
+  'date',
+  'datetime',
+  'timestamp',
+  'float',
+  'double',
+  'bit',
+]);
+const text = new Set([
+  'char',
+  'varchar',
+  'tinytext',
+  'text',
+  'mediumtext',
+  'longtext',
+  'enum',
+  'set',
+  'json',
+  'time',
+  'uuid',
+  'inet4',
+  'inet6',
+]);
+const binary = new Set([
+  'binary',
+  'varbinary',
+  'tinyblob',
+  'blob',
+  'mediumblob',
+  'longblob',
+  'vector',
+  'geometry',
+  'point',
+  'linestring',
+  'polygon',
+  'multipoint',
+  'multilinestring',
+  'multipolygon',
+  'geomcollection',
+  'geometrycollection',
+]);
+
+/** A column type that the dialect has no rule for: the table is refused before anything is touched. */
+export class UnknownColumnType extends Error {
+  override readonly name = 'UnknownColumnType';
+  constructor(
+    readonly column: string,
+    readonly dataType: string,
+  ) {
+    super(`column ${column} has type ${dataType}, which mysql-csv-v1 has no rule for; leave the table out of the policy`);
+  }
+}
+
+/** @throws UnknownColumnType */
+export function encodingOf(column: Pick<Column, 'name' | 'dataType'>): Encoding {
+  if (bare.has(column.dataType)) return 'bare';
+  if (text.has(column.dataType)) return 'text';
+  if (binary.has(column.dataType)) return 'base64';
+  throw new UnknownColumnType(column.name, column.dataType);
+}

@@ -1,0 +1,102 @@
+import type { Encoding } from './column.ts';
+
+const quote = 0x22;
+const comma = 0x2c;
+const lineFeed = 0x0a;
+const backslash = 0x5c;
+
+/** For each byte: 0 copies it, 1 doubles it, any other value is what follows a backslash. */
+const escapes = new Uint8Array(256);
+escapes[quote] = 1;
+escapes[backslash] = backslash;
+escapes[lineFeed] = 0x6e;
+escapes[0x0d] = 0x72;
+escapes[0x00] = 0x30;
+escapes[0x1a] = 0x5a;
+
+/** Collects rows of `mysql-csv-v1` in one growing buffer. Takes the raw bytes of values, never JavaScript values. */
+export class CsvWriter {
+  #buffer: Buffer;
+  #length = 0;
+
+  constructor(initialBytes = 1 << 20) {
+    this.#buffer = Buffer.allocUnsafe(initialBytes);
+  }
+
+  get bytes(): number {
+    return this.#length;
+  }
+
+  /** Hands over what was written, without a copy, and starts afresh. */
+  take(): Buffer {
+    const taken = this.#buffer.subarray(0, this.#length);
+    this.#buffer = Buffer.allocUnsafe(Math.max(1 << 16, Math.min(this.#length + (this.#length >> 3), 1 << 24)));
+    this.#length = 0;
+    return taken;
+  }
+
+  null(): void {
+    this.#reserve(2);
+    this.#buffer[this.#length++] = backslash;
+    this.#buffer[this.#length++] = 0x4e;
+  }
+
+  value(encoding: Encoding, source: Uint8Array, start: number, end: number): void {
+    if (encoding === 'bare') this.#bare(source, start, end);
+    else if (encoding === 'text') this.#text(source, start, end);
+    else this.#base64(source, start, end);
+  }
+
+  separator(): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = comma;
+  }
+
+  endRow(): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = lineFeed;
+  }
+
+  #bare(source: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    for (let index = start; index < end; index++) buffer[at++] = source[index] as number;
+    this.#length = at;
+  }
+
+  #text(source: Uint8Array, start: number, end: number): void {
+    this.#reserve(2 * (end - start) + 2);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    buffer[at++] = quote;
+    for (let index = start; index < end; index++) {
+      const byte = source[index] as number;
+      const escape = escapes[byte] as number;
+      if (escape === 0) buffer[at++] = byte;
+      else {
+        buffer[at++] = escape === 1 ? quote : backslash;
+        buffer[at++] = escape === 1 ? quote : escape;
+      }
+    }
+    buffer[at++] = quote;
+    this.#length = at;
+  }
+
+  #base64(source: Uint8Array, start: number, end: number): void {
+    const bytes = Math.ceil((end - start) / 3) * 4;
+    this.#reserve(bytes + 2);
+    this.#buffer[this.#length++] = quote;
+    const encoded = Buffer.from(source.buffer, source.byteOffset + start, end - start).toString('base64');
+    this.#length += this.#buffer.write(encoded, this.#length, 'latin1');
+    this.#buffer[this.#length++] = quote;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Day } from './day.ts';
+
+export type ObjectKey = string;
+export type Layout = 'hive' | 'plain' | 'dt';
+
+/** What keys are made of: a table's place under the prefix, and a day's folder in the layout. */
+export interface KeyPlace {
+  prefix: string;
+  layout: Layout;
+  database: string;
+  table: string;
+}
+
+/** Percent-encodes all but `A–Z a–z 0–9 _ . -`, and a leading `_` or `.` too, which would hide the objects from readers. */
+export function keySegment(name: string): string {
+  let encoded = '';
+  for (const [index, byte] of Buffer.from(name, 'utf8').entries()) {
+    const character = String.fromCharCode(byte);
+    const plain = /[A-Za-z0-9_.-]/.test(character) && !(index === 0 && (character === '_' || character === '.'));
+    encoded += plain ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return encoded;
+}
+
+export function tablePrefix(place: KeyPlace): string {
+  const prefix = place.prefix === '' || place.prefix.endsWith('/') ? place.prefix : `${place.prefix}/`;
+  return `${prefix}${keySegment(place.database)}/${keySegment(place.table)}/`;
+}
+
+export function dayPrefix(place: KeyPlace, day: Day): string {
+  const [year, month, date] = day.split('-');
+  if (place.layout === 'hive') return `${tablePrefix(place)}year=${year}/month=${month}/day=${date}/`;
+  if (place.layout === 'dt') return `${tablePrefix(place)}dt=${day}/`;
+  return `${tablePrefix(place)}${year}/${month}/${date}/`;
+}
+
+export function manifestKey(place: KeyPlace, day: Day): ObjectKey {
+  return `${dayPrefix(place, day)}_manifest.json`;
+}
+
+/** A key carries the epoch it was written under, so none is ever used twice. */
+export function partKey(place: KeyPlace, day: Day, part: number, epoch: number, compression: 'gzip' | 'none'): ObjectKey {
+  const name = `${keySegment(place.table)}.${day.replaceAll('-', '')}.${partNumber(part)}.e${epoch}.csv`;
+  return dayPrefix(place, day) + name + (compression === 'gzip' ? '.gz' : '');
+}
+
+export function chunkIndexKey(place: KeyPlace, day: Day, part: number, epoch: number): ObjectKey {
+  return `${dayPrefix(place, day)}_chunks.${partNumber(part)}.e${epoch}.ndjson.gz`;
+}
+
+function partNumber(part: number): string {
+  return String(part).padStart(5, '0');
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { digestName } from './digest.ts';
+
+export const dialectName = 'mysql-csv-v1';
+
+const storedObject = z.strictObject({
+  key: z.string(),
+  versionId: z.string().optional(),
+  etag: z.string(),
+  bytes: z.int().nonnegative(),
+  crc32: z.string(),
+});
+
+const part = z.strictObject({
+  part: z.int().nonnegative(),
+  pass: z.int().positive(),
+  object: storedObject,
+  chunkIndex: storedObject,
+  uncompressedBytes: z.int().nonnegative(),
+  sha256: z.string(),
+  rows: z.int().positive(),
+  chunks: z.int().positive(),
+  endCursor: z.array(z.string()),
+});
+
+const manifest = z.strictObject({
+  manifestVersion: z.literal(1),
+  tool: z.string(),
+  engine: z.literal('stream'),
+  source: z.strictObject({
+    name: z.string(),
+    serverId: z.string(),
+    serverVersion: z.string(),
+    database: z.string(),
+    table: z.string(),
+    ddl: z.string(),
+    ddlHash: z.string(),
+  }),
+  day: z.string(),
+  window: z.strictObject({ start: z.string(), end: z.string() }),
+  zone: z.string(),
+  timeColumn: z.string(),
+  primaryKey: z.array(z.string()),
+  columns: z.array(
+    z.strictObject({
+      name: z.string(),
+      dataType: z.string(),
+      columnType: z.string(),
+      nullable: z.boolean(),
+      generated: z.boolean(),
+      charset: z.string().nullable(),
+      collation: z.string().nullable(),
+      encoding: z.enum(['bare', 'text', 'base64']),
+    }),
+  ),
+  dialect: z.literal(dialectName),
+  compression: z.enum(['gzip', 'none']),
+  digest: z.literal(digestName),
+  salt: z.string().regex(/^[0-9a-f]{32}$/),
+  epoch: z.int().positive(),
+  revision: z.int().positive(),
+  rows: z.int().nonnegative(),
+  xor: z.string(),
+  parts: z.array(part),
+  /** Rows outside every day when the day was exported: NULL or zero times. Counted, never purged. */
+  undatedRows: z.int().nonnegative(),
+  verifiedAt: z.string(),
+});
+
+/** The JSON that commits a partition: written last, only after every object was read back and proved. */
+export type Manifest = z.infer<typeof manifest>;
+export type ManifestPart = z.infer<typeof part>;
+
+export class MalformedManifest extends Error {
+  override readonly name = 'MalformedManifest';
+}
+
+/** @throws MalformedManifest */
+export function parseManifest(text: string): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new MalformedManifest('the manifest is no JSON: it is cut off, or something else wrote it', { cause });
+  }
+  const parsed = manifest.safeParse(json);
+  if (!parsed.success) throw new MalformedManifest(`the manifest isn't valid: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,79 @@
+import { type Column, encodingOf } from '../archive/column.ts';
+import { identifier, literal } from './quote.ts';
+import type { Flavor } from './session.ts';
+
+const geometries = new Set([
+  'geometry',
+  'point',
+  'linestring',
+  'polygon',
+  'multipoint',
+  'multilinestring',
+  'multipolygon',
+  'geomcollection',
+  'geometrycollection',
+  'vector',
+]);
+
+/** A column's value, as the wire carries it into the transcoder and as the digest takes it: the one definition of DIALECT's casts. */
+export function valueExpression(column: Column): string {
+  const name = identifier(column.name);
+  if (column.dataType === 'double') return `CONCAT(${name})`;
+  // A plain FLOAT is printed with 6 digits: 16777216 reads 16777200.
+  if (column.dataType === 'float') return `CONCAT(${name} + 0e0)`;
+  if (column.dataType === 'bit') return `(${name} + 0)`;
+  if (geometries.has(column.dataType)) return `CAST(${name} AS BINARY)`;
+  if (encodingOf(column) === 'text' && column.dataType !== 'time') return `CONVERT(${name} USING utf8mb4)`;
+  return name;
+}
+
+/** The SHA-256, in hex, of a row's canonical text under `sha256-xor-v1`. */
+export function rowDigestExpression(columns: readonly Column[], salt: string): string {
+  const values = columns.map(valueExpression);
+  // ISNULL of the column, not of its expression: a value that a function lost can't pass for NULL.
+  const nulls = columns.map((column) => (column.nullable ? `ISNULL(${identifier(column.name)})` : '0'));
+  const lengths = columns
+    .filter((column) => encodingOf(column) !== 'bare')
+    .map((column) => `LENGTH(${valueExpression(column)})`);
+  return `SHA2(CONCAT_WS(CHAR(31), ${[salt, ...values, `CONCAT(${nulls.join(', ')})`, ...lengths].join(', ')}), 256)`;
+}
+
+/** The aggregate over rows: number and XOR, 64 hex digits. Zero rows are the caller's to treat. */
+export function digestSelectList(columns: readonly Column[], salt: string, flavor: Flavor): string {
+  const row = rowDigestExpression(columns, salt);
+  if (flavor === 'mysql') return `COUNT(*) AS digest_rows, LOWER(HEX(BIT_XOR(UNHEX(${row})))) AS digest_xor`;
+  // MariaDB's BIT_XOR takes 64 bits: four quarters of one evaluation, kept in a user variable.
+  const quarter = (index: number) =>
+    `LPAD(LOWER(CONV(BIT_XOR(CAST(CONV(SUBSTR(${index === 0 ? `@sediment_row := ${row}` : '@sediment_row'}, ${index * 16 + 1}, 16), 16, 10) AS UNSIGNED)), 10, 16)), 16, '0')`;
+  return `COUNT(*) AS digest_rows, CONCAT(${[0, 1, 2, 3].map(quarter).join(', ')}) AS digest_xor`;
+}
+
+type CursorKind = 'number' | 'hex' | 'enum' | 'string';
+
+function cursorKind(column: Column): CursorKind {
+  if (column.dataType === 'enum') return 'enum';
+  if (column.dataType === 'bit' || column.dataType === 'year' || /int$|^decimal$/.test(column.dataType)) return 'number';
+  return encodingOf(column) === 'base64' ? 'hex' : 'string';
+}
+
+/** ENUM keys are ordered by index: their cursor is a number that the row itself doesn't hold (P72). */
+export function cursorExtra(column: Column): string | undefined {
+  return cursorKind(column) === 'enum' ? `(${identifier(column.name)} + 0)` : undefined;
+}
+
+/** A cursor's value from the bytes on the wire. */
+export function cursorText(column: Column, bytes: Buffer): string {
+  return cursorKind(column) === 'hex' ? bytes.toString('hex') : bytes.toString('utf8');
+}
+
+/** A cursor's value as a literal that compares as its column does. @throws TypeError where it can't be one */
+export function cursorLiteral(column: Column, value: string): string {
+  const kind = cursorKind(column);
+  if (kind === 'string') return literal(value);
+  if (kind === 'hex') {
+    if (!/^([0-9a-f]{2})*$/.test(value)) throw new TypeError(`cursor of ${column.name}: ${value} is no hex`);
+    return `x'${value}'`;
+  }
+  if (!/^-?\d+(\.\d+)?$/.test(value)) throw new TypeError(`cursor of ${column.name}: ${value} is no number`);
+  return value;
+}

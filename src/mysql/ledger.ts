@@ -1,0 +1,268 @@
+import { readdirSync } from 'node:fs';
+import type { Cursor } from '../archive/chunk.ts';
+import type { Day } from '../archive/day.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
+import { mayFollow, type PartitionState } from '../archive/partitionState.ts';
+import { identifier } from './quote.ts';
+import type { Session } from './session.ts';
+import { sqlFile } from './sqlFile.ts';
+
+export interface PartitionKey {
+  database: string;
+  table: string;
+  day: Day;
+}
+
+/** A partition's row. */
+export interface Partition {
+  state: PartitionState;
+  epoch: number;
+  salt: string;
+  window: { start: string; end: string };
+  fingerprint: string;
+  rowsArchived: number;
+  rowsDeleted: number;
+  proofs: number;
+  cursor: Cursor | null;
+  manifestVersion: string | null;
+  stopped: string | null;
+}
+
+export interface Hold {
+  scope: string;
+  owner: string;
+  reason: string;
+  until: string | null;
+}
+
+/** What a table's first export fixed for ever. */
+export interface TableRecord {
+  source: string;
+  timeColumn: string;
+  zone: string;
+  prefix: string;
+  layout: string;
+  firstDay: string;
+}
+
+/** Somebody else has taken the partition's epoch forward: this attempt is over and may write nothing more. Expected, and harmless. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+  constructor(key: PartitionKey, epoch: number, found: string) {
+    super(`${key.database}.${key.table} ${key.day}: epoch ${epoch} was overtaken (${found}); another attempt goes on`);
+  }
+}
+
+const where = 'database_name = ? AND table_name = ? AND day = ?';
+
+/** The ledger: small tables in a schema of Sediment's own, on the server whose rows it accounts for. */
+export class Ledger {
+  readonly #schema: string;
+
+  constructor(
+    readonly session: Session,
+    readonly name: string,
+  ) {
+    this.#schema = identifier(name);
+  }
+
+  /** Creates what is missing; safe twice and at once. */
+  async migrate(): Promise<void> {
+    const files = readdirSync(new URL('../../sql/ledger/', import.meta.url)).sort();
+    for (const file of files) await this.session.execute(sqlFile(`ledger/${file}`, { ledger: this.#schema }));
+  }
+
+  async readPartition(key: PartitionKey): Promise<Partition | undefined> {
+    const rows = await this.session.rows(`SELECT * FROM ${this.#schema}.partitions WHERE ${where}`, values(key));
+    return rows[0] && partition(rows[0]);
+  }
+
+  /** Under the row's lock, in the caller's transaction. */
+  async lockPartition(key: PartitionKey): Promise<Partition | undefined> {
+    const rows = await this.session.rows(
+      `SELECT * FROM ${this.#schema}.partitions WHERE ${where} FOR UPDATE`,
+      values(key),
+    );
+    return rows[0] && partition(rows[0]);
+  }
+
+  /** Locks the row and holds it against the attempt's epoch and the table of transitions. @throws Fenced */
+  async holdEpoch(key: PartitionKey, epoch: number, next?: PartitionState): Promise<Partition> {
+    const row = await this.lockPartition(key);
+    if (!row || row.epoch !== epoch) throw new Fenced(key, epoch, row ? `epoch ${row.epoch}` : 'no ledger row');
+    if (next && !mayFollow(row.state, next)) throw new Fenced(key, epoch, `state ${row.state}`);
+    return row;
+  }
+
+  async insertPartition(key: PartitionKey, salt: string, window: Partition['window'], fingerprint: string): Promise<void> {
+    await this.session.execute(
+      `INSERT IGNORE INTO ${this.#schema}.partitions (database_name, table_name, day, state, salt, window_start, window_end, fingerprint) VALUES (?, ?, ?, 'exporting', ?, ?, ?, ?)`,
+      [...values(key), salt, window.start, window.end, fingerprint],
+    );
+  }
+
+  /** Takes the epoch forward and so shuts out every other attempt; in the caller's transaction, under the lock. */
+  async takeEpoch(key: PartitionKey, held: Partition, state: PartitionState): Promise<number> {
+    if (!mayFollow(held.state, state)) throw new Fenced(key, held.epoch, `state ${held.state}`);
+    await this.session.execute(
+      `UPDATE ${this.#schema}.partitions SET epoch = epoch + 1, state = ?, stopped = NULL WHERE ${where}`,
+      [state, ...values(key)],
+    );
+    return held.epoch + 1;
+  }
+
+  async restart(key: PartitionKey, salt: string, fingerprint: string): Promise<void> {
+    await this.session.execute(`UPDATE ${this.#schema}.partitions SET salt = ?, fingerprint = ? WHERE ${where}`, [
+      salt,
+      fingerprint,
+      ...values(key),
+    ]);
+    await this.session.execute(`DELETE FROM ${this.#schema}.parts WHERE ${where}`, values(key));
+  }
+
+  async setState(key: PartitionKey, state: PartitionState): Promise<void> {
+    await this.session.execute(`UPDATE ${this.#schema}.partitions SET state = ? WHERE ${where}`, [
+      state,
+      ...values(key),
+    ]);
+  }
+
+  async setStopped(key: PartitionKey, reason: string): Promise<void> {
+    await this.session.execute(`UPDATE ${this.#schema}.partitions SET stopped = ? WHERE ${where}`, [
+      reason,
+      ...values(key),
+    ]);
+  }
+
+  async setArchived(key: PartitionKey, rows: number, manifestVersion: string): Promise<void> {
+    await this.session.execute(
+      `UPDATE ${this.#schema}.partitions SET state = 'archived', rows_archived = ?, manifest_version = ? WHERE ${where}`,
+      [rows, manifestVersion, ...values(key)],
+    );
+  }
+
+  async recordPart(key: PartitionKey, part: ManifestPart, isLast: boolean): Promise<void> {
+    await this.session.execute(`INSERT INTO ${this.#schema}.parts VALUES (?, ?, ?, ?, ?, ?)`, [
+      ...values(key),
+      part.part,
+      isLast,
+      JSON.stringify(part),
+    ]);
+  }
+
+  async readParts(key: PartitionKey): Promise<{ part: ManifestPart; isLast: boolean }[]> {
+    const rows = await this.session.rows(
+      `SELECT is_last, body FROM ${this.#schema}.parts WHERE ${where} ORDER BY part`,
+      values(key),
+    );
+    return rows.map((row) => ({ part: JSON.parse(String(row.body)) as ManifestPart, isLast: Number(row.is_last) === 1 }));
+  }
+
+  async condemn(objectKey: string, epoch: number): Promise<void> {
+    await this.session.execute(`INSERT IGNORE INTO ${this.#schema}.condemned (object_key, epoch) VALUES (?, ?)`, [
+      objectKey,
+      epoch,
+    ]);
+  }
+
+  /** Condemned objects below a prefix: the only ones that are ever removed. */
+  async condemned(prefix: string): Promise<string[]> {
+    const rows = await this.session.rows(
+      `SELECT object_key FROM ${this.#schema}.condemned WHERE LEFT(object_key, CHAR_LENGTH(?)) = ?`,
+      [prefix, prefix],
+    );
+    return rows.map((row) => String(row.object_key));
+  }
+
+  async recordTable(database: string, table: string, record: TableRecord): Promise<TableRecord> {
+    const columns = [record.source, record.timeColumn, record.zone, record.prefix, record.layout, record.firstDay];
+    await this.session.execute(`INSERT IGNORE INTO ${this.#schema}.tables VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, [
+      database,
+      table,
+      ...columns,
+    ]);
+    return (await this.readTable(database, table)) ?? record;
+  }
+
+  async readTable(database: string, table: string): Promise<TableRecord | undefined> {
+    const [row] = await this.session.rows(
+      `SELECT * FROM ${this.#schema}.tables WHERE database_name = ? AND table_name = ?`,
+      [database, table],
+    );
+    return (
+      row && {
+        source: String(row.source_name),
+        timeColumn: String(row.time_column),
+        zone: String(row.zone),
+        prefix: String(row.prefix),
+        layout: String(row.layout),
+        firstDay: String(row.first_day),
+      }
+    );
+  }
+
+  /** All days of a table that the ledger knows, oldest first. */
+  async days(database: string, table: string): Promise<({ day: Day } & Partition)[]> {
+    const rows = await this.session.rows(
+      `SELECT * FROM ${this.#schema}.partitions WHERE database_name = ? AND table_name = ? ORDER BY day`,
+      [database, table],
+    );
+    return rows.map((row) => ({ day: String(row.day) as Day, ...partition(row) }));
+  }
+
+  /** Under READ COMMITTED and the caller's lock on a partition, a hold that stands now. */
+  async activeHold(scope: string): Promise<Hold | undefined> {
+    const [row] = await this.session.rows(
+      `SELECT * FROM ${this.#schema}.holds WHERE scope IN ('*', ?) AND (until_time IS NULL OR until_time > UTC_TIMESTAMP(6)) ORDER BY scope LIMIT 1`,
+      [scope],
+    );
+    return (
+      row && {
+        scope: String(row.scope),
+        owner: String(row.owner),
+        reason: String(row.reason),
+        until: row.until_time ?? null,
+      }
+    );
+  }
+
+  /**
+   * Writes a hold, then takes every purging partition of the scope an epoch forward, which waits for a CALL in flight:
+   * when this returns nothing is being deleted, with or without a worker.
+   */
+  async putHold(hold: Hold): Promise<void> {
+    await this.session.execute(
+      `INSERT INTO ${this.#schema}.holds (scope, owner, reason, until_time) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE owner = VALUES(owner), reason = VALUES(reason), until_time = VALUES(until_time)`,
+      [hold.scope, hold.owner, hold.reason, hold.until],
+    );
+    await this.session.execute(
+      `UPDATE ${this.#schema}.partitions SET epoch = epoch + 1 WHERE state = 'purging' AND ? IN ('*', CONCAT(database_name, '.', table_name))`,
+      [hold.scope],
+    );
+  }
+
+  async dropHold(scope: string): Promise<boolean> {
+    return (await this.session.execute(`DELETE FROM ${this.#schema}.holds WHERE scope = ?`, [scope])) > 0;
+  }
+}
+
+function values(key: PartitionKey): string[] {
+  return [key.database, key.table, key.day];
+}
+
+function partition(row: Record<string, string | null>): Partition {
+  return {
+    state: row.state as PartitionState,
+    epoch: Number(row.epoch),
+    salt: String(row.salt),
+    window: { start: String(row.window_start), end: String(row.window_end) },
+    fingerprint: String(row.fingerprint),
+    rowsArchived: Number(row.rows_archived),
+    rowsDeleted: Number(row.rows_deleted),
+    proofs: Number(row.proofs),
+    // A LONGBLOB arrives as bytes.
+    cursor: row.cursor_json === null ? null : (JSON.parse(String(row.cursor_json)) as string[]),
+    manifestVersion: row.manifest_version ?? null,
+    stopped: row.stopped ?? null,
+  };
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import type { Cursor } from '../archive/chunk.ts';
+import type { Digest } from '../archive/digest.ts';
+import type { Day } from '../archive/day.ts';
+import { cursorLiteral, digestSelectList } from './expressions.ts';
+import { identifier, literal, qualified } from './quote.ts';
+import { rangePredicate } from './range.ts';
+import type { Session } from './session.ts';
+import { sqlFile } from './sqlFile.ts';
+import { fingerprintQuery, type TableSchema } from './tableSchema.ts';
+
+export type PurgeOutcome = 'deleted' | 'fenced' | 'held' | 'fuse' | 'drift' | 'schema' | 'raced';
+
+/** One transaction's worth: a run of adjacent chunks, and what the archive says of it. */
+export interface PurgeRun {
+  day: Day;
+  epoch: number;
+  /** The ledger's cursor as it must stand; null before the first chunk. */
+  from: Cursor | null;
+  /** Up to and with this cursor; null: to the day's end. */
+  to: Cursor | null;
+  manifestVersion: string;
+  digest: Digest;
+  salt: string;
+  fingerprint: string;
+  /** Rows a UTC day that the policy lets a table lose; 0 for no fuse. */
+  fuseRows: number;
+  chunks: number;
+}
+
+export interface PurgeProcedure {
+  name: string;
+  create: string;
+}
+
+/** The purge procedure of a table: its name carries a hash of its body, for DROP PROCEDURE doesn't wait for a running CALL (P71). */
+export function purgeProcedure(session: Session, ledger: string, schema: TableSchema): PurgeProcedure {
+  const window = { start: 'p_window_start', end: 'p_window_end' };
+  const [time] = schema.cursorColumns;
+  const typeOf = (column: TableSchema['timeColumn']) => parameterType(column);
+  const from = schema.cursorColumns.map((_, index) => `p_from_${index}`);
+  const to = schema.cursorColumns.map((_, index) => `p_to_${index}`);
+  const parameters = [
+    `p_shape TINYINT`,
+    `p_window_start ${typeOf(time ?? schema.timeColumn)}`,
+    `p_window_end ${typeOf(time ?? schema.timeColumn)}`,
+    ...schema.cursorColumns.map((column, index) => `p_from_${index} ${typeOf(column)}`),
+    ...schema.cursorColumns.map((column, index) => `p_to_${index} ${typeOf(column)}`),
+  ];
+  // Four shapes, for an open bound behind an OR would keep the optimizer from a range.
+  const shapes = [
+    { from: undefined, to: undefined },
+    { from, to: undefined },
+    { from: undefined, to },
+    { from, to },
+  ].map((bounds) => rangePredicate(schema.cursorColumns, window, bounds));
+  const table = qualified(schema.database, schema.table);
+  const source = `${table} FORCE INDEX (${identifier(schema.index)})`;
+  const digest = digestSelectList(schema.columns, 'p_salt', session.flavor);
+  const each = (statement: (predicate: string) => string) =>
+    `  CASE p_shape\n${shapes.map((predicate, shape) => `    WHEN ${shape} THEN ${statement(predicate)};`).join('\n')}\n  END CASE;`;
+  const values = {
+    ledger: identifier(ledger),
+    parameters: parameters.map((parameter) => `, IN ${parameter}`).join(''),
+    database_literal: literal(schema.database),
+    table_literal: literal(schema.table),
+    scope_literal: literal(`${schema.database}.${schema.table}`),
+    isolation: session.flavor === 'mysql' ? '@@session.transaction_isolation' : '@@session.tx_isolation',
+    prove: each((where) => `SELECT ${digest.replace('AS digest_rows', '').replace('AS digest_xor', '')} INTO v_rows, v_xor FROM ${source} WHERE ${where} FOR UPDATE`),
+    delete: each((where) => `BEGIN DELETE FROM doomed USING ${table} AS doomed FORCE INDEX (${identifier(schema.index)}) WHERE ${where}; SET v_deleted = ROW_COUNT(); END`),
+    fingerprint: fingerprintQuery(literal(schema.database), literal(schema.table)),
+  };
+  const body = sqlFile('procedures/purge.sql', { ...values, name: '' });
+  const hash = createHash('sha256').update(body).digest('hex').slice(0, 16);
+  const name = `${identifier(ledger)}.${identifier(`purge_${hash}`)}`;
+  return { name, create: sqlFile('procedures/purge.sql', { ...values, name }) };
+}
+
+/** Creates the procedure where it is missing; someone else having done so is success. */
+export async function ensureProcedure(session: Session, procedure: PurgeProcedure): Promise<void> {
+  try {
+    await session.execute(procedure.create);
+  } catch (error) {
+    if (!(error instanceof Error && 'errno' in error && error.errno === 1304)) throw error;
+  }
+}
+
+/** Proves and deletes one run in one transaction on the server. Anything but 'deleted' has changed nothing. */
+export async function callPurge(
+  session: Session,
+  procedure: PurgeProcedure,
+  schema: TableSchema,
+  window: { start: string; end: string },
+  run: PurgeRun,
+): Promise<{ outcome: PurgeOutcome; detail: string }> {
+  const bound = (cursor: Cursor | null) =>
+    schema.cursorColumns.map((column, index) => (cursor ? cursorLiteral(column, cursor[index] ?? '') : 'NULL'));
+  const shape = (run.from ? 1 : 0) + (run.to ? 2 : 0);
+  const time = schema.timeColumn;
+  const finalCursor = run.to ?? ['end'];
+  const values = [
+    literal(run.day),
+    run.epoch,
+    run.from ? literal(JSON.stringify(run.from)) : 'NULL',
+    literal(JSON.stringify(finalCursor)),
+    literal(run.manifestVersion),
+    run.digest.rows,
+    literal(run.digest.xor),
+    literal(run.salt),
+    literal(run.fingerprint),
+    run.fuseRows,
+    run.chunks,
+    shape,
+    cursorLiteral(time, window.start),
+    cursorLiteral(time, window.end),
+    ...bound(run.from),
+    ...bound(run.to),
+  ];
+  const result = await session.rows<unknown>(`CALL ${procedure.name}(${values.join(', ')})`);
+  const first = result[0] as { outcome: PurgeOutcome; detail: string }[] | undefined;
+  const row = first?.[0];
+  if (!row) throw new Error(`${procedure.name} answered nothing; the ledger tells what it did`);
+  return { outcome: row.outcome, detail: String(row.detail) };
+}
+
+/** The column's own type, charset and collation: a parameter of another collation would change the range (P73). ENUM keys compare as numbers. */
+function parameterType(column: TableSchema['timeColumn']): string {
+  if (column.dataType === 'enum') return 'BIGINT UNSIGNED';
+  const collation = column.charset && column.collation ? ` CHARACTER SET ${column.charset} COLLATE ${column.collation}` : '';
+  return `${column.columnType.replace(/ zerofill/, '')}${collation}`;
+}

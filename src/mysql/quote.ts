@@ -1,0 +1,15 @@
+import { escape } from 'mysql2';
+
+/** An identifier in backticks. */
+export function identifier(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+export function qualified(database: string, table: string): string {
+  return `${identifier(database)}.${identifier(table)}`;
+}
+
+/** A string literal, right under the pinned sql_mode (backslash escapes on). */
+export function literal(text: string): string {
+  return escape(text);
+}

@@ -1,0 +1,31 @@
+import type { Column } from '../archive/column.ts';
+import type { DayWindow } from '../archive/day.ts';
+import { cursorExtra } from './expressions.ts';
+import { identifier } from './quote.ts';
+
+/** A run of rows of one day, `(from, to]` by cursor; undefined is the day's start, or its end. Bounds are SQL: literals or parameters. */
+export interface RangeBounds {
+  from: readonly string[] | undefined;
+  to: readonly string[] | undefined;
+}
+
+/**
+ * The predicate of a range, written out (`t > x OR (t = x AND pk > y)`), for a row comparison is no range for the optimizer,
+ * and always with the day's own half-open interval, so that a wrong cursor can't reach into another day.
+ */
+export function rangePredicate(columns: readonly Column[], window: DayWindow, bounds: RangeBounds): string {
+  const time = identifier(columns[0]?.name ?? '');
+  const clauses = [`${time} >= ${window.start}`, `${time} < ${window.end}`];
+  if (bounds.from) clauses.push(`${time} >= ${bounds.from[0]}`, compare(columns, bounds.from, '>', ''));
+  if (bounds.to) clauses.push(`${time} <= ${bounds.to[0]}`, compare(columns, bounds.to, '<', '='));
+  return clauses.join(' AND ');
+}
+
+function compare(columns: readonly Column[], values: readonly string[], operator: '<' | '>', last: '' | '='): string {
+  const [column, ...others] = columns;
+  const [value, ...rest] = values;
+  if (!column || value === undefined) throw new RangeError('a cursor has one value a cursor column');
+  const name = cursorExtra(column) ?? identifier(column.name);
+  if (others.length === 0) return `${name} ${operator}${last} ${value}`;
+  return `(${name} ${operator} ${value} OR (${name} = ${value} AND ${compare(others, rest, operator, last)}))`;
+}

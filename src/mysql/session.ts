@@ -1,0 +1,84 @@
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2';
+
+export type Flavor = 'mysql' | 'mariadb';
+export type Isolation = 'REPEATABLE READ' | 'READ COMMITTED';
+
+/** Where a source's server is and who asks. */
+export interface ServerAddress {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  /** Verified TLS unless switched off; a CA file's text where the system's own don't do. */
+  tls: { ca?: string } | false;
+}
+
+/** The sql_mode that every expression of Sediment is written for: backslash escapes on, double quotes are strings. */
+const sqlMode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
+/** A connection under the pinned session of DESIGN: UTC, utf8mb4, fixed sql_mode, short lock waits, one isolation level. */
+export class Session {
+  private constructor(
+    readonly connection: Connection,
+    readonly flavor: Flavor,
+    readonly serverVersion: string,
+  ) {}
+
+  /** @throws the driver's error: ECONNREFUSED, ER_ACCESS_DENIED_ERROR, … */
+  static async open(address: ServerAddress, isolation: Isolation): Promise<Session> {
+    const connection = createConnection({
+      host: address.host,
+      port: address.port,
+      user: address.user,
+      password: address.password,
+      ...(address.tls === false ? {} : { ssl: { ...address.tls, verifyIdentity: true } }),
+      charset: 'utf8mb4_general_ci',
+      connectTimeout: 10_000,
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      dateStrings: true,
+      decimalNumbers: false,
+      multipleStatements: false,
+    });
+    // A fatal error reaches the statement in flight; without a listener it would also end the process.
+    connection.on('error', () => undefined);
+    await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
+    const [versions] = await connection.promise().query<RowDataPacket[]>('SELECT VERSION() AS version');
+    const version = String(versions[0]?.version);
+    const session = new Session(connection, version.includes('MariaDB') ? 'mariadb' : 'mysql', version);
+    await session.execute(
+      `SET SESSION time_zone = '+00:00', sql_mode = '${sqlMode}', lock_wait_timeout = 10, innodb_lock_wait_timeout = 5, group_concat_max_len = 16777216`,
+    );
+    await session.execute(`SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}`);
+    return session;
+  }
+
+  async rows<Row = Record<string, string | null>>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const [rows] = await this.connection.promise().query<RowDataPacket[]>(sql, [...values]);
+    return rows as Row[];
+  }
+
+  /** Runs a statement and gives the number of rows it changed. */
+  async execute(sql: string, values: readonly unknown[] = []): Promise<number> {
+    const [result] = await this.connection.promise().query<ResultSetHeader>(sql, [...values]);
+    return result.affectedRows;
+  }
+
+  /** Commits what `work` does, rolls back whatever it throws at. */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    await this.execute('START TRANSACTION');
+    try {
+      const result = await work();
+      await this.execute('COMMIT');
+      return result;
+    } catch (error) {
+      // 1205 alone leaves the transaction open (P70); on a dead connection the server has rolled back by itself.
+      await this.execute('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.connection.destroy();
+  }
+}
