@@ -3,7 +3,6 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.parts (
   table_name    VARCHAR(64)     NOT NULL,
   day           CHAR(10)        NOT NULL,
   part          INT UNSIGNED    NOT NULL,
-  is_last       BOOLEAN         NOT NULL,
   body          LONGTEXT        NOT NULL,
   PRIMARY KEY (database_name, table_name, day, part)
 ) ENGINE = InnoDB

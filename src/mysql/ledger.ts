@@ -141,21 +141,20 @@ export class Ledger {
     );
   }
 
-  async recordPart(key: PartitionKey, part: ManifestPart, isLast: boolean): Promise<void> {
-    await this.session.execute(`INSERT INTO ${this.#schema}.parts VALUES (?, ?, ?, ?, ?, ?)`, [
+  async recordPart(key: PartitionKey, part: ManifestPart): Promise<void> {
+    await this.session.execute(`INSERT INTO ${this.#schema}.parts VALUES (?, ?, ?, ?, ?)`, [
       ...values(key),
       part.part,
-      isLast,
       JSON.stringify(part),
     ]);
   }
 
-  async readParts(key: PartitionKey): Promise<{ part: ManifestPart; isLast: boolean }[]> {
+  async readParts(key: PartitionKey): Promise<ManifestPart[]> {
     const rows = await this.session.rows(
-      `SELECT is_last, body FROM ${this.#schema}.parts WHERE ${where} ORDER BY part`,
+      `SELECT body FROM ${this.#schema}.parts WHERE ${where} ORDER BY part`,
       values(key),
     );
-    return rows.map((row) => ({ part: JSON.parse(String(row.body)) as ManifestPart, isLast: Number(row.is_last) === 1 }));
+    return rows.map((row) => JSON.parse(String(row.body)) as ManifestPart);
   }
 
   async condemn(objectKey: string, epoch: number): Promise<void> {

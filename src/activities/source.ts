@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { type Day, type DayWindow, dayOf, dayWindow, parseDay, type TimeKind } from '../archive/day.ts';
+import type { KeyPlace } from '../archive/keys.ts';
+import type { Config, Policy } from '../config/config.ts';
+import { Ledger } from '../mysql/ledger.ts';
+import { type Isolation, Session } from '../mysql/session.ts';
+import { readTableSchema, TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
+import { ObjectStore } from '../s3/store.ts';
+
+/** What every activity works with: one source's config, and the doors to its server and its bucket. */
+export class Source {
+  readonly store: ObjectStore;
+
+  constructor(readonly config: Config) {
+    this.store = new ObjectStore(config.store);
+  }
+
+  open(isolation: Isolation): Promise<Session> {
+    return Session.open(this.config.source, isolation);
+  }
+
+  /** Runs `work` on a connection with the ledger and closes it, come what may. */
+  async withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
+    const session = await this.open('READ COMMITTED');
+    try {
+      return await work(new Ledger(session, this.config.source.ledger));
+    } finally {
+      session.close();
+    }
+  }
+
+  place(policy: Policy): KeyPlace {
+    const { prefix, layout } = this.config.store;
+    return { prefix, layout, database: policy.database, table: policy.table };
+  }
+
+  close(): void {
+    this.store.close();
+  }
+}
+
+/** @throws TableRefused where no rule says how the column tells the time */
+export function timeKind(policy: Policy, schema: TableSchema): TimeKind {
+  const { dataType, name } = schema.timeColumn;
+  const shown = `${policy.database}.${policy.table}`;
+  if (dataType === 'date' || dataType === 'datetime' || dataType === 'timestamp') return dataType;
+  if (!dataType.endsWith('int')) throw new TableRefused(shown, `${name} is ${dataType}, which holds no time`);
+  if (policy.epoch === 'seconds') return 'epochSeconds';
+  if (policy.epoch === 'milliseconds') return 'epochMillis';
+  throw new TableRefused(shown, `${name} is ${dataType}; say epoch: seconds or epoch: milliseconds`);
+}
+
+export async function openTable(session: Session, policy: Policy): Promise<{ schema: TableSchema; kind: TimeKind }> {
+  const schema = await readTableSchema(session, policy, policy.timeColumn, policy);
+  return { schema, kind: timeKind(policy, schema) };
+}
+
+export function windowOf(policy: Policy, kind: TimeKind, day: Day): DayWindow {
+  return dayWindow(day, kind, policy.zone, policy.datetimeZone === 'UTC');
+}
+
+/** MySQL's today in the policy's zone: the worker's own clock decides nothing (P37). */
+export async function serverToday(session: Session, policy: Policy): Promise<Day> {
+  const [row] = await session.rows("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ') AS now");
+  return dayOf(String(row?.now), policy.zone);
+}
+
+export function newSalt(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** The day of the table's oldest dated row. */
+export async function oldestDay(session: Session, policy: Policy, schema: TableSchema, kind: TimeKind): Promise<Day | undefined> {
+  const column = `\`${schema.timeColumn.name.replaceAll('`', '``')}\``;
+  const table = `\`${schema.database.replaceAll('`', '``')}\`.\`${schema.table.replaceAll('`', '``')}\``;
+  const floor = kind === 'epochSeconds' || kind === 'epochMillis' ? '1' : "'1000-01-01'";
+  const [row] = await session.rows(`SELECT MIN(${column}) AS oldest FROM ${table} WHERE ${column} >= ${floor}`);
+  const oldest = row?.oldest;
+  if (oldest === null || oldest === undefined) return undefined;
+  if (kind === 'date' || (kind === 'datetime' && policy.datetimeZone !== 'UTC')) return parseDay(String(oldest).slice(0, 10));
+  if (kind === 'epochMillis') return dayOf(new Date(Number(oldest)).toISOString(), policy.zone);
+  if (kind === 'epochSeconds') return dayOf(new Date(Number(oldest) * 1000).toISOString(), policy.zone);
+  return dayOf(`${String(oldest).slice(0, 19).replace(' ', 'T')}Z`, policy.zone);
+}
