@@ -4,9 +4,9 @@ CREATE PROCEDURE {{name}}(
   IN p_rows BIGINT UNSIGNED, IN p_xor CHAR(64) CHARACTER SET ascii, IN p_salt CHAR(32) CHARACTER SET ascii,
   IN p_fingerprint CHAR(64) CHARACTER SET ascii, IN p_fuse BIGINT UNSIGNED, IN p_chunks INT UNSIGNED{{parameters}})
   SQL SECURITY INVOKER
-purge: BEGIN
+proved_delete: BEGIN
   DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 DEFAULT NULL;
-  DECLARE v_epoch, v_rows, v_deleted, v_today BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_epoch, v_locked, v_rows, v_deleted, v_today BIGINT UNSIGNED DEFAULT 0;
   DECLARE v_cursor LONGBLOB DEFAULT NULL;
   DECLARE v_manifest VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT NULL;
   DECLARE v_xor CHAR(64) CHARACTER SET utf8mb4 DEFAULT '';
@@ -23,33 +23,38 @@ purge: BEGIN
   SELECT state, epoch, cursor_json, manifest_version INTO v_state, v_epoch, v_cursor, v_manifest
     FROM {{ledger}}.partitions WHERE database_name = {{database_literal}} AND table_name = {{table_literal}} AND day = p_day FOR UPDATE;
   IF v_epoch <> p_epoch OR v_state IS NULL OR v_state <> 'purging' OR NOT (v_cursor <=> p_cursor) OR NOT (v_manifest <=> p_manifest) THEN
-    ROLLBACK; SELECT 'fenced' AS outcome, CONCAT('epoch ', v_epoch, ', state ', IFNULL(v_state, 'none')) AS detail; LEAVE purge;
+    ROLLBACK; SELECT 'fenced' AS outcome, CONCAT('epoch ', v_epoch, ', state ', IFNULL(v_state, 'none')) AS detail; LEAVE proved_delete;
   END IF;
   SELECT MAX(CONCAT(owner, ': ', reason)) INTO v_hold FROM {{ledger}}.holds
     WHERE scope IN ('*', {{scope_literal}}) AND (until_time IS NULL OR until_time > UTC_TIMESTAMP(6)) LOCK IN SHARE MODE;
   IF v_hold IS NOT NULL THEN
-    ROLLBACK; SELECT 'held' AS outcome, v_hold AS detail; LEAVE purge;
+    ROLLBACK; SELECT 'held' AS outcome, v_hold AS detail; LEAVE proved_delete;
   END IF;
   SELECT IFNULL(SUM(deleted), 0) INTO v_today FROM {{ledger}}.deletions
     WHERE database_name = {{database_literal}} AND table_name = {{table_literal}} AND utc_day = UTC_DATE() FOR UPDATE;
   IF p_fuse > 0 AND v_today + p_rows > p_fuse THEN
-    ROLLBACK; SELECT 'fuse' AS outcome, CONCAT(v_today, ' rows deleted today') AS detail; LEAVE purge;
+    ROLLBACK; SELECT 'fuse' AS outcome, CONCAT(v_today, ' rows deleted today') AS detail; LEAVE proved_delete;
   END IF;
 
+  -- The rows are locked first: what the digest then reads under READ COMMITTED can't change any more.
+{{lock}}
 {{prove}}
+  IF v_locked <> v_rows THEN
+    ROLLBACK; SELECT 'raced' AS outcome, CONCAT(v_rows, ' rows met, ', v_locked, ' locked') AS detail; LEAVE proved_delete;
+  END IF;
   IF v_rows <> p_rows OR (p_rows > 0 AND NOT (v_xor <=> p_xor)) THEN
-    ROLLBACK; SELECT 'drift' AS outcome, CONCAT(v_rows, ' rows in the table, ', p_rows, ' in the archive') AS detail; LEAVE purge;
+    ROLLBACK; SELECT 'drift' AS outcome, CONCAT(v_rows, ' rows in the table, ', p_rows, ' in the archive') AS detail; LEAVE proved_delete;
   END IF;
   -- Under the table's metadata lock by now: a column added since the export would be deleted unarchived (P66).
   SELECT fingerprint INTO v_fingerprint FROM ({{fingerprint}}) AS now_there;
   IF NOT (v_fingerprint <=> p_fingerprint) THEN
-    ROLLBACK; SELECT 'schema' AS outcome, 'the columns have changed since the export' AS detail; LEAVE purge;
+    ROLLBACK; SELECT 'schema' AS outcome, 'the columns have changed since the export' AS detail; LEAVE proved_delete;
   END IF;
 
 {{delete}}
   -- READ COMMITTED lets rows into the range between the proof and the delete.
   IF v_deleted <> v_rows THEN
-    ROLLBACK; SELECT 'raced' AS outcome, CONCAT(v_deleted, ' rows met, ', v_rows, ' proved') AS detail; LEAVE purge;
+    ROLLBACK; SELECT 'raced' AS outcome, CONCAT(v_deleted, ' rows met, ', v_rows, ' proved') AS detail; LEAVE proved_delete;
   END IF;
   INSERT INTO {{ledger}}.deletions VALUES ({{database_literal}}, {{table_literal}}, UTC_DATE(), v_deleted)
     ON DUPLICATE KEY UPDATE deleted = deleted + v_deleted;

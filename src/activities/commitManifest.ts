@@ -42,8 +42,7 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
     const prefix = dayPrefix(source.place(policy), key.day);
     await abortUploads(source, prefix, attempt);
     const manifest = await buildManifest(source, ledger, policy, schema, key, row, epoch);
-    let standing = await putManifest(source, place, manifest);
-    standing ??= await source.store.head(place);
+    const standing = (await putManifest(source, place, manifest)) ?? (await source.store.head(place));
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, epoch, 'archived');
       await ledger.setArchived(key, rows, standing?.versionId ?? standing?.etag ?? '');

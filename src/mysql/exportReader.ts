@@ -1,7 +1,7 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { DayWindow } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
-import { cursorLiteral, digestSelectList } from './expressions.ts';
+import { cursorLiteral, digestQuery } from './expressions.ts';
 import { identifier, literal, qualified } from './quote.ts';
 import { rangePredicate } from './range.ts';
 import { selectList, type TranscodedRows, transcode } from './rowStream.ts';
@@ -83,7 +83,15 @@ async function digestPage(
   page: TranscodedRows,
 ): Promise<Digest> {
   const to = page.rows < range.pageRows ? undefined : page.cursor;
-  const sql = `SELECT ${digestSelectList(range.schema.columns, literal(range.salt), session.flavor)} FROM ${source(range.schema)} WHERE ${predicate(range, after, to)}`;
+  const sql = digestQuery(
+    {
+      columns: range.schema.columns,
+      salt: literal(range.salt),
+      from: source(range.schema),
+      where: predicate(range, after, to),
+    },
+    session.flavor,
+  );
   const [row] = await session.rows(sql);
   await endSnapshot(session);
   return { rows: Number(row?.digest_rows), xor: String(row?.digest_xor) };

@@ -38,14 +38,27 @@ export function rowDigestExpression(columns: readonly Column[], salt: string): s
   return `SHA2(CONCAT_WS(CHAR(31), ${[salt, ...values, `CONCAT(${nulls.join(', ')})`, ...lengths].join(', ')}), 256)`;
 }
 
-/** The aggregate over rows: number and XOR, 64 hex digits. Zero rows are the caller's to treat. */
-export function digestSelectList(columns: readonly Column[], salt: string, flavor: Flavor): string {
-  const row = rowDigestExpression(columns, salt);
-  if (flavor === 'mysql') return `COUNT(*) AS digest_rows, LOWER(HEX(BIT_XOR(UNHEX(${row})))) AS digest_xor`;
-  // MariaDB's BIT_XOR takes 64 bits: four quarters of one evaluation, kept in a user variable.
+/** Rows whose digest is asked for: a table with its index hint, and a predicate. */
+export interface DigestSource {
+  columns: readonly Column[];
+  /** The salt as SQL: a literal or a parameter. */
+  salt: string;
+  from: string;
+  where: string;
+}
+
+/**
+ * A SELECT of `digest_rows` and `digest_xor` (64 hex digits; meaningless over no rows) of some rows, each row's text built once.
+ * MariaDB's BIT_XOR takes 64 bits: four quarters, over a derived table that LIMIT keeps from being merged.
+ */
+export function digestQuery(source: DigestSource, flavor: Flavor, into = ''): string {
+  const row = rowDigestExpression(source.columns, source.salt);
+  const { from, where } = source;
+  if (flavor === 'mysql')
+    return `SELECT COUNT(*) AS digest_rows, LOWER(HEX(BIT_XOR(UNHEX(${row})))) AS digest_xor ${into} FROM ${from} WHERE ${where}`;
   const quarter = (index: number) =>
-    `LPAD(LOWER(CONV(BIT_XOR(CAST(CONV(SUBSTR(${index === 0 ? `@sediment_row := ${row}` : '@sediment_row'}, ${index * 16 + 1}, 16), 16, 10) AS UNSIGNED)), 10, 16)), 16, '0')`;
-  return `COUNT(*) AS digest_rows, CONCAT(${[0, 1, 2, 3].map(quarter).join(', ')}) AS digest_xor`;
+    `LPAD(LOWER(CONV(BIT_XOR(CAST(CONV(SUBSTR(row_digest, ${index * 16 + 1}, 16), 16, 10) AS UNSIGNED)), 10, 16)), 16, '0')`;
+  return `SELECT COUNT(*) AS digest_rows, CONCAT(${[0, 1, 2, 3].map(quarter).join(', ')}) AS digest_xor ${into} FROM (SELECT ${row} AS row_digest FROM ${from} WHERE ${where} LIMIT 18446744073709551615) AS digested`;
 }
 
 type CursorKind = 'number' | 'hex' | 'enum' | 'string';

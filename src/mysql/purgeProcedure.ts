@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
 import type { Digest } from '../archive/digest.ts';
 import type { Day } from '../archive/day.ts';
-import { cursorLiteral, digestSelectList } from './expressions.ts';
+import { cursorLiteral, digestQuery } from './expressions.ts';
 import { identifier, literal, qualified } from './quote.ts';
 import { rangePredicate } from './range.ts';
 import type { Session } from './session.ts';
@@ -56,7 +56,6 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
   ].map((bounds) => rangePredicate(schema.cursorColumns, window, bounds));
   const table = qualified(schema.database, schema.table);
   const source = `${table} FORCE INDEX (${identifier(schema.index)})`;
-  const digest = digestSelectList(schema.columns, 'p_salt', session.flavor);
   const each = (statement: (predicate: string) => string) =>
     `  CASE p_shape\n${shapes.map((predicate, shape) => `    WHEN ${shape} THEN ${statement(predicate)};`).join('\n')}\n  END CASE;`;
   const values = {
@@ -66,7 +65,10 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     table_literal: literal(schema.table),
     scope_literal: literal(`${schema.database}.${schema.table}`),
     isolation: session.flavor === 'mysql' ? '@@session.transaction_isolation' : '@@session.tx_isolation',
-    prove: each((where) => `SELECT ${digest.replace('AS digest_rows', '').replace('AS digest_xor', '')} INTO v_rows, v_xor FROM ${source} WHERE ${where} FOR UPDATE`),
+    lock: each((where) => `SELECT COUNT(*) INTO v_locked FROM ${source} WHERE ${where} FOR UPDATE`),
+    prove: each((where) =>
+      digestQuery({ columns: schema.columns, salt: 'p_salt', from: source, where }, session.flavor, 'INTO v_rows, v_xor'),
+    ),
     delete: each((where) => `BEGIN DELETE FROM doomed USING ${table} AS doomed FORCE INDEX (${identifier(schema.index)}) WHERE ${where}; SET v_deleted = ROW_COUNT(); END`),
     fingerprint: fingerprintQuery(literal(schema.database), literal(schema.table)),
   };

@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import type { TestProject } from 'vitest/node';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { stackFolder } from '../stack/fetch.ts';
+import { type Addresses, startStack } from '../stack/stack.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    stack: Addresses;
+    bundle: string;
+  }
+}
+
+/** One stack, and one bundle of the workflows, for all files. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = join(stackFolder, `test-${process.pid}`);
+  const stack = await startStack(folder);
+  const workflowsPath = fileURLToPath(new URL('../src/workflows/index.ts', import.meta.url));
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} } });
+  const bundle = join(folder, 'workflows.js');
+  writeFileSync(bundle, code);
+  project.provide('stack', stack.addresses);
+  project.provide('bundle', bundle);
+  return stack.stop;
+}

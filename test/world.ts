@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { inject } from 'vitest';
+import type { Attempt } from '../src/activities/attempt.ts';
+import { Source } from '../src/activities/source.ts';
+import { type Config, type Policy, parseConfig } from '../src/config/config.ts';
+import { Ledger } from '../src/mysql/ledger.ts';
+import type { Flavor, Session } from '../src/mysql/session.ts';
+
+/** A source, a database, a ledger and a bucket of a test's own, on the real servers. */
+export interface World {
+  name: string;
+  config: Config;
+  source: Source;
+  session: Session;
+  ledger: Ledger;
+  attempt: Attempt;
+  sql(statement: string, values?: readonly unknown[]): Promise<Record<string, string | null>[]>;
+  add(policy: Partial<Policy> & { table: string; timeColumn: string }): void;
+  close(): void;
+}
+
+export async function makeWorld(flavor: Flavor): Promise<World> {
+  const { s3, ...servers } = inject('stack');
+  process.env.AWS_ACCESS_KEY_ID = s3.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = s3.secretAccessKey;
+  const name = `w${randomBytes(5).toString('hex')}`;
+  const client = new S3Client({ region: s3.region, endpoint: s3.endpoint, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: name }));
+  await client.send(
+    new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: 'Enabled' } }),
+  );
+  client.destroy();
+  const text = `
+source: { name: ${name}, url: "mysql://root@127.0.0.1:${servers[flavor].port}", ledger: ${name}_ledger }
+store: { bucket: ${name}, region: us-east-1, endpoint: "${s3.endpoint}", forcePathStyle: true }
+tables: [{ table: ${name}.none, timeColumn: t }]
+`;
+  const config = parseConfig(text, 'test', {});
+  const template = config.tables[0];
+  config.tables = [];
+  const source = new Source(config);
+  const session = await source.open('READ COMMITTED');
+  await session.execute(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  const ledger = new Ledger(session, config.source.ledger);
+  await ledger.migrate();
+  return {
+    name,
+    config,
+    source,
+    session,
+    ledger,
+    attempt: { beat: () => undefined, signal: new AbortController().signal },
+    sql: (statement, values = []) => session.rows(statement, values),
+    add(policy) {
+      if (template) config.tables.push({ ...template, database: name, purge: 'enabled', chunkRows: 100, ...policy });
+    },
+    close() {
+      session.close();
+      source.close();
+    },
+  };
+}
