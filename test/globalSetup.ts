@@ -1,8 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
-import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { stackFolder } from '../stack/fetch.ts';
 import { type Addresses, startStack } from '../stack/stack.ts';
 
@@ -18,7 +18,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = join(stackFolder, `test-${process.pid}`);
   const stack = await startStack(folder);
   const workflowsPath = fileURLToPath(new URL('../src/workflows/index.ts', import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} } });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+  });
   const bundle = join(folder, 'workflows.js');
   writeFileSync(bundle, code);
   project.provide('stack', stack.addresses);

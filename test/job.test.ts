@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commitManifest } from '../src/activities/commitManifest.ts';
 import { exportPartition } from '../src/activities/exportPartition.ts';
@@ -6,7 +7,6 @@ import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import { encodingOf } from '../src/archive/column.ts';
 import { readRows } from '../src/archive/csvReader.ts';
 import { parseManifest } from '../src/archive/manifest.ts';
-import { gunzipSync } from 'node:zlib';
 import { makeWorld, type World } from './world.ts';
 
 const day = '2026-01-05';
@@ -28,7 +28,9 @@ describe.each(['mysql', 'mariadb'] as const)('the job of one day on %s', (flavor
       const tuples = [];
       for (let id = begin; id < Math.min(rows, begin + 500); id++)
         // Three rows share each time: ties must not be lost between chunks (P17).
-        tuples.push(`(${id}, 's${id % 7}', ${id % 5 === 0 ? 'NULL' : `'line ${id}\\n"quoted" \\\\ end'`}, ${id}.25, x'00ff${(id % 100).toString().padStart(2, '0')}', ${id} / 7, TIMESTAMP('${day}') + INTERVAL ${Math.floor(id / 3)} SECOND)`);
+        tuples.push(
+          `(${id}, 's${id % 7}', ${id % 5 === 0 ? 'NULL' : `'line ${id}\\n"quoted" \\\\ end'`}, ${id}.25, x'00ff${(id % 100).toString().padStart(2, '0')}', ${id} / 7, TIMESTAMP('${day}') + INTERVAL ${Math.floor(id / 3)} SECOND)`,
+        );
       await world.sql(`INSERT INTO ${world.name}.${table} VALUES ${tuples.join(',')}`);
     }
   }
@@ -106,7 +108,9 @@ describe.each(['mysql', 'mariadb'] as const)('the job of one day on %s', (flavor
   test('an object that is gone stops the purge before the first delete (P64)', async () => {
     await fill('vanished', 50);
     await archive('vanished');
-    const [object] = (await world.source.store.list(`${world.name}/vanished/`)).filter((key) => key.endsWith('.csv.gz'));
+    const [object] = (await world.source.store.list(`${world.name}/vanished/`)).filter((key) =>
+      key.endsWith('.csv.gz'),
+    );
     await world.source.store.remove(String(object));
     await expect(purge('vanished')).rejects.toThrow(/gone/);
     expect(await count('vanished')).toBe(50);

@@ -27,9 +27,7 @@ export async function makeWorld(flavor: Flavor): Promise<World> {
   const name = `w${randomBytes(5).toString('hex')}`;
   const client = new S3Client({ region: s3.region, endpoint: s3.endpoint, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket: name }));
-  await client.send(
-    new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: 'Enabled' } }),
-  );
+  await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: 'Enabled' } }));
   client.destroy();
   const text = `
 source: { name: ${name}, url: "mysql://root@127.0.0.1:${servers[flavor].port}", ledger: ${name}_ledger }

@@ -1,7 +1,7 @@
+import { chunkDigest } from '../archive/chunk.ts';
 import { encodingOf } from '../archive/column.ts';
 import { parseDay } from '../archive/day.ts';
 import { digestName, emptyDigest, mergeDigests } from '../archive/digest.ts';
-import { chunkDigest } from '../archive/chunk.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { dialectName, type Manifest, parseManifest } from '../archive/manifest.ts';
 import { findPolicy, type Policy } from '../config/config.ts';
@@ -29,7 +29,8 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
     const opened = await ledger.session.transaction(async () => {
       const row = await ledger.lockPartition(key);
       if (!row || ['archived', 'purging', 'purged'].includes(row.state)) return undefined;
-      if (row.state !== 'verified') throw new Stopped(`${input.table} ${key.day}: ${row.state} was not verified; run it again`);
+      if (row.state !== 'verified')
+        throw new Stopped(`${input.table} ${key.day}: ${row.state} was not verified; run it again`);
       if (row.fingerprint !== schema.fingerprint)
         throw new Stopped(`${input.table} ${key.day}: the columns changed while it was exported; run the day again`);
       return { epoch: await ledger.takeEpoch(key, row, 'verified'), row };

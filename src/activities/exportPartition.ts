@@ -29,7 +29,8 @@ export async function exportPartition(source: Source, input: PartitionInput, att
   return source.withLedger(async (ledger) => {
     const { schema, kind } = await openTable(ledger.session, policy);
     const today = await serverToday(ledger.session, policy);
-    if (key.day >= today) throw new Stopped(`${input.table}: ${key.day} isn't over yet, it is ${today} in ${policy.zone}`);
+    if (key.day >= today)
+      throw new Stopped(`${input.table}: ${key.day} isn't over yet, it is ${today} in ${policy.zone}`);
     await fixTable(source, ledger, policy, schema, (await oldestDay(ledger.session, policy, schema, kind)) ?? key.day);
     const window = windowOf(policy, kind, key.day);
     const opened = await openPartition(source, ledger, key, policy, schema, window);
@@ -76,10 +77,19 @@ export async function exportPartition(source: Source, input: PartitionInput, att
 }
 
 /** The first export fixes a table's time column, zone, prefix and layout; a config that says otherwise later is refused. */
-async function fixTable(source: Source, ledger: Ledger, policy: Policy, schema: TableSchema, oldest: Day): Promise<void> {
+async function fixTable(
+  source: Source,
+  ledger: Ledger,
+  policy: Policy,
+  schema: TableSchema,
+  oldest: Day,
+): Promise<void> {
   const { prefix, layout } = source.config.store;
   const own = { source: source.config.source.name, timeColumn: policy.timeColumn, zone: policy.zone, prefix, layout };
-  const record = await ledger.recordTable(schema.database, schema.table, { ...own, firstDay: policy.firstDay ?? oldest });
+  const record = await ledger.recordTable(schema.database, schema.table, {
+    ...own,
+    firstDay: policy.firstDay ?? oldest,
+  });
   for (const [name, value] of Object.entries(own)) {
     const recorded = record[name as keyof typeof own];
     if (recorded !== value)
@@ -130,7 +140,8 @@ async function openPartition(
     const epoch = await ledger.takeEpoch(key, row, 'exporting');
     if (!sameColumns) {
       // One object, one column list: a change within the day makes the day start over.
-      for (const part of parts) for (const object of [part.object, part.chunkIndex]) await ledger.condemn(object.key, epoch);
+      for (const part of parts)
+        for (const object of [part.object, part.chunkIndex]) await ledger.condemn(object.key, epoch);
       await ledger.restart(key, newSalt(), schema.fingerprint);
     }
     const partition = await ledger.holdEpoch(key, epoch);
@@ -165,7 +176,10 @@ class PartWriter {
     epoch: number,
   ): Promise<PartWriter> {
     const place = partKey(source.place(policy), key.day, part, epoch, policy.compression);
-    const upload = await source.store.createUpload(place, policy.compression === 'gzip' ? 'application/gzip' : 'text/csv');
+    const upload = await source.store.createUpload(
+      place,
+      policy.compression === 'gzip' ? 'application/gzip' : 'text/csv',
+    );
     try {
       await ledger.session.transaction(() => ledger.holdEpoch(key, epoch));
     } catch (error) {

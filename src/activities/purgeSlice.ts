@@ -1,4 +1,4 @@
-import { type Chunk, chunkDigest, type Cursor } from '../archive/chunk.ts';
+import { type Chunk, type Cursor, chunkDigest } from '../archive/chunk.ts';
 import { type Day, parseDay, subtractRetention } from '../archive/day.ts';
 import { mergeDigests } from '../archive/digest.ts';
 import { manifestKey } from '../archive/keys.ts';
@@ -35,13 +35,14 @@ export interface SliceResult {
 export async function purgeSlice(source: Source, input: SliceInput, attempt: Attempt): Promise<SliceResult> {
   const policy = findPolicy(source.config, input.table);
   const shown = `${policy.database}.${policy.table}`;
-  if (policy.purge !== 'enabled') return { done: true, deleted: 0, held: `the policy of ${shown} says purge: disabled` };
+  if (policy.purge !== 'enabled')
+    return { done: true, deleted: 0, held: `the policy of ${shown} says purge: disabled` };
   return source.withLedger(async (ledger) => {
     const { schema } = await openTable(ledger.session, policy);
     // The stricter of the two cutoffs: a plan from before, or from a future that isn't here, deletes nothing more (P79, P81).
     const own = subtractRetention(await serverToday(ledger.session, policy), policy.retention);
     const asked = parseDay(input.cutoff);
-    const cutoff = asked < own ? asked : own;
+    const cutoff = Math.min(asked, own);
     const days = await ledger.days(policy.database, policy.table);
     const due = days.find((each) => each.day < cutoff && (each.state === 'archived' || each.state === 'purging'));
     if (!due) return { done: true, deleted: 0 };
@@ -73,9 +74,11 @@ async function purgeDay(
     return ledger.takeEpoch(key, row, 'purging');
   });
   const row = await ledger.session.transaction(() => ledger.holdEpoch(key, epoch));
-  const manifest = await openManifest(source, policy, key, row);
+  const manifest = await openManifest(source, ledger, policy, key, row);
   if (row.fingerprint !== schema.fingerprint)
-    throw new Stopped(`${shown}: the table's columns have changed since the export; what the archive lacks must not be deleted`);
+    throw new Stopped(
+      `${shown}: the table's columns have changed since the export; what the archive lacks must not be deleted`,
+    );
   const chunks: Chunk[] = [];
   for (const part of manifest.parts) chunks.push(...(await readChunkIndex(source.store, part)));
   const procedure = purgeProcedure(ledger.session, ledger.name, schema);
@@ -124,23 +127,43 @@ async function purgeDay(
     from = to;
     servo = nextServo(servo, digest.rows, millis);
     attempt.beat({ day: key.day, deleted, percent: Math.round((100 * next) / chunks.length), millis });
-    if (policy.maxRowsPerSecond > 0) await rest((digest.rows / policy.maxRowsPerSecond) * 1000 - millis, attempt.signal);
+    if (policy.maxRowsPerSecond > 0)
+      await rest((digest.rows / policy.maxRowsPerSecond) * 1000 - millis, attempt.signal);
   }
   await closeDay(ledger, schema, key, epoch, row);
   return { done: false, day: key.day, deleted };
 }
 
 /** The manifest that the ledger relies on, and the objects it names, as every reader sees them now (P64). @throws Stopped */
-async function openManifest(source: Source, policy: Policy, key: PartitionKey, row: Partition): Promise<Manifest> {
+async function openManifest(
+  source: Source,
+  ledger: Ledger,
+  policy: Policy,
+  key: PartitionKey,
+  row: Partition,
+): Promise<Manifest> {
   const shown = `${key.database}.${key.table} ${key.day}`;
   const place = manifestKey(source.place(policy), key.day);
   const standing = await source.store.head(place);
-  const version = standing?.versionId ?? standing?.etag;
-  if (!version || version !== row.manifestVersion)
-    throw new Stopped(`${shown}: ${place} is ${version ? 'another version than the ledger relies on' : 'gone'}; nothing is deleted without its proof`);
-  if (!standing?.versionId && !source.config.store.allowUnversioned)
-    throw new Stopped(`${shown}: bucket ${source.store.bucket} keeps no versions; turn versioning on, or set store.allowUnversioned`);
-  const manifest = parseManifest((await source.store.read(place, standing?.versionId)).toString('utf8'));
+  if (!standing) throw new Stopped(`${shown}: ${place} is gone; nothing is deleted without its proof`);
+  if (!standing.versionId && !source.config.store.allowUnversioned)
+    throw new Stopped(
+      `${shown}: bucket ${source.store.bucket} keeps no versions; turn versioning on, or set store.allowUnversioned`,
+    );
+  const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
+  const version = standing.versionId ?? standing.etag;
+  if (version !== row.manifestVersion) {
+    // Two committers at once may both have written, where the store lets them: the same objects are the same proof.
+    if (JSON.stringify(manifest.parts) !== JSON.stringify(await ledger.readParts(key)))
+      throw new Stopped(
+        `${shown}: ${place} names other objects than the ledger relies on; nothing is deleted without its proof`,
+      );
+    await ledger.session.transaction(async () => {
+      await ledger.holdEpoch(key, row.epoch);
+      await ledger.setManifestVersion(key, version);
+    });
+    row.manifestVersion = version;
+  }
   if (
     manifest.source.database !== key.database ||
     manifest.source.table !== key.table ||
@@ -153,7 +176,9 @@ async function openManifest(source: Source, policy: Policy, key: PartitionKey, r
     for (const object of [part.object, part.chunkIndex]) {
       const head = await source.store.head(object.key);
       if (!head || head.bytes !== object.bytes || head.etag !== object.etag || head.versionId !== object.versionId)
-        throw new Stopped(`${shown}: ${object.key} is ${head ? 'not the version that was verified' : 'gone'}; put it back from its versions, then go on`);
+        throw new Stopped(
+          `${shown}: ${object.key} is ${head ? 'not the version that was verified' : 'gone'}; put it back from its versions, then go on`,
+        );
     }
   return manifest;
 }
@@ -164,7 +189,8 @@ function position(chunks: readonly Chunk[], cursor: Cursor | null, shown: string
   if (cursor.length === 1 && cursor[0] === 'end') return chunks.length;
   const text = JSON.stringify(cursor);
   const at = chunks.findIndex((chunk) => JSON.stringify(chunk.cursor) === text);
-  if (at < 0) throw new Stopped(`${shown}: the ledger's cursor ${text} ends no chunk of the archive; the ledger was edited`);
+  if (at < 0)
+    throw new Stopped(`${shown}: the ledger's cursor ${text} ends no chunk of the archive; the ledger was edited`);
   return at + 1;
 }
 
@@ -181,13 +207,23 @@ function takeRun(chunks: readonly Chunk[], next: number, rows: number): Chunk[] 
 }
 
 /** The day is purged when a count of it is zero, never because a page came back empty. @throws Stopped */
-async function closeDay(ledger: Ledger, schema: TableSchema, key: PartitionKey, epoch: number, row: Partition): Promise<void> {
+async function closeDay(
+  ledger: Ledger,
+  schema: TableSchema,
+  key: PartitionKey,
+  epoch: number,
+  row: Partition,
+): Promise<void> {
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, epoch, 'purged');
     const where = predicate({ schema, window: row.window }, undefined, undefined);
-    const [left] = await ledger.session.rows(`SELECT COUNT(*) AS number FROM ${qualified(schema.database, schema.table)} WHERE ${where}`);
+    const [left] = await ledger.session.rows(
+      `SELECT COUNT(*) AS number FROM ${qualified(schema.database, schema.table)} WHERE ${where}`,
+    );
     if (Number(left?.number) > 0)
-      throw new Stopped(`${key.database}.${key.table} ${key.day}: ${left?.number} rows are in the day that the archive lacks; they came late`);
+      throw new Stopped(
+        `${key.database}.${key.table} ${key.day}: ${left?.number} rows are in the day that the archive lacks; they came late`,
+      );
     await ledger.setState(key, 'purged');
   });
 }

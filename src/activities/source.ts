@@ -70,14 +70,20 @@ export function newSalt(): string {
 }
 
 /** The day of the table's oldest dated row. */
-export async function oldestDay(session: Session, policy: Policy, schema: TableSchema, kind: TimeKind): Promise<Day | undefined> {
+export async function oldestDay(
+  session: Session,
+  policy: Policy,
+  schema: TableSchema,
+  kind: TimeKind,
+): Promise<Day | undefined> {
   const column = `\`${schema.timeColumn.name.replaceAll('`', '``')}\``;
   const table = `\`${schema.database.replaceAll('`', '``')}\`.\`${schema.table.replaceAll('`', '``')}\``;
   const floor = kind === 'epochSeconds' || kind === 'epochMillis' ? '1' : "'1000-01-01'";
   const [row] = await session.rows(`SELECT MIN(${column}) AS oldest FROM ${table} WHERE ${column} >= ${floor}`);
   const oldest = row?.oldest;
   if (oldest === null || oldest === undefined) return undefined;
-  if (kind === 'date' || (kind === 'datetime' && policy.datetimeZone !== 'UTC')) return parseDay(String(oldest).slice(0, 10));
+  if (kind === 'date' || (kind === 'datetime' && policy.datetimeZone !== 'UTC'))
+    return parseDay(String(oldest).slice(0, 10));
   if (kind === 'epochMillis') return dayOf(new Date(Number(oldest)).toISOString(), policy.zone);
   if (kind === 'epochSeconds') return dayOf(new Date(Number(oldest) * 1000).toISOString(), policy.zone);
   return dayOf(`${String(oldest).slice(0, 19).replace(' ', 'T')}Z`, policy.zone);

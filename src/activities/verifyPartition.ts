@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip as gunzipCallback } from 'node:zlib';
 import { type Chunk, chunkDigest, parseChunkIndex } from '../archive/chunk.ts';
-import { encodingOf } from '../archive/column.ts';
 import type { Encoding } from '../archive/column.ts';
+import { encodingOf } from '../archive/column.ts';
 import { parseDay } from '../archive/day.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
@@ -29,8 +29,15 @@ export async function verifyPartition(source: Source, input: PartitionInput, att
     const before = await ledger.readPartition(key);
     const parts = await ledger.readParts(key);
     const result = { rows: 0, chunks: 0, bytes: 0 };
-    if (!before || before.state !== 'exported')
-      return parts.reduce((sum, part) => ({ rows: sum.rows + part.rows, chunks: sum.chunks + part.chunks, bytes: sum.bytes + part.object.bytes }), result);
+    if (before?.state !== 'exported')
+      return parts.reduce(
+        (sum, part) => ({
+          rows: sum.rows + part.rows,
+          chunks: sum.chunks + part.chunks,
+          bytes: sum.bytes + part.object.bytes,
+        }),
+        result,
+      );
     const { schema } = await openTable(ledger.session, policy);
     const encodings = schema.columns.map(encodingOf);
     for (const part of parts) {
@@ -58,7 +65,10 @@ export async function readChunkIndex(store: ObjectStore, part: ManifestPart): Pr
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
   const bytesInAll = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
   if (chunks.length !== part.chunks || rows !== part.rows || bytesInAll !== part.object.bytes)
-    throw new ObjectDamaged(part.chunkIndex.key, `lists ${rows} rows in ${chunks.length} chunks, the part has ${part.rows} in ${part.chunks}`);
+    throw new ObjectDamaged(
+      part.chunkIndex.key,
+      `lists ${rows} rows in ${chunks.length} chunks, the part has ${part.rows} in ${part.chunks}`,
+    );
   return chunks;
 }
 

@@ -70,7 +70,9 @@ export class UnknownColumnType extends Error {
     readonly column: string,
     readonly dataType: string,
   ) {
-    super(`column ${column} has type ${dataType}, which mysql-csv-v1 has no rule for; leave the table out of the policy`);
+    super(
+      `column ${column} has type ${dataType}, which mysql-csv-v1 has no rule for; leave the table out of the policy`,
+    );
   }
 }
 

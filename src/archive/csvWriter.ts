@@ -72,11 +72,11 @@ export class CsvWriter {
     buffer[at++] = quote;
     for (let index = start; index < end; index++) {
       const byte = source[index] as number;
-      const escape = escapes[byte] as number;
-      if (escape === 0) buffer[at++] = byte;
+      const escaped = escapes[byte] as number;
+      if (escaped === 0) buffer[at++] = byte;
       else {
-        buffer[at++] = escape === 1 ? quote : backslash;
-        buffer[at++] = escape === 1 ? quote : escape;
+        buffer[at++] = escaped === 1 ? quote : backslash;
+        buffer[at++] = escaped === 1 ? quote : escaped;
       }
     }
     buffer[at++] = quote;

@@ -20,7 +20,8 @@ export class InvalidDay extends Error {
 /** @throws InvalidDay */
 export function parseDay(text: string): Day {
   try {
-    if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return Temporal.PlainDate.from(text, { overflow: 'reject' }).toString() as Day;
+    if (/^\d{4}-\d{2}-\d{2}$/.test(text))
+      return Temporal.PlainDate.from(text, { overflow: 'reject' }).toString() as Day;
   } catch {
     // falls through to the one message
   }

@@ -39,7 +39,13 @@ export function manifestKey(place: KeyPlace, day: Day): ObjectKey {
 }
 
 /** A key carries the epoch it was written under, so none is ever used twice. */
-export function partKey(place: KeyPlace, day: Day, part: number, epoch: number, compression: 'gzip' | 'none'): ObjectKey {
+export function partKey(
+  place: KeyPlace,
+  day: Day,
+  part: number,
+  epoch: number,
+  compression: 'gzip' | 'none',
+): ObjectKey {
   const name = `${keySegment(place.table)}.${day.replaceAll('-', '')}.${partNumber(part)}.e${epoch}.csv`;
   return dayPrefix(place, day) + name + (compression === 'gzip' ? '.gz' : '');
 }

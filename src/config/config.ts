@@ -24,7 +24,15 @@ export interface Policy {
 }
 
 export interface Config {
-  source: { name: string; host: string; port: number; user: string; password: string; tls: { ca?: string } | false; ledger: string };
+  source: {
+    name: string;
+    host: string;
+    port: number;
+    user: string;
+    password: string;
+    tls: { ca?: string } | false;
+    ledger: string;
+  };
   store: {
     bucket: string;
     prefix: string;
@@ -55,7 +63,10 @@ export function loadConfig(path?: string, environment: NodeJS.ProcessEnv = proce
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new ConfigError(`Config ${file} can't be read. Name one with --config or SEDIMENT_CONFIG; sediment.example.yaml shows its form.`, { cause });
+    throw new ConfigError(
+      `Config ${file} can't be read. Name one with --config or SEDIMENT_CONFIG; sediment.example.yaml shows its form.`,
+      { cause },
+    );
   }
   return parseConfig(text, file, environment);
 }
@@ -75,7 +86,9 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
       node.value = node.value.replaceAll(/\$\{(\w+)\}/g, (_whole, name: string) => {
         const value = environment[name];
         if (value === undefined)
-          throw new ConfigError(`${at(node.range?.[0] ?? 0)}  the environment has no ${name}. Set it, or write the value.`);
+          throw new ConfigError(
+            `${at(node.range?.[0] ?? 0)}  the environment has no ${name}. Set it, or write the value.`,
+          );
         return value;
       });
     },
@@ -85,7 +98,10 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
   const problems = parsed.error.issues.map((issue) => {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     const path = unknown === undefined ? issue.path : [...issue.path, unknown];
-    const shown = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').replace(/^\./, '');
+    const shown = path
+      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+      .join('')
+      .replace(/^\./, '');
     return `${at(offsetOf(document, path))}  ${shown || 'the file'}: ${unknown === undefined ? issue.message : 'no such key'}`;
   });
   throw new ConfigError(problems.join('\n'));

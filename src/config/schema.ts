@@ -67,7 +67,9 @@ export const configSchema = z.strictObject({
     allowUnversioned: z.boolean().optional(),
   }),
   /** When the daily archive starts, UTC. */
-  schedule: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write UTC hours and minutes: "01:30"') }).optional(),
+  schedule: z
+    .strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write UTC hours and minutes: "01:30"') })
+    .optional(),
   defaults: z.strictObject(policyFields).optional(),
   tables: z
     .array(

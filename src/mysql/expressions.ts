@@ -65,7 +65,8 @@ type CursorKind = 'number' | 'hex' | 'enum' | 'string';
 
 function cursorKind(column: Column): CursorKind {
   if (column.dataType === 'enum') return 'enum';
-  if (column.dataType === 'bit' || column.dataType === 'year' || /int$|^decimal$/.test(column.dataType)) return 'number';
+  if (column.dataType === 'bit' || column.dataType === 'year' || /int$|^decimal$/.test(column.dataType))
+    return 'number';
   return encodingOf(column) === 'base64' ? 'hex' : 'string';
 }
 

@@ -94,7 +94,12 @@ export class Ledger {
     return row;
   }
 
-  async insertPartition(key: PartitionKey, salt: string, window: Partition['window'], fingerprint: string): Promise<void> {
+  async insertPartition(
+    key: PartitionKey,
+    salt: string,
+    window: Partition['window'],
+    fingerprint: string,
+  ): Promise<void> {
     await this.session.execute(
       `INSERT IGNORE INTO ${this.#schema}.partitions (database_name, table_name, day, state, salt, window_start, window_end, fingerprint) VALUES (?, ?, ?, 'exporting', ?, ?, ?, ?)`,
       [...values(key), salt, window.start, window.end, fingerprint],
@@ -139,6 +144,13 @@ export class Ledger {
       `UPDATE ${this.#schema}.partitions SET state = 'archived', rows_archived = ?, manifest_version = ? WHERE ${where}`,
       [rows, manifestVersion, ...values(key)],
     );
+  }
+
+  async setManifestVersion(key: PartitionKey, version: string): Promise<void> {
+    await this.session.execute(`UPDATE ${this.#schema}.partitions SET manifest_version = ? WHERE ${where}`, [
+      version,
+      ...values(key),
+    ]);
   }
 
   async recordPart(key: PartitionKey, part: ManifestPart): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
-import type { Digest } from '../archive/digest.ts';
 import type { Day } from '../archive/day.ts';
+import type { Digest } from '../archive/digest.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
 import { identifier, literal, qualified } from './quote.ts';
 import { rangePredicate } from './range.ts';
@@ -67,9 +67,16 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     isolation: session.flavor === 'mysql' ? '@@session.transaction_isolation' : '@@session.tx_isolation',
     lock: each((where) => `SELECT COUNT(*) INTO v_locked FROM ${source} WHERE ${where} FOR UPDATE`),
     prove: each((where) =>
-      digestQuery({ columns: schema.columns, salt: 'p_salt', from: source, where }, session.flavor, 'INTO v_rows, v_xor'),
+      digestQuery(
+        { columns: schema.columns, salt: 'p_salt', from: source, where },
+        session.flavor,
+        'INTO v_rows, v_xor',
+      ),
     ),
-    delete: each((where) => `BEGIN DELETE FROM doomed USING ${table} AS doomed FORCE INDEX (${identifier(schema.index)}) WHERE ${where}; SET v_deleted = ROW_COUNT(); END`),
+    delete: each(
+      (where) =>
+        `BEGIN DELETE FROM doomed USING ${table} AS doomed FORCE INDEX (${identifier(schema.index)}) WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
+    ),
     fingerprint: fingerprintQuery(literal(schema.database), literal(schema.table)),
   };
   const body = sqlFile('procedures/purge.sql', { ...values, name: '' });
@@ -128,6 +135,7 @@ export async function callPurge(
 /** The column's own type, charset and collation: a parameter of another collation would change the range (P73). ENUM keys compare as numbers. */
 function parameterType(column: TableSchema['timeColumn']): string {
   if (column.dataType === 'enum') return 'BIGINT UNSIGNED';
-  const collation = column.charset && column.collation ? ` CHARACTER SET ${column.charset} COLLATE ${column.collation}` : '';
+  const collation =
+    column.charset && column.collation ? ` CHARACTER SET ${column.charset} COLLATE ${column.collation}` : '';
   return `${column.columnType.replace(/ zerofill/, '')}${collation}`;
 }

@@ -1,4 +1,4 @@
-import { escape } from 'mysql2';
+import { escape as escapeLiteral } from 'mysql2';
 
 /** An identifier in backticks. */
 export function identifier(name: string): string {
@@ -11,5 +11,5 @@ export function qualified(database: string, table: string): string {
 
 /** A string literal, right under the pinned sql_mode (backslash escapes on). */
 export function literal(text: string): string {
-  return escape(text);
+  return escapeLiteral(text);
 }

@@ -68,7 +68,10 @@ export async function readTableSchema(
   const primaryKey = primary.map(byName);
   for (const column of primaryKey)
     if (['float', 'double', 'set', 'json'].includes(column.dataType))
-      throw new TableRefused(shown, `its primary key holds ${column.name}, of type ${column.dataType}, which has no exact order`);
+      throw new TableRefused(
+        shown,
+        `its primary key holds ${column.name}, of type ${column.dataType}, which has no exact order`,
+      );
   const cursorColumns = [timeColumn, ...primaryKey.filter((column) => column.name !== timeColumn.name)];
   const index = chooseIndex(indexes, cursorColumns);
   if (!index)

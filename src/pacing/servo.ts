@@ -20,7 +20,12 @@ export function startServo(bounds: ServoBounds = defaultBounds): ServoState {
 }
 
 /** The state after a transaction: p90 of the last ten, growth at most 1.5×, a fall to a tenth when one took over five targets. */
-export function nextServo(state: ServoState, rows: number, millis: number, bounds: ServoBounds = defaultBounds): ServoState {
+export function nextServo(
+  state: ServoState,
+  rows: number,
+  millis: number,
+  bounds: ServoBounds = defaultBounds,
+): ServoState {
   if (rows === 0) return state;
   if (millis > 5 * bounds.targetMillis) return { rows: clamp(state.rows / 10, bounds), recent: [] };
   const recent = [...state.recent, millis / rows].slice(-10);

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import {
   AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
   type CompletedPart,
+  CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
   type S3Client,
@@ -99,7 +99,13 @@ export class MultipartUpload {
     );
     if (head.ContentLength !== this.#bytes)
       throw new ObjectDamaged(this.key, `holds ${head.ContentLength} bytes where ${this.#bytes} were sent`);
-    return { key: this.key, versionId: head.VersionId ?? versionId, etag: String(head.ETag), bytes: this.#bytes, crc32: crc };
+    return {
+      key: this.key,
+      versionId: head.VersionId ?? versionId,
+      etag: String(head.ETag),
+      bytes: this.#bytes,
+      crc32: crc,
+    };
   }
 
   /** Aborts; the parts that were under way are waited for, so that none lands after it. Never throws. */

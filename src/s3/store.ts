@@ -49,7 +49,10 @@ export class ObjectStore {
   }
 
   /** Undefined only where S3 says that there is no such object; a refusal or a timeout throws (P13). */
-  async head(key: string, versionId?: string): Promise<{ versionId?: string; etag: string; bytes: number } | undefined> {
+  async head(
+    key: string,
+    versionId?: string,
+  ): Promise<{ versionId?: string; etag: string; bytes: number } | undefined> {
     try {
       const head = await this.#client.send(
         new HeadObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId }),
@@ -58,7 +61,8 @@ export class ObjectStore {
       return { ...version, etag: String(head.ETag), bytes: Number(head.ContentLength) };
     } catch (error) {
       // 405 is what S3 answers where the newest version is a delete marker that was asked for by id.
-      if (error instanceof S3ServiceException && [404, 405].includes(error.$metadata.httpStatusCode ?? 0)) return undefined;
+      if (error instanceof S3ServiceException && [404, 405].includes(error.$metadata.httpStatusCode ?? 0))
+        return undefined;
       throw error;
     }
   }
@@ -108,7 +112,8 @@ export class ObjectStore {
       const page: import('@aws-sdk/client-s3').ListMultipartUploadsCommandOutput = await this.#client.send(
         new ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: prefix, ...marker }),
       );
-      for (const upload of page.Uploads ?? []) found.push({ key: String(upload.Key), uploadId: String(upload.UploadId) });
+      for (const upload of page.Uploads ?? [])
+        found.push({ key: String(upload.Key), uploadId: String(upload.UploadId) });
       marker = page.IsTruncated
         ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
         : undefined;
@@ -164,4 +169,3 @@ export class ObjectStore {
     this.#client.destroy();
   }
 }
-

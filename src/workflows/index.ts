@@ -1,1 +1,3 @@
-export {};
+export { archiveTable } from './archiveTable.ts';
+export { dailyArchive } from './dailyArchive.ts';
+export { purgeTable } from './purgeTable.ts';

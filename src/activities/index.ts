@@ -1,0 +1,74 @@
+import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
+import { UnknownColumnType } from '../archive/column.ts';
+import { InvalidDay } from '../archive/day.ts';
+import { MalformedManifest } from '../archive/manifest.ts';
+import { UnknownTable } from '../config/config.ts';
+import { Fenced } from '../mysql/ledger.ts';
+import { ValueLost } from '../mysql/rowStream.ts';
+import { TableRefused } from '../mysql/tableSchema.ts';
+import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
+import { type CommitResult, commitManifest } from './commitManifest.ts';
+import { type ExportResult, exportPartition } from './exportPartition.ts';
+import { type PlanInput, planDay, type TablePlan } from './planDay.ts';
+import { purgeSlice, type SliceInput, type SliceResult } from './purgeSlice.ts';
+import type { Source } from './source.ts';
+import { type VerifyResult, verifyPartition } from './verifyPartition.ts';
+
+/** What workflows call; they import this as a type only. */
+export interface Activities {
+  planDay(input: PlanInput): Promise<TablePlan[]>;
+  exportPartition(input: PartitionInput): Promise<ExportResult>;
+  verifyPartition(input: PartitionInput): Promise<VerifyResult>;
+  commitManifest(input: PartitionInput): Promise<CommitResult>;
+  purgeSlice(input: SliceInput): Promise<SliceResult>;
+}
+
+/** Errors that no retry heals: a rule or a finding stops the table until a person has looked. */
+const final = [Stopped, TableRefused, UnknownColumnType, UnknownTable, ValueLost, MalformedManifest, InvalidDay];
+
+/** Binds the activities to one source and to Temporal: heartbeats, cancellation, and what is retried. */
+export function createActivities(source: Source): Activities {
+  function bind<Input, Output>(work: (source: Source, input: Input, attempt: Attempt) => Promise<Output>) {
+    return async (input: Input): Promise<Output> => {
+      let latest: Record<string, string | number> = { phase: activityInfo().activityType };
+      // A timer's heartbeat too: one statement may outlast the heartbeat timeout.
+      const timer = setInterval(() => heartbeat(latest), 1_000);
+      const attempt: Attempt = {
+        beat: (progress) => {
+          latest = progress;
+          heartbeat(progress);
+        },
+        signal: cancellationSignal(),
+      };
+      try {
+        return await work(source, input, attempt);
+      } catch (error) {
+        throw asFailure(error);
+      } finally {
+        clearInterval(timer);
+      }
+    };
+  }
+  return {
+    planDay: bind(planDay),
+    exportPartition: bind(exportPartition),
+    verifyPartition: bind(verifyPartition),
+    commitManifest: bind(commitManifest),
+    purgeSlice: bind(purgeSlice),
+  };
+}
+
+function asFailure(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (final.some((kind) => error instanceof kind))
+    return ApplicationFailure.create({ message: error.message, type: error.name, nonRetryable: true, cause: error });
+  if (error instanceof Fenced)
+    return ApplicationFailure.create({
+      message: error.message,
+      type: error.name,
+      cause: error,
+      category: ApplicationFailureCategory.BENIGN,
+    });
+  return error;
+}

@@ -1,0 +1,40 @@
+import { userInfo } from 'node:os';
+import { Source } from '../activities/source.ts';
+import { type Config, findPolicy } from '../config/config.ts';
+import { type CommonOptions, exitCodes, print } from './context.ts';
+
+function scopeOf(config: Config, table: string): string {
+  if (table === '--all' || table === '*') return '*';
+  const policy = findPolicy(config, table);
+  return `${policy.database}.${policy.table}`;
+}
+
+async function withLedger<T>(config: Config, work: Parameters<Source['withLedger']>[0]): Promise<T> {
+  const source = new Source(config);
+  try {
+    return (await source.withLedger(work)) as T;
+  } finally {
+    source.close();
+  }
+}
+
+/** Writes a hold into the ledger: when this returns nothing is being deleted, with or without a worker. */
+export async function pause(
+  config: Config,
+  options: CommonOptions & { reason?: string },
+  table: string,
+): Promise<number> {
+  const hold = { scope: scopeOf(config, table), owner: userInfo().username, reason: options.reason ?? '', until: null };
+  await withLedger(config, async (ledger) => {
+    await ledger.migrate();
+    await ledger.putHold(hold);
+  });
+  print(options, { hold }, [`${table} paused, nothing in flight. Go on with: sediment resume ${table}`]);
+  return exitCodes.ok;
+}
+
+export async function resume(config: Config, options: CommonOptions, table: string): Promise<number> {
+  const dropped = await withLedger<boolean>(config, (ledger) => ledger.dropHold(scopeOf(config, table)));
+  print(options, { table, resumed: dropped }, [dropped ? `${table} goes on` : `${table} was not paused`]);
+  return exitCodes.ok;
+}
