@@ -42,7 +42,7 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
     // The stricter of the two cutoffs: a plan from before, or from a future that isn't here, deletes nothing more (P79, P81).
     const own = subtractRetention(await serverToday(ledger.session, policy), policy.retention);
     const asked = parseDay(input.cutoff);
-    const cutoff = Math.min(asked, own);
+    const cutoff = asked < own ? asked : own;
     const days = await ledger.days(policy.database, policy.table);
     const due = days.find((each) => each.day < cutoff && (each.state === 'archived' || each.state === 'purging'));
     if (!due) return { done: true, deleted: 0 };

@@ -1,0 +1,274 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
+import { openTable, Source } from '../src/activities/source.ts';
+import { addDays, type Day, daysBetween, parseDay, subtractRetention } from '../src/archive/day.ts';
+import { manifestKey } from '../src/archive/keys.ts';
+import { parseManifest } from '../src/archive/manifest.ts';
+import { readStatus, status } from '../src/cli/status.ts';
+import { type Config, parseConfig } from '../src/config/config.ts';
+import { selectList, transcode } from '../src/mysql/rowStream.ts';
+import { Session } from '../src/mysql/session.ts';
+import { applySchedule, scheduleId } from '../src/schedules.ts';
+import { bankTables, fillBank, insertRows } from './bank.ts';
+import { stackFolder } from './fetch.ts';
+import { type Addresses, startStack } from './stack.ts';
+
+const keep = process.argv.includes('--keep');
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const live = (line: string) => process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+const folder = join(stackFolder, `demo-${process.pid}`);
+const stack = await startStack(folder);
+const workers = new Set<ChildProcess>();
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+});
+try {
+  const outcome = await Promise.race([demo(stack.addresses), interrupted.then(() => 130)]);
+  if (keep && outcome !== 130) {
+    say(`The servers stay until Ctrl-C. Temporal's web UI: ${stack.addresses.temporal.ui}`);
+    await interrupted;
+  }
+  process.exitCode = outcome;
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
+  process.exitCode = 1;
+} finally {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await stack.stop();
+  process.exit();
+}
+
+async function demo(at: Addresses): Promise<number> {
+  process.env.AWS_ACCESS_KEY_ID = at.s3.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = at.s3.secretAccessKey;
+  process.env.TEMPORAL_ADDRESS = at.temporal.address;
+  await makeBucket(at);
+  const { config, file } = writeConfig(at);
+  const source = new Source(config);
+  const session = await source.open('READ COMMITTED');
+  const [clock] = await session.rows('SELECT UTC_DATE() AS today');
+  const today = parseDay(String(clock?.today));
+  const days = daysBetween(addDays(today, -75), addDays(today, -1));
+  let written = await fillBank(session, days, (done) => live(`filling the bank: day ${done} of ${days.length}`));
+  say(
+    `\nThe bank has ${written.toLocaleString('en')} rows on ${days.length} closed days, in ${bankTables.length} tables.`,
+  );
+  const cutoff = subtractRetention(today, 'P2M');
+  const truth = await rememberOldRows(session, config, cutoff);
+
+  const writer = startWriter(at, today);
+  startWorker(file);
+  const connection = await Connection.connect({ address: at.temporal.address });
+  const client = new Client({ connection });
+  await applySchedule(client, config);
+  const schedule = client.schedule.getHandle(scheduleId(config.source.name));
+  // Twenty days by backfill, each by its own run; the gaps before them are filled by the timely run that follows.
+  await schedule.backfill({
+    start: new Date(`${addDays(today, -19)}T00:00:00Z`),
+    end: new Date(`${today}T00:00:00Z`),
+    overlap: ScheduleOverlapPolicy.BUFFER_ALL,
+  });
+  await schedule.trigger(ScheduleOverlapPolicy.BUFFER_ALL);
+  await watch(config, days, cutoff, async (archived) => {
+    if (archived < 60 || workers.size > 1) return;
+    say('\nA worker is killed with SIGKILL; a new one goes on.');
+    for (const worker of workers) worker.kill('SIGKILL');
+    startWorker(file);
+  });
+  written += await writer.stop();
+  say('');
+  await status(config, {});
+  await query(at, config);
+  const balanced = await account(source, session, written, truth, cutoff);
+  await connection.close();
+  session.close();
+  source.close();
+  return balanced ? 0 : 1;
+}
+
+async function makeBucket(at: Addresses): Promise<void> {
+  const client = new S3Client({ region: at.s3.region, endpoint: at.s3.endpoint, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: 'archive' }));
+  await client.send(
+    new PutBucketVersioningCommand({ Bucket: 'archive', VersioningConfiguration: { Status: 'Enabled' } }),
+  );
+  client.destroy();
+}
+
+function writeConfig(at: Addresses): { config: Config; file: string } {
+  const tables = bankTables.map(
+    ({ table, timeColumn, epoch }) =>
+      `  - { table: bank.${table}, timeColumn: ${timeColumn}${epoch ? `, epoch: ${epoch}` : ''} }`,
+  );
+  const text = `source: { name: bank, url: "mysql://root@127.0.0.1:${at.mysql.port}" }
+store: { bucket: archive, region: us-east-1, endpoint: "${at.s3.endpoint}", forcePathStyle: true }
+defaults: { retention: P2M, purge: enabled, chunkRows: 500 }
+tables:
+${tables.join('\n')}
+`;
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'sediment.yaml');
+  writeFileSync(file, text);
+  return { config: parseConfig(text, file, {}), file };
+}
+
+function startWorker(config: string): void {
+  const worker = spawn(process.execPath, ['bin/sediment.mjs', 'worker', '--config', config], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  });
+  workers.add(worker);
+}
+
+/** Goes on inserting into today while everything runs; stop() gives the number of rows that were committed. */
+function startWriter(at: Addresses, today: Day): { stop(): Promise<number> } {
+  let going = true;
+  const work = (async () => {
+    const session = await Session.open({ ...at.mysql, tls: false }, 'READ COMMITTED');
+    let rows = 0;
+    for (let round = 0; going; round++) {
+      for (const { table } of bankTables) rows += await insertRows(session, table, today, 75, round * 10, 10);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    session.close();
+    return rows;
+  })();
+  return {
+    stop: () => {
+      going = false;
+      return work;
+    },
+  };
+}
+
+type Truth = Map<string, Map<string, number>>;
+
+/** Every row before the cutoff, in the archive's own bytes, remembered before anything is deleted. */
+async function rememberOldRows(session: Session, config: Config, cutoff: Day): Promise<Truth> {
+  const truth: Truth = new Map();
+  for (const policy of config.tables) {
+    const { schema, kind } = await openTable(session, policy);
+    const bound = kind === 'epochMillis' ? `UNIX_TIMESTAMP('${cutoff}') * 1000` : `'${cutoff}'`;
+    const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM bank.${policy.table} WHERE ${policy.timeColumn} < ${bound}`;
+    const { csv } = await transcode(session, sql, schema.columns, schema.cursorColumns);
+    const lines = new Map<string, number>();
+    for (const line of csv.toString('latin1').split('\n')) if (line) lines.set(line, (lines.get(line) ?? 0) + 1);
+    truth.set(policy.table, lines);
+  }
+  return truth;
+}
+
+/** Shows where it stands until every closed day is archived and every day before the cutoff is purged. */
+async function watch(
+  config: Config,
+  days: readonly Day[],
+  cutoff: Day,
+  each: (archived: number) => Promise<void>,
+): Promise<void> {
+  const due = days.filter((day) => day < cutoff).length * config.tables.length;
+  const began = Date.now();
+  for (;;) {
+    const source = new Source(config);
+    const counts = await source
+      .withLedger(async (ledger) => {
+        const all = [];
+        for (const { database, table } of config.tables) all.push(...(await ledger.days(database, table)));
+        return {
+          archived: all.filter((day) => ['archived', 'purging', 'purged'].includes(day.state)).length,
+          purged: all.filter((day) => day.state === 'purged').length,
+          stopped: all.find((day) => day.stopped)?.stopped,
+        };
+      })
+      .catch(() => ({ archived: 0, purged: 0, stopped: undefined }));
+    source.close();
+    const wanted = days.length * config.tables.length;
+    live(
+      `archived ${counts.archived} of ${wanted} days, purged ${counts.purged} of ${due}, ${Math.round((Date.now() - began) / 1000)} s`,
+    );
+    if (counts.stopped) throw new Error(counts.stopped);
+    if (counts.archived >= wanted && counts.purged >= due) return;
+    if (Date.now() - began > 600_000) throw new Error('the job did not end within ten minutes');
+    await each(counts.archived);
+    await new Promise((resolve) => setTimeout(resolve, process.stdout.isTTY ? 300 : 3_000));
+  }
+}
+
+/** Two questions of an analyst, answered by DuckDB from the archive's bytes. */
+async function query(at: Addresses, config: Config): Promise<void> {
+  const source = new Source(config);
+  const local = join(folder, 'query');
+  mkdirSync(local, { recursive: true });
+  const keys = (await source.store.list('bank/transactions/')).filter((key) => key.endsWith('.csv.gz'));
+  for (const [index, key] of keys.entries())
+    writeFileSync(join(local, `${index}.csv.gz`), await source.store.read(key));
+  source.close();
+  const duck = await (await DuckDBInstance.create()).connect();
+  const csv = `read_csv('${local}/*.csv.gz', delim=',', quote='"', escape='"', nullstr='\\N', header=false, auto_detect=false, columns={account: 'UBIGINT', number: 'UBIGINT', booked_at: 'TIMESTAMP', amount: 'DECIMAL(18,4)', currency: 'VARCHAR', purpose: 'VARCHAR'})`;
+  for (const sql of [
+    `SELECT currency, count(*) AS bookings, sum(amount) AS total FROM ${csv} GROUP BY currency ORDER BY currency`,
+    `SELECT strftime(booked_at, '%Y-%m') AS month, count(*) AS bookings, count(purpose) AS with_purpose FROM ${csv} GROUP BY month ORDER BY month`,
+  ]) {
+    const reader = await duck.runAndReadAll(sql);
+    say(
+      `\n${reader
+        .columnNames()
+        .map((name) => name.padEnd(14))
+        .join('')}   (DuckDB, from ${at.s3.endpoint}/archive)`,
+    );
+    for (const row of reader.getRows()) say(row.map((cell) => String(cell).padEnd(14)).join(''));
+  }
+}
+
+/** Rows written = rows in the tables + rows in the ledger, and each deleted row stands once in S3, equal byte for byte. */
+async function account(source: Source, session: Session, written: number, truth: Truth, cutoff: Day): Promise<boolean> {
+  let left = 0;
+  let deleted = 0;
+  let found = 0;
+  let wrong = 0;
+  let [objects, bytes, proofs] = [0, 0, 0];
+  for (const policy of source.config.tables) {
+    const [row] = await session.rows(`SELECT COUNT(*) AS number FROM bank.${policy.table}`);
+    left += Number(row?.number);
+    const lines = truth.get(policy.table) ?? new Map<string, number>();
+    const days = await source.withLedger((ledger) => ledger.days(policy.database, policy.table));
+    for (const day of days) {
+      deleted += day.rowsDeleted;
+      proofs += day.proofs;
+      const place = manifestKey(source.place(policy), day.day);
+      const manifest = parseManifest((await source.store.read(place)).toString('utf8'));
+      objects += manifest.parts.length;
+      for (const part of manifest.parts) {
+        bytes += part.object.bytes;
+        if (day.day >= cutoff) continue;
+        const csv = gunzipSync(await source.store.read(part.object.key, part.object.versionId)).toString('latin1');
+        for (const line of csv.split('\n')) {
+          if (!line) continue;
+          const times = lines.get(line) ?? 0;
+          if (times > 0) found++;
+          else wrong++;
+          lines.set(line, times - 1);
+        }
+      }
+    }
+  }
+  const lost = written - left - deleted;
+  const balanced = lost === 0 && found === deleted && wrong === 0;
+  const tables = await readStatus(source.config);
+  const number = (value: number) => value.toLocaleString('en').padStart(12);
+  say(
+    `\n${tables.length} tables, ${objects} objects, ${bytes.toLocaleString('en')} bytes, ${proofs.toLocaleString('en')} proofs before a delete.`,
+  );
+  say(`written by the bank      ${number(written)}`);
+  say(`  still in MySQL         ${number(left)}`);
+  say(
+    `  purged under proof     ${number(deleted)}   ${number(found).trim()} found exactly once in S3, equal byte for byte`,
+  );
+  say(`  lost                   ${number(lost)}`);
+  if (!balanced) say(`The account does not balance: ${wrong} archived rows were never written, or stand twice.`);
+  return balanced;
+}
