@@ -62,7 +62,7 @@ export async function insertRows(
   rows: number,
 ): Promise<number> {
   const select = (inserts[table] ?? '')
-    .replace('MD5_OR_ID', `LPAD(HEX(${index} * 1000000 + n), 32, 'f')`)
+    .replace('MD5_OR_ID', `LPAD(HEX(${index} * 1000000 + n), 32, '0')`)
     .replace('?', String(index));
   const [into = '', ...rest] = select.split(' SELECT ');
   const numbers = `WITH RECURSIVE numbers (n) AS (SELECT ${first} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ${first + rows})`;

@@ -10,13 +10,13 @@ const lock = createHash('sha256')
   .update(readFileSync(`${root}package-lock.json`))
   .digest('hex');
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-  process.stderr.write('sediment: installing the dependencies (npm ci)\n');
-  const installed = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  process.stderr.write('sediment: installing the dependencies that package-lock.json names\n');
+  // Not `npm ci`: it refuses a lock file that leaves out other platforms' optional binaries, as npm 11 writes it
+  // where the registry doesn't offer them. --no-save keeps the lock file as it is.
+  const flags = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  const installed = spawnSync('npm', ['install', ...flags], { cwd: root, stdio: 'inherit' });
   if (installed.status !== 0) {
-    process.stderr.write('sediment: npm ci failed; is the npm registry reachable from here?\n');
+    process.stderr.write('sediment: npm install failed; is the npm registry reachable from here?\n');
     process.exit(1);
   }
   writeFileSync(stamp, lock);
@@ -25,11 +25,11 @@ const [what, ...rest] = process.argv.slice(2);
 const programs = {
   demo: ['--import', 'tsx', 'stack/demo.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
-  get: ['--import', 'tsx', 'stack/get.ts'],
+  install: ['-e', ''],
 };
 const program = programs[what];
 if (!program) {
-  process.stderr.write('usage: node stack/bootstrap.mjs demo|test|get [arguments]\n');
+  process.stderr.write('usage: node stack/bootstrap.mjs demo|test|install [arguments]\n');
   process.exit(2);
 }
 const child = spawn(process.execPath, [...program, ...rest], { cwd: root, stdio: 'inherit' });
