@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planDay } from '../src/activities/planDay.ts';
+import { makeWorld, type World } from './world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await makeWorld('mysql');
+  const create = async (table: string, columns: string) => {
+    await world.sql(`CREATE TABLE ${world.name}.${table} (${columns})`);
+    world.add({ table, timeColumn: 't' });
+  };
+  await create('good', 'id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t)');
+  await create('keyless', 'id INT, t DATETIME NOT NULL, KEY (t)');
+  await create('indexless', 'id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (id, t)');
+  await create('parent', 'id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t)');
+  await world.sql(
+    `CREATE TABLE ${world.name}.child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES ${world.name}.parent (id) ON DELETE CASCADE)`,
+  );
+  await create('triggered', 'id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t)');
+  await world.sql(
+    `CREATE TRIGGER ${world.name}.gone AFTER DELETE ON ${world.name}.triggered FOR EACH ROW DELETE FROM ${world.name}.good`,
+  );
+  await create('floating', 'id DOUBLE PRIMARY KEY, t DATETIME NOT NULL, KEY (t)');
+});
+afterAll(() => world.close());
+
+test('a table that can’t be purged safely is refused with its reason, and the others go on (P22, P48)', async () => {
+  const plans = await planDay(world.source, { day: '2026-01-01', startedAt: new Date().toISOString() }, world.attempt);
+  const refused = Object.fromEntries(plans.map((plan) => [plan.table.split('.')[1], plan.refused]));
+  expect(refused).toEqual({
+    good: undefined,
+    keyless: expect.stringContaining('no primary key'),
+    indexless: expect.stringContaining('no index leads with t'),
+    parent: expect.stringContaining('ON DELETE CASCADE'),
+    triggered: expect.stringContaining('the trigger gone runs on each delete'),
+    floating: expect.stringContaining('has no exact order'),
+  });
+});
+
+test('a day that isn’t over, and a run scheduled in the future, archive nothing (P79)', async () => {
+  const now = new Date();
+  const plans = await planDay(
+    world.source,
+    { day: now.toISOString().slice(0, 10), startedAt: now.toISOString() },
+    world.attempt,
+  );
+  expect(plans.flatMap((plan) => plan.days)).toEqual([]);
+  const future = new Date(now.getTime() + 3_600_000).toISOString();
+  const planned = planDay(world.source, { scheduledTime: future, startedAt: now.toISOString() }, world.attempt);
+  await expect(planned).rejects.toThrow(/yet to come/);
+});
+
+test('only a timely run fills gaps and starts purges; an older one archives its own day and no other', async () => {
+  const startedAt = new Date().toISOString();
+  const old = new Date(Date.now() - 3 * 86_400_000).toISOString();
+  const [late] = await planDay(world.source, { scheduledTime: old, startedAt }, world.attempt);
+  expect(late?.days).toHaveLength(1);
+  expect(late?.cutoff).toBeUndefined();
+  const [timely] = await planDay(world.source, { scheduledTime: startedAt, startedAt }, world.attempt);
+  expect(timely?.cutoff).toBeDefined();
+});
