@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commitManifest } from '../src/activities/commitManifest.ts';
+import { exportPartition } from '../src/activities/exportPartition.ts';
+import { purgeSlice } from '../src/activities/purgeSlice.ts';
+import { Source } from '../src/activities/source.ts';
+import { verifyPartition } from '../src/activities/verifyPartition.ts';
+import { Fenced } from '../src/mysql/ledger.ts';
+import { makeWorld, type World } from './world.ts';
+
+const day = '2026-01-05';
+let world: World;
+
+beforeAll(async () => {
+  world = await makeWorld('mysql');
+});
+afterAll(() => world.close());
+
+async function fill(table: string): Promise<{ table: string; day: string }> {
+  await world.sql(`CREATE TABLE ${world.name}.${table} (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+  world.add({ table, timeColumn: 't', chunkRows: 10, partBytes: 1 });
+  const rows = Array.from({ length: 50 }, (_, id) => `(${id}, '${day} 10:00:00')`);
+  await world.sql(`INSERT INTO ${world.name}.${table} VALUES ${rows.join(',')}`);
+  return { table: `${world.name}.${table}`, day };
+}
+
+/** A source whose first call of one of the store's methods waits until `meanwhile` is over, as after a SIGSTOP. */
+function stoppedAt(method: 'createUpload' | 'putNew', meanwhile: () => Promise<unknown>): Source {
+  const zombie = new Source(world.config);
+  const { store } = zombie;
+  const original = store[method].bind(store) as (...given: never[]) => Promise<never>;
+  let first = true;
+  store[method] = async (...given: never[]) => {
+    if (first) {
+      first = false;
+      await meanwhile();
+    }
+    return original(...given);
+  };
+  return zombie;
+}
+
+async function archive(input: { table: string; day: string }): Promise<void> {
+  await exportPartition(world.source, input, world.attempt);
+  await verifyPartition(world.source, input, world.attempt);
+  await commitManifest(world.source, input, world.attempt);
+}
+
+test.each(['createUpload', 'putNew'] as const)(
+  'an export that was stopped before %s, outlived by its retry and then continued publishes nothing (P63, P65)',
+  async (method) => {
+    const input = await fill(`zombie_${method.toLowerCase()}`);
+    let settled: string[] = [];
+    const zombie = stoppedAt(method, async () => {
+      await archive(input);
+      settled = await world.source.store.list(`${world.name}/zombie_${method.toLowerCase()}/`);
+    });
+    await expect(exportPartition(zombie, input, world.attempt)).rejects.toThrow();
+    zombie.close();
+    const readable = (keys: string[]) => keys.filter((key) => key.endsWith('.csv.gz'));
+    const now = await world.source.store.list(`${world.name}/zombie_${method.toLowerCase()}/`);
+    expect(readable(now)).toEqual(readable(settled));
+    expect(await world.source.store.listUploads(`${world.name}/`)).toEqual([]);
+    const purged = await purgeSlice(
+      world.source,
+      { table: input.table, cutoff: '2026-06-01', forMillis: 60_000 },
+      world.attempt,
+    );
+    expect(purged.deleted).toBe(50);
+  },
+);
+
+test('an attempt whose epoch was taken writes nothing into the ledger', async () => {
+  const input = await fill('overtaken');
+  await archive(input);
+  const key = { database: world.name, table: 'overtaken', day: input.day as never };
+  const before = await world.ledger.readPartition(key);
+  const late = world.ledger.session.transaction(() => world.ledger.holdEpoch(key, (before?.epoch ?? 0) - 1));
+  await expect(late).rejects.toThrow(Fenced);
+  expect(await world.ledger.readPartition(key)).toEqual(before);
+});
+
+test('a retry goes on after the last completed part, and keeps the parts that are up', async () => {
+  const input = await fill('resumed');
+  let uploads = 0;
+  const dying = new Source(world.config);
+  const original = dying.store.createUpload.bind(dying.store);
+  dying.store.createUpload = (key, type) => {
+    // Each part has two objects: the fifth upload is the third part's own.
+    if (++uploads === 5) throw new Error('the machine is gone');
+    return original(key, type);
+  };
+  await expect(exportPartition(dying, input, world.attempt)).rejects.toThrow('the machine is gone');
+  dying.close();
+  const key = { database: world.name, table: 'resumed', day: input.day as never };
+  const kept = await world.ledger.readParts(key);
+  expect(kept).toHaveLength(2);
+  await archive(input);
+  const parts = await world.ledger.readParts(key);
+  expect(parts.slice(0, 2)).toEqual(kept);
+  expect(parts.reduce((rows, part) => rows + part.rows, 0)).toBe(50);
+});
+
+test('a purged day is never exported afresh, even if its manifest has gone missing (P63)', async () => {
+  const input = await fill('purged');
+  await archive(input);
+  await purgeSlice(world.source, { table: input.table, cutoff: '2026-06-01', forMillis: 60_000 }, world.attempt);
+  const prefix = `${world.name}/purged/`;
+  const [manifest] = (await world.source.store.list(prefix)).filter((key) => key.endsWith('_manifest.json'));
+  await world.source.store.remove(String(manifest));
+  const before = await world.source.store.list(prefix);
+  expect(await exportPartition(world.source, input, world.attempt)).toMatchObject({ archived: true });
+  await commitManifest(world.source, input, world.attempt);
+  expect(await world.source.store.list(prefix)).toEqual(before);
+});
