@@ -9,7 +9,7 @@ interface Finding {
   message: string;
 }
 
-/** Looks at everything that a run needs, changes nothing, and says for each what to do. */
+/** Looks at everything that a run needs and says for each what to do. It writes one object below `_staging/`, and removes it. */
 export async function doctor(config: Config, options: CommonOptions): Promise<number> {
   const findings: Finding[] = [];
   const look = async (what: string, check: () => Promise<string>) => {
@@ -25,7 +25,11 @@ export async function doctor(config: Config, options: CommonOptions): Promise<nu
     withClient(async () => `${temporalAddress().address}, namespace ${temporalAddress().namespace}`),
   );
   await look('store', async () => {
-    const { versioning } = await source.store.probe();
+    const { versioning, conditionalWrites } = await source.store.probe();
+    if (!conditionalWrites)
+      throw new Error(
+        `bucket ${config.store.bucket} lets one key be written twice: it can be exported to, but leave purge: disabled`,
+      );
     if (!versioning && !config.store.allowUnversioned)
       throw new Error(
         `bucket ${config.store.bucket} keeps no versions: nothing is purged against it. Turn versioning on, or set store.allowUnversioned`,

@@ -10,7 +10,8 @@ export async function worker(config: Config, _options: CommonOptions): Promise<n
   // Said before the start, in one line each: a worker that can't work should not look as if it did.
   await withClient(async () => undefined);
   const source = new Source(config);
-  await source.store.probe();
+  // Any key: that it isn't there is fine, that the bucket isn't, or refuses, is said. Nothing is written.
+  await source.store.head('_sediment.json');
   (await source.open('READ COMMITTED')).close();
   source.close();
   const workers = await startWorkers(config, temporalAddress());

@@ -1,23 +1,90 @@
 /** The key is taken: If-None-Match refused the write. Somebody else has finished it. */
 export class KeyExists extends Error {
   override readonly name = 'KeyExists';
-  constructor(readonly key: string) {
-    super(`s3: ${key} exists already`);
+  constructor(
+    readonly key: string,
+    options?: ErrorOptions,
+  ) {
+    super(`s3: ${key} exists already; read what stands there, it is never written over`, options);
+  }
+}
+
+/** If-Match refused a replacement, or another write came between: the object isn't the one that was read. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+  constructor(
+    readonly key: string,
+    /** The ETag that was expected; none where a new object was written. */
+    readonly etag: string | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(`s3: ${key} was written by another meanwhile; read it again and decide anew`, options);
   }
 }
 
 /** The object or bucket answered with something that isn't what was written. Never counted as verified. */
 export class ObjectDamaged extends Error {
-  override readonly name = 'ObjectDamaged';
+  override readonly name: string = 'ObjectDamaged';
   constructor(
     readonly key: string,
     readonly what: string,
+    options?: ErrorOptions,
   ) {
-    super(`s3: ${key}: ${what}`);
+    super(`s3: ${key}: ${what}`, options);
+  }
+}
+
+/** A body ended before the length that S3 had announced: the connection's fault, not the object's. Read it again. */
+export class ObjectTruncated extends ObjectDamaged {
+  override readonly name = 'ObjectTruncated';
+  constructor(
+    key: string,
+    readonly receivedBytes: number,
+    readonly announcedBytes: number,
+    options?: ErrorOptions,
+  ) {
+    super(key, `cut off after ${receivedBytes} of ${announcedBytes} bytes; it will be read again`, options);
   }
 }
 
 /** No bucket, no access or no answer: one line that says which, and what to do. */
 export class StoreRefused extends Error {
-  override readonly name = 'StoreRefused';
+  override readonly name: string = 'StoreRefused';
+}
+
+export class NoBucket extends StoreRefused {
+  override readonly name = 'NoBucket';
+  constructor(
+    readonly bucket: string,
+    options?: ErrorOptions,
+  ) {
+    super(`s3: there is no bucket ${bucket}; create it, with versioning on, or mend store.bucket`, options);
+  }
+}
+
+export class AccessRefused extends StoreRefused {
+  override readonly name = 'AccessRefused';
+  constructor(
+    readonly bucket: string,
+    /** S3's own code, such as InvalidAccessKeyId; a HEAD carries none. */
+    readonly code: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `s3: access to bucket ${bucket} was refused (${code}); look at the role or the keys of this process`,
+      options,
+    );
+  }
+}
+
+export class StoreUnreachable extends StoreRefused {
+  override readonly name = 'StoreUnreachable';
+  constructor(
+    /** What was called: the endpoint, or the region where AWS's own is used. */
+    readonly address: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`s3: the store at ${address} doesn't answer (${reason}); look at store.endpoint and the network`, options);
+  }
 }

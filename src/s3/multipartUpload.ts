@@ -5,19 +5,34 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
+  ListPartsCommand,
   type S3Client,
-  S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { KeyExists, ObjectDamaged } from './errors.ts';
+import { Conflict, KeyExists, ObjectDamaged } from './errors.ts';
+import { answerOf } from './refusal.ts';
 import type { StoredObject } from './store.ts';
 
-const partBytes = 16 << 20;
+/** S3 takes 10,000 parts of 5 MiB to 5 GiB: 16 MiB allow an object of 156 GiB. */
+const defaultPartBytes = 16 << 20;
 const partsInFlight = 2;
+/** An abort may have to be repeated where a part was landing. */
+const abortAttempts = 5;
 
 /**
- * One object's upload, in parts of 16 MiB, two in flight at most. Completed with the full object's CRC32, which S3 checks,
- * and If-None-Match, so that no key is written twice. lib-storage's Upload can't pass the full checksum.
+ * One object's upload, in parts, two in flight at most, so that it holds three parts in memory. Completed with the full
+ * object's CRC32, which S3 checks, and under a condition, so that no key is written twice. lib-storage's Upload can't
+ * pass the full checksum.
+ *
+ * @example
+ * const upload = await store.createUpload(key, 'text/csv');
+ * try {
+ *   await upload.write(bytes);
+ *   return await upload.complete();
+ * } catch (error) {
+ *   await upload.abort();
+ *   throw error;
+ * }
  */
 export class MultipartUpload {
   #pending: Buffer[] = [];
@@ -34,9 +49,16 @@ export class MultipartUpload {
     readonly bucket: string,
     readonly key: string,
     readonly uploadId: string,
+    readonly partBytes: number,
   ) {}
 
-  static async create(client: S3Client, bucket: string, key: string, contentType: string): Promise<MultipartUpload> {
+  static async create(
+    client: S3Client,
+    bucket: string,
+    key: string,
+    contentType: string,
+    partBytes = defaultPartBytes,
+  ): Promise<MultipartUpload> {
     const created = await client.send(
       new CreateMultipartUploadCommand({
         Bucket: bucket,
@@ -46,24 +68,28 @@ export class MultipartUpload {
         ChecksumType: 'FULL_OBJECT',
       }),
     );
-    return new MultipartUpload(client, bucket, key, String(created.UploadId));
+    return new MultipartUpload(client, bucket, key, String(created.UploadId), partBytes);
   }
 
+  /** Bytes taken so far, sent or not. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Takes bytes; waits while two parts are under way. */
+  /** Takes bytes; waits while two parts are under way. The buffer must not be written to afterwards. */
   async write(bytes: Buffer): Promise<void> {
     this.#crc = crc32(bytes, this.#crc);
     this.#bytes += bytes.length;
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
-    if (this.#pendingBytes >= partBytes) await this.#send();
+    if (this.#pendingBytes >= this.partBytes) await this.#send();
   }
 
-  /** @throws KeyExists, ObjectDamaged */
-  async complete(): Promise<StoredObject> {
+  /**
+   * Completes a new object, or with `replaces` one whose ETag is still that one.
+   * @throws KeyExists, Conflict, ObjectDamaged; RangeError where nothing was written
+   */
+  async complete(replaces?: string): Promise<StoredObject> {
     if (this.#bytes === 0) throw new RangeError(`s3: ${this.key}: an empty object is never written`);
     if (this.#pendingBytes > 0) await this.#send();
     await Promise.all(this.#inFlight);
@@ -72,6 +98,11 @@ export class MultipartUpload {
     const checksum = Buffer.alloc(4);
     checksum.writeUInt32BE(this.#crc >>> 0);
     const crc = checksum.toString('base64');
+    const done = await this.#publish(crc, replaces);
+    return this.#confirm(crc, done);
+  }
+
+  async #publish(crc: string, replaces: string | undefined): Promise<{ etag?: string; versionId?: string }> {
     try {
       const done = await this.client.send(
         new CompleteMultipartUploadCommand({
@@ -82,38 +113,53 @@ export class MultipartUpload {
           ChecksumType: 'FULL_OBJECT',
           ChecksumCRC32: crc,
           MpuObjectSize: this.#bytes,
-          IfNoneMatch: '*',
+          ...(replaces === undefined ? { IfNoneMatch: '*' } : { IfMatch: replaces }),
         }),
       );
-      return await this.#confirm(crc, done.VersionId);
-    } catch (error) {
-      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412) throw new KeyExists(this.key);
-      throw error;
+      return {
+        ...(done.ETag === undefined ? {} : { etag: done.ETag }),
+        ...(done.VersionId === undefined ? {} : { versionId: done.VersionId }),
+      };
+    } catch (cause) {
+      const { status, code } = answerOf(cause);
+      if (status === 412 && replaces === undefined) throw new KeyExists(this.key, { cause });
+      // NoSuchKey: what was to be replaced is gone.
+      if (status === 412 || status === 409 || code === 'NoSuchKey') throw new Conflict(this.key, replaces, { cause });
+      throw cause;
     }
   }
 
   /** A 200 may carry an error body: what S3 holds now is asked for. */
-  async #confirm(crc: string, versionId: string | undefined): Promise<StoredObject> {
+  async #confirm(crc: string, done: { etag?: string; versionId?: string }): Promise<StoredObject> {
+    const { etag, versionId } = done;
     const head = await this.client.send(
       new HeadObjectCommand({ Bucket: this.bucket, Key: this.key, VersionId: versionId }),
     );
     if (head.ContentLength !== this.#bytes)
       throw new ObjectDamaged(this.key, `holds ${head.ContentLength} bytes where ${this.#bytes} were sent`);
-    return {
-      key: this.key,
-      versionId: head.VersionId ?? versionId,
-      etag: String(head.ETag),
-      bytes: this.#bytes,
-      crc32: crc,
-    };
+    if (etag === undefined || head.ETag !== etag)
+      throw new ObjectDamaged(this.key, `has the ETag ${head.ETag} where its completion answered ${etag}`);
+    if (versionId !== undefined && head.VersionId !== versionId)
+      throw new ObjectDamaged(this.key, `is version ${head.VersionId} where its completion answered ${versionId}`);
+    return { key: this.key, versionId: head.VersionId ?? versionId, etag, bytes: this.#bytes, crc32: crc };
   }
 
-  /** Aborts; the parts that were under way are waited for, so that none lands after it. Never throws. */
+  /**
+   * Aborts until S3 knows the upload no more; parts under way are waited for, so that none lands after it. Never throws,
+   * so that it hides no error that led to it: an upload that S3 won't let go of is aborted by whoever fences next.
+   */
   async abort(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
-    await this.client
-      .send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: this.key, UploadId: this.uploadId }))
-      .catch(() => undefined);
+    const upload = { Bucket: this.bucket, Key: this.key, UploadId: this.uploadId };
+    for (let attempt = 0; attempt < abortAttempts; attempt++) {
+      try {
+        await this.client.send(new AbortMultipartUploadCommand(upload));
+        await this.client.send(new ListPartsCommand({ ...upload, MaxParts: 1 }));
+      } catch (error) {
+        const { status, code } = answerOf(error);
+        if (code === 'NoSuchUpload' || status === 404) return;
+      }
+    }
   }
 
   async #send(): Promise<void> {

@@ -1,18 +1,21 @@
 import {
   AbortMultipartUploadCommand,
+  CopyObjectCommand,
   DeleteObjectCommand,
-  GetBucketVersioningCommand,
-  GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
   S3Client,
-  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { ObjectDamaged, StoreRefused } from './errors.ts';
+import { type ReadOptions, readBody } from './body.ts';
+import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
 import { MultipartUpload } from './multipartUpload.ts';
+import { type Abilities, probeBucket } from './probe.ts';
+import { answerOf, named, saysMissing } from './refusal.ts';
 
 export interface StoreOptions {
   bucket: string;
@@ -20,6 +23,8 @@ export interface StoreOptions {
   /** Left out on AWS. */
   endpoint?: string | undefined;
   forcePathStyle?: boolean | undefined;
+  /** Where probe() may write; keys given to the other methods are whole keys. */
+  prefix?: string | undefined;
 }
 
 /** An object as it was written; what a read by version must answer. */
@@ -32,76 +37,158 @@ export interface StoredObject {
   crc32: string;
 }
 
-/** One bucket. Retries 500, 503 SlowDown and resets by itself; credentials come from AWS's default chain. */
+export interface ObjectHead {
+  key: string;
+  versionId?: string;
+  etag: string;
+  bytes: number;
+  /** Left out by S3 for STANDARD. */
+  storageClass?: string;
+}
+
+const octets = 'application/octet-stream';
+const connectionMillis = 5_000;
+const requestMillis = 60_000;
+
+/**
+ * One bucket. Retries 500, 503 SlowDown and resets by itself, four times; credentials come from AWS's default chain.
+ * Every method throws NoBucket, AccessRefused or StoreUnreachable where that is what stands in the way.
+ *
+ * @example
+ * const store = new ObjectStore({ bucket: 'archive', region: 'eu-central-1' });
+ * const { versionId } = await store.putNew('bank/note.json', Buffer.from('{}'), 'application/json');
+ * const bytes = await store.read('bank/note.json', { versionId, range: { start: 0, end: 1 } });
+ */
 export class ObjectStore {
   readonly #client: S3Client;
+  readonly #address: string;
+  readonly #prefix: string;
   readonly bucket: string;
 
   constructor(options: StoreOptions) {
     this.bucket = options.bucket;
+    this.#address = options.endpoint ?? options.region;
+    this.#prefix = options.prefix ?? '';
     this.#client = new S3Client({
       region: options.region,
       ...(options.endpoint ? { endpoint: options.endpoint } : {}),
       forcePathStyle: options.forcePathStyle ?? false,
       maxAttempts: 5,
-      requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: 60_000 }),
+      retryMode: 'standard',
+      requestHandler: new NodeHttpHandler({
+        connectionTimeout: connectionMillis,
+        requestTimeout: requestMillis,
+        // Without it, the time-out is a warning and the request waits on.
+        throwOnRequestTimeout: true,
+        // A body that stalls after its headers.
+        socketTimeout: requestMillis,
+      }),
     });
+    this.#client.middlewareStack.add(
+      (next) => async (request) => {
+        try {
+          return await next(request);
+        } catch (error) {
+          throw named(error, this.bucket, this.#address);
+        }
+      },
+      { step: 'initialize', name: 'namedErrors' },
+    );
   }
 
   /** Undefined only where S3 says that there is no such object; a refusal or a timeout throws (P13). */
-  async head(
-    key: string,
-    versionId?: string,
-  ): Promise<{ versionId?: string; etag: string; bytes: number } | undefined> {
+  async head(key: string, versionId?: string): Promise<ObjectHead | undefined> {
     try {
       const head = await this.#client.send(
         new HeadObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId }),
       );
-      const version = head.VersionId ? { versionId: head.VersionId } : {};
-      return { ...version, etag: String(head.ETag), bytes: Number(head.ContentLength) };
+      return {
+        key,
+        ...(head.VersionId ? { versionId: head.VersionId } : {}),
+        etag: String(head.ETag),
+        bytes: Number(head.ContentLength),
+        ...(head.StorageClass ? { storageClass: head.StorageClass } : {}),
+      };
     } catch (error) {
-      // 405 is what S3 answers where the newest version is a delete marker that was asked for by id.
-      if (error instanceof S3ServiceException && [404, 405].includes(error.$metadata.httpStatusCode ?? 0))
-        return undefined;
-      throw error;
+      if (!saysMissing(error, versionId)) throw error;
+      await this.#requireBucket();
+      return undefined;
     }
   }
 
-  /** The whole body, its length held against what S3 announced. @throws ObjectDamaged */
-  async read(key: string, versionId?: string): Promise<Buffer> {
+  /** The answer to a HEAD has no body: a missing bucket looks like a missing object, and would make every day look new. */
+  async #requireBucket(): Promise<void> {
+    try {
+      await this.#client.send(new HeadBucketCommand({ Bucket: this.bucket }));
+    } catch (cause) {
+      if (answerOf(cause).status === 404) throw new NoBucket(this.bucket, { cause });
+      throw cause;
+    }
+  }
+
+  /**
+   * The whole body, or exactly the range that was asked for; its length is held against what S3 announced. A version id
+   * alone is short for `{ versionId }`.
+   * @throws ObjectTruncated, ObjectDamaged
+   */
+  async read(key: string, options: string | ReadOptions = {}): Promise<Buffer> {
     const pieces: Uint8Array[] = [];
-    for await (const piece of this.stream(key, versionId)) pieces.push(piece);
+    for await (const piece of this.stream(key, options)) pieces.push(piece);
     return Buffer.concat(pieces);
   }
 
-  /** The body piece by piece. A body that ends early throws: it is never the end of the data (P38, P39). */
-  async *stream(key: string, versionId?: string): AsyncGenerator<Uint8Array> {
-    const answer = await this.#client.send(
-      new GetObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId }),
-    );
-    let bytes = 0;
-    for await (const piece of answer.Body as AsyncIterable<Uint8Array>) {
-      bytes += piece.length;
-      yield piece;
-    }
-    if (bytes !== answer.ContentLength)
-      throw new ObjectDamaged(key, `cut off after ${bytes} of ${answer.ContentLength} bytes; it will be read again`);
+  /** The same piece by piece; nothing is asked of S3 before the first is. @throws ObjectTruncated, ObjectDamaged */
+  stream(key: string, options: string | ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    const how = typeof options === 'string' ? { versionId: options } : options;
+    return readBody(this.#client, { bucket: this.bucket, key }, how);
   }
 
-  /** Creates the upload at once: who fences by listing uploads must find it. */
-  createUpload(key: string, contentType: string): Promise<MultipartUpload> {
-    return MultipartUpload.create(this.#client, this.bucket, key, contentType);
+  /** Creates the upload at once: who fences by listing uploads must find it. `partBytes` is 16 MiB, at least 5 MiB. */
+  createUpload(key: string, contentType = octets, partBytes?: number): Promise<MultipartUpload> {
+    return MultipartUpload.create(this.#client, this.bucket, key, contentType, partBytes);
   }
 
-  /** Writes a new object. @throws KeyExists */
-  async putNew(key: string, body: Buffer, contentType: string): Promise<StoredObject> {
+  /** Writes a new object. @throws KeyExists, ObjectDamaged */
+  putNew(key: string, body: Buffer, contentType = octets): Promise<StoredObject> {
+    return this.#put(key, body, contentType);
+  }
+
+  /** Writes over the object that has this ETag, and no other. @throws Conflict, ObjectDamaged */
+  replace(key: string, body: Buffer, etag: string, contentType = octets): Promise<StoredObject> {
+    return this.#put(key, body, contentType, etag);
+  }
+
+  /** An upload even of one part: unlike a PUT under way, whoever fences can find it and end it. */
+  async #put(key: string, body: Buffer, contentType: string, etag?: string): Promise<StoredObject> {
     const upload = await this.createUpload(key, contentType);
     try {
       await upload.write(body);
-      return await upload.complete();
+      return await upload.complete(etag);
     } catch (error) {
       await upload.abort();
       throw error;
+    }
+  }
+
+  /**
+   * Copies within the bucket, on S3's side, to a key that is free; S3 copies 5 GiB at most this way.
+   * @throws KeyExists
+   */
+  async copy(from: { key: string; versionId?: string | undefined }, toKey: string): Promise<void> {
+    const source = `${this.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`;
+    const version = from.versionId === undefined ? '' : `?versionId=${encodeURIComponent(from.versionId)}`;
+    try {
+      await this.#client.send(
+        new CopyObjectCommand({
+          Bucket: this.bucket,
+          Key: toKey,
+          CopySource: `${source}${version}`,
+          IfNoneMatch: '*',
+        }),
+      );
+    } catch (cause) {
+      if (answerOf(cause).status === 412) throw new KeyExists(toKey, { cause });
+      throw cause;
     }
   }
 
@@ -109,7 +196,7 @@ export class ObjectStore {
     const found: { key: string; uploadId: string }[] = [];
     let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
     while (marker) {
-      const page: import('@aws-sdk/client-s3').ListMultipartUploadsCommandOutput = await this.#client.send(
+      const page: ListMultipartUploadsCommandOutput = await this.#client.send(
         new ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: prefix, ...marker }),
       );
       for (const upload of page.Uploads ?? [])
@@ -126,42 +213,47 @@ export class ObjectStore {
     try {
       await this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId }));
     } catch (error) {
-      if (!(error instanceof S3ServiceException && error.name === 'NoSuchUpload')) throw error;
+      if (answerOf(error).code !== 'NoSuchUpload') throw error;
     }
   }
 
   async list(prefix: string): Promise<string[]> {
-    const keys: string[] = [];
+    return (await this.listSizes(prefix)).map(({ key }) => key);
+  }
+
+  /** The newest versions below a prefix, with their sizes, in the order of their keys. */
+  async listSizes(prefix: string): Promise<{ key: string; bytes: number }[]> {
+    const found: { key: string; bytes: number }[] = [];
     let token: string | undefined;
     do {
-      const page: import('@aws-sdk/client-s3').ListObjectsV2CommandOutput = await this.#client.send(
+      const page: ListObjectsV2CommandOutput = await this.#client.send(
         new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ContinuationToken: token }),
       );
-      for (const object of page.Contents ?? []) keys.push(String(object.Key));
+      for (const { Key, Size } of page.Contents ?? []) found.push({ key: String(Key), bytes: Number(Size) });
       token = page.NextContinuationToken;
     } while (token);
-    return keys;
+    return found;
   }
 
-  async remove(key: string): Promise<void> {
-    await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+  /** In a versioned bucket a key's older versions stay, unless the very version is named. */
+  async remove(key: string, versionId?: string): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId }));
   }
 
-  /** Whether the bucket can be used at all, and whether it keeps versions. @throws StoreRefused */
-  async probe(): Promise<{ versioning: boolean }> {
+  /**
+   * Whether the bucket can be used at all, keeps versions and refuses to write a key twice; writes and removes an object
+   * below `<prefix>/_staging/`.
+   * @throws NoBucket, AccessRefused, StoreUnreachable; StoreRefused for anything else
+   */
+  async probe(): Promise<Abilities> {
     try {
-      await this.#client.send(new HeadBucketCommand({ Bucket: this.bucket }));
-      const versioning = await this.#client.send(new GetBucketVersioningCommand({ Bucket: this.bucket }));
-      return { versioning: versioning.Status === 'Enabled' };
-    } catch (cause) {
-      const status = cause instanceof S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
-      const why =
-        status === 404
-          ? `there is no bucket ${this.bucket}; create it, with versioning on, or mend store.bucket`
-          : status === 403 || status === 400
-            ? `access to bucket ${this.bucket} was refused; look at the role or the keys of this process`
-            : `the store doesn't answer (${cause instanceof Error ? cause.message : cause}); look at store.endpoint and the network`;
-      throw new StoreRefused(`s3: ${why}`, { cause });
+      return await probeBucket(this.#client, this, this.#prefix);
+    } catch (error) {
+      if (error instanceof StoreRefused) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StoreRefused(`s3: bucket ${this.bucket} can't be used (${reason}); try again, then look at the store`, {
+        cause: error,
+      });
     }
   }
 

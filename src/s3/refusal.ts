@@ -1,0 +1,53 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { AccessRefused, NoBucket, StoreRefused, StoreUnreachable } from './errors.ts';
+
+/** The status and the code of S3's answer; both missing where no answer came. */
+export function answerOf(error: unknown): { status?: number; code?: string } {
+  if (!(error instanceof S3ServiceException)) return {};
+  const status = error.$metadata.httpStatusCode;
+  return { ...(status === undefined ? {} : { status }), code: error.name };
+}
+
+/** True where S3 itself says that an object, or that version of it, isn't there, or, to a HEAD, that its bucket isn't. */
+export function saysMissing(error: unknown, versionId: string | undefined): boolean {
+  const { status } = answerOf(error);
+  // 405 answers a version id that names a delete marker; without one it comes from something that isn't S3.
+  return status === 404 || (status === 405 && versionId !== undefined);
+}
+
+/** Names a refusal or a missing answer; any other error is returned as it is. */
+export function named(error: unknown, bucket: string, address: string): unknown {
+  if (error instanceof StoreRefused) return error;
+  const { status, code } = answerOf(error);
+  if (code === 'NoSuchBucket') return new NoBucket(bucket, { cause: error });
+  if (status === 403 || status === 401) return new AccessRefused(bucket, code ?? String(status), { cause: error });
+  if (error instanceof Error && error.name === 'CredentialsProviderError')
+    return new AccessRefused(bucket, 'no credentials found', { cause: error });
+  if (isConnection(error)) return new StoreUnreachable(address, reasonOf(error), { cause: error });
+  return error;
+}
+
+const connectionCodes = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+];
+connectionCodes.push('ETIMEDOUT');
+
+function isConnection(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'TimeoutError' || connectionCodes.includes(codeOf(error));
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : '';
+}
+
+/** An AggregateError (both address families refused) has an empty message. */
+function reasonOf(error: Error): string {
+  return error.message || codeOf(error) || error.name;
+}
