@@ -25,7 +25,9 @@ subcommand('backfill', 'archive a range of days, both ends included')
   .option('--table <db.table...>', 'these tables only')
   .action(action(backfill));
 subcommand('status', 'a line a table, from the ledger').action(action(status));
-subcommand('doctor', 'look at everything that a run needs; no table, object or setting is changed').action(action(doctor));
+subcommand('doctor', 'look at everything that a run needs; no table, object or setting is changed').action(
+  action(doctor),
+);
 subcommand('pause <table>', 'stop deleting at once; a table, or * for all')
   .requiredOption('--reason <text>', 'why, shown wherever progress is shown')
   .action(action(pause));
