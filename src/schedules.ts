@@ -1,5 +1,5 @@
 import { type Client, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import type { Config } from './config/config.ts';
+import type { Config } from './config/load.ts';
 import { dailyArchive } from './workflows/index.ts';
 
 export function scheduleId(source: string): string {

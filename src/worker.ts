@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { Source } from './activities/source.ts';
-import type { Config } from './config/config.ts';
+import type { Config } from './config/load.ts';
 
 export interface WorkerOptions {
   address: string;

@@ -5,7 +5,7 @@ export const bankTables = [
   { table: 'transactions', timeColumn: 'booked_at', rows: 3_500 },
   { table: 'card_events', timeColumn: 'happened_at', rows: 2_500 },
   { table: 'audit_log', timeColumn: 'logged_at', rows: 800 },
-  { table: 'sessions', timeColumn: 'started_ms', rows: 1_200, epoch: 'milliseconds' as const },
+  { table: 'sessions', timeColumn: 'started_ms', rows: 1_200, timeKind: 'epochMillis' as const },
 ];
 
 const creates = [

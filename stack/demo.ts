@@ -6,11 +6,11 @@ import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { openTable, Source } from '../src/activities/source.ts';
-import { addDays, type Day, daysBetween, parseDay, subtractRetention } from '../src/archive/day.ts';
+import { addDays, type Day, daysBetween, parseDay, subtractDuration } from '../src/archive/day.ts';
 import { manifestKey } from '../src/archive/keys.ts';
 import { parseManifest } from '../src/archive/manifest.ts';
 import { readStatus, status } from '../src/cli/status.ts';
-import { type Config, parseConfig } from '../src/config/config.ts';
+import { type Config, parseConfig } from '../src/config/load.ts';
 import { selectList, transcode } from '../src/mysql/rowStream.ts';
 import { Session } from '../src/mysql/session.ts';
 import { applySchedule, scheduleId } from '../src/schedules.ts';
@@ -58,7 +58,7 @@ async function demo(at: Addresses): Promise<number> {
   say(
     `\nThe bank has ${written.toLocaleString('en')} rows on ${days.length} closed days, in ${bankTables.length} tables.`,
   );
-  const cutoff = subtractRetention(today, 'P2M');
+  const cutoff = subtractDuration(today, 'P2M');
   const truth = await rememberOldRows(session, config, cutoff);
 
   const writer = startWriter(at, today);
@@ -102,8 +102,8 @@ async function makeBucket(at: Addresses): Promise<void> {
 
 function writeConfig(at: Addresses): { config: Config; file: string } {
   const tables = bankTables.map(
-    ({ table, timeColumn, epoch }) =>
-      `  - { table: bank.${table}, timeColumn: ${timeColumn}${epoch ? `, epoch: ${epoch}` : ''} }`,
+    ({ table, timeColumn, timeKind }) =>
+      `  - { table: bank.${table}, timeColumn: ${timeColumn}${timeKind ? `, timeKind: ${timeKind}` : ''} }`,
   );
   const text = `source: { name: bank, url: "mysql://root@127.0.0.1:${at.mysql.port}" }
 store: { bucket: archive, region: us-east-1, endpoint: "${at.s3.endpoint}", forcePathStyle: true }

@@ -4,10 +4,11 @@ import { parseChunkIndex, renderChunkIndex } from '../src/archive/chunk.ts';
 import type { Encoding } from '../src/archive/column.ts';
 import { MalformedCsv, readRows } from '../src/archive/csvReader.ts';
 import { CsvWriter } from '../src/archive/csvWriter.ts';
-import { dayWindow, parseDay, subtractRetention } from '../src/archive/day.ts';
+import { dayWindow, parseDay, subtractDuration } from '../src/archive/day.ts';
 import { digestCsv, mergeDigests, sameDigest } from '../src/archive/digest.ts';
 import { dayPrefix, keySegment } from '../src/archive/keys.ts';
-import { ConfigError, parseConfig } from '../src/config/config.ts';
+import { ConfigError } from '../src/config/errors.ts';
+import { parseConfig } from '../src/config/load.ts';
 import { nextServo, startServo } from '../src/pacing/servo.ts';
 
 const salt = '00112233445566778899aabbccddeeff';
@@ -100,7 +101,7 @@ describe('mysql-csv-v1', () => {
 
 describe('days', () => {
   test('a day of 23 and one of 25 hours are whole, and no hour is in two days (P36)', () => {
-    const window = (day: string) => dayWindow(parseDay(day), 'epochSeconds', 'Europe/Berlin', false);
+    const window = (day: string) => dayWindow(parseDay(day), 'epochSeconds', 'Europe/Berlin', 'policy');
     const hours = (day: string) => (Number(window(day).end) - Number(window(day).start)) / 3600;
     expect([hours('2026-03-28'), hours('2026-03-29'), hours('2026-10-25')]).toEqual([24, 23, 25]);
     expect(window('2026-03-29').start).toBe(window('2026-03-28').end);
@@ -108,14 +109,14 @@ describe('days', () => {
 
   test('TIMESTAMP follows the zone, DATETIME is wall time (P35)', () => {
     const day = parseDay('2026-07-01');
-    expect(dayWindow(day, 'timestamp', 'Europe/Berlin', false).start).toBe('2026-06-30 22:00:00');
-    expect(dayWindow(day, 'datetime', 'Europe/Berlin', false).start).toBe('2026-07-01 00:00:00');
-    expect(dayWindow(day, 'datetime', 'Europe/Berlin', true).start).toBe('2026-06-30 22:00:00');
+    expect(dayWindow(day, 'timestamp', 'Europe/Berlin', 'policy').start).toBe('2026-06-30 22:00:00');
+    expect(dayWindow(day, 'datetime', 'Europe/Berlin', 'policy').start).toBe('2026-07-01 00:00:00');
+    expect(dayWindow(day, 'datetime', 'Europe/Berlin', 'UTC').start).toBe('2026-06-30 22:00:00');
   });
 
   test('calendar months clamp', () => {
-    expect(subtractRetention(parseDay('2026-04-30'), 'P2M')).toBe('2026-02-28');
-    expect(subtractRetention(parseDay('2026-03-31'), 'P60D')).toBe('2026-01-30');
+    expect(subtractDuration(parseDay('2026-04-30'), 'P2M')).toBe('2026-02-28');
+    expect(subtractDuration(parseDay('2026-03-31'), 'P60D')).toBe('2026-01-30');
   });
 
   test.each(['2026-02-30', '26-1-1', 'yesterday'])('%s is no day', (text) => {

@@ -3,7 +3,8 @@ import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-
 import { inject } from 'vitest';
 import type { Attempt } from '../src/activities/attempt.ts';
 import { Source } from '../src/activities/source.ts';
-import { type Config, type Policy, parseConfig } from '../src/config/config.ts';
+import { type Config, parseConfig } from '../src/config/load.ts';
+import type { TablePolicy } from '../src/config/policy.ts';
 import { Ledger } from '../src/mysql/ledger.ts';
 import type { Flavor, Session } from '../src/mysql/session.ts';
 
@@ -16,7 +17,7 @@ export interface World {
   ledger: Ledger;
   attempt: Attempt;
   sql(statement: string, values?: readonly unknown[]): Promise<Record<string, string | null>[]>;
-  add(policy: Partial<Policy> & { table: string; timeColumn: string }): void;
+  add(policy: Partial<TablePolicy> & { table: string; timeColumn: string }): void;
   close(): void;
 }
 

@@ -4,7 +4,7 @@ import { parseDay } from '../archive/day.ts';
 import { digestName, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { dialectName, type Manifest, parseManifest } from '../archive/manifest.ts';
-import { findPolicy, type Policy } from '../config/config.ts';
+import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
@@ -79,7 +79,7 @@ async function putManifest(source: Source, place: string, manifest: Manifest) {
 async function buildManifest(
   source: Source,
   ledger: Ledger,
-  policy: Policy,
+  policy: TablePolicy,
   schema: TableSchema,
   key: PartitionKey,
   row: Partition,

@@ -5,7 +5,7 @@ import { type Chunk, renderChunkIndex } from '../archive/chunk.ts';
 import { type Day, parseDay } from '../archive/day.ts';
 import { chunkIndexKey, manifestKey, partKey } from '../archive/keys.ts';
 import { type ManifestPart, parseManifest } from '../archive/manifest.ts';
-import { findPolicy, type Policy } from '../config/config.ts';
+import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { type ProvedPage, readPages } from '../mysql/exportReader.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
@@ -80,7 +80,7 @@ export async function exportPartition(source: Source, input: PartitionInput, att
 async function fixTable(
   source: Source,
   ledger: Ledger,
-  policy: Policy,
+  policy: TablePolicy,
   schema: TableSchema,
   oldest: Day,
 ): Promise<void> {
@@ -106,7 +106,7 @@ async function openPartition(
   source: Source,
   ledger: Ledger,
   key: PartitionKey,
-  policy: Policy,
+  policy: TablePolicy,
   schema: TableSchema,
   window: Partition['window'],
 ): Promise<Opened> {
@@ -160,7 +160,7 @@ class PartWriter {
     readonly source: Source,
     readonly ledger: Ledger,
     readonly key: PartitionKey,
-    readonly policy: Policy,
+    readonly policy: TablePolicy,
     readonly part: number,
     readonly epoch: number,
     readonly upload: MultipartUpload,
@@ -171,7 +171,7 @@ class PartWriter {
     source: Source,
     ledger: Ledger,
     key: PartitionKey,
-    policy: Policy,
+    policy: TablePolicy,
     part: number,
     epoch: number,
   ): Promise<PartWriter> {

@@ -3,7 +3,7 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { UnknownColumnType } from '../archive/column.ts';
 import { InvalidDay } from '../archive/day.ts';
 import { MalformedManifest } from '../archive/manifest.ts';
-import { UnknownTable } from '../config/config.ts';
+import { UnknownTable } from '../config/errors.ts';
 import { Fenced } from '../mysql/ledger.ts';
 import { ValueLost } from '../mysql/rowStream.ts';
 import { TableRefused } from '../mysql/tableSchema.ts';

@@ -1,5 +1,5 @@
-import { addDays, type Day, dayOf, daysBetween, parseDay, subtractRetention } from '../archive/day.ts';
-import type { Policy } from '../config/config.ts';
+import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../archive/day.ts';
+import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { TableRefused } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
@@ -43,7 +43,7 @@ export async function planDay(source: Source, input: PlanInput, _attempt: Attemp
   });
 }
 
-async function planTable(ledger: Ledger, policy: Policy, input: PlanInput, timely: boolean): Promise<TablePlan> {
+async function planTable(ledger: Ledger, policy: TablePolicy, input: PlanInput, timely: boolean): Promise<TablePlan> {
   const table = `${policy.database}.${policy.table}`;
   try {
     const { schema, kind } = await openTable(ledger.session, policy);
@@ -62,7 +62,7 @@ async function planTable(ledger: Ledger, policy: Policy, input: PlanInput, timel
     const days = daysBetween(parseDay(first), day)
       .filter((each) => !archived.has(each))
       .slice(0, daysAtOnce);
-    const purge = policy.purge === 'enabled' ? { cutoff: subtractRetention(today, policy.retention) } : {};
+    const purge = policy.purge === 'enabled' ? { cutoff: subtractDuration(today, policy.retention) } : {};
     return { table, days, ...purge };
   } catch (error) {
     if (error instanceof TableRefused) return { table, days: [], refused: error.reason };

@@ -1,9 +1,9 @@
 import { type Chunk, type Cursor, chunkDigest } from '../archive/chunk.ts';
-import { type Day, parseDay, subtractRetention } from '../archive/day.ts';
+import { type Day, parseDay, subtractDuration } from '../archive/day.ts';
 import { mergeDigests } from '../archive/digest.ts';
 import { manifestKey } from '../archive/keys.ts';
 import { type Manifest, parseManifest } from '../archive/manifest.ts';
-import { findPolicy, type Policy } from '../config/config.ts';
+import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { predicate } from '../mysql/exportReader.ts';
 import { Fenced, type Ledger, type Partition, type PartitionKey } from '../mysql/ledger.ts';
 import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../mysql/purgeProcedure.ts';
@@ -40,7 +40,7 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
   return source.withLedger(async (ledger) => {
     const { schema } = await openTable(ledger.session, policy);
     // The stricter of the two cutoffs: a plan from before, or from a future that isn't here, deletes nothing more (P79, P81).
-    const own = subtractRetention(await serverToday(ledger.session, policy), policy.retention);
+    const own = subtractDuration(await serverToday(ledger.session, policy), policy.retention);
     const asked = parseDay(input.cutoff);
     const cutoff = asked < own ? asked : own;
     const days = await ledger.days(policy.database, policy.table);
@@ -59,7 +59,7 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
 async function purgeDay(
   source: Source,
   ledger: Ledger,
-  policy: Policy,
+  policy: TablePolicy,
   schema: TableSchema,
   key: PartitionKey,
   forMillis: number,
@@ -138,7 +138,7 @@ async function purgeDay(
 async function openManifest(
   source: Source,
   ledger: Ledger,
-  policy: Policy,
+  policy: TablePolicy,
   key: PartitionKey,
   row: Partition,
 ): Promise<Manifest> {

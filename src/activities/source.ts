@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type Day, type DayWindow, dayOf, dayWindow, parseDay, type TimeKind } from '../archive/day.ts';
+import { type Day, type DayWindow, dayOf, dayWindow, parseDay, type TimeColumnKind } from '../archive/day.ts';
 import type { KeyPlace } from '../archive/keys.ts';
-import type { Config, Policy } from '../config/config.ts';
+import type { Config } from '../config/load.ts';
+import type { TablePolicy } from '../config/policy.ts';
 import { Ledger } from '../mysql/ledger.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
 import { readTableSchema, TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
@@ -29,7 +30,7 @@ export class Source {
     }
   }
 
-  place(policy: Policy): KeyPlace {
+  place(policy: TablePolicy): KeyPlace {
     const { prefix, layout } = this.config.store;
     return { prefix, layout, database: policy.database, table: policy.table };
   }
@@ -40,27 +41,29 @@ export class Source {
 }
 
 /** @throws TableRefused where no rule says how the column tells the time */
-export function timeKind(policy: Policy, schema: TableSchema): TimeKind {
+export function timeKind(policy: TablePolicy, schema: TableSchema): TimeColumnKind {
   const { dataType, name } = schema.timeColumn;
   const shown = `${policy.database}.${policy.table}`;
   if (dataType === 'date' || dataType === 'datetime' || dataType === 'timestamp') return dataType;
   if (!dataType.endsWith('int')) throw new TableRefused(shown, `${name} is ${dataType}, which holds no time`);
-  if (policy.epoch === 'seconds') return 'epochSeconds';
-  if (policy.epoch === 'milliseconds') return 'epochMillis';
-  throw new TableRefused(shown, `${name} is ${dataType}; say epoch: seconds or epoch: milliseconds`);
+  if (policy.timeKind) return policy.timeKind;
+  throw new TableRefused(shown, `${name} is ${dataType}; say timeKind: epochSeconds or timeKind: epochMillis`);
 }
 
-export async function openTable(session: Session, policy: Policy): Promise<{ schema: TableSchema; kind: TimeKind }> {
+export async function openTable(
+  session: Session,
+  policy: TablePolicy,
+): Promise<{ schema: TableSchema; kind: TimeColumnKind }> {
   const schema = await readTableSchema(session, policy, policy.timeColumn, policy);
   return { schema, kind: timeKind(policy, schema) };
 }
 
-export function windowOf(policy: Policy, kind: TimeKind, day: Day): DayWindow {
-  return dayWindow(day, kind, policy.zone, policy.datetimeZone === 'UTC');
+export function windowOf(policy: TablePolicy, kind: TimeColumnKind, day: Day): DayWindow {
+  return dayWindow(day, kind, policy.zone, policy.datetimeZone ?? 'policy');
 }
 
 /** MySQL's today in the policy's zone: the worker's own clock decides nothing (P37). */
-export async function serverToday(session: Session, policy: Policy): Promise<Day> {
+export async function serverToday(session: Session, policy: TablePolicy): Promise<Day> {
   const [row] = await session.rows("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ') AS now");
   return dayOf(String(row?.now), policy.zone);
 }
@@ -72,9 +75,9 @@ export function newSalt(): string {
 /** The day of the table's oldest dated row. */
 export async function oldestDay(
   session: Session,
-  policy: Policy,
+  policy: TablePolicy,
   schema: TableSchema,
-  kind: TimeKind,
+  kind: TimeColumnKind,
 ): Promise<Day | undefined> {
   const column = `\`${schema.timeColumn.name.replaceAll('`', '``')}\``;
   const table = `\`${schema.database.replaceAll('`', '``')}\`.\`${schema.table.replaceAll('`', '``')}\``;

@@ -7,7 +7,7 @@ import { encodingOf } from '../archive/column.ts';
 import { parseDay } from '../archive/day.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { findPolicy } from '../config/config.ts';
+import { findPolicy } from '../config/policy.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import type { Attempt, PartitionInput } from './attempt.ts';

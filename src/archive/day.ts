@@ -1,67 +1,93 @@
 import { Temporal } from 'temporal-polyfill';
-import { parseRetention } from './duration.ts';
+import { parseDuration } from './duration.ts';
 
-/** A calendar day, `YYYY-MM-DD`. */
+/** A calendar day, `YYYY-MM-DD`; days compare as text. */
 export type Day = string & { readonly __brand: 'Day' };
 
 /** What the time column holds. */
-export type TimeKind = 'date' | 'datetime' | 'timestamp' | 'epochSeconds' | 'epochMillis';
+export type TimeColumnKind = 'date' | 'datetime' | 'timestamp' | 'epochSeconds' | 'epochMillis';
 
 /** A day's half-open interval, as literals that compare with the column under `time_zone = '+00:00'`. */
 export interface DayWindow {
+  /** The first moment that belongs to the day. */
   start: string;
+  /** The first moment that doesn't. */
   end: string;
 }
 
+/** The text is no day, or the calendar ends before it; the message says what was expected. */
 export class InvalidDay extends Error {
   override readonly name = 'InvalidDay';
 }
 
+const last = '9999-12-31';
+
 /** @throws InvalidDay */
 export function parseDay(text: string): Day {
   try {
-    if (/^\d{4}-\d{2}-\d{2}$/.test(text))
-      return Temporal.PlainDate.from(text, { overflow: 'reject' }).toString() as Day;
-  } catch {
-    // falls through to the one message
+    if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return asDay(Temporal.PlainDate.from(text, { overflow: 'reject' }));
+  } catch (cause) {
+    throw new InvalidDay(`"${text}" is no day of the calendar. Write one that exists, as 2026-11-21.`, { cause });
   }
   throw new InvalidDay(`"${text}" is no day. Write it as 2026-11-21.`);
 }
 
-export function addDays(day: Day, days: number): Day {
-  return Temporal.PlainDate.from(day).add({ days }).toString() as Day;
+/** @throws InvalidDay outside the years 0000 to 9999, where days no longer compare as text */
+export function addDays(day: Day, n: number): Day {
+  return asDay(Temporal.PlainDate.from(day).add({ days: n }));
 }
 
 /** Every day from one to another, both included; none where the range runs backwards. */
 export function daysBetween(from: Day, to: Day): Day[] {
   const days: Day[] = [];
-  for (let day = from; day <= to; day = addDays(day, 1)) days.push(day);
+  for (let day = from; day <= to; day = addDays(day, 1)) {
+    days.push(day);
+    if (day === last) break;
+  }
   return days;
 }
 
-/** The day that an instant (ISO 8601, with zone) falls on in a zone. */
-export function dayOf(instant: string, zone: string): Day {
-  return Temporal.Instant.from(instant).toZonedDateTimeISO(zone).toPlainDate().toString() as Day;
-}
-
-/** Calendar months clamp: two months before 30 April is the last of February. */
-export function subtractRetention(day: Day, retention: string): Day {
-  return Temporal.PlainDate.from(day).subtract(parseRetention(retention)).toString() as Day;
+/**
+ * The day that an instant (ISO 8601, with its offset) falls on in a zone.
+ *
+ * @example dayOf('2026-11-20T23:30:00Z', 'Europe/Berlin') // 2026-11-21
+ */
+export function dayOf(instantIso: string, zone: string): Day {
+  return asDay(Temporal.Instant.from(instantIso).toZonedDateTimeISO(zone).toPlainDate());
 }
 
 /**
- * A day's window. TIMESTAMP and epochs are instants: 23 or 25 hours on change days, never "plus 24 h" (P36).
- * DATE and DATETIME are wall time in the policy's zone, DATETIME an instant where the policy says that it holds UTC.
+ * Calendar months clamp: two months before 30 April is the last of February.
+ *
+ * @throws InvalidDuration, InvalidDay
  */
-export function dayWindow(day: Day, kind: TimeKind, zone: string, datetimeIsUtc: boolean): DayWindow {
+export function subtractDuration(day: Day, iso: string): Day {
+  return asDay(Temporal.PlainDate.from(day).subtract(parseDuration(iso)));
+}
+
+/**
+ * A day's window. TIMESTAMP and epochs are instants: 23 or 25 hours on change days, never "plus 24 h" (P36), and
+ * empty on a day that the zone left out. DATE is the day itself. DATETIME is wall time in the policy's zone, and an
+ * instant where the policy says that the column holds UTC.
+ *
+ * @throws InvalidDay for the calendar's last day, after which no literal could stand
+ */
+export function dayWindow(day: Day, kind: TimeColumnKind, zone: string, datetimeZone: 'policy' | 'UTC'): DayWindow {
   const next = addDays(day, 1);
   if (kind === 'date') return { start: day, end: next };
-  if (kind === 'datetime' && !datetimeIsUtc) return { start: `${day} 00:00:00`, end: `${next} 00:00:00` };
-  const literalOf = (date: Day): string => {
-    const instant = Temporal.PlainDate.from(date).toZonedDateTime({ timeZone: zone }).toInstant();
-    if (kind === 'epochMillis') return String(instant.epochMilliseconds);
-    if (kind === 'epochSeconds') return String(Math.floor(instant.epochMilliseconds / 1000));
-    return instant.toString({ smallestUnit: 'second' }).replace('T', ' ').replace('Z', '');
-  };
-  return { start: literalOf(day), end: literalOf(next) };
+  if (kind === 'datetime' && datetimeZone === 'policy') return { start: `${day} 00:00:00`, end: `${next} 00:00:00` };
+  return { start: startOfDay(day, kind, zone), end: startOfDay(next, kind, zone) };
+}
+
+/** The zone's first moment of a day, which isn't midnight everywhere. */
+function startOfDay(day: Day, kind: TimeColumnKind, zone: string): string {
+  const instant = Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone }).toInstant();
+  if (kind === 'epochMillis') return String(instant.epochMilliseconds);
+  if (kind === 'epochSeconds') return String(Math.floor(instant.epochMilliseconds / 1000));
+  return instant.toString({ smallestUnit: 'second' }).replace('T', ' ').replace('Z', '');
+}
+
+function asDay(date: Temporal.PlainDate): Day {
+  if (date.year < 0 || date.year > 9999) throw new InvalidDay(`${date} lies outside the years 0000 to 9999.`);
+  return date.toString() as Day;
 }

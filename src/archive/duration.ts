@@ -1,14 +1,71 @@
 import { Temporal } from 'temporal-polyfill';
 
+/** The text is no duration of the wanted kind; the message says what to write. */
 export class InvalidDuration extends Error {
   override readonly name = 'InvalidDuration';
+
+  constructor(
+    readonly text: string,
+    complaint: string,
+    options?: ErrorOptions,
+  ) {
+    super(`"${text}" ${complaint}`, options);
+  }
 }
 
-/** An ISO 8601 duration of whole calendar units: P60D, P2M, P8W, P1Y. @throws InvalidDuration */
-export function parseRetention(text: string): Temporal.Duration {
-  if (!/^P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?$/.test(text))
-    throw new InvalidDuration(
-      `"${text}" is no ISO 8601 duration in whole days. Write P60D, or P2M for two calendar months.`,
+/** `days`: whole calendar units only (a retention). `time`: hours, minutes and seconds too (a wait). */
+export type DurationKind = 'days' | 'time';
+
+const calendarForm = /^P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?$/;
+const timeForm = /^P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$/;
+/** No day stays four digits wide if more is taken off it; nobody's retention is this long. */
+const longestYears = 1000;
+const numerals = 'one two three four five six seven eight nine ten eleven twelve'.split(' ');
+const example = 'Write P60D, or P2M for two calendar months.';
+
+/**
+ * Reads an ISO 8601 duration: P60D, P2M, P8W, P1Y; with `time`, PT10M as well.
+ *
+ * @example parseDuration('P2M').months // 2
+ * @throws InvalidDuration
+ */
+export function parseDuration(text: string, kind: DurationKind = 'days'): Temporal.Duration {
+  if (kind === 'days' && timeForm.test(text) && !calendarForm.test(text))
+    throw new InvalidDuration(text, `counts hours or minutes where whole days are needed. ${example}`);
+  if (!(kind === 'days' ? calendarForm : timeForm).test(text))
+    throw new InvalidDuration(text, `is no ISO 8601 duration. ${suggestion(text, kind)}`);
+  try {
+    const duration = Temporal.Duration.from(text);
+    if (duration.total({ unit: 'years', relativeTo: reference }) <= longestYears) return duration;
+  } catch (cause) {
+    throw new InvalidDuration(text, `is longer than any calendar. ${example}`, { cause });
+  }
+  throw new InvalidDuration(text, `is longer than ${longestYears} years. ${example}`);
+}
+
+/** Where a month's length matters it is February's, the shortest. */
+const reference = '2026-02-01';
+
+/** Whether one duration is shorter than another, months taken as their shortest. @throws InvalidDuration */
+export function isShorter(text: string, than: string): boolean {
+  const [one, other] = [parseDuration(text, 'time'), parseDuration(than, 'time')];
+  return Temporal.Duration.compare(one, other, { relativeTo: reference }) < 0;
+}
+
+function suggestion(text: string, kind: DurationKind): string {
+  const spoken =
+    /^p?t?\s*(\d+)\s*(d|days?|w|weeks?|months?|mon?|y|years?|h|hours?|m|min|minutes?|s|sec|seconds?)$/i.exec(
+      text.trim(),
     );
-  return Temporal.Duration.from(text);
+  const count = Number(spoken?.[1]);
+  const unit = spoken?.[2]?.toLowerCase() ?? '';
+  if (unit.startsWith('d') && count > 0 && count % 30 === 0 && count <= 360) {
+    const months = count / 30;
+    return `Write P${count}D, or P${months}M for ${numerals[months - 1]} calendar month${months > 1 ? 's' : ''}.`;
+  }
+  if (/^[dwy]/.test(unit)) return `Write P${count}${unit.charAt(0).toUpperCase()}.`;
+  if (unit.startsWith('mo')) return `Write P${count}M.`;
+  if (kind === 'days') return example;
+  if (unit) return `Write PT${count}${unit.charAt(0).toUpperCase()}.`;
+  return 'Write P14D for days, or PT10M for minutes.';
 }

@@ -2,7 +2,8 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Command } from 'commander';
 import { InvalidDay } from '../archive/day.ts';
-import { type Config, ConfigError, loadConfig, UnknownTable } from '../config/config.ts';
+import { ConfigError, UnknownTable } from '../config/errors.ts';
+import { type Config, loadConfig } from '../config/load.ts';
 import { StoreRefused } from '../s3/errors.ts';
 
 /** Exit codes of DESIGN §11. */

@@ -1,5 +1,5 @@
 import { openTable, Source } from '../activities/source.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/load.ts';
 import { type CommonOptions, exitCodes, explain, print, temporalAddress, withClient } from './context.ts';
 
 interface Finding {

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { Source } from '../activities/source.ts';
-import { type Config, findPolicy } from '../config/config.ts';
+import type { Config } from '../config/load.ts';
+import { findPolicy } from '../config/policy.ts';
 import { type CommonOptions, exitCodes, print } from './context.ts';
 
 function scopeOf(config: Config, table: string): string {

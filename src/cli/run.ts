@@ -1,5 +1,6 @@
 import { type Day, daysBetween, InvalidDay, parseDay } from '../archive/day.ts';
-import { type Config, findPolicy } from '../config/config.ts';
+import type { Config } from '../config/load.ts';
+import { findPolicy } from '../config/policy.ts';
 import { applySchedule, scheduleId } from '../schedules.ts';
 import { archiveTable, dailyArchive } from '../workflows/index.ts';
 import { type CommonOptions, exitCodes, print, withClient } from './context.ts';

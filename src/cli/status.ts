@@ -1,6 +1,6 @@
 import { Source } from '../activities/source.ts';
 import type { Day } from '../archive/day.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/load.ts';
 import type { Partition } from '../mysql/ledger.ts';
 import { type CommonOptions, exitCodes, print } from './context.ts';
 

@@ -1,6 +1,6 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Source } from '../activities/source.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/load.ts';
 import { startWorkers } from '../worker.ts';
 import { type CommonOptions, exitCodes, temporalAddress, withClient } from './context.ts';
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { parseDay } from '../archive/day.ts';
-import { parseRetention } from '../archive/duration.ts';
+import { parseDuration } from '../archive/duration.ts';
+import { nearest } from './nearest.ts';
+import { parseTableName } from './tableName.ts';
 
+/** Text that `parse` takes without throwing; what it throws is the complaint. */
 function checked(parse: (text: string) => unknown) {
   return z.string().superRefine((text, context) => {
     try {
@@ -12,78 +15,143 @@ function checked(parse: (text: string) => unknown) {
   });
 }
 
+const retention = checked((text) => parseDuration(text));
+
+/** An IANA name: an offset such as +01:00 knows no summer time. */
 const zone = checked((text) => {
+  const refusal = () => {
+    const near = nearest(text, Intl.supportedValuesOf('timeZone'));
+    return new Error(`"${text}" is no time zone. Write an IANA name such as ${near ?? 'Europe/Berlin or UTC'}.`);
+  };
+  if (!/^[A-Za-z]/.test(text)) throw refusal();
   try {
     new Intl.DateTimeFormat('en', { timeZone: text });
   } catch {
-    throw new Error(`"${text}" is no time zone. Write an IANA name such as Europe/Berlin or UTC.`);
+    throw refusal();
   }
 });
 
-const tableName = /^(`[^`]+`|[^.`]+)\.(`[^`]+`|[^.`]+)$/;
+const clock = '(?:[01]\\d|2[0-3]):[0-5]\\d';
+// The complaints never show the address: it may hold a password.
+const mysqlUrl = checked((text) => {
+  const wanted = 'Write mysql://user@host:3306, and %40 for an @ in the password.';
+  if (!URL.canParse(text)) throw new Error(`is no address. ${wanted}`);
+  const url = new URL(text);
+  if (url.protocol !== 'mysql:' || !url.hostname) throw new Error(`is no MySQL address. ${wanted}`);
+  if (!url.username) throw new Error(`names no user. ${wanted}`);
+  if (url.pathname.length > 1 || url.search || url.hash)
+    throw new Error(`goes on after the port; databases are named under tables. ${wanted}`);
+  try {
+    decodeURIComponent(url.username + url.password);
+  } catch {
+    throw new Error(`has a % that begins no %40-like escape; write it as %25. ${wanted}`);
+  }
+});
 
+/** What a table's entry may say, and `defaults` for all tables that don't. */
 const policyFields = {
-  /** How long rows stay in MySQL: ISO 8601, in whole days. */
-  retention: checked(parseRetention).optional(),
-  /** The zone whose midnights bound a day. */
+  /** How long rows stay in MySQL: ISO 8601 in whole days, calendar months clamp. Default P2M. */
+  retention: retention.optional(),
+  /** The IANA zone whose midnights bound a day. Default UTC. */
   zone: zone.optional(),
+  /** Whether archived days past the retention are deleted. Default disabled. */
   purge: z.enum(['enabled', 'disabled']).optional(),
+  /** The column that tells a row's day: DATE, DATETIME, TIMESTAMP, or an integer epoch. Every table needs one. */
+  timeColumn: z.string().min(1, 'is empty. Write the column that tells a row’s day.').optional(),
+  /** What an integer time column counts since 1970 UTC: seconds or milliseconds. Other columns tell by their type. */
+  timeKind: z.enum(['epochSeconds', 'epochMillis']).optional(),
   /** `UTC` where a DATETIME column holds UTC rather than wall time in `zone`. */
   datetimeZone: z.literal('UTC').optional(),
-  /** What a bigint time column counts. */
-  epoch: z.enum(['seconds', 'milliseconds']).optional(),
-  compression: z.enum(['gzip', 'none']).optional(),
-  /** Rows a chunk: the unit of proof. */
-  chunkRows: z.int().min(1).max(100_000).optional(),
-  /** Size of an object at which the next one begins, in bytes. */
-  partBytes: z.int().min(1).optional(),
-  /** A fuse: rows that a UTC day may see deleted; 0 for none. */
-  maxRowsPerDay: z.int().nonnegative().optional(),
-  /** Rows a second that the purge doesn't go above; 0 for no limit. */
+  /** A fuse: rows that one UTC day may see deleted from the table. Default: none. */
+  maxRowsPerDay: z.int().min(1).optional(),
+  /** Rows a second that the purge doesn't go above; 0 for no limit. Default 0. */
   maxRowsPerSecond: z.int().nonnegative().optional(),
+  /** The first day to archive, YYYY-MM-DD. Default: the oldest dated row's. */
+  firstDay: checked(parseDay).optional(),
+  /** How parts are compressed. Default gzip. */
+  compression: z.enum(['gzip', 'none']).optional(),
+  /** Rows a chunk, the unit of proof: 1 to 100,000. Default 4,000. */
+  chunkRows: z.int().min(1).max(100_000).optional(),
+  /** Size of a part at which the next one begins, in compressed bytes. Default 134,217,728 (128 MiB). */
+  partBytes: z.int().min(1).optional(),
+  /** The floor under `retention`: a shorter one is refused. Default P7D, which only a table itself can lower. */
+  minRetention: retention.optional(),
+  /** Delete triggers, by name, that may fire when the purge deletes. Default none. */
+  allowTriggers: z.array(z.string().min(1)).optional(),
+  /** Child tables, as db.table, whose rows ON DELETE may take along. Default none. */
+  allowCascade: z.array(z.string().min(1)).optional(),
 };
 
-export const configSchema = z.strictObject({
-  source: z.strictObject({
-    name: z.string().regex(/^[a-z0-9-]+$/, 'a name is made of a–z, 0–9 and -'),
-    url: checked((text) => {
-      if (new URL(text).protocol !== 'mysql:') throw new Error('write mysql://user@host:3306');
-    }),
-    password: z.string().optional(),
-    passwordFile: z.string().optional(),
-    /** A CA file; `off` for no TLS. Left out: verified TLS, none on the loopback. */
-    tls: z.union([z.literal('off'), z.strictObject({ ca: z.string() })]).optional(),
-    /** The schema of Sediment's own tables. */
-    ledger: z.string().optional(),
-  }),
-  store: z.strictObject({
-    bucket: z.string().min(3),
-    prefix: z.string().optional(),
-    region: z.string(),
-    endpoint: z.url().optional(),
-    forcePathStyle: z.boolean().optional(),
-    layout: z.enum(['hive', 'plain', 'dt']).optional(),
-    /** Purge against a bucket that keeps no versions. */
-    allowUnversioned: z.boolean().optional(),
-  }),
-  /** When the daily archive starts, UTC. */
-  schedule: z
-    .strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write UTC hours and minutes: "01:30"') })
+export const defaultsSchema = z.strictObject(policyFields);
+
+export const tableSchema = z.strictObject({
+  /** `db.table`; a part that holds a dot in backticks. */
+  table: checked(parseTableName),
+  ...policyFields,
+});
+
+export const sourceSchema = z.strictObject({
+  /** Part of every workflow id and the owner of every key; never changes. */
+  name: z.string().regex(/^[a-z0-9-]+$/, 'may hold a–z, 0–9 and - only. Write something like bank-primary.'),
+  /** `mysql://user[:password]@host:port`; port 3306 where it is left out. */
+  url: mysqlUrl,
+  /** The password, as `${MYSQL_PASSWORD}` most likely. */
+  password: z.string().optional(),
+  /** A file that holds the password; white space at its end doesn't count. */
+  passwordFile: z.string().min(1).optional(),
+  /** Left out: TLS with a verified certificate, and none to 127.0.0.1 or localhost. */
+  tls: z
+    .strictObject({
+      /** A PEM file of the authorities to trust in place of Node's own. */
+      ca: z.string().min(1).optional(),
+      /** True for no TLS at all. */
+      off: z.boolean().optional(),
+    })
     .optional(),
-  defaults: z.strictObject(policyFields).optional(),
-  tables: z
-    .array(
-      z.strictObject({
-        table: z.string().regex(tableName, 'write db.table, parts that hold a dot in backticks'),
-        timeColumn: z.string().min(1),
-        /** Left out: the day of the oldest row. */
-        firstDay: checked(parseDay).optional(),
-        allowTriggers: z.array(z.string()).optional(),
-        allowCascade: z.array(z.string()).optional(),
-        ...policyFields,
-      }),
-    )
-    .min(1),
+  /** The schema of Sediment's own tables on that server. Default sediment. */
+  ledger: z
+    .string()
+    .regex(/^[\w$-]{1,64}$/, 'is no schema name. Write up to 64 letters, digits, _, $ or -.')
+    .optional(),
+});
+
+export const storeSchema = z.strictObject({
+  /** The bucket; purging asks it to keep versions. */
+  bucket: z.string().min(3),
+  /** What every key begins with. Default: nothing. */
+  prefix: z
+    .string()
+    .refine((text) => !text.startsWith('/'), 'begins with a slash, which no reader expects. Leave it out.')
+    .optional(),
+  /** The bucket's region, as us-east-1. */
+  region: z.string().min(1),
+  /** `http(s)://host:port` of a store that isn't AWS. */
+  endpoint: z.url({ protocol: /^https?$/, error: 'is no address. Write http://127.0.0.1:8333.' }).optional(),
+  /** Whether the bucket stands in the path rather than in the host's name. Default false. */
+  forcePathStyle: z.boolean().optional(),
+  /** A day's folder: year=2026/month=11/day=21, 2026/11/21, or dt=2026-11-21. Default hive. */
+  layout: z.enum(['hive', 'plain', 'dt']).optional(),
+  /** Purge against a bucket that keeps no versions. Default false. */
+  allowUnversioned: z.boolean().optional(),
+});
+
+export const configSchema = z.strictObject({
+  /** The MySQL server. */
+  source: sourceSchema,
+  /** Where the archive lies. */
+  store: storeSchema,
+  schedule: z
+    .strictObject({
+      /** When the daily archive starts: HH:MM, UTC. Default 01:30. */
+      at: z.string().regex(new RegExp(`^${clock}$`), 'is no time of day. Write UTC hours and minutes: "01:30".'),
+    })
+    .optional(),
+  /** What counts for every table that says nothing else. */
+  defaults: defaultsSchema.optional(),
+  /** The tables to archive; no other is touched. */
+  tables: z.array(tableSchema).min(1, 'names no table. Write - table: db.table and timeColumn: created_at.'),
 });
 
 export type ConfigFile = z.infer<typeof configSchema>;
+export type DefaultsFile = z.infer<typeof defaultsSchema>;
+export type TableFile = z.infer<typeof tableSchema>;

@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs';
+import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { ConfigError, type ConfigProblem } from './errors.ts';
+import { explainIssue } from './issues.ts';
+import { makePolicy, policyProblems, type TablePolicy } from './policy.ts';
+import { type ConfigFile, configSchema, defaultsSchema, tableSchema } from './schema.ts';
+import { resolveSource, type SourceConfig } from './source.ts';
+import { formatTableName, parseTableName } from './tableName.ts';
+
+/** The policy file, resolved: defaults merged, passwords and certificates read. */
+export interface Config {
+  source: SourceConfig;
+  store: {
+    bucket: string;
+    prefix: string;
+    region: string;
+    endpoint?: string | undefined;
+    forcePathStyle: boolean;
+    layout: 'hive' | 'plain' | 'dt';
+    allowUnversioned: boolean;
+  };
+  /** `at`: HH:MM, UTC. */
+  schedule: { at: string };
+  tables: TablePolicy[];
+}
+
+type Path = readonly PropertyKey[];
+
+/**
+ * Reads the policy file: the argument, else SEDIMENT_CONFIG, else ./sediment.yaml. `${NAME}` in a text reads the
+ * environment; keys and comments are left alone.
+ *
+ * @example loadConfig('/etc/sediment.yaml').tables[0]?.retention // 'P60D'
+ * @throws ConfigError that names every problem, the file's first one first
+ */
+export function loadConfig(path?: string, env: NodeJS.ProcessEnv = process.env): Config {
+  const file = path ?? (env.SEDIMENT_CONFIG || 'sediment.yaml');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const message = `Config ${file} can't be read. Name one with --config or SEDIMENT_CONFIG; sediment.example.yaml shows its form.`;
+    throw new ConfigError([{ file, line: 1, column: 1, path: '', message }], { cause });
+  }
+  return parseConfig(text, file, env);
+}
+
+/** Like `loadConfig`, of a text; `file` is what the errors call it. @throws ConfigError */
+export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const problems = new Problems(file, lines, document);
+  for (const error of document.errors)
+    problems.addAt(error.pos[0], '', (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:$/, ''));
+  // The alias isn't shown: it may be a password that begins with an asterisk.
+  visit(document, {
+    Alias(_key, node) {
+      if (!node.resolve(document))
+        problems.addAt(node.range?.[0] ?? 0, '', 'no anchor has this name. Put a text that begins with * in quotes.');
+    },
+  });
+  problems.throwIfAny();
+  readEnvironment(document, env, problems);
+  let raw: unknown;
+  try {
+    raw = document.toJS();
+  } catch (error) {
+    problems.addAt(0, '', error instanceof Error ? error.message : String(error));
+    problems.throwIfAny();
+  }
+  const parsed = configSchema.safeParse(raw);
+  for (const issue of parsed.error?.issues ?? [])
+    for (const { path, message, ofKey } of explainIssue(issue, raw)) problems.add(path, message, ofKey);
+  checkTables(raw, problems);
+  const source = parsed.success
+    ? resolveSource(parsed.data.source, (key, message) => problems.add(['source', ...key], message))
+    : undefined;
+  problems.throwIfAny();
+  if (!parsed.success || !source) throw new Error('unreachable: a config without problems has parsed', { cause: raw });
+  return resolve(parsed.data, source);
+}
+
+/** Replaces `${NAME}`; a missing one is a problem, and whatever else its value would be blamed for isn't. */
+function readEnvironment(document: Document, env: NodeJS.ProcessEnv, problems: Problems): void {
+  visit(document, {
+    Scalar(key, node, ancestors) {
+      if (key === 'key' || typeof node.value !== 'string') return;
+      node.value = node.value.replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
+        const value = env[name];
+        if (value === undefined) problems.addMissing(node, pathOf([...ancestors, node]), name);
+        return value ?? whole;
+      });
+    },
+  });
+}
+
+/** A node's path, from the nodes and pairs that lead to it. */
+function pathOf(chain: readonly unknown[]): Path {
+  return chain.flatMap((each, depth): PropertyKey[] => {
+    if (isPair(each)) return [String(each.key)];
+    return isSeq(each) ? [each.items.indexOf(chain[depth + 1])] : [];
+  });
+}
+
+/** Applies the rules between several keys, for each table that is sound by itself, so that one slip doesn't hide another. */
+function checkTables(raw: unknown, problems: Problems): void {
+  const { defaults: said, tables } = (raw ?? {}) as { defaults?: unknown; tables?: unknown };
+  const defaults = defaultsSchema.safeParse(said ?? {});
+  if (!Array.isArray(tables)) return;
+  const seen = new Map<string, number>();
+  for (const [index, each] of tables.entries()) {
+    const entry = tableSchema.safeParse(each);
+    if (!entry.success) continue;
+    const name = formatTableName(parseTableName(entry.data.table));
+    const before = seen.get(name);
+    if (before === undefined) seen.set(name, index);
+    else problems.add(['tables', index, 'table'], `${name} stands in tables[${before}] already. Keep one of them.`);
+    if (!defaults.success) continue;
+    for (const { path, message } of policyProblems(defaults.data, entry.data, index)) problems.add(path, message);
+  }
+}
+
+function resolve(file: ConfigFile, source: SourceConfig): Config {
+  return {
+    source,
+    store: {
+      ...file.store,
+      prefix: file.store.prefix ?? '',
+      forcePathStyle: file.store.forcePathStyle ?? false,
+      layout: file.store.layout ?? 'hive',
+      allowUnversioned: file.store.allowUnversioned ?? false,
+    },
+    schedule: file.schedule ?? { at: '01:30' },
+    tables: file.tables.map((entry) => makePolicy(file.defaults ?? {}, entry)),
+  };
+}
+
+/** Collects what is wrong, with its place in the file. */
+class Problems {
+  readonly #found: ConfigProblem[] = [];
+  readonly #missing = new Set<number>();
+
+  constructor(
+    readonly file: string,
+    readonly lines: LineCounter,
+    readonly document: Document,
+  ) {}
+
+  /** At a path's value, or its nearest parent's; at the key itself with `ofKey`. */
+  add(path: Path, complaint: string, ofKey = false): void {
+    const offset = ofKey ? this.#keyOffset(path) : this.#valueOffset(path);
+    if (this.#missing.has(offset)) return;
+    this.addAt(offset, shown(path), `${shown(path) || 'the file'}: ${complaint}`);
+  }
+
+  /** The environment lacks what a value asks for. */
+  addMissing(node: Node, path: Path, name: string): void {
+    const offset = node.range?.[0] ?? 0;
+    this.#missing.add(offset);
+    const complaint = `the environment has no ${name}, which ${shown(path)} asks for. Set it, or write the value.`;
+    this.addAt(offset, shown(path), complaint);
+  }
+
+  addAt(offset: number, path: string, complaint: string): void {
+    const { line, col } = this.lines.linePos(offset);
+    const [at, column] = [Math.max(line, 1), Math.max(col, 1)];
+    const message = `Config ${this.file}:${at}:${column}  ${complaint}`;
+    if (this.#found.some((known) => known.message === message)) return;
+    this.#found.push({ file: this.file, line: at, column, path, message });
+  }
+
+  throwIfAny(): void {
+    const [first, ...rest] = this.#found.sort((one, other) => one.line - other.line || one.column - other.column);
+    if (first) throw new ConfigError([first, ...rest]);
+  }
+
+  #valueOffset(path: Path): number {
+    for (let length = path.length; length > 0; length--) {
+      const node = this.document.getIn(path.slice(0, length), true);
+      if (isNode(node) && node.range) return node.range[0];
+    }
+    return 0;
+  }
+
+  #keyOffset(path: Path): number {
+    const parent = path.length > 1 ? this.document.getIn(path.slice(0, -1), true) : this.document.contents;
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => (isNode(key) ? String(key.toJS(this.document)) : key) === path.at(-1))
+      : undefined;
+    return isNode(pair?.key) && pair.key.range ? pair.key.range[0] : this.#valueOffset(path);
+  }
+}
+
+/** `tables[0].retention` */
+function shown(path: Path): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { isShorter } from '../archive/duration.ts';
+import { UnknownTable } from './errors.ts';
+import { nearest } from './nearest.ts';
+import type { DefaultsFile, TableFile } from './schema.ts';
+import { formatTableName, parseTableName, type TableName } from './tableName.ts';
+
+/** What the config says about one table, defaults filled in. Plain JSON: it travels in Temporal's payloads. */
+export interface TablePolicy extends TableName {
+  /** The column that tells a row's day. */
+  timeColumn: string;
+  /** What an integer time column counts since 1970 UTC. */
+  timeKind?: 'epochSeconds' | 'epochMillis';
+  /** `UTC` where a DATETIME column holds UTC rather than wall time in `zone`. */
+  datetimeZone?: 'UTC';
+  /** The IANA zone whose midnights bound a day. */
+  zone: string;
+  /** The first day to archive, YYYY-MM-DD; absent: the oldest dated row's. */
+  firstDay?: string;
+  /** How long rows stay in MySQL: ISO 8601 in whole days. */
+  retention: string;
+  /** The floor under `retention`, ISO 8601 in whole days. */
+  minRetention: string;
+  purge: 'enabled' | 'disabled';
+  /** A fuse: rows that one UTC day may see deleted; 0 for none. */
+  maxRowsPerDay: number;
+  /** Rows a second that the purge doesn't go above; 0 for no limit. */
+  maxRowsPerSecond: number;
+  compression: 'gzip' | 'none';
+  /** Rows a chunk. */
+  chunkRows: number;
+  /** Compressed bytes at which the next part begins. */
+  partBytes: number;
+  /** Delete triggers, by name, that may fire. */
+  allowTriggers: string[];
+  /** Child tables, db.table, whose rows ON DELETE may take along. */
+  allowCascade: string[];
+}
+
+/** The shortest retention that a table gets without lowering its `minRetention` itself: a slip of a unit costs no rows. */
+export const retentionFloor = 'P7D';
+
+const builtIn = {
+  retention: 'P2M',
+  minRetention: retentionFloor,
+  zone: 'UTC',
+  purge: 'disabled',
+  maxRowsPerDay: 0,
+  maxRowsPerSecond: 0,
+  compression: 'gzip',
+  chunkRows: 4_000,
+  partBytes: 128 << 20,
+  allowTriggers: [] as string[],
+  allowCascade: [] as string[],
+} as const;
+
+/** A rule between several keys that the config breaks. */
+export interface PolicyProblem {
+  path: (string | number)[];
+  message: string;
+}
+
+/** A table's policy: what it says itself, else what `defaults` say, else the built-in. */
+export function makePolicy(defaults: DefaultsFile, entry: TableFile): TablePolicy {
+  const { table, ...own } = entry;
+  const said = { ...defaults, ...own };
+  return {
+    ...structuredClone({ ...builtIn, ...said }),
+    timeColumn: said.timeColumn ?? '',
+    ...parseTableName(table),
+  };
+}
+
+/** What one entry says that can't stand beside the defaults. */
+export function policyProblems(defaults: DefaultsFile, entry: TableFile, index: number): PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  const policy = makePolicy(defaults, entry);
+  const place = (key: 'retention' | 'minRetention') => (key in entry ? ['tables', index, key] : ['defaults', key]);
+  if (!policy.timeColumn)
+    problems.push({ path: ['tables', index, 'timeColumn'], message: 'is missing. Write timeColumn: created_at.' });
+  if (!entry.minRetention && defaults.minRetention && isShorter(defaults.minRetention, retentionFloor))
+    problems.push({
+      path: ['defaults', 'minRetention'],
+      message: `${defaults.minRetention} is shorter than ${retentionFloor}. Only a table can lower its own floor.`,
+    });
+  else if (isShorter(policy.retention, policy.minRetention)) {
+    const said = 'retention' in entry || ('retention' in defaults && !('minRetention' in entry));
+    problems.push({
+      path: place(said ? 'retention' : 'minRetention'),
+      message: `the retention of ${policy.retention} is shorter than minRetention, ${policy.minRetention}. Write a longer retention, or minRetention: ${policy.retention} on the table if it is meant.`,
+    });
+  }
+  return problems;
+}
+
+/**
+ * SHA-256, in hex, of the policy's canonical JSON: keys in order, absent ones left out. Tells whether two workers, or
+ * a plan and a worker, hold the same policy.
+ */
+export function policyHash(policy: TablePolicy): string {
+  return createHash('sha256').update(canonicalJson(policy)).digest('hex');
+}
+
+function canonicalJson(value: object): string {
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return JSON.stringify(Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1))));
+}
+
+/**
+ * The policy of `db.table`; dotted parts stand in backticks, which may be left out where only one table can be meant.
+ *
+ * @throws UnknownTable with the near names
+ */
+export function findPolicy(config: { readonly tables: readonly TablePolicy[] }, name: string): TablePolicy {
+  const exact = config.tables.find(
+    (policy) => formatTableName(policy) === name || canonical(name) === formatTableName(policy),
+  );
+  if (exact) return exact;
+  const plain = config.tables.filter(({ database, table }) => `${database}.${table}` === name);
+  if (plain.length === 1 && plain[0]) return plain[0];
+  const known = config.tables.map(formatTableName);
+  const namesake = config.tables.find(({ table }) => table === name.split('.').at(-1));
+  throw new UnknownTable(name, known, nearest(name, known) ?? (namesake && formatTableName(namesake)));
+}
+
+function canonical(name: string): string | undefined {
+  try {
+    return formatTableName(parseTableName(name));
+  } catch {
+    return undefined;
+  }
+}
