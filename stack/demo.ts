@@ -25,7 +25,8 @@ const folder = join(stackFolder, `demo-${process.pid}`);
 const stack = await startStack(folder);
 const workers = new Set<ChildProcess>();
 const interrupted = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+  // Not once: the terminal and the bootstrap both send it, and a second one must not end the clean-up.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
 });
 try {
   const outcome = await Promise.race([demo(stack.addresses), interrupted.then(() => 130)]);
