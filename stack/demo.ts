@@ -139,6 +139,8 @@ function startWriter(at: Addresses, today: Day): { stop(): Promise<number> } {
     session.close();
     return rows;
   })();
+  // stop() tells of a failure; on Ctrl-C nobody asks, and the servers end under the writer.
+  work.catch(() => undefined);
   return {
     stop: () => {
       going = false;
