@@ -187,8 +187,13 @@ async function watch(
           stopped: all.find((day) => day.stopped)?.stopped,
         };
       })
-      .catch(() => ({ archived: 0, purged: 0, stopped: undefined }));
-    source.close();
+      .catch((error) => {
+        // Before the first run there is no ledger; anything else that can't be read isn't nothing.
+        if (['ER_BAD_DB_ERROR', 'ER_NO_SUCH_TABLE'].includes(error?.code))
+          return { archived: 0, purged: 0, stopped: undefined };
+        throw error;
+      })
+      .finally(() => source.close());
     const wanted = days.length * config.tables.length;
     live(
       `archived ${counts.archived} of ${wanted} days, purged ${counts.purged} of ${due}, ${Math.round((Date.now() - began) / 1000)} s`,
