@@ -18,6 +18,8 @@ export async function startWorkers(
 ): Promise<{ run: Promise<void>; shutdown(): void }> {
   const connection = await NativeConnection.connect({ address: options.address });
   const source = new Source(config);
+  // Before any activity: a backfill may be the first thing that is ever run.
+  await source.withLedger((ledger) => ledger.migrate());
   const workflowsPath = fileURLToPath(new URL('./workflows/index.ts', import.meta.url));
   const workflowBundle = options.bundle ?? (await bundleWorkflowCode({ workflowsPath }));
   // A grace time of 0: a slice hears of the shutdown at once, and ends at its next transaction.

@@ -123,3 +123,26 @@ test('a paused purge deletes nothing and says so; resumed, it goes on to the end
   const history = await handle.fetchHistory();
   await Worker.runReplayHistory({ workflowBundle: { codePath: inject('bundle') } }, history);
 });
+
+test('a source whose ledger isn’t there yet: a worker makes it, so that a backfill may come first', async () => {
+  const { temporal } = inject('stack');
+  const fresh = await makeWorld('mysql', { ledger: false });
+  await fresh.sql(`CREATE TABLE ${fresh.name}.first (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+  await fresh.sql(`INSERT INTO ${fresh.name}.first VALUES (1, '2026-01-05 10:00:00')`);
+  fresh.add({ table: 'first', timeColumn: 't' });
+  const own = await startWorkers(fresh.config, {
+    address: temporal.address,
+    namespace,
+    bundle: { codePath: inject('bundle') },
+  });
+  const archived = client.workflow.execute(archiveTable, {
+    taskQueue: 'sediment',
+    workflowId: 'archive/first',
+    workflowExecutionTimeout: '20s',
+    args: [{ source: fresh.name, table: `${fresh.name}.first`, day: '2026-01-05' }],
+  });
+  await expect(archived).resolves.toMatchObject({ rows: 1, alreadyArchived: false });
+  own.shutdown();
+  await own.run;
+  fresh.close();
+});

@@ -112,3 +112,19 @@ test('a purged day is never exported afresh, even if its manifest has gone missi
   await commitManifest(world.source, input, world.attempt);
   expect(await world.source.store.list(prefix)).toEqual(before);
 });
+
+test('a committer that dies before its sweep leaves no stray object for good: the retry sweeps', async () => {
+  const input = await fill('swept');
+  await exportPartition(world.source, input, world.attempt);
+  await verifyPartition(world.source, input, world.attempt);
+  const stray = `${world.name}/swept/year=2026/month=01/day=05/swept.20260105.00000.e99.csv.gz`;
+  await world.source.store.putNew(stray, Buffer.from('left by a dead attempt'));
+  const dying = new Source(world.config);
+  dying.store.list = async () => {
+    throw new Error('the machine is gone');
+  };
+  await expect(commitManifest(dying, input, world.attempt)).rejects.toThrow('the machine is gone');
+  dying.close();
+  await commitManifest(world.source, input, world.attempt);
+  expect(await world.source.store.list(`${world.name}/swept/`)).not.toContain(stray);
+});

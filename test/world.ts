@@ -21,7 +21,7 @@ export interface World {
   close(): void;
 }
 
-export async function makeWorld(flavor: Flavor): Promise<World> {
+export async function makeWorld(flavor: Flavor, { ledger: migrated = true } = {}): Promise<World> {
   const { s3, ...servers } = inject('stack');
   process.env.AWS_ACCESS_KEY_ID = s3.accessKeyId;
   process.env.AWS_SECRET_ACCESS_KEY = s3.secretAccessKey;
@@ -42,7 +42,7 @@ tables: [{ table: ${name}.none, timeColumn: t }]
   const session = await source.open('READ COMMITTED');
   await session.execute(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   const ledger = new Ledger(session, config.source.ledger);
-  await ledger.migrate();
+  if (migrated) await ledger.migrate();
   return {
     name,
     config,

@@ -3,7 +3,7 @@ import { encodingOf } from '../archive/column.ts';
 import { parseDay } from '../archive/day.ts';
 import { digestName, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
-import { dialectName, type Manifest, parseManifest } from '../archive/manifest.ts';
+import { dialectName, type Manifest, type ManifestPart, parseManifest } from '../archive/manifest.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
@@ -28,7 +28,8 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
     const { schema } = await openTable(ledger.session, policy);
     const opened = await ledger.session.transaction(async () => {
       const row = await ledger.lockPartition(key);
-      if (!row || ['archived', 'purging', 'purged'].includes(row.state)) return undefined;
+      if (!row || row.state === 'purging' || row.state === 'purged') return undefined;
+      if (row.state === 'archived') return { row, epoch: undefined };
       if (row.state !== 'verified')
         throw new Stopped(`${input.table} ${key.day}: ${row.state} was not verified; run it again`);
       if (row.fingerprint !== schema.fingerprint)
@@ -41,14 +42,20 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
     if (!opened) return { rows, objects: parts.length, bytes };
     const { epoch, row } = opened;
     const prefix = dayPrefix(source.place(policy), key.day);
+    const named = new Set([place, ...parts.flatMap((part) => [part.object.key, part.chunkIndex.key])]);
+    if (epoch === undefined) {
+      // An attempt before this one may have died between the ledger and its sweep.
+      await sweep(source, ledger, key, row.epoch, prefix, named);
+      return { rows, objects: parts.length, bytes };
+    }
     await abortUploads(source, prefix, attempt);
-    const manifest = await buildManifest(source, ledger, policy, schema, key, row, epoch);
+    const manifest = await buildManifest(source, ledger, policy, schema, key, row, epoch, parts);
     const standing = (await putManifest(source, place, manifest)) ?? (await source.store.head(place));
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, epoch, 'archived');
       await ledger.setArchived(key, rows, standing?.versionId ?? standing?.etag ?? '');
     });
-    await sweep(source, ledger, key, epoch, prefix, manifest);
+    await sweep(source, ledger, key, epoch, prefix, named);
     return { rows, objects: parts.length, bytes };
   });
 }
@@ -84,8 +91,8 @@ async function buildManifest(
   key: PartitionKey,
   row: Partition,
   epoch: number,
+  parts: ManifestPart[],
 ): Promise<Manifest> {
-  const parts = await ledger.readParts(key);
   const digests = [emptyDigest];
   for (const part of parts) digests.push(...(await readChunkIndex(source.store, part)).map(chunkDigest));
   const total = mergeDigests(digests);
@@ -131,17 +138,15 @@ async function buildManifest(
   };
 }
 
-/** Removes what no manifest names: first condemned in a transaction that holds the epoch, only then removed. */
+/** Removes what the day's parts don't name: first condemned in a transaction that holds the epoch, only then removed. */
 async function sweep(
   source: Source,
   ledger: Ledger,
   key: PartitionKey,
   epoch: number,
   prefix: string,
-  manifest: Manifest,
+  named: ReadonlySet<string>,
 ): Promise<void> {
-  const named = new Set(manifest.parts.flatMap((part) => [part.object.key, part.chunkIndex.key]));
-  named.add(manifestKey(source.place(findPolicy(source.config, `${key.database}.${key.table}`)), key.day));
   const strays = (await source.store.list(prefix)).filter((object) => !named.has(object));
   if (strays.length === 0) return;
   await ledger.session.transaction(async () => {

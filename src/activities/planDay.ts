@@ -36,7 +36,6 @@ export async function planDay(source: Source, input: PlanInput, _attempt: Attemp
     throw new Stopped(`scheduled for ${input.scheduledTime}, which is yet to come: no future day is archived`);
   const timely = input.day === undefined && late < dayMillis;
   return source.withLedger(async (ledger) => {
-    await ledger.migrate();
     const plans: TablePlan[] = [];
     for (const policy of source.config.tables) plans.push(await planTable(ledger, policy, input, timely));
     return plans;

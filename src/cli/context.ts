@@ -66,8 +66,8 @@ const mysqlRemedies: Record<string, string> = {
   ENOTFOUND: 'the host of source.url has no address',
   ETIMEDOUT: 'the MySQL server doesn’t answer; look at source.url and the security group',
   ER_ACCESS_DENIED_ERROR: 'MySQL refused user or password; look at source.url and source.password',
-  ER_NO_SUCH_TABLE: 'the ledger isn’t there yet; it is made by the first run',
-  ER_BAD_DB_ERROR: 'the ledger isn’t there yet; it is made by the first run',
+  ER_NO_SUCH_TABLE: 'the ledger isn’t there yet; it is made when the first worker starts',
+  ER_BAD_DB_ERROR: 'the ledger isn’t there yet; it is made when the first worker starts',
 };
 
 /** One line for a person, and the exit code. */
