@@ -5,10 +5,11 @@ import { gunzipSync } from 'node:zlib';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
-import { openTable, Source } from '../src/activities/source.ts';
+import { openTable, Source, withLedger } from '../src/activities/source.ts';
 import { addDays, type Day, daysBetween, parseDay, subtractDuration } from '../src/archive/day.ts';
 import { manifestKey } from '../src/archive/keys.ts';
 import { parseManifest } from '../src/archive/manifest.ts';
+import { isArchived } from '../src/archive/partitionState.ts';
 import { readStatus, status } from '../src/cli/status.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
 import { selectList, transcode } from '../src/mysql/rowStream.ts';
@@ -176,24 +177,20 @@ async function watch(
   const due = days.filter((day) => day < cutoff).length * config.tables.length;
   const began = Date.now();
   for (;;) {
-    const source = new Source(config);
-    const counts = await source
-      .withLedger(async (ledger) => {
-        const all = [];
-        for (const { database, table } of config.tables) all.push(...(await ledger.days(database, table)));
-        return {
-          archived: all.filter((day) => ['archived', 'purging', 'purged'].includes(day.state)).length,
-          purged: all.filter((day) => day.state === 'purged').length,
-          stopped: all.find((day) => day.stopped)?.stopped,
-        };
-      })
-      .catch((error) => {
-        // Before the first run there is no ledger; anything else that can't be read isn't nothing.
-        if (['ER_BAD_DB_ERROR', 'ER_NO_SUCH_TABLE'].includes(error?.code))
-          return { archived: 0, purged: 0, stopped: undefined };
-        throw error;
-      })
-      .finally(() => source.close());
+    const counts = await withLedger(config, async (ledger) => {
+      const all = [];
+      for (const { database, table } of config.tables) all.push(...(await ledger.days(database, table)));
+      return {
+        archived: all.filter((day) => isArchived(day.state)).length,
+        purged: all.filter((day) => day.state === 'purged').length,
+        stopped: all.find((day) => day.stopped)?.stopped,
+      };
+    }).catch((error) => {
+      // Before the first run there is no ledger; anything else that can't be read isn't nothing.
+      if (['ER_BAD_DB_ERROR', 'ER_NO_SUCH_TABLE'].includes(error?.code))
+        return { archived: 0, purged: 0, stopped: undefined };
+      throw error;
+    });
     const wanted = days.length * config.tables.length;
     live(
       `archived ${counts.archived} of ${wanted} days, purged ${counts.purged} of ${due}, ${Math.round((Date.now() - began) / 1000)} s`,

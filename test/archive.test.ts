@@ -10,6 +10,7 @@ import { dayPrefix, keySegment } from '../src/archive/keys.ts';
 import { ConfigError } from '../src/config/errors.ts';
 import { parseConfig } from '../src/config/load.ts';
 import { nextServo, startServo } from '../src/pacing/servo.ts';
+import { hardTexts } from './hardTexts.ts';
 
 const salt = '00112233445566778899aabbccddeeff';
 
@@ -27,35 +28,7 @@ function write(rows: readonly (readonly (Buffer | null)[])[], encodings: readonl
 }
 
 describe('mysql-csv-v1', () => {
-  const hard = [
-    '',
-    ' ',
-    '"',
-    '""',
-    '"hi',
-    'a"',
-    '\\',
-    '\\\\',
-    '\\"',
-    'C:\\temp\\new',
-    '\n',
-    '\r\n',
-    '\t',
-    ',',
-    '\\N',
-    'N',
-    '\0',
-    '\u001f',
-    '\u001a',
-    '\\_',
-    '\\Z',
-    '\u2028',
-    '😀',
-    '007',
-    'NULL',
-  ];
-
-  test.each(hard)('a text that is %j comes back, on one physical line', (value) => {
+  test.each(hardTexts)('a text that is %j comes back, on one physical line', (value) => {
     const csv = write([[Buffer.from(value), null]], ['text', 'text']);
     expect(csv.indexOf(0x0a)).toBe(csv.length - 1);
     expect([...readRows(csv, ['text', 'text'])]).toEqual([[Buffer.from(value), null]]);

@@ -8,31 +8,12 @@ import { digestCsv, sameDigest } from '../src/archive/digest.ts';
 import { digestQuery } from '../src/mysql/expressions.ts';
 import { selectList, transcode } from '../src/mysql/rowStream.ts';
 import { readTableSchema, type TableSchema } from '../src/mysql/tableSchema.ts';
+import { hardTexts } from './hardTexts.ts';
 import { makeWorld, type World } from './world.ts';
 
 const salt = '00112233445566778899aabbccddeeff';
-const texts = [
-  '',
-  ' ',
-  'a"',
-  '""',
-  '\\',
-  '\\"',
-  'C:\\temp\\new',
-  '\n',
-  '\r\n',
-  '\t',
-  ',',
-  '007',
-  '\\N',
-  'N',
-  '\0',
-  '\u001f',
-  '\u001a',
-  '\\_',
-  '\\Z',
-  '=1+1',
-];
+/** Those that a latin1 column can hold. */
+const texts = hardTexts.filter((text) => Buffer.from(text, 'latin1').toString('latin1') === text);
 
 const definition = `(
   id INT UNSIGNED NOT NULL PRIMARY KEY, t DATETIME(6) NOT NULL, KEY (t),

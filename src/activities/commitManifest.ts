@@ -1,17 +1,16 @@
 import { chunkDigest } from '../archive/chunk.ts';
 import { encodingOf } from '../archive/column.ts';
-import { parseDay } from '../archive/day.ts';
 import { digestName, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { dialectName, type Manifest, type ManifestPart, parseManifest } from '../archive/manifest.ts';
-import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { KeyExists } from '../s3/errors.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
-import { openTable, type Source } from './source.ts';
-import { readChunkIndex } from './verifyPartition.ts';
+import { readChunkIndex } from './chunkIndex.ts';
+import { openTable, partitionOf, type Source } from './source.ts';
 
 export interface CommitResult {
   rows: number;
@@ -21,8 +20,7 @@ export interface CommitResult {
 
 /** Shuts out zombies, writes the manifest, brings the ledger forward, and removes what dead attempts left. */
 export async function commitManifest(source: Source, input: PartitionInput, attempt: Attempt): Promise<CommitResult> {
-  const policy = findPolicy(source.config, input.table);
-  const key: PartitionKey = { database: policy.database, table: policy.table, day: parseDay(input.day) };
+  const { policy, key } = partitionOf(source, input);
   const place = manifestKey(source.place(policy), key.day);
   return source.withLedger(async (ledger) => {
     const { schema } = await openTable(ledger.session, policy);

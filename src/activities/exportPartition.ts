@@ -1,19 +1,14 @@
-import { createHash, type Hash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip as gzipCallback } from 'node:zlib';
-import { type Chunk, renderChunkIndex } from '../archive/chunk.ts';
-import { type Day, parseDay } from '../archive/day.ts';
-import { chunkIndexKey, manifestKey, partKey } from '../archive/keys.ts';
-import { type ManifestPart, parseManifest } from '../archive/manifest.ts';
-import { findPolicy, type TablePolicy } from '../config/policy.ts';
-import { type ProvedPage, readPages } from '../mysql/exportReader.ts';
+import type { Day, TimeColumnKind } from '../archive/day.ts';
+import { manifestKey } from '../archive/keys.ts';
+import { parseManifest } from '../archive/manifest.ts';
+import { isArchived } from '../archive/partitionState.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import { readPages } from '../mysql/exportReader.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
-import type { MultipartUpload } from '../s3/multipartUpload.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
-import { newSalt, oldestDay, openTable, type Source, serverToday, windowOf } from './source.ts';
-
-const gzip = promisify(gzipCallback);
+import { PartWriter } from './partWriter.ts';
+import { newSalt, oldestDay, openTable, partitionOf, type Source, serverToday, windowOf } from './source.ts';
 
 export interface ExportResult {
   rows: number;
@@ -24,14 +19,13 @@ export interface ExportResult {
 
 /** Writes a closed day's rows to S3, part by part, each chunk with MySQL's own digest. A retry goes on after the last completed part. */
 export async function exportPartition(source: Source, input: PartitionInput, attempt: Attempt): Promise<ExportResult> {
-  const policy = findPolicy(source.config, input.table);
-  const key: PartitionKey = { database: policy.database, table: policy.table, day: parseDay(input.day) };
+  const { policy, key } = partitionOf(source, input);
   return source.withLedger(async (ledger) => {
     const { schema, kind } = await openTable(ledger.session, policy);
     const today = await serverToday(ledger.session, policy);
     if (key.day >= today)
       throw new Stopped(`${input.table}: ${key.day} isn't over yet, it is ${today} in ${policy.zone}`);
-    await fixTable(source, ledger, policy, schema, (await oldestDay(ledger.session, policy, schema, kind)) ?? key.day);
+    await fixTable(source, ledger, policy, schema, kind, key.day);
     const window = windowOf(policy, kind, key.day);
     const opened = await openPartition(source, ledger, key, policy, schema, window);
     if (opened.done) return opened.done;
@@ -82,19 +76,21 @@ async function fixTable(
   ledger: Ledger,
   policy: TablePolicy,
   schema: TableSchema,
-  oldest: Day,
+  kind: TimeColumnKind,
+  day: Day,
 ): Promise<void> {
   const { prefix, layout } = source.config.store;
   const own = { source: source.config.source.name, timeColumn: policy.timeColumn, zone: policy.zone, prefix, layout };
-  const record = await ledger.recordTable(schema.database, schema.table, {
-    ...own,
-    firstDay: policy.firstDay ?? oldest,
-  });
+  const { database, table } = schema;
+  const firstDay = async () => policy.firstDay ?? (await oldestDay(ledger.session, policy, schema, kind)) ?? day;
+  const record =
+    (await ledger.readTable(database, table)) ??
+    (await ledger.recordTable(database, table, { ...own, firstDay: await firstDay() }));
   for (const [name, value] of Object.entries(own)) {
     const recorded = record[name as keyof typeof own];
     if (recorded !== value)
       throw new Stopped(
-        `${schema.database}.${schema.table}: its archive was begun with ${name} "${recorded}", the config says "${value}"; put it back`,
+        `${database}.${table}: its archive was begun with ${name} "${recorded}", the config says "${value}"; put it back`,
       );
   }
 }
@@ -111,8 +107,7 @@ async function openPartition(
   window: Partition['window'],
 ): Promise<Opened> {
   const known = await ledger.readPartition(key);
-  if (known && ['archived', 'purging', 'purged'].includes(known.state))
-    return { done: { rows: known.rowsArchived, parts: 0, archived: true } };
+  if (known && isArchived(known.state)) return { done: { rows: known.rowsArchived, parts: 0, archived: true } };
   const place = manifestKey(source.place(policy), key.day);
   const standing = await source.store.head(place);
   if (standing) {
@@ -147,94 +142,4 @@ async function openPartition(
     const partition = await ledger.holdEpoch(key, epoch);
     return { epoch, partition };
   });
-}
-
-/** One part under way: an object of CSV chunks, each a gzip member, and its chunk index. */
-class PartWriter {
-  #uncompressed = 0;
-  #rows = 0;
-  readonly #hash: Hash = createHash('sha256');
-  readonly #chunks: Chunk[] = [];
-
-  private constructor(
-    readonly source: Source,
-    readonly ledger: Ledger,
-    readonly key: PartitionKey,
-    readonly policy: TablePolicy,
-    readonly part: number,
-    readonly epoch: number,
-    readonly upload: MultipartUpload,
-  ) {}
-
-  /** Creates the upload first and looks at the epoch after, so that whoever fences finds the upload. @throws Fenced */
-  static async begin(
-    source: Source,
-    ledger: Ledger,
-    key: PartitionKey,
-    policy: TablePolicy,
-    part: number,
-    epoch: number,
-  ): Promise<PartWriter> {
-    const place = partKey(source.place(policy), key.day, part, epoch, policy.compression);
-    const upload = await source.store.createUpload(
-      place,
-      policy.compression === 'gzip' ? 'application/gzip' : 'text/csv',
-    );
-    try {
-      await ledger.session.transaction(() => ledger.holdEpoch(key, epoch));
-    } catch (error) {
-      await upload.abort();
-      throw error;
-    }
-    return new PartWriter(source, ledger, key, policy, part, epoch, upload);
-  }
-
-  get bytes(): number {
-    return this.upload.bytes;
-  }
-
-  async add(page: ProvedPage): Promise<void> {
-    const member = this.policy.compression === 'gzip' ? await gzip(page.csv, { level: 1 }) : page.csv;
-    this.#hash.update(page.csv);
-    this.#chunks.push({
-      offset: this.upload.bytes,
-      bytes: member.length,
-      uncompressedBytes: page.csv.length,
-      cursor: [...page.cursor],
-      rows: page.digest.rows,
-      xor: page.digest.xor,
-    });
-    this.#uncompressed += page.csv.length;
-    this.#rows += page.digest.rows;
-    await this.upload.write(member);
-  }
-
-  /** Completes object and index, then writes the part into the ledger under the epoch. @throws Fenced, KeyExists */
-  async finish(): Promise<ManifestPart> {
-    const { source, key } = this;
-    const object = await this.upload.complete();
-    const index = await gzip(renderChunkIndex(this.#chunks));
-    const indexPlace = chunkIndexKey(source.place(this.policy), key.day, this.part, this.epoch);
-    const chunkIndex = await source.store.putNew(indexPlace, index, 'application/gzip');
-    const part: ManifestPart = {
-      part: this.part,
-      pass: 1,
-      object,
-      chunkIndex,
-      uncompressedBytes: this.#uncompressed,
-      sha256: this.#hash.digest('hex'),
-      rows: this.#rows,
-      chunks: this.#chunks.length,
-      endCursor: this.#chunks.at(-1)?.cursor ?? [],
-    };
-    await this.ledger.session.transaction(async () => {
-      await this.ledger.holdEpoch(key, this.epoch);
-      await this.ledger.recordPart(key, part);
-    });
-    return part;
-  }
-
-  abort(): Promise<void> {
-    return this.upload.abort();
-  }
 }

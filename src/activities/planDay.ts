@@ -1,4 +1,5 @@
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../archive/day.ts';
+import { isArchived } from '../archive/partitionState.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { TableRefused } from '../mysql/tableSchema.ts';
@@ -55,7 +56,7 @@ async function planTable(ledger: Ledger, policy: TablePolicy, input: PlanInput, 
       recorded?.firstDay ?? policy.firstDay ?? (await oldestDay(ledger.session, policy, schema, kind)) ?? day;
     const archived = new Set(
       (await ledger.days(policy.database, policy.table))
-        .filter((each) => ['archived', 'purging', 'purged'].includes(each.state))
+        .filter((each) => isArchived(each.state))
         .map((each) => each.day),
     );
     const days = daysBetween(parseDay(first), day)

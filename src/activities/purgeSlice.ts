@@ -1,8 +1,6 @@
 import { type Chunk, type Cursor, chunkDigest } from '../archive/chunk.ts';
 import { type Day, parseDay, subtractDuration } from '../archive/day.ts';
 import { mergeDigests } from '../archive/digest.ts';
-import { manifestKey } from '../archive/keys.ts';
-import { type Manifest, parseManifest } from '../archive/manifest.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { predicate } from '../mysql/exportReader.ts';
 import { Fenced, type Ledger, type Partition, type PartitionKey } from '../mysql/ledger.ts';
@@ -11,8 +9,9 @@ import { qualified } from '../mysql/quote.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { nextServo, startServo } from '../pacing/servo.ts';
 import { type Attempt, Stopped } from './attempt.ts';
+import { readChunkIndex } from './chunkIndex.ts';
+import { openManifest } from './openManifest.ts';
 import { openTable, type Source, serverToday } from './source.ts';
-import { readChunkIndex } from './verifyPartition.ts';
 
 export interface SliceInput {
   table: string;
@@ -68,12 +67,12 @@ async function purgeDay(
   const shown = `${key.database}.${key.table} ${key.day}`;
   const hold = await ledger.activeHold(`${key.database}.${key.table}`);
   if (hold) return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}` };
-  const epoch = await ledger.session.transaction(async () => {
-    const row = await ledger.lockPartition(key);
-    if (!row) throw new Stopped(`${shown}: its ledger row is gone`);
-    return ledger.takeEpoch(key, row, 'purging');
+  const row = await ledger.session.transaction(async () => {
+    const found = await ledger.lockPartition(key);
+    if (!found) throw new Stopped(`${shown}: its ledger row is gone`);
+    return ledger.holdEpoch(key, await ledger.takeEpoch(key, found, 'purging'));
   });
-  const row = await ledger.session.transaction(() => ledger.holdEpoch(key, epoch));
+  const { epoch } = row;
   const manifest = await openManifest(source, ledger, policy, key, row);
   if (row.fingerprint !== schema.fingerprint)
     throw new Stopped(
@@ -134,55 +133,6 @@ async function purgeDay(
   return { done: false, day: key.day, deleted };
 }
 
-/** The manifest that the ledger relies on, and the objects it names, as every reader sees them now (P64). @throws Stopped */
-async function openManifest(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
-  key: PartitionKey,
-  row: Partition,
-): Promise<Manifest> {
-  const shown = `${key.database}.${key.table} ${key.day}`;
-  const place = manifestKey(source.place(policy), key.day);
-  const standing = await source.store.head(place);
-  if (!standing) throw new Stopped(`${shown}: ${place} is gone; nothing is deleted without its proof`);
-  if (!standing.versionId && !source.config.store.allowUnversioned)
-    throw new Stopped(
-      `${shown}: bucket ${source.store.bucket} keeps no versions; turn versioning on, or set store.allowUnversioned`,
-    );
-  const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
-  const version = standing.versionId ?? standing.etag;
-  if (version !== row.manifestVersion) {
-    // Two committers at once may both have written, where the store lets them: the same objects are the same proof.
-    if (JSON.stringify(manifest.parts) !== JSON.stringify(await ledger.readParts(key)))
-      throw new Stopped(
-        `${shown}: ${place} names other objects than the ledger relies on; nothing is deleted without its proof`,
-      );
-    await ledger.session.transaction(async () => {
-      await ledger.holdEpoch(key, row.epoch);
-      await ledger.setManifestVersion(key, version);
-    });
-    row.manifestVersion = version;
-  }
-  if (
-    manifest.source.database !== key.database ||
-    manifest.source.table !== key.table ||
-    manifest.day !== key.day ||
-    manifest.salt !== row.salt ||
-    manifest.rows !== row.rowsArchived
-  )
-    throw new Stopped(`${shown}: ${place} is the manifest of another partition`);
-  for (const part of manifest.parts)
-    for (const object of [part.object, part.chunkIndex]) {
-      const head = await source.store.head(object.key);
-      if (!head || head.bytes !== object.bytes || head.etag !== object.etag || head.versionId !== object.versionId)
-        throw new Stopped(
-          `${shown}: ${object.key} is ${head ? 'not the version that was verified' : 'gone'}; put it back from its versions, then go on`,
-        );
-    }
-  return manifest;
-}
-
 /** Where the ledger's cursor stands among the chunks. @throws Stopped where it is none of theirs */
 function position(chunks: readonly Chunk[], cursor: Cursor | null, shown: string): number {
   if (cursor === null) return 0;
@@ -198,7 +148,8 @@ function position(chunks: readonly Chunk[], cursor: Cursor | null, shown: string
 function takeRun(chunks: readonly Chunk[], next: number, rows: number): Chunk[] {
   const run: Chunk[] = [];
   let sum = 0;
-  for (const chunk of chunks.slice(next)) {
+  // By index: a slice would copy the rest of a day's chunks for each transaction.
+  for (let chunk = chunks[next]; chunk; chunk = chunks[next + run.length]) {
     if (run.length > 0 && sum + chunk.rows > rows) break;
     run.push(chunk);
     sum += chunk.rows;

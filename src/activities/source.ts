@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { type Day, type DayWindow, dayOf, dayWindow, parseDay, type TimeColumnKind } from '../archive/day.ts';
 import type { KeyPlace } from '../archive/keys.ts';
 import type { Config } from '../config/load.ts';
-import type { TablePolicy } from '../config/policy.ts';
-import { Ledger } from '../mysql/ledger.ts';
+import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { Ledger, type PartitionKey } from '../mysql/ledger.ts';
+import { identifier, qualified } from '../mysql/quote.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
 import { readTableSchema, TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
 import { ObjectStore } from '../s3/store.ts';
+import type { PartitionInput } from './attempt.ts';
 
 /** What every activity works with: one source's config, and the doors to its server and its bucket. */
 export class Source {
@@ -38,6 +40,22 @@ export class Source {
   close(): void {
     this.store.close();
   }
+}
+
+/** For one look at a source's ledger: opens and closes everything by itself. */
+export async function withLedger<T>(config: Config, work: (ledger: Ledger) => Promise<T>): Promise<T> {
+  const source = new Source(config);
+  try {
+    return await source.withLedger(work);
+  } finally {
+    source.close();
+  }
+}
+
+/** What an activity's input names. @throws UnknownTable, InvalidDay */
+export function partitionOf(source: Source, input: PartitionInput): { policy: TablePolicy; key: PartitionKey } {
+  const policy = findPolicy(source.config, input.table);
+  return { policy, key: { database: policy.database, table: policy.table, day: parseDay(input.day) } };
 }
 
 /** @throws TableRefused where no rule says how the column tells the time */
@@ -79,8 +97,8 @@ export async function oldestDay(
   schema: TableSchema,
   kind: TimeColumnKind,
 ): Promise<Day | undefined> {
-  const column = `\`${schema.timeColumn.name.replaceAll('`', '``')}\``;
-  const table = `\`${schema.database.replaceAll('`', '``')}\`.\`${schema.table.replaceAll('`', '``')}\``;
+  const column = identifier(schema.timeColumn.name);
+  const table = qualified(schema.database, schema.table);
   const floor = kind === 'epochSeconds' || kind === 'epochMillis' ? '1' : "'1000-01-01'";
   const [row] = await session.rows(`SELECT MIN(${column}) AS oldest FROM ${table} WHERE ${column} >= ${floor}`);
   const oldest = row?.oldest;

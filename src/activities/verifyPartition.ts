@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip as gunzipCallback } from 'node:zlib';
-import { type Chunk, chunkDigest, parseChunkIndex } from '../archive/chunk.ts';
-import type { Encoding } from '../archive/column.ts';
-import { encodingOf } from '../archive/column.ts';
-import { parseDay } from '../archive/day.ts';
+import { type Chunk, chunkDigest } from '../archive/chunk.ts';
+import { type Encoding, encodingOf } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { findPolicy } from '../config/policy.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import type { Attempt, PartitionInput } from './attempt.ts';
-import { openTable, type Source } from './source.ts';
+import { readChunkIndex } from './chunkIndex.ts';
+import { openTable, partitionOf, type Source } from './source.ts';
 
 const gunzip = promisify(gunzipCallback);
 
@@ -23,8 +21,7 @@ export interface VerifyResult {
 
 /** Reads every object back by its version and holds each chunk, as S3 returned it, against MySQL's own digest. No sampling. */
 export async function verifyPartition(source: Source, input: PartitionInput, attempt: Attempt): Promise<VerifyResult> {
-  const policy = findPolicy(source.config, input.table);
-  const key = { database: policy.database, table: policy.table, day: parseDay(input.day) };
+  const { policy, key } = partitionOf(source, input);
   return source.withLedger(async (ledger) => {
     const before = await ledger.readPartition(key);
     const parts = await ledger.readParts(key);
@@ -56,20 +53,6 @@ export async function verifyPartition(source: Source, input: PartitionInput, att
     });
     return result;
   });
-}
-
-/** A part's chunk index, by its version. @throws MalformedChunkIndex, ObjectDamaged */
-export async function readChunkIndex(store: ObjectStore, part: ManifestPart): Promise<Chunk[]> {
-  const bytes = await gunzip(await store.read(part.chunkIndex.key, part.chunkIndex.versionId));
-  const chunks = parseChunkIndex(bytes.toString('utf8'));
-  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
-  const bytesInAll = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
-  if (chunks.length !== part.chunks || rows !== part.rows || bytesInAll !== part.object.bytes)
-    throw new ObjectDamaged(
-      part.chunkIndex.key,
-      `lists ${rows} rows in ${chunks.length} chunks, the part has ${part.rows} in ${part.chunks}`,
-    );
-  return chunks;
 }
 
 async function verifyPart(

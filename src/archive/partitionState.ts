@@ -14,3 +14,8 @@ const transitions: Readonly<Record<PartitionState, readonly PartitionState[]>> =
 export function mayFollow(from: PartitionState, to: PartitionState): boolean {
   return transitions[from].includes(to);
 }
+
+/** Whether a verified manifest stands: the day is archived, whatever the purge has done since. */
+export function isArchived(state: PartitionState): boolean {
+  return state === 'archived' || state === 'purging' || state === 'purged';
+}

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { Source } from '../activities/source.ts';
+import { withLedger } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { type CommonOptions, exitCodes, print } from './context.ts';
@@ -8,15 +8,6 @@ function scopeOf(config: Config, table: string): string {
   if (table === '--all' || table === '*') return '*';
   const policy = findPolicy(config, table);
   return `${policy.database}.${policy.table}`;
-}
-
-async function withLedger<T>(config: Config, work: Parameters<Source['withLedger']>[0]): Promise<T> {
-  const source = new Source(config);
-  try {
-    return (await source.withLedger(work)) as T;
-  } finally {
-    source.close();
-  }
 }
 
 /** Writes a hold into the ledger: when this returns nothing is being deleted, with or without a worker. */
@@ -35,7 +26,7 @@ export async function pause(
 }
 
 export async function resume(config: Config, options: CommonOptions, table: string): Promise<number> {
-  const dropped = await withLedger<boolean>(config, (ledger) => ledger.dropHold(scopeOf(config, table)));
+  const dropped = await withLedger(config, (ledger) => ledger.dropHold(scopeOf(config, table)));
   print(options, { table, resumed: dropped }, [dropped ? `${table} goes on` : `${table} was not paused`]);
   return exitCodes.ok;
 }

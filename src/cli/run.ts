@@ -2,6 +2,7 @@ import { type Day, daysBetween, InvalidDay, parseDay } from '../archive/day.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { applySchedule, scheduleId } from '../schedules.ts';
+import { archiveId } from '../workflows/ids.ts';
 import { archiveTable, dailyArchive } from '../workflows/index.ts';
 import { type CommonOptions, exitCodes, print, withClient } from './context.ts';
 
@@ -41,11 +42,10 @@ export async function backfill(
   await withClient(async (client) => {
     for (const table of tables)
       for (const day of daysBetween(from, to)) {
-        const id = [config.source.name, ...table.split('.'), day].map(encodeURIComponent).join('/');
         try {
           const { rows, alreadyArchived } = await client.workflow.execute(archiveTable, {
             taskQueue: 'sediment',
-            workflowId: `archive/${id}`,
+            workflowId: archiveId(config.source.name, table, day),
             workflowIdConflictPolicy: 'USE_EXISTING',
             args: [{ source: config.source.name, table, day }],
           });

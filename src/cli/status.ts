@@ -1,5 +1,6 @@
-import { Source } from '../activities/source.ts';
+import { withLedger } from '../activities/source.ts';
 import type { Day } from '../archive/day.ts';
+import { isArchived } from '../archive/partitionState.ts';
 import type { Config } from '../config/load.ts';
 import type { Partition } from '../mysql/ledger.ts';
 import { type CommonOptions, exitCodes, print } from './context.ts';
@@ -37,26 +38,16 @@ export async function status(config: Config, options: CommonOptions): Promise<nu
   return exitCodes.ok;
 }
 
-export async function readStatus(config: Config): Promise<TableStatus[]> {
-  const source = new Source(config);
-  try {
-    return await source.withLedger(async (ledger) => {
-      const tables: TableStatus[] = [];
-      for (const { database, table } of config.tables) {
-        const hold = await ledger.activeHold(`${database}.${table}`);
-        tables.push(
-          summarize(
-            `${database}.${table}`,
-            await ledger.days(database, table),
-            hold && `held by ${hold.owner}: ${hold.reason}`,
-          ),
-        );
-      }
-      return tables;
-    });
-  } finally {
-    source.close();
-  }
+export function readStatus(config: Config): Promise<TableStatus[]> {
+  return withLedger(config, async (ledger) => {
+    const tables: TableStatus[] = [];
+    for (const { database, table } of config.tables) {
+      const name = `${database}.${table}`;
+      const hold = await ledger.activeHold(name);
+      tables.push(summarize(name, await ledger.days(database, table), hold && `held by ${hold.owner}: ${hold.reason}`));
+    }
+    return tables;
+  });
 }
 
 export function summarize(
@@ -64,10 +55,8 @@ export function summarize(
   days: readonly ({ day: Day } & Partition)[],
   held: string | undefined,
 ): TableStatus {
-  const unfinished = days.find((each) => ['exporting', 'exported', 'verified'].includes(each.state));
-  const archived = days.filter(
-    (each) => ['archived', 'purging', 'purged'].includes(each.state) && (!unfinished || each.day < unfinished.day),
-  );
+  const unfinished = days.find((each) => !isArchived(each.state));
+  const archived = days.filter((each) => isArchived(each.state) && (!unfinished || each.day < unfinished.day));
   const stopped = days.find((each) => each.stopped !== null);
   const purging = days.find((each) => each.state === 'purging');
   const sum = (of: (each: Partition) => number) => days.reduce((total, each) => total + of(each), 0);

@@ -2,11 +2,11 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { DayWindow } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
-import { identifier, literal, qualified } from './quote.ts';
+import { identifier, literal } from './quote.ts';
 import { rangePredicate } from './range.ts';
 import { selectList, type TranscodedRows, transcode } from './rowStream.ts';
 import type { Session } from './session.ts';
-import type { TableSchema } from './tableSchema.ts';
+import { indexedTable, type TableSchema } from './tableSchema.ts';
 
 /** What to read: a table's day after a cursor, in pages of at most so many rows. */
 export interface ExportRange {
@@ -72,7 +72,7 @@ async function readPage(session: Session, range: ExportRange, after: Cursor | un
   const { schema } = range;
   await session.execute('START TRANSACTION WITH CONSISTENT SNAPSHOT');
   const order = schema.cursorColumns.map((column) => identifier(column.name)).join(', ');
-  const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${source(schema)} WHERE ${predicate(range, after, undefined)} ORDER BY ${order} LIMIT ${range.pageRows}`;
+  const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${predicate(range, after, undefined)} ORDER BY ${order} LIMIT ${range.pageRows}`;
   return transcode(session, sql, schema.columns, schema.cursorColumns);
 }
 
@@ -87,7 +87,7 @@ async function digestPage(
     {
       columns: range.schema.columns,
       salt: literal(range.salt),
-      from: source(range.schema),
+      from: indexedTable(range.schema),
       where: predicate(range, after, to),
     },
     session.flavor,
@@ -99,10 +99,6 @@ async function digestPage(
 
 async function endSnapshot(session: Session): Promise<void> {
   await session.execute('COMMIT');
-}
-
-function source(schema: TableSchema): string {
-  return `${qualified(schema.database, schema.table)} FORCE INDEX (${identifier(schema.index)})`;
 }
 
 /** The SQL predicate of a day's rows after one cursor and up to another. */

@@ -3,11 +3,11 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
-import { identifier, literal, qualified } from './quote.ts';
+import { identifier, literal } from './quote.ts';
 import { rangePredicate } from './range.ts';
 import type { Session } from './session.ts';
 import { sqlFile } from './sqlFile.ts';
-import { fingerprintQuery, type TableSchema } from './tableSchema.ts';
+import { fingerprintQuery, indexedTable, type TableSchema } from './tableSchema.ts';
 
 export type PurgeOutcome = 'deleted' | 'fenced' | 'held' | 'fuse' | 'drift' | 'schema' | 'raced';
 
@@ -36,16 +36,17 @@ export interface PurgeProcedure {
 /** The purge procedure of a table: its name carries a hash of its body, for DROP PROCEDURE doesn't wait for a running CALL (P71). */
 export function purgeProcedure(session: Session, ledger: string, schema: TableSchema): PurgeProcedure {
   const window = { start: 'p_window_start', end: 'p_window_end' };
-  const [time] = schema.cursorColumns;
-  const typeOf = (column: TableSchema['timeColumn']) => parameterType(column);
   const from = schema.cursorColumns.map((_, index) => `p_from_${index}`);
   const to = schema.cursorColumns.map((_, index) => `p_to_${index}`);
+  const time = parameterType(schema.timeColumn);
+  const typed = (names: string[]) =>
+    schema.cursorColumns.map((column, index) => `${names[index]} ${parameterType(column)}`);
   const parameters = [
-    `p_shape TINYINT`,
-    `p_window_start ${typeOf(time ?? schema.timeColumn)}`,
-    `p_window_end ${typeOf(time ?? schema.timeColumn)}`,
-    ...schema.cursorColumns.map((column, index) => `p_from_${index} ${typeOf(column)}`),
-    ...schema.cursorColumns.map((column, index) => `p_to_${index} ${typeOf(column)}`),
+    'p_shape TINYINT',
+    `${window.start} ${time}`,
+    `${window.end} ${time}`,
+    ...typed(from),
+    ...typed(to),
   ];
   // Four shapes, for an open bound behind an OR would keep the optimizer from a range.
   const shapes = [
@@ -54,8 +55,7 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     { from: undefined, to },
     { from, to },
   ].map((bounds) => rangePredicate(schema.cursorColumns, window, bounds));
-  const table = qualified(schema.database, schema.table);
-  const source = `${table} FORCE INDEX (${identifier(schema.index)})`;
+  const source = indexedTable(schema);
   const each = (statement: (predicate: string) => string) =>
     `  CASE p_shape\n${shapes.map((predicate, shape) => `    WHEN ${shape} THEN ${statement(predicate)};`).join('\n')}\n  END CASE;`;
   const values = {
@@ -75,7 +75,7 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     ),
     delete: each(
       (where) =>
-        `BEGIN DELETE FROM doomed USING ${table} AS doomed FORCE INDEX (${identifier(schema.index)}) WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
+        `BEGIN DELETE FROM doomed USING ${indexedTable(schema, 'AS doomed')} WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
     ),
     fingerprint: fingerprintQuery(literal(schema.database), literal(schema.table)),
   };

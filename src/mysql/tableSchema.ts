@@ -20,6 +20,11 @@ export interface TableSchema {
   fingerprint: string;
 }
 
+/** The table as every range statement names it: on the one index, under an alias where a DELETE needs it. */
+export function indexedTable(schema: TableSchema, alias = ''): string {
+  return `${qualified(schema.database, schema.table)} ${alias} FORCE INDEX (${identifier(schema.index)})`;
+}
+
 /** A safety rule that refuses a table before anything is touched. */
 export class TableRefused extends Error {
   override readonly name = 'TableRefused';

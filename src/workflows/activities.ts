@@ -37,8 +37,3 @@ export function sourceActivities(source: string, timeouts: Timeouts = {}) {
   });
   return { exports, verifications, slices, sliceMillis };
 }
-
-/** An id's segment: percent-encoded, so that two sources, or a slash in a name, never meet. */
-export function segment(name: string): string {
-  return encodeURIComponent(name);
-}

@@ -9,8 +9,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { TablePlan } from '../activities/planDay.ts';
-import { segment, sourceActivities, type Timeouts } from './activities.ts';
+import { sourceActivities, type Timeouts } from './activities.ts';
 import { archiveTable } from './archiveTable.ts';
+import { archiveId, purgeId } from './ids.ts';
 import { extendCutoff, purgeTable } from './purgeTable.ts';
 
 export interface DailyArchiveInput {
@@ -66,7 +67,7 @@ async function archiveDays(
   for (const day of plan.days) {
     try {
       const archived = await executeChild(archiveTable, {
-        workflowId: `archive/${segment(input.source)}/${plan.table.split('.').map(segment).join('/')}/${day}`,
+        workflowId: archiveId(input.source, plan.table, day),
         args: [
           { source: input.source, table: plan.table, day, ...(input.timeouts ? { timeouts: input.timeouts } : {}) },
         ],
@@ -86,7 +87,7 @@ async function archiveDays(
 
 /** Starts the table's one purge, or tells the running one the later cutoff; loops where it closes in between (P83). */
 async function startPurge(input: DailyArchiveInput, table: string, cutoff: string): Promise<void> {
-  const workflowId = `purge/${segment(input.source)}/${table.split('.').map(segment).join('/')}`;
+  const workflowId = purgeId(input.source, table);
   for (;;) {
     try {
       await startChild(purgeTable, {

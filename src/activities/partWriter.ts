@@ -1,0 +1,103 @@
+import { createHash, type Hash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip as gzipCallback } from 'node:zlib';
+import { type Chunk, renderChunkIndex } from '../archive/chunk.ts';
+import { chunkIndexKey, partKey } from '../archive/keys.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import type { ProvedPage } from '../mysql/exportReader.ts';
+import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
+import type { MultipartUpload } from '../s3/multipartUpload.ts';
+import type { Source } from './source.ts';
+
+const gzip = promisify(gzipCallback);
+
+/** One part under way: an object of CSV chunks, each a gzip member, and its chunk index. */
+export class PartWriter {
+  #uncompressed = 0;
+  #rows = 0;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #chunks: Chunk[] = [];
+
+  private constructor(
+    readonly source: Source,
+    readonly ledger: Ledger,
+    readonly key: PartitionKey,
+    readonly policy: TablePolicy,
+    readonly part: number,
+    readonly epoch: number,
+    readonly upload: MultipartUpload,
+  ) {}
+
+  /** Creates the upload first and looks at the epoch after, so that whoever fences finds the upload. @throws Fenced */
+  static async begin(
+    source: Source,
+    ledger: Ledger,
+    key: PartitionKey,
+    policy: TablePolicy,
+    part: number,
+    epoch: number,
+  ): Promise<PartWriter> {
+    const place = partKey(source.place(policy), key.day, part, epoch, policy.compression);
+    const upload = await source.store.createUpload(
+      place,
+      policy.compression === 'gzip' ? 'application/gzip' : 'text/csv',
+    );
+    try {
+      await ledger.session.transaction(() => ledger.holdEpoch(key, epoch));
+    } catch (error) {
+      await upload.abort();
+      throw error;
+    }
+    return new PartWriter(source, ledger, key, policy, part, epoch, upload);
+  }
+
+  get bytes(): number {
+    return this.upload.bytes;
+  }
+
+  async add(page: ProvedPage): Promise<void> {
+    const member = this.policy.compression === 'gzip' ? await gzip(page.csv, { level: 1 }) : page.csv;
+    this.#hash.update(page.csv);
+    this.#chunks.push({
+      offset: this.upload.bytes,
+      bytes: member.length,
+      uncompressedBytes: page.csv.length,
+      cursor: [...page.cursor],
+      rows: page.digest.rows,
+      xor: page.digest.xor,
+    });
+    this.#uncompressed += page.csv.length;
+    this.#rows += page.digest.rows;
+    await this.upload.write(member);
+  }
+
+  /** Completes object and index, then writes the part into the ledger under the epoch. @throws Fenced, KeyExists */
+  async finish(): Promise<ManifestPart> {
+    const { source, key } = this;
+    const object = await this.upload.complete();
+    const index = await gzip(renderChunkIndex(this.#chunks));
+    const indexPlace = chunkIndexKey(source.place(this.policy), key.day, this.part, this.epoch);
+    const chunkIndex = await source.store.putNew(indexPlace, index, 'application/gzip');
+    const part: ManifestPart = {
+      part: this.part,
+      pass: 1,
+      object,
+      chunkIndex,
+      uncompressedBytes: this.#uncompressed,
+      sha256: this.#hash.digest('hex'),
+      rows: this.#rows,
+      chunks: this.#chunks.length,
+      endCursor: this.#chunks.at(-1)?.cursor ?? [],
+    };
+    await this.ledger.session.transaction(async () => {
+      await this.ledger.holdEpoch(key, this.epoch);
+      await this.ledger.recordPart(key, part);
+    });
+    return part;
+  }
+
+  abort(): Promise<void> {
+    return this.upload.abort();
+  }
+}
