@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commitManifest } from '../src/activities/commitManifest.ts';
 import { exportPartition } from '../src/activities/exportPartition.ts';
 import { purgeSlice } from '../src/activities/purgeSlice.ts';
+import { Source } from '../src/activities/source.ts';
 import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import { encodingOf } from '../src/archive/column.ts';
 import { readRows } from '../src/archive/csvReader.ts';
@@ -123,6 +124,33 @@ describe.each(['mysql', 'mariadb'] as const)('the job of one day on %s', (flavor
     expect(await purge('holdme')).toMatchObject({ deleted: 0, held: 'oncall: month-end' });
     await world.ledger.dropHold(`${world.name}.holdme`);
     expect((await purge('holdme')).deleted).toBe(50);
+  });
+
+  test('a hold that comes after the slice has begun is seen by the procedure itself (P80)', async () => {
+    await fill('heldlate', 50);
+    await archive('heldlate');
+    const source = new Source(world.config);
+    const head = source.store.head.bind(source.store);
+    source.store.head = async (key, version) => {
+      // Written by hand, without the epoch that pause takes: only the procedure's own look can find it.
+      await world.sql(
+        `INSERT IGNORE INTO ${world.ledger.name}.holds (scope, owner, reason) VALUES ('${world.name}.heldlate', 'oncall', 'late')`,
+      );
+      return head(key, version);
+    };
+    const input = { table: `${world.name}.heldlate`, cutoff: '2026-06-01', forMillis: 60_000 };
+    expect(await purgeSlice(source, input, world.attempt)).toMatchObject({ deleted: 0, held: 'oncall: late' });
+    source.close();
+    expect(await count('heldlate')).toBe(50);
+  });
+
+  test('a row that comes late into a day that was archived empty keeps the day from being called purged', async () => {
+    await fill('empty', 0);
+    await archive('empty');
+    await world.sql(`INSERT INTO ${world.name}.empty (id, shop, t) VALUES (1, 'late', '${day} 12:00:00')`);
+    await expect(purge('empty')).rejects.toThrow(/1 rows are in the day that the archive lacks/);
+    expect(await partition('empty')).toMatchObject({ state: 'purging', rowsDeleted: 0 });
+    expect(await count('empty')).toBe(1);
   });
 
   test('each activity may run twice at once: one manifest, each row deleted once', async () => {
