@@ -12,8 +12,22 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.partitions (
   rows_deleted     BIGINT UNSIGNED NOT NULL DEFAULT 0,
   chunks_deleted   BIGINT UNSIGNED NOT NULL DEFAULT 0,
   proofs           BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  -- The set of parts that the cursor runs over: late rows of a purged day make a further one.
+  pass             INT UNSIGNED    NOT NULL DEFAULT 1,
   cursor_json      LONGBLOB        NULL,
+  revision         INT UNSIGNED    NOT NULL DEFAULT 0,
+  manifest_key     VARCHAR(1024)   NULL,
   manifest_version VARCHAR(255)    NULL,
+  -- What heals did to the archive, in rows.
+  rows_added       BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  rows_changed     BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  rows_removed     BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  -- Heals at one place of the cursor, one after the other: a day that keeps changing is given up.
+  heals_here       INT UNSIGNED    NOT NULL DEFAULT 0,
+  heal_cursor      LONGBLOB        NULL,
+  -- Rows whose key stands in the archive with other values: they stay in the table.
+  left_rows        BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  left_xor         CHAR(64)        NULL,
   stopped          TEXT            NULL,
   updated_at       TIMESTAMP(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
   PRIMARY KEY (database_name, table_name, day)

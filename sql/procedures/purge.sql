@@ -39,6 +39,7 @@ proved_delete: BEGIN
   -- The rows are locked first: what the digest then reads under READ COMMITTED can't change any more.
 {{lock}}
 {{prove}}
+  {{locked}}
   IF v_locked <> v_rows THEN
     ROLLBACK; SELECT 'raced' AS outcome, CONCAT(v_rows, ' rows met, ', v_locked, ' locked') AS detail; LEAVE proved_delete;
   END IF;

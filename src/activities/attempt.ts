@@ -6,7 +6,7 @@ export interface Attempt {
 
 /** A rule or a finding stops this table; a person has to look. Not retried. */
 export class Stopped extends Error {
-  override readonly name = 'Stopped';
+  override readonly name: string = 'Stopped';
 }
 
 export interface PartitionInput {

@@ -1,16 +1,17 @@
-import { chunkDigest } from '../archive/chunk.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { encodingOf } from '../archive/column.ts';
-import { digestName, emptyDigest, mergeDigests } from '../archive/digest.ts';
+import { digestName, mergeDigests } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { dialectName, type Manifest, type ManifestPart, parseManifest } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
+import { requireServer } from '../mysql/serverIdentity.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { KeyExists } from '../s3/errors.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
-import { readChunkIndex } from './chunkIndex.ts';
-import { openTable, partitionOf, type Source } from './source.ts';
+import { openArchived, partitionOf, type Source } from './source.ts';
+import { abortUploads, sweep } from './sweep.ts';
 
 export interface CommitResult {
   rows: number;
@@ -23,7 +24,8 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
   const { policy, key } = partitionOf(source, input);
   const place = manifestKey(source.place(policy), key.day);
   return source.withLedger(async (ledger) => {
-    const { schema } = await openTable(ledger.session, policy);
+    const { schema } = await openArchived(ledger, policy);
+    const serverId = await requireServer(ledger);
     const opened = await ledger.session.transaction(async () => {
       const row = await ledger.lockPartition(key);
       if (!row || row.state === 'purging' || row.state === 'purged') return undefined;
@@ -47,25 +49,17 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
       return { rows, objects: parts.length, bytes };
     }
     await abortUploads(source, prefix, attempt);
-    const manifest = await buildManifest(source, ledger, policy, schema, key, row, epoch, parts);
+    const manifest = await buildManifest(source, ledger, policy, schema, { key, row, epoch, parts, serverId });
     const standing = (await putManifest(source, place, manifest)) ?? (await source.store.head(place));
+    if (!standing)
+      throw new Stopped(`${input.table} ${key.day}: ${place} is gone again; find what removes objects there`);
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, epoch, 'archived');
-      await ledger.setArchived(key, rows, standing?.versionId ?? standing?.etag ?? '');
+      await ledger.setArchived(key, rows, { key: place, version: standing.versionId ?? standing.etag });
     });
     await sweep(source, ledger, key, epoch, prefix, named);
     return { rows, objects: parts.length, bytes };
   });
-}
-
-/** An upload in flight belongs to an attempt that was overtaken: aborted, its completion fails. */
-async function abortUploads(source: Source, prefix: string, attempt: Attempt): Promise<void> {
-  for (;;) {
-    const uploads = await source.store.listUploads(prefix);
-    if (uploads.length === 0) return;
-    attempt.signal.throwIfAborted();
-    for (const upload of uploads) await source.store.abortUpload(upload.key, upload.uploadId);
-  }
 }
 
 /** Writes the manifest once; one that stands already must be of this very partition's parts. */
@@ -75,10 +69,18 @@ async function putManifest(source: Source, place: string, manifest: Manifest) {
   } catch (error) {
     if (!(error instanceof KeyExists)) throw error;
     const standing = parseManifest((await source.store.read(place)).toString('utf8'));
-    if (standing.salt !== manifest.salt || JSON.stringify(standing.parts) !== JSON.stringify(manifest.parts))
+    if (standing.salt !== manifest.salt || !isDeepStrictEqual(standing.parts, manifest.parts))
       throw new Stopped(`${place} is another's: the manifest that stands there names other objects`);
     return undefined;
   }
+}
+
+interface Committed {
+  key: PartitionKey;
+  row: Partition;
+  epoch: number;
+  parts: ManifestPart[];
+  serverId: string;
 }
 
 async function buildManifest(
@@ -86,18 +88,10 @@ async function buildManifest(
   ledger: Ledger,
   policy: TablePolicy,
   schema: TableSchema,
-  key: PartitionKey,
-  row: Partition,
-  epoch: number,
-  parts: ManifestPart[],
+  { key, row, epoch, parts, serverId }: Committed,
 ): Promise<Manifest> {
-  const digests = [emptyDigest];
-  for (const part of parts) digests.push(...(await readChunkIndex(source.store, part)).map(chunkDigest));
-  const total = mergeDigests(digests);
+  const total = mergeDigests(parts);
   const { session } = ledger;
-  const [server] = await session.rows(
-    session.flavor === 'mysql' ? 'SELECT @@server_uuid AS id' : "SELECT CONCAT(@@server_id, '@', @@hostname) AS id",
-  );
   const nulls = schema.timeColumn.nullable
     ? await session.rows(
         `SELECT COUNT(*) AS number FROM ${qualified(schema.database, schema.table)} WHERE ${identifier(schema.timeColumn.name)} IS NULL`,
@@ -109,7 +103,7 @@ async function buildManifest(
     engine: 'stream',
     source: {
       name: source.config.source.name,
-      serverId: String(server?.id),
+      serverId,
       serverVersion: session.serverVersion,
       database: key.database,
       table: key.table,
@@ -128,28 +122,12 @@ async function buildManifest(
     salt: row.salt,
     epoch,
     revision: 1,
+    purged: { pass: 1, cursor: null },
+    heals: [],
     rows: total.rows,
     xor: total.xor,
     parts,
     undatedRows: Number(nulls[0]?.number ?? 0),
     verifiedAt: new Date().toISOString(),
   };
-}
-
-/** Removes what the day's parts don't name: first condemned in a transaction that holds the epoch, only then removed. */
-async function sweep(
-  source: Source,
-  ledger: Ledger,
-  key: PartitionKey,
-  epoch: number,
-  prefix: string,
-  named: ReadonlySet<string>,
-): Promise<void> {
-  const strays = (await source.store.list(prefix)).filter((object) => !named.has(object));
-  if (strays.length === 0) return;
-  await ledger.session.transaction(async () => {
-    await ledger.holdEpoch(key, epoch);
-    for (const stray of strays) await ledger.condemn(stray, epoch);
-  });
-  for (const stray of await ledger.condemned(prefix)) if (!named.has(stray)) await source.store.remove(stray);
 }

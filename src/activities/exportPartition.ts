@@ -5,10 +5,11 @@ import { isArchived } from '../archive/partitionState.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { readPages } from '../mysql/exportReader.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
+import { requireServer } from '../mysql/serverIdentity.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
 import { PartWriter } from './partWriter.ts';
-import { newSalt, oldestDay, openTable, partitionOf, type Source, serverToday, windowOf } from './source.ts';
+import { newSalt, oldestDay, openArchived, partitionOf, type Source, serverToday, windowOf } from './source.ts';
 
 export interface ExportResult {
   rows: number;
@@ -21,7 +22,8 @@ export interface ExportResult {
 export async function exportPartition(source: Source, input: PartitionInput, attempt: Attempt): Promise<ExportResult> {
   const { policy, key } = partitionOf(source, input);
   return source.withLedger(async (ledger) => {
-    const { schema, kind } = await openTable(ledger.session, policy);
+    await requireServer(ledger);
+    const { schema, kind } = await openArchived(ledger, policy);
     const today = await serverToday(ledger.session, policy);
     if (key.day >= today)
       throw new Stopped(`${input.table}: ${key.day} isn't over yet, it is ${today} in ${policy.zone}`);
@@ -41,11 +43,12 @@ export async function exportPartition(source: Source, input: PartitionInput, att
         pageRows: policy.chunkRows,
       };
       let rows = parts.reduce((sum, part) => sum + part.rows, 0);
+      const shape = { pass: 1, width: schema.columns.length };
       let writer: PartWriter | undefined;
       try {
         for await (const page of readPages(sessions, range)) {
           attempt.signal.throwIfAborted();
-          writer ??= await PartWriter.begin(source, ledger, key, policy, parts.length, epoch);
+          writer ??= await PartWriter.begin(source, ledger, key, policy, parts.length, epoch, shape);
           await writer.add(page);
           rows += page.digest.rows;
           attempt.beat({ rows, parts: parts.length });
@@ -119,7 +122,7 @@ async function openPartition(
       );
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, known.epoch, 'archived');
-      await ledger.setArchived(key, manifest.rows, standing.versionId ?? standing.etag);
+      await ledger.setArchived(key, manifest.rows, { key: place, version: standing.versionId ?? standing.etag });
     });
     return { done: { rows: manifest.rows, parts: manifest.parts.length, archived: true } };
   }

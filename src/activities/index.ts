@@ -1,18 +1,14 @@
 import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
-import { UnknownColumnType } from '../archive/column.ts';
-import { InvalidDay } from '../archive/day.ts';
-import { MalformedManifest } from '../archive/manifest.ts';
-import { UnknownTable } from '../config/errors.ts';
 import { Fenced } from '../mysql/ledger.ts';
-import { ValueLost } from '../mysql/rowStream.ts';
-import { TableRefused } from '../mysql/tableSchema.ts';
-import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
+import type { Attempt, PartitionInput } from './attempt.ts';
 import { type CommitResult, commitManifest } from './commitManifest.ts';
 import { type ExportResult, exportPartition } from './exportPartition.ts';
+import { type HealInput, type HealResult, healPartition } from './healPartition.ts';
 import { type PlanInput, planDay, type TablePlan } from './planDay.ts';
 import { purgeSlice, type SliceInput, type SliceResult } from './purgeSlice.ts';
 import type { Source } from './source.ts';
+import { isStop } from './stops.ts';
 import { type VerifyResult, verifyPartition } from './verifyPartition.ts';
 
 /** What workflows call; they import this as a type only. */
@@ -22,10 +18,8 @@ export interface Activities {
   verifyPartition(input: PartitionInput): Promise<VerifyResult>;
   commitManifest(input: PartitionInput): Promise<CommitResult>;
   purgeSlice(input: SliceInput): Promise<SliceResult>;
+  healPartition(input: HealInput): Promise<HealResult>;
 }
-
-/** Errors that no retry heals: a rule or a finding stops the table until a person has looked. */
-const final = [Stopped, TableRefused, UnknownColumnType, UnknownTable, ValueLost, MalformedManifest, InvalidDay];
 
 /** Binds the activities to one source and to Temporal: heartbeats, cancellation, and what is retried. */
 export function createActivities(source: Source): Activities {
@@ -56,12 +50,13 @@ export function createActivities(source: Source): Activities {
     verifyPartition: bind(verifyPartition),
     commitManifest: bind(commitManifest),
     purgeSlice: bind(purgeSlice),
+    healPartition: bind(healPartition),
   };
 }
 
 function asFailure(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (final.some((kind) => error instanceof kind))
+  if (isStop(error))
     return ApplicationFailure.create({ message: error.message, type: error.name, nonRetryable: true, cause: error });
   if (error instanceof Fenced)
     return ApplicationFailure.create({

@@ -1,20 +1,49 @@
-import { manifestKey } from '../archive/keys.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { type Manifest, parseManifest } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
-import { Stopped } from './attempt.ts';
+import type { Ledger, Partition, PartitionKey, Revision } from '../mysql/ledger.ts';
+import { type Attempt, Stopped } from './attempt.ts';
 import type { Source } from './source.ts';
+import { abortUploads, moveSuperseded } from './sweep.ts';
 
-/** The manifest that the ledger relies on, and the objects it names, as every reader sees them now (P64). @throws Stopped */
+export interface OpenedManifest {
+  manifest: Manifest;
+  /** The partition's row, brought forward to the manifest that stands. */
+  row: Partition;
+  etag: string;
+}
+
+/** A manifest that the ledger can't have come from: a restore or a rewind took the database back in time (P77). */
+export class WentBackInTime extends Stopped {
+  override readonly name = 'WentBackInTime';
+  constructor(shown: string, manifestEpoch: number, ledgerEpoch: number) {
+    super(
+      `${shown}: the manifest in S3 was written under epoch ${manifestEpoch}, the ledger knows ${ledgerEpoch}: the database has gone back in time, or the prefix belongs to another source`,
+    );
+  }
+}
+
+/**
+ * The manifest that stands, for an attempt that has taken the epoch forward: uploads of overtaken attempts are aborted
+ * first, so that none can publish after this look; a manifest newer than the ledger brings the ledger forward; unfinished
+ * supersessions are completed; and every object it names is, to every reader, the version that was verified (P64).
+ * @param epochBefore the epoch that was read under the lock before it was taken forward
+ * @throws Stopped
+ */
 export async function openManifest(
   source: Source,
   ledger: Ledger,
   policy: TablePolicy,
   key: PartitionKey,
-  row: Partition,
-): Promise<Manifest> {
+  held: Partition,
+  epochBefore: number,
+  attempt: Attempt,
+): Promise<OpenedManifest> {
   const shown = `${key.database}.${key.table} ${key.day}`;
   const place = manifestKey(source.place(policy), key.day);
+  const prefix = dayPrefix(source.place(policy), key.day);
+  await abortUploads(source, prefix, attempt);
   const standing = await source.store.head(place);
   if (!standing) throw new Stopped(`${shown}: ${place} is gone; nothing is deleted without its proof`);
   if (!standing.versionId && !source.config.store.allowUnversioned)
@@ -23,26 +52,73 @@ export async function openManifest(
     );
   const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
   const version = standing.versionId ?? standing.etag;
-  if (version !== row.manifestVersion) {
-    // Two committers at once may both have written, where the store lets them: the same objects are the same proof.
-    if (JSON.stringify(manifest.parts) !== JSON.stringify(await ledger.readParts(key)))
-      throw new Stopped(
-        `${shown}: ${place} names other objects than the ledger relies on; nothing is deleted without its proof`,
-      );
-    await ledger.session.transaction(async () => {
-      await ledger.holdEpoch(key, row.epoch);
-      await ledger.setManifestVersion(key, version);
-    });
-    row.manifestVersion = version;
-  }
   if (
     manifest.source.database !== key.database ||
     manifest.source.table !== key.table ||
     manifest.day !== key.day ||
-    manifest.salt !== row.salt ||
-    manifest.rows !== row.rowsArchived
+    manifest.salt !== held.salt
   )
     throw new Stopped(`${shown}: ${place} is the manifest of another partition`);
+  let row = held;
+  if (version !== held.manifestVersion) {
+    if (manifest.epoch > epochBefore) throw new WentBackInTime(shown, manifest.epoch, epochBefore);
+    row = await bringForward(ledger, key, held, manifest, version, `${shown}: ${place}`);
+  }
+  if (manifest.rows !== row.rowsArchived)
+    throw new Stopped(`${shown}: ${place} counts ${manifest.rows} rows, the ledger ${row.rowsArchived}; look at both`);
+  await moveSuperseded(source, ledger, prefix);
+  await requireObjects(source, manifest, shown);
+  return { manifest, row, etag: standing.etag };
+}
+
+/** Takes a manifest that was published by an attempt which died before it could tell the ledger. @throws Stopped, Fenced */
+async function bringForward(
+  ledger: Ledger,
+  key: PartitionKey,
+  held: Partition,
+  manifest: Manifest,
+  version: string,
+  shown: string,
+): Promise<Partition> {
+  return ledger.session.transaction(async () => {
+    await ledger.holdEpoch(key, held.epoch);
+    const known = await ledger.readParts(key);
+    if (isDeepStrictEqual(manifest.parts, known))
+      // Two committers at once may both have written, where the store lets them: the same objects are the same proof.
+      await ledger.setManifestVersion(key, version);
+    else {
+      const here = JSON.stringify([held.pass, held.cursor]);
+      if (
+        manifest.revision !== held.revision + 1 ||
+        JSON.stringify([manifest.purged.pass, manifest.purged.cursor]) !== here
+      )
+        throw new Stopped(
+          `${shown} names other objects than the ledger relies on; nothing is deleted without its proof`,
+        );
+      await ledger.setRevision(key, held, revisionOf(manifest, version, known));
+    }
+    return ledger.holdEpoch(key, held.epoch);
+  });
+}
+
+/** What the ledger takes over from a manifest that replaces the one with `before`'s parts. */
+export function revisionOf(manifest: Manifest, version: string, before: Manifest['parts']): Revision {
+  const kept = new Set(manifest.parts.map((part) => part.object.key));
+  const last = manifest.heals.at(-1);
+  return {
+    number: manifest.revision,
+    manifestVersion: version,
+    rows: manifest.rows,
+    parts: manifest.parts,
+    superseded: before
+      .filter((part) => !kept.has(part.object.key))
+      .flatMap((part) => [part.object, part.chunkIndex].map(({ key, versionId }) => ({ key, versionId }))),
+    heal: { added: last?.added ?? 0, changed: last?.changed ?? 0, removed: last?.removed ?? 0 },
+  };
+}
+
+/** Without a version id: a GET by version succeeds beneath a delete marker that hides the object from every reader. */
+async function requireObjects(source: Source, manifest: Manifest, shown: string): Promise<void> {
   for (const part of manifest.parts)
     for (const object of [part.object, part.chunkIndex]) {
       const head = await source.store.head(object.key);
@@ -50,6 +126,9 @@ export async function openManifest(
         throw new Stopped(
           `${shown}: ${object.key} is ${head ? 'not the version that was verified' : 'gone'}; put it back from its versions, then go on`,
         );
+      if (head.storageClass && /^(GLACIER|DEEP_ARCHIVE)$/.test(head.storageClass))
+        throw new Stopped(
+          `${shown}: ${object.key} lies in ${head.storageClass}, where no reader gets it at once; bring it back to STANDARD before it is purged against`,
+        );
     }
-  return manifest;
 }

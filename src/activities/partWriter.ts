@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
-import { type Chunk, renderChunkIndex } from '../archive/chunk.ts';
+import { type Chunk, type Cursor, chunkDigest, renderChunkIndex } from '../archive/chunk.ts';
+import { mergeDigests } from '../archive/digest.ts';
 import { chunkIndexKey, partKey } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
@@ -11,6 +12,19 @@ import type { MultipartUpload } from '../s3/multipartUpload.ts';
 import type { Source } from './source.ts';
 
 const gzip = promisify(gzipCallback);
+
+/** A page of rows, and where it begins if not after the last one. */
+export interface WrittenPage extends ProvedPage {
+  after?: Cursor | undefined;
+  closed?: true | undefined;
+}
+
+/** What all rows of a part have in common. */
+export interface PartShape {
+  pass: number;
+  /** How many of the table's file columns they have. */
+  width: number;
+}
 
 /** One part under way: an object of CSV chunks, each a gzip member, and its chunk index. */
 export class PartWriter {
@@ -26,6 +40,7 @@ export class PartWriter {
     readonly policy: TablePolicy,
     readonly part: number,
     readonly epoch: number,
+    readonly shape: PartShape,
     readonly upload: MultipartUpload,
   ) {}
 
@@ -37,6 +52,7 @@ export class PartWriter {
     policy: TablePolicy,
     part: number,
     epoch: number,
+    shape: PartShape,
   ): Promise<PartWriter> {
     const place = partKey(source.place(policy), key.day, part, epoch, policy.compression);
     const upload = await source.store.createUpload(
@@ -49,52 +65,62 @@ export class PartWriter {
       await upload.abort();
       throw error;
     }
-    return new PartWriter(source, ledger, key, policy, part, epoch, upload);
+    return new PartWriter(source, ledger, key, policy, part, epoch, shape, upload);
   }
 
   get bytes(): number {
     return this.upload.bytes;
   }
 
-  async add(page: ProvedPage): Promise<void> {
-    const member = this.policy.compression === 'gzip' ? await gzip(page.csv, { level: 1 }) : page.csv;
+  /** @param member the chunk's bytes as they shall stand in the object, where they exist already: a gzip member of an older part */
+  async add(page: WrittenPage, member?: Buffer): Promise<void> {
+    const bytes = member ?? (this.policy.compression === 'gzip' ? await gzip(page.csv, { level: 1 }) : page.csv);
     this.#hash.update(page.csv);
     this.#chunks.push({
       offset: this.upload.bytes,
-      bytes: member.length,
+      bytes: bytes.length,
       uncompressedBytes: page.csv.length,
       cursor: [...page.cursor],
+      ...(page.after ? { after: [...page.after] } : {}),
+      ...(page.closed ? { closed: true as const } : {}),
       rows: page.digest.rows,
       xor: page.digest.xor,
     });
     this.#uncompressed += page.csv.length;
     this.#rows += page.digest.rows;
-    await this.upload.write(member);
+    await this.upload.write(bytes);
   }
 
   /** Completes object and index, then writes the part into the ledger under the epoch. @throws Fenced, KeyExists */
   async finish(): Promise<ManifestPart> {
+    const part = await this.complete();
+    await this.ledger.session.transaction(async () => {
+      await this.ledger.holdEpoch(this.key, this.epoch);
+      await this.ledger.recordPart(this.key, part);
+    });
+    return part;
+  }
+
+  /** Completes object and index, and leaves it to the caller to tell the ledger. @throws KeyExists */
+  async complete(): Promise<ManifestPart> {
     const { source, key } = this;
     const object = await this.upload.complete();
     const index = await gzip(renderChunkIndex(this.#chunks));
     const indexPlace = chunkIndexKey(source.place(this.policy), key.day, this.part, this.epoch);
     const chunkIndex = await source.store.putNew(indexPlace, index, 'application/gzip');
-    const part: ManifestPart = {
+    return {
       part: this.part,
-      pass: 1,
+      pass: this.shape.pass,
       object,
       chunkIndex,
       uncompressedBytes: this.#uncompressed,
       sha256: this.#hash.digest('hex'),
       rows: this.#rows,
+      xor: mergeDigests(this.#chunks.map(chunkDigest)).xor,
       chunks: this.#chunks.length,
+      width: this.shape.width,
       endCursor: this.#chunks.at(-1)?.cursor ?? [],
     };
-    await this.ledger.session.transaction(async () => {
-      await this.ledger.holdEpoch(key, this.epoch);
-      await this.ledger.recordPart(key, part);
-    });
-    return part;
   }
 
   abort(): Promise<void> {

@@ -1,17 +1,21 @@
-import { type Chunk, type Cursor, chunkDigest } from '../archive/chunk.ts';
+import { encodingOf } from '../archive/column.ts';
 import { type Day, parseDay, subtractDuration } from '../archive/day.ts';
-import { mergeDigests } from '../archive/digest.ts';
+import { describeDifference, mergeDifferences } from '../archive/difference.ts';
+import { emptyDigest, sameDigest } from '../archive/digest.ts';
+import { endCursor, takeRun } from '../archive/tiles.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
-import { predicate } from '../mysql/exportReader.ts';
-import { Fenced, type Ledger, type Partition, type PartitionKey } from '../mysql/ledger.ts';
+import { Fenced, type Ledger, type PartitionKey } from '../mysql/ledger.ts';
 import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../mysql/purgeProcedure.ts';
-import { qualified } from '../mysql/quote.ts';
-import type { TableSchema } from '../mysql/tableSchema.ts';
+import { rangeDigest } from '../mysql/rangeDigest.ts';
+import { requireServer } from '../mysql/serverIdentity.ts';
 import { nextServo, startServo } from '../pacing/servo.ts';
 import { type Attempt, Stopped } from './attempt.ts';
-import { readChunkIndex } from './chunkIndex.ts';
-import { openManifest } from './openManifest.ts';
-import { openTable, type Source, serverToday } from './source.ts';
+import { compareTile } from './drift.ts';
+import { findLateDay } from './lateDay.ts';
+import { withoutDropped } from './passTiles.ts';
+import { type OpenedDay, openDay } from './purgeDay.ts';
+import { openArchived, type Source, serverToday } from './source.ts';
+import { isStop, messageOf } from './stops.ts';
 
 export interface SliceInput {
   table: string;
@@ -28,6 +32,8 @@ export interface SliceResult {
   deleted: number;
   /** Why it waits, in words. */
   held?: string;
+  /** The day isn't what was archived: it is to be healed before the purge goes on. */
+  drifted?: boolean;
 }
 
 /** Purges the oldest day that is past the retention, chunk by proved chunk, for as long as a slice may last. */
@@ -37,19 +43,25 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
   if (policy.purge !== 'enabled')
     return { done: true, deleted: 0, held: `the policy of ${shown} says purge: disabled` };
   return source.withLedger(async (ledger) => {
-    const { schema } = await openTable(ledger.session, policy);
+    await requireServer(ledger);
+    const { schema, kind } = await openArchived(ledger, policy);
     // The stricter of the two cutoffs: a plan from before, or from a future that isn't here, deletes nothing more (P79, P81).
     const own = subtractDuration(await serverToday(ledger.session, policy), policy.retention);
     const asked = parseDay(input.cutoff);
     const cutoff = asked < own ? asked : own;
     const days = await ledger.days(policy.database, policy.table);
-    const due = days.find((each) => each.day < cutoff && (each.state === 'archived' || each.state === 'purging'));
+    const due =
+      days.find((each) => each.day < cutoff && (each.state === 'archived' || each.state === 'purging')) ??
+      (await findLateDay(ledger, schema, kind, days, cutoff));
     if (!due) return { done: true, deleted: 0 };
     const key: PartitionKey = { database: policy.database, table: policy.table, day: due.day };
+    const hold = await ledger.activeHold(`${key.database}.${key.table}`);
+    if (hold) return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}` };
     try {
-      return await purgeDay(source, ledger, policy, schema, key, input.forMillis, attempt);
+      const day = await openDay(source, ledger, policy, schema, key, attempt);
+      return await purgeDay(source, ledger, policy, day, input.forMillis, attempt);
     } catch (error) {
-      if (error instanceof Stopped) await ledger.setStopped(key, error.message);
+      if (isStop(error)) await ledger.setStopped(key, messageOf(error));
       throw error;
     }
   });
@@ -59,124 +71,104 @@ async function purgeDay(
   source: Source,
   ledger: Ledger,
   policy: TablePolicy,
-  schema: TableSchema,
-  key: PartitionKey,
+  day: OpenedDay,
   forMillis: number,
   attempt: Attempt,
 ): Promise<SliceResult> {
-  const shown = `${key.database}.${key.table} ${key.day}`;
-  const hold = await ledger.activeHold(`${key.database}.${key.table}`);
-  if (hold) return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}` };
-  const row = await ledger.session.transaction(async () => {
-    const found = await ledger.lockPartition(key);
-    if (!found) throw new Stopped(`${shown}: its ledger row is gone`);
-    return ledger.holdEpoch(key, await ledger.takeEpoch(key, found, 'purging'));
-  });
-  const { epoch } = row;
-  const manifest = await openManifest(source, ledger, policy, key, row);
-  if (row.fingerprint !== schema.fingerprint)
-    throw new Stopped(
-      `${shown}: the table's columns have changed since the export; what the archive lacks must not be deleted`,
-    );
-  const chunks: Chunk[] = [];
-  for (const part of manifest.parts) chunks.push(...(await readChunkIndex(source.store, part)));
+  const { key, epoch, schema, row, tiles, manifest } = day;
+  const result = { done: false, day: key.day };
+  // A column that came since: what the archive lacks is archived before it is deleted (P66).
+  if (tiles.slice(day.next).some((tile) => tile.part.width < schema.columns.length))
+    return drifted(source, policy, day, 0);
+  const encodings = schema.columns.map(encodingOf);
+  await withoutDropped(source.store, manifest, tiles, day.next, encodings, day.change.dropped);
   const procedure = purgeProcedure(ledger.session, ledger.name, schema);
   await ensureProcedure(ledger.session, procedure);
 
   const until = Date.now() + forMillis;
   let servo = startServo();
-  let next = position(chunks, row.cursor, shown);
-  let from: Cursor | null = row.cursor;
+  let { cursor } = row;
   let deleted = 0;
   let races = 0;
-  while (next < chunks.length) {
-    if (attempt.signal.aborted || Date.now() > until) return { done: false, day: key.day, deleted };
-    const run = takeRun(chunks, next, servo.rows);
-    const last = next + run.length === chunks.length;
-    const to = last ? null : (run.at(-1)?.cursor ?? null);
-    const digest = mergeDigests(run.map(chunkDigest));
+  while (day.next < tiles.length) {
+    if (attempt.signal.aborted || Date.now() > until) return { ...result, deleted };
+    const run = takeRun(tiles, day.next, servo.rows);
+    const to = tiles[day.next + run.tiles - 1]?.to;
     const purge: PurgeRun = {
       day: key.day,
       epoch,
-      from,
+      cursor,
+      nextCursor: to ?? endCursor,
+      from: tiles[day.next]?.from,
       to,
       manifestVersion: row.manifestVersion ?? '',
-      digest,
+      digest: run.digest,
       salt: row.salt,
-      fingerprint: row.fingerprint,
+      fingerprint: schema.fingerprint,
       fuseRows: policy.maxRowsPerDay,
-      chunks: run.length,
+      chunks: run.tiles,
     };
     const began = Date.now();
     const { outcome, detail } = await callPurge(ledger.session, procedure, schema, row.window, purge);
     const millis = Date.now() - began;
     if (outcome === 'fenced') throw new Fenced(key, epoch, detail);
-    if (outcome === 'held') return { done: false, day: key.day, deleted, held: detail };
+    if (outcome === 'held') return { ...result, deleted, held: detail };
     if (outcome === 'fuse')
-      return { done: false, day: key.day, deleted, held: `fuse: ${detail}, maxRowsPerDay is ${policy.maxRowsPerDay}` };
-    if (outcome === 'schema') throw new Stopped(`${shown}: ${detail}; nothing more was deleted`);
+      return { ...result, deleted, held: `fuse: ${detail}, maxRowsPerDay is ${policy.maxRowsPerDay}` };
+    // The columns changed under this slice: the next one looks at them anew.
+    if (outcome === 'schema') return { ...result, deleted };
     if (outcome === 'raced' && ++races <= 5) continue;
-    if (outcome !== 'deleted')
-      throw new Stopped(
-        `${shown}: rows changed since they were archived (${detail}, between ${JSON.stringify(from)} and ${JSON.stringify(to)}); nothing of them was deleted`,
-      );
+    if (outcome !== 'deleted') return drifted(source, policy, day, deleted);
     races = 0;
-    deleted += digest.rows;
-    next += run.length;
-    from = to;
-    servo = nextServo(servo, digest.rows, millis);
-    attempt.beat({ day: key.day, deleted, percent: Math.round((100 * next) / chunks.length), millis });
+    deleted += run.digest.rows;
+    day.next += run.tiles;
+    cursor = purge.nextCursor;
+    servo = nextServo(servo, run.digest.rows, millis);
+    attempt.beat({ day: key.day, deleted, percent: Math.round((100 * day.next) / tiles.length), millis });
     if (policy.maxRowsPerSecond > 0)
-      await rest((digest.rows / policy.maxRowsPerSecond) * 1000 - millis, attempt.signal);
+      await rest((run.digest.rows / policy.maxRowsPerSecond) * 1000 - millis, attempt.signal);
   }
-  await closeDay(ledger, schema, key, epoch, row);
-  return { done: false, day: key.day, deleted };
+  if (await closeDay(ledger, day)) return { ...result, deleted };
+  return drifted(source, policy, day, deleted);
 }
 
-/** Where the ledger's cursor stands among the chunks. @throws Stopped where it is none of theirs */
-function position(chunks: readonly Chunk[], cursor: Cursor | null, shown: string): number {
-  if (cursor === null) return 0;
-  if (cursor.length === 1 && cursor[0] === 'end') return chunks.length;
-  const text = JSON.stringify(cursor);
-  const at = chunks.findIndex((chunk) => JSON.stringify(chunk.cursor) === text);
-  if (at < 0)
-    throw new Stopped(`${shown}: the ledger's cursor ${text} ends no chunk of the archive; the ledger was edited`);
-  return at + 1;
-}
-
-/** Adjacent chunks up to about so many rows; one at least. */
-function takeRun(chunks: readonly Chunk[], next: number, rows: number): Chunk[] {
-  const run: Chunk[] = [];
-  let sum = 0;
-  // By index: a slice would copy the rest of a day's chunks for each transaction.
-  for (let chunk = chunks[next]; chunk; chunk = chunks[next + run.length]) {
-    if (run.length > 0 && sum + chunk.rows > rows) break;
-    run.push(chunk);
-    sum += chunk.rows;
-  }
-  return run;
-}
-
-/** The day is purged when a count of it is zero, never because a page came back empty. @throws Stopped */
-async function closeDay(
-  ledger: Ledger,
-  schema: TableSchema,
-  key: PartitionKey,
-  epoch: number,
-  row: Partition,
-): Promise<void> {
-  await ledger.session.transaction(async () => {
+/** The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came back empty. */
+async function closeDay(ledger: Ledger, { key, epoch, schema, row }: OpenedDay): Promise<boolean> {
+  return ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, epoch, 'purged');
-    const where = predicate({ schema, window: row.window }, undefined, undefined);
-    const [left] = await ledger.session.rows(
-      `SELECT COUNT(*) AS number FROM ${qualified(schema.database, schema.table)} WHERE ${where}`,
-    );
-    if (Number(left?.number) > 0)
-      throw new Stopped(
-        `${key.database}.${key.table} ${key.day}: ${left?.number} rows are in the day that the archive lacks; they came late`,
-      );
+    const range = { schema, window: row.window, from: undefined, to: undefined, salt: row.salt };
+    const left = await rangeDigest(ledger.session, range);
+    const known = { rows: row.leftRows, xor: row.leftXor ?? emptyDigest.xor };
+    if (!sameDigest(left, known)) return false;
     await ledger.setState(key, 'purged');
+    return true;
   });
+}
+
+/** Leaves the day to a heal, or stops it with what differs. @throws Stopped under `drift: stop` */
+async function drifted(source: Source, policy: TablePolicy, day: OpenedDay, deleted: number): Promise<SliceResult> {
+  const { key } = day;
+  if (policy.drift === 'heal') return { done: false, day: key.day, deleted, drifted: true };
+  const shown = `${key.database}.${key.table} ${key.day}`;
+  throw new Stopped(
+    `${shown}: ${await whatDiffers(source, policy, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${key.database}.${key.table} --day ${key.day}`,
+  );
+}
+
+async function whatDiffers(source: Source, policy: TablePolicy, day: OpenedDay): Promise<string> {
+  if (day.change.added.length > 0) return `column ${day.change.added.join(', ')} came since the export`;
+  if (day.next === day.tiles.length) return 'rows came after the day was purged';
+  const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
+  try {
+    const view = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
+    // The first that differ are enough for a person; a look at all is the heal's.
+    const tiles = day.tiles.slice(day.next, day.next + 25);
+    const differences = [];
+    for (const tile of tiles) differences.push(await compareTile(view, tile));
+    return `since it was archived, ${describeDifference(mergeDifferences(differences))}`;
+  } finally {
+    for (const session of sessions) session.close();
+  }
 }
 
 function rest(millis: number, signal: AbortSignal): Promise<void> {

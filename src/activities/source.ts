@@ -3,6 +3,7 @@ import { type Day, type DayWindow, dayOf, dayWindow, parseDay, type TimeColumnKi
 import type { KeyPlace } from '../archive/keys.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { withFileColumns } from '../mysql/fileColumns.ts';
 import { Ledger, type PartitionKey } from '../mysql/ledger.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
@@ -74,6 +75,15 @@ export async function openTable(
 ): Promise<{ schema: TableSchema; kind: TimeColumnKind }> {
   const schema = await readTableSchema(session, policy, policy.timeColumn, policy);
   return { schema, kind: timeKind(policy, schema) };
+}
+
+/** The table with its columns in file order, for whoever writes rows or proves them. @throws TableRefused, UnknownColumnType */
+export async function openArchived(
+  ledger: Ledger,
+  policy: TablePolicy,
+): Promise<{ schema: TableSchema; kind: TimeColumnKind }> {
+  const { schema, kind } = await openTable(ledger.session, policy);
+  return { schema: await withFileColumns(ledger, schema), kind };
 }
 
 export function windowOf(policy: TablePolicy, kind: TimeColumnKind, day: Day): DayWindow {

@@ -7,9 +7,9 @@ import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
-import type { Attempt, PartitionInput } from './attempt.ts';
+import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
 import { readChunkIndex } from './chunkIndex.ts';
-import { openTable, partitionOf, type Source } from './source.ts';
+import { openArchived, partitionOf, type Source } from './source.ts';
 
 const gunzip = promisify(gunzipCallback);
 
@@ -35,7 +35,9 @@ export async function verifyPartition(source: Source, input: PartitionInput, att
         }),
         result,
       );
-    const { schema } = await openTable(ledger.session, policy);
+    const { schema } = await openArchived(ledger, policy);
+    if (schema.fingerprint !== before.fingerprint)
+      throw new Stopped(`${input.table} ${key.day}: the columns changed while it was exported; run the day again`);
     const encodings = schema.columns.map(encodingOf);
     for (const part of parts) {
       const chunks = await readChunkIndex(source.store, part);
@@ -55,7 +57,7 @@ export async function verifyPartition(source: Source, input: PartitionInput, att
   });
 }
 
-async function verifyPart(
+export async function verifyPart(
   store: ObjectStore,
   part: ManifestPart,
   chunks: readonly Chunk[],

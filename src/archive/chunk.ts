@@ -9,8 +9,12 @@ const chunkSchema = z.strictObject({
   offset: z.int().nonnegative(),
   bytes: z.int().positive(),
   uncompressedBytes: z.int().positive(),
-  /** The cursor of its last row. It covers what lies after the last chunk's cursor, up to and with this one. */
-  cursor: z.array(z.string()).min(2),
+  /** Its upper bound: it covers what lies after the last chunk's cursor, up to and with this one. */
+  cursor: z.array(z.string()).min(1),
+  /** Where it begins after a row that stays in the table, rather than after the last chunk's cursor. */
+  after: z.array(z.string()).min(1).optional(),
+  /** As the last chunk it ends at its cursor and not at the day's end: rows behind it stay in the table, or came later. */
+  closed: z.literal(true).optional(),
   rows: z.int().positive(),
   /** MySQL's own digest of the chunk, taken in the snapshot its page was read in. */
   xor: z.string().regex(/^[0-9a-f]{64}$/),

@@ -12,6 +12,8 @@ export interface Column {
   generated: boolean;
   charset: string | null;
   collation: string | null;
+  /** Dropped from the table since it was first seen: it keeps its place in the file, and is NULL in every new row. */
+  dropped?: true | undefined;
 }
 
 const bare = new Set([

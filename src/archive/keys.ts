@@ -22,9 +22,19 @@ export function keySegment(name: string): string {
   return encoded;
 }
 
+/** The prefix as keys begin with it: empty, or with its slash. */
+export function rootPrefix(prefix: string): string {
+  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+}
+
+/** Where an object goes that a heal has replaced: hidden from readers, at its old place below `_superseded/`. */
+export function supersededKey(prefix: string, key: ObjectKey): ObjectKey {
+  const root = rootPrefix(prefix);
+  return `${root}_superseded/${key.slice(root.length)}`;
+}
+
 export function tablePrefix(place: KeyPlace): string {
-  const prefix = place.prefix === '' || place.prefix.endsWith('/') ? place.prefix : `${place.prefix}/`;
-  return `${prefix}${keySegment(place.database)}/${keySegment(place.table)}/`;
+  return `${rootPrefix(place.prefix)}${keySegment(place.database)}/${keySegment(place.table)}/`;
 }
 
 export function dayPrefix(place: KeyPlace, day: Day): string {

@@ -19,8 +19,24 @@ const part = z.strictObject({
   uncompressedBytes: z.int().nonnegative(),
   sha256: z.string(),
   rows: z.int().positive(),
+  /** The XOR of its rows' digests. */
+  xor: z.string(),
   chunks: z.int().positive(),
+  /** How many of the manifest's columns its rows have, from the first on. */
+  width: z.int().positive(),
   endCursor: z.array(z.string()),
+});
+
+/** What a heal did to the day, in rows. */
+const heal = z.strictObject({
+  revision: z.int().positive(),
+  at: z.string(),
+  reason: z.string(),
+  added: z.int().nonnegative(),
+  changed: z.int().nonnegative(),
+  removed: z.int().nonnegative(),
+  /** Keys of the objects that it replaced; they lie below `_superseded/` now. */
+  superseded: z.array(z.string()),
 });
 
 const manifest = z.strictObject({
@@ -50,6 +66,7 @@ const manifest = z.strictObject({
       generated: z.boolean(),
       charset: z.string().nullable(),
       collation: z.string().nullable(),
+      dropped: z.literal(true).optional(),
       encoding: z.enum(['bare', 'text', 'base64']),
     }),
   ),
@@ -58,7 +75,11 @@ const manifest = z.strictObject({
   digest: z.literal(digestName),
   salt: z.string().regex(/^[0-9a-f]{32}$/),
   epoch: z.int().positive(),
+  /** 1 for the first; each heal and each further pass writes the next one over it. */
   revision: z.int().positive(),
+  /** Where the purge stood when this revision was written: it holds for that place and no other. */
+  purged: z.strictObject({ pass: z.int().positive(), cursor: z.array(z.string()).nullable() }),
+  heals: z.array(heal),
   rows: z.int().nonnegative(),
   xor: z.string(),
   parts: z.array(part),
@@ -70,6 +91,7 @@ const manifest = z.strictObject({
 /** The JSON that commits a partition: written last, only after every object was read back and proved. */
 export type Manifest = z.infer<typeof manifest>;
 export type ManifestPart = z.infer<typeof part>;
+export type ManifestHeal = z.infer<typeof heal>;
 
 export class MalformedManifest extends Error {
   override readonly name = 'MalformedManifest';

@@ -1,14 +1,14 @@
 /** What a partition is going through, as the ledger records it. */
 export type PartitionState = 'exporting' | 'exported' | 'verified' | 'archived' | 'purging' | 'purged';
 
-/** Every transition there is: a state that isn't listed behind another can't follow it. A purged day is never exported afresh. */
+/** Every transition there is: a state that isn't listed behind another can't follow it. A purged day is never exported afresh; late rows open it again, for a further pass. */
 const transitions: Readonly<Record<PartitionState, readonly PartitionState[]>> = {
   exporting: ['exporting', 'exported', 'archived'],
   exported: ['exporting', 'exported', 'verified', 'archived'],
   verified: ['exporting', 'verified', 'archived'],
   archived: ['archived', 'purging'],
   purging: ['purging', 'purged'],
-  purged: ['purged'],
+  purged: ['purged', 'purging'],
 };
 
 export function mayFollow(from: PartitionState, to: PartitionState): boolean {

@@ -24,6 +24,12 @@ export interface TablePolicy extends TableName {
   purge: 'enabled' | 'disabled';
   /** A fuse: rows that one UTC day may see deleted; 0 for none. */
   maxRowsPerDay: number;
+  /** What becomes of rows that changed since they were archived. */
+  drift: 'heal' | 'stop';
+  /** The share of a part's rows, 0 to 1, that a heal may find gone. */
+  maxHealRemoval: number;
+  /** Late rows whose key stands in the archive with other values. */
+  recreated: 'leave' | 'keepBoth';
   /** Rows a second that the purge doesn't go above; 0 for no limit. */
   maxRowsPerSecond: number;
   compression: 'gzip' | 'none';
@@ -46,6 +52,9 @@ const builtIn = {
   zone: 'UTC',
   purge: 'disabled',
   maxRowsPerDay: 0,
+  drift: 'heal',
+  maxHealRemoval: 0.1,
+  recreated: 'leave',
   maxRowsPerSecond: 0,
   compression: 'gzip',
   chunkRows: 4_000,

@@ -74,6 +74,12 @@ const policyFields = {
   chunkRows: z.int().min(1).max(100_000).optional(),
   /** Size of a part at which the next one begins, in compressed bytes. Default 134,217,728 (128 MiB). */
   partBytes: z.int().min(1).optional(),
+  /** What becomes of rows that changed since they were archived: archived anew before they are deleted, or the table stops. Default heal. */
+  drift: z.enum(['heal', 'stop']).optional(),
+  /** The share of a part's rows, 0 to 1, that a heal may find gone; more looks like a wrong database and stops. Default 0.1. */
+  maxHealRemoval: z.number().min(0).max(1).optional(),
+  /** Late rows whose key stands in the archive with other values: they stay in the table, or are archived beside the older ones. Default leave. */
+  recreated: z.enum(['leave', 'keepBoth']).optional(),
   /** The floor under `retention`: a shorter one is refused. Default P7D, which only a table itself can lower. */
   minRetention: retention.optional(),
   /** Delete triggers, by name, that may fire when the purge deletes. Default none. */

@@ -13,6 +13,8 @@ export interface ExportRange {
   schema: TableSchema;
   window: DayWindow;
   after: Cursor | undefined;
+  /** Up to and with this cursor; left out: to the day's end. */
+  to?: Cursor | undefined;
   salt: string;
   pageRows: number;
 }
@@ -72,7 +74,7 @@ async function readPage(session: Session, range: ExportRange, after: Cursor | un
   const { schema } = range;
   await session.execute('START TRANSACTION WITH CONSISTENT SNAPSHOT');
   const order = schema.cursorColumns.map((column) => identifier(column.name)).join(', ');
-  const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${predicate(range, after, undefined)} ORDER BY ${order} LIMIT ${range.pageRows}`;
+  const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${predicate(range, after, range.to)} ORDER BY ${order} LIMIT ${range.pageRows}`;
   return transcode(session, sql, schema.columns, schema.cursorColumns);
 }
 
@@ -82,7 +84,7 @@ async function digestPage(
   after: Cursor | undefined,
   page: TranscodedRows,
 ): Promise<Digest> {
-  const to = page.rows < range.pageRows ? undefined : page.cursor;
+  const to = page.rows < range.pageRows ? range.to : page.cursor;
   const sql = digestQuery(
     {
       columns: range.schema.columns,

@@ -18,6 +18,7 @@ const geometries = new Set([
 /** A column's value, as the wire carries it into the transcoder and as the digest takes it: the one definition of DIALECT's casts. */
 export function valueExpression(column: Column): string {
   const name = identifier(column.name);
+  if (column.dropped) return 'NULL';
   if (column.dataType === 'double') return `CONCAT(${name})`;
   // A plain FLOAT is printed with 6 digits: 16777216 reads 16777200.
   if (column.dataType === 'float') return `CONCAT(${name} + 0e0)`;
@@ -31,9 +32,11 @@ export function valueExpression(column: Column): string {
 export function rowDigestExpression(columns: readonly Column[], salt: string): string {
   const values = columns.map(valueExpression);
   // ISNULL of the column, not of its expression: a value that a function lost can't pass for NULL.
-  const nulls = columns.map((column) => (column.nullable ? `ISNULL(${identifier(column.name)})` : '0'));
+  const nulls = columns.map((column) =>
+    column.dropped ? '1' : column.nullable ? `ISNULL(${identifier(column.name)})` : '0',
+  );
   const lengths = columns
-    .filter((column) => encodingOf(column) !== 'bare')
+    .filter((column) => !column.dropped && encodingOf(column) !== 'bare')
     .map((column) => `LENGTH(${valueExpression(column)})`);
   return `SHA2(CONCAT_WS(CHAR(31), ${[salt, ...values, `CONCAT(${nulls.join(', ')})`, ...lengths].join(', ')}), 256)`;
 }

@@ -23,16 +23,50 @@ export interface Partition {
   rowsArchived: number;
   rowsDeleted: number;
   proofs: number;
+  /** The set of parts that the cursor runs over. */
+  pass: number;
   cursor: Cursor | null;
+  /** The manifest's; 0 before the first. */
+  revision: number;
   manifestVersion: string | null;
+  rowsAdded: number;
+  rowsChanged: number;
+  rowsRemoved: number;
+  /** Heals one after the other with the cursor at one place. */
+  healsHere: number;
+  healCursor: Cursor | null;
+  /** Rows that stay in the table, for the archive has their key with other values; and their digest. */
+  leftRows: number;
+  leftXor: string | null;
   stopped: string | null;
 }
+
+/** The ledger's tables were made by a newer Sediment. */
+export class LedgerTooNew extends Error {
+  override readonly name = 'LedgerTooNew';
+  constructor(readonly found: number) {
+    super(`the ledger has version ${found}, this Sediment knows ${ledgerVersion}: update this worker, then go on`);
+  }
+}
+
+/** Goes up with every change of the ledger's tables. */
+const ledgerVersion = 1;
 
 export interface Hold {
   scope: string;
   owner: string;
   reason: string;
   until: string | null;
+}
+
+/** A manifest written over the one before. */
+export interface Revision {
+  number: number;
+  manifestVersion: string;
+  rows: number;
+  parts: readonly ManifestPart[];
+  superseded: readonly { key: string; versionId?: string | undefined }[];
+  heal: { added: number; changed: number; removed: number };
 }
 
 /** What a table's first export fixed for ever. */
@@ -70,6 +104,10 @@ export class Ledger {
   async migrate(): Promise<void> {
     const files = readdirSync(new URL('../../sql/ledger/', import.meta.url)).sort();
     for (const file of files) await this.session.execute(sqlFile(`ledger/${file}`, { ledger: this.#schema }));
+    const version = `${this.#schema}.ledger_version`;
+    await this.session.execute(`INSERT IGNORE INTO ${version} (version) VALUES (${ledgerVersion})`);
+    const [row] = await this.session.rows(`SELECT version FROM ${version}`);
+    if (Number(row?.version) > ledgerVersion) throw new LedgerTooNew(Number(row?.version));
   }
 
   async readPartition(key: PartitionKey): Promise<Partition | undefined> {
@@ -139,10 +177,70 @@ export class Ledger {
     ]);
   }
 
-  async setArchived(key: PartitionKey, rows: number, manifestVersion: string): Promise<void> {
+  async setArchived(key: PartitionKey, rows: number, manifest: { key: string; version: string }): Promise<void> {
     await this.session.execute(
-      `UPDATE ${this.#schema}.partitions SET state = 'archived', rows_archived = ?, manifest_version = ? WHERE ${where}`,
-      [rows, manifestVersion, ...values(key)],
+      `UPDATE ${this.#schema}.partitions SET state = 'archived', rows_archived = ?, revision = 1, manifest_key = ?, manifest_version = ? WHERE ${where}`,
+      [rows, manifest.key, manifest.version, ...values(key)],
+    );
+  }
+
+  /** Brings the ledger to a manifest that a heal or a further pass has written; in the caller's transaction, under the epoch. */
+  async setRevision(key: PartitionKey, held: Partition, revision: Revision): Promise<void> {
+    const { parts, heal } = revision;
+    const pass = Math.max(held.pass, ...parts.map((part) => part.pass));
+    await this.session.execute(`DELETE FROM ${this.#schema}.parts WHERE ${where}`, values(key));
+    for (const part of parts) await this.recordPart(key, part);
+    for (const object of revision.superseded)
+      await this.session.execute(
+        `INSERT IGNORE INTO ${this.#schema}.superseded (object_key, version_id) VALUES (?, ?)`,
+        [object.key, object.versionId ?? null],
+      );
+    await this.session.execute(
+      `UPDATE ${this.#schema}.partitions SET revision = ?, manifest_version = ?, rows_archived = ?, pass = ?, cursor_json = IF(pass = ?, cursor_json, NULL),
+         rows_added = rows_added + ?, rows_changed = rows_changed + ?, rows_removed = rows_removed + ?,
+         heals_here = ?, heal_cursor = ?, stopped = NULL WHERE ${where}`,
+      [
+        ...[revision.number, revision.manifestVersion, revision.rows, pass, held.pass],
+        ...[heal.added, heal.changed, heal.removed],
+        ...[healsHere(held) + 1, JSON.stringify(held.cursor), ...values(key)],
+      ],
+    );
+  }
+
+  async setLeft(key: PartitionKey, left: { rows: number; xor: string }): Promise<void> {
+    await this.session.execute(`UPDATE ${this.#schema}.partitions SET left_rows = ?, left_xor = ? WHERE ${where}`, [
+      left.rows,
+      left.xor,
+      ...values(key),
+    ]);
+  }
+
+  /** Replaced objects below a prefix that haven't been moved away yet. */
+  async superseded(prefix: string): Promise<{ key: string; versionId: string | undefined }[]> {
+    const rows = await this.session.rows(
+      `SELECT object_key, version_id FROM ${this.#schema}.superseded WHERE moved_at IS NULL AND LEFT(object_key, CHAR_LENGTH(?)) = ?`,
+      [prefix, prefix],
+    );
+    return rows.map((row) => ({ key: String(row.object_key), versionId: row.version_id ?? undefined }));
+  }
+
+  async setMoved(objectKey: string): Promise<void> {
+    await this.session.execute(
+      `UPDATE ${this.#schema}.superseded SET moved_at = UTC_TIMESTAMP(6) WHERE object_key = ?`,
+      [objectKey],
+    );
+  }
+
+  /** The servers that this ledger may be on. */
+  async servers(): Promise<string[]> {
+    const rows = await this.session.rows(`SELECT server_id FROM ${this.#schema}.servers`);
+    return rows.map((row) => String(row.server_id));
+  }
+
+  async acceptServer(serverId: string, owner: string, reason: string): Promise<void> {
+    await this.session.execute(
+      `INSERT IGNORE INTO ${this.#schema}.servers (server_id, owner, reason) VALUES (?, ?, ?)`,
+      [serverId, owner, reason],
     );
   }
 
@@ -187,11 +285,10 @@ export class Ledger {
 
   async recordTable(database: string, table: string, record: TableRecord): Promise<TableRecord> {
     const columns = [record.source, record.timeColumn, record.zone, record.prefix, record.layout, record.firstDay];
-    await this.session.execute(`INSERT IGNORE INTO ${this.#schema}.tables VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, [
-      database,
-      table,
-      ...columns,
-    ]);
+    await this.session.execute(
+      `INSERT IGNORE INTO ${this.#schema}.tables (database_name, table_name, source_name, time_column, zone, prefix, layout, first_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      [database, table, ...columns],
+    );
     return (await this.readTable(database, table)) ?? record;
   }
 
@@ -257,6 +354,11 @@ export class Ledger {
   }
 }
 
+/** How many heals there were, one after the other, with the cursor where it stands now. */
+export function healsHere(row: Partition): number {
+  return JSON.stringify(row.healCursor) === JSON.stringify(row.cursor) ? row.healsHere : 0;
+}
+
 function values(key: PartitionKey): string[] {
   return [key.database, key.table, key.day];
 }
@@ -271,9 +373,22 @@ function partition(row: Record<string, string | null>): Partition {
     rowsArchived: Number(row.rows_archived),
     rowsDeleted: Number(row.rows_deleted),
     proofs: Number(row.proofs),
-    // A LONGBLOB arrives as bytes.
-    cursor: row.cursor_json === null ? null : (JSON.parse(String(row.cursor_json)) as string[]),
+    pass: Number(row.pass),
+    cursor: cursorOf(row.cursor_json),
+    revision: Number(row.revision),
+    rowsAdded: Number(row.rows_added),
+    rowsChanged: Number(row.rows_changed),
+    rowsRemoved: Number(row.rows_removed),
+    healsHere: Number(row.heals_here),
+    healCursor: cursorOf(row.heal_cursor),
+    leftRows: Number(row.left_rows),
+    leftXor: row.left_xor ?? null,
     manifestVersion: row.manifest_version ?? null,
     stopped: row.stopped ?? null,
   };
+}
+
+/** A LONGBLOB arrives as bytes. */
+function cursorOf(bytes: string | null | undefined): Cursor | null {
+  return bytes === null || bytes === undefined ? null : (JSON.parse(String(bytes)) as Cursor | null);
 }

@@ -16,9 +16,13 @@ export interface PurgeRun {
   day: Day;
   epoch: number;
   /** The ledger's cursor as it must stand; null before the first chunk. */
-  from: Cursor | null;
-  /** Up to and with this cursor; null: to the day's end. */
-  to: Cursor | null;
+  cursor: Cursor | null;
+  /** Where it stands afterwards. */
+  nextCursor: Cursor | null;
+  /** Rows after this cursor; undefined: from the day's start. */
+  from: Cursor | undefined;
+  /** Up to and with this cursor; undefined: to the day's end. */
+  to: Cursor | undefined;
   manifestVersion: string;
   digest: Digest;
   salt: string;
@@ -65,14 +69,20 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     table_literal: literal(schema.table),
     scope_literal: literal(`${schema.database}.${schema.table}`),
     isolation: session.flavor === 'mysql' ? '@@session.transaction_isolation' : '@@session.tx_isolation',
-    lock: each((where) => `SELECT COUNT(*) INTO v_locked FROM ${source} WHERE ${where} FOR UPDATE`),
-    prove: each((where) =>
-      digestQuery(
+    // MySQL locks and digests in one scan; MariaDB's digest goes over a derived table, which locks nothing.
+    lock:
+      session.flavor === 'mysql'
+        ? ''
+        : each((where) => `SELECT COUNT(*) INTO v_locked FROM ${source} WHERE ${where} FOR UPDATE`),
+    prove: each((where) => {
+      const digest = digestQuery(
         { columns: schema.columns, salt: 'p_salt', from: source, where },
         session.flavor,
         'INTO v_rows, v_xor',
-      ),
-    ),
+      );
+      return session.flavor === 'mysql' ? `${digest} FOR UPDATE` : digest;
+    }),
+    locked: session.flavor === 'mysql' ? 'SET v_locked = v_rows;' : '',
     delete: each(
       (where) =>
         `BEGIN DELETE FROM doomed USING ${indexedTable(schema, 'AS doomed')} WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
@@ -102,16 +112,16 @@ export async function callPurge(
   window: { start: string; end: string },
   run: PurgeRun,
 ): Promise<{ outcome: PurgeOutcome; detail: string }> {
-  const bound = (cursor: Cursor | null) =>
+  const bound = (cursor: Cursor | undefined) =>
     schema.cursorColumns.map((column, index) => (cursor ? cursorLiteral(column, cursor[index] ?? '') : 'NULL'));
   const shape = (run.from ? 1 : 0) + (run.to ? 2 : 0);
   const time = schema.timeColumn;
-  const finalCursor = run.to ?? ['end'];
+  const json = (cursor: Cursor | null) => (cursor ? literal(JSON.stringify(cursor)) : 'NULL');
   const values = [
     literal(run.day),
     run.epoch,
-    run.from ? literal(JSON.stringify(run.from)) : 'NULL',
-    literal(JSON.stringify(finalCursor)),
+    json(run.cursor),
+    json(run.nextCursor),
     literal(run.manifestVersion),
     run.digest.rows,
     literal(run.digest.xor),

@@ -7,6 +7,7 @@ import type { Session } from './session.ts';
 export interface TableSchema {
   database: string;
   table: string;
+  /** In file order once `withFileColumns` has seen them, dropped ones too; as the table has them before. */
   columns: Column[];
   timeColumn: Column;
   primaryKey: Column[];

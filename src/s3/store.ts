@@ -153,15 +153,32 @@ export class ObjectStore {
     return this.#put(key, body, contentType);
   }
 
-  /** Writes over the object that has this ETag, and no other. @throws Conflict, ObjectDamaged */
-  replace(key: string, body: Buffer, etag: string, contentType = octets): Promise<StoredObject> {
-    return this.#put(key, body, contentType, etag);
+  /**
+   * Writes over the object that has this ETag, and no other. `check` runs once the upload can be found by whoever fences,
+   * and before anything is completed.
+   * @throws Conflict, ObjectDamaged, what `check` throws
+   */
+  replace(
+    key: string,
+    body: Buffer,
+    etag: string,
+    contentType = octets,
+    check?: () => Promise<unknown>,
+  ): Promise<StoredObject> {
+    return this.#put(key, body, contentType, etag, check);
   }
 
   /** An upload even of one part: unlike a PUT under way, whoever fences can find it and end it. */
-  async #put(key: string, body: Buffer, contentType: string, etag?: string): Promise<StoredObject> {
+  async #put(
+    key: string,
+    body: Buffer,
+    contentType: string,
+    etag?: string,
+    check?: () => Promise<unknown>,
+  ): Promise<StoredObject> {
     const upload = await this.createUpload(key, contentType);
     try {
+      await check?.();
       await upload.write(body);
       return await upload.complete(etag);
     } catch (error) {

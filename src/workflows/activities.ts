@@ -30,10 +30,15 @@ export function sourceActivities(source: string, timeouts: Timeouts = {}) {
     scheduleToCloseTimeout: exportMillis,
     priority: { priorityKey: 2 },
   });
+  const heals = proxyActivities<Activities>({
+    ...shared,
+    scheduleToCloseTimeout: exportMillis,
+    priority: { priorityKey: 3 },
+  });
   const slices = proxyActivities<Activities>({
     ...shared,
     startToCloseTimeout: 2 * sliceMillis,
     priority: { priorityKey: 4 },
   });
-  return { exports, verifications, slices, sliceMillis };
+  return { exports, verifications, heals, slices, sliceMillis };
 }

@@ -46,7 +46,7 @@ const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Purges a table's days before the cutoff, oldest first, slice by slice; one a table, ever. */
 export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress> {
-  const { slices, sliceMillis } = sourceActivities(input.source, input.timeouts);
+  const { heals, slices, sliceMillis } = sourceActivities(input.source, input.timeouts);
   let { cutoff } = input;
   let hold = input.paused;
   let held: string | null = null;
@@ -101,6 +101,8 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
         setCurrentDetails(
           `**${input.table}** before ${cutoff}: ${day ?? 'nothing due'}, ${deleted} rows deleted${held ? `, waits: ${held}` : ''}`,
         );
+        if (slice.drifted && slice.day)
+          held = (await heals.healPartition({ table: input.table, day: slice.day })).held ?? null;
         if (held && !done) await sleep('30 seconds');
       });
     } catch (error) {

@@ -1,0 +1,10 @@
+-- A table's columns in the order they were first seen: their place in every file, for ever.
+CREATE TABLE IF NOT EXISTS {{ledger}}.columns (
+  database_name VARCHAR(64)  NOT NULL,
+  table_name    VARCHAR(64)  NOT NULL,
+  position      INT UNSIGNED NOT NULL,
+  column_name   VARCHAR(64)  NOT NULL,
+  body          TEXT         NOT NULL,
+  PRIMARY KEY (database_name, table_name, position),
+  UNIQUE KEY (database_name, table_name, column_name)
+) ENGINE = InnoDB

@@ -1,0 +1,6 @@
+-- The shape of these tables: a Sediment that knows only older ones refuses to work on them.
+CREATE TABLE IF NOT EXISTS {{ledger}}.ledger_version (
+  only    TINYINT UNSIGNED NOT NULL DEFAULT 1,
+  version INT UNSIGNED     NOT NULL,
+  PRIMARY KEY (only)
+) ENGINE = InnoDB

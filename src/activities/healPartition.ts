@@ -1,0 +1,181 @@
+import { encodingOf } from '../archive/column.ts';
+import { describeDifference, firstKeys, mergeDifferences } from '../archive/difference.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
+
+import type { TablePolicy } from '../config/policy.ts';
+import { healsHere, type Ledger } from '../mysql/ledger.ts';
+import { requireServer } from '../mysql/serverIdentity.ts';
+import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
+import { type DayView, type DriftedTile, findDrift } from './drift.ts';
+import { archiveLateRows } from './lateRows.ts';
+import { PartWriter } from './partWriter.ts';
+import { readTiles, withoutDropped } from './passTiles.ts';
+import { publishRevision } from './publishRevision.ts';
+import { type OpenedDay, openDay } from './purgeDay.ts';
+import { findArchived } from './recreated.ts';
+import { rewritePart } from './rewritePart.ts';
+import { openArchived, partitionOf, type Source } from './source.ts';
+import { isStop, messageOf } from './stops.ts';
+import { verifyPart } from './verifyPartition.ts';
+
+export interface HealInput extends PartitionInput {
+  /** An operator's own heal: the policy's `drift: stop` doesn't count for it. */
+  asked?: boolean;
+}
+
+export interface HealResult {
+  added: number;
+  changed: number;
+  removed: number;
+  /** Parts written anew, or for the first time. */
+  parts: number;
+  /** Rows that stay in the table, for the archive has their key with other values. */
+  left: number;
+  /** Why nothing was done, in words. */
+  held?: string;
+}
+
+/** A day that is written to faster than it is healed is given up after so many heals at one place. */
+const healsAtOnePlace = 5;
+
+/**
+ * Archives anew what changed in a day since it was archived, before it is deleted: chunks that differ are read from the
+ * table, the others are copied as they are; each is read back and proved before the next revision of the manifest is written.
+ * Once the pass is purged, rows that came late make a further one. Idempotent, and safe beside a purge.
+ */
+export async function healPartition(source: Source, input: HealInput, attempt: Attempt): Promise<HealResult> {
+  const { policy, key } = partitionOf(source, input);
+  const nothing = { added: 0, changed: 0, removed: 0, parts: 0, left: 0 };
+  return source.withLedger(async (ledger) => {
+    await requireServer(ledger);
+    const hold = await ledger.activeHold(`${key.database}.${key.table}`);
+    if (hold) return { ...nothing, held: `${hold.owner}: ${hold.reason}` };
+    if (policy.drift === 'stop' && !input.asked)
+      throw new Stopped(`${input.table} ${key.day}: healing is off (drift: stop)`);
+    const { schema } = await openArchived(ledger, policy);
+    const day = await openDay(source, ledger, policy, schema, key, attempt);
+    const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
+    try {
+      const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
+      if (day.next === day.tiles.length) return await archiveLateRows(source, ledger, policy, day, view, attempt);
+      return await healTiles(source, ledger, policy, day, view, attempt, input.asked ?? false);
+    } catch (error) {
+      if (isStop(error)) await ledger.setStopped(key, messageOf(error));
+      throw error;
+    } finally {
+      for (const session of sessions) session.close();
+    }
+  });
+}
+
+async function healTiles(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  day: OpenedDay,
+  view: DayView,
+  attempt: Attempt,
+  asked: boolean,
+): Promise<HealResult> {
+  const { manifest, schema, change, tiles, next } = day;
+  const encodings = schema.columns.map(encodingOf);
+  await withoutDropped(source.store, manifest, tiles, next, encodings, change.dropped);
+  const drifted = await findDrift(view, tiles.slice(next), attempt);
+  if (drifted.length === 0) return { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
+  refuseMassRemoval(policy, day, drifted);
+  if (!asked) refuseEndlessHeals(day, drifted);
+  await refuseRecreated(source, ledger, policy, day, drifted, attempt);
+  const chosen = new Set(drifted.map((each) => each.tile));
+  const touched = new Set(drifted.map((each) => each.tile.part));
+  const parts: ManifestPart[] = [];
+  let written = 0;
+  for (const part of manifest.parts) {
+    if (!touched.has(part)) {
+      parts.push(part);
+      continue;
+    }
+    const own = tiles.filter((tile) => tile.part === part);
+    const shape = { pass: part.pass, width: schema.columns.length };
+    const begin = () => PartWriter.begin(source, ledger, day.key, policy, part.part, day.epoch, shape);
+    const fresh = await rewritePart(view, own, chosen, begin, () => {
+      attempt.signal.throwIfAborted();
+      attempt.beat({ phase: 'healing', part: part.part, parts: written });
+    });
+    if (fresh) parts.push(fresh);
+    written++;
+  }
+  await proveParts(source, policy, day, parts, attempt);
+  const total = mergeDifferences(drifted.map((each) => each.difference));
+  const counts = { added: total.added.length, changed: total.changed.length, removed: total.removed.length };
+  await publishRevision(source, ledger, policy, day, parts, { reason: 'drift', ...counts });
+  return { ...counts, parts: written, left: day.row.leftRows };
+}
+
+/** Reads back every part that the manifest of before doesn't name. @throws ObjectDamaged */
+export async function proveParts(
+  source: Source,
+  policy: TablePolicy,
+  day: OpenedDay,
+  parts: readonly ManifestPart[],
+  attempt: Attempt,
+): Promise<void> {
+  const known = new Set(day.manifest.parts.map((part) => part.object.key));
+  const encodings = day.schema.columns.map(encodingOf);
+  for (const part of parts.filter((each) => !known.has(each.object.key))) {
+    const manifest = { ...day.manifest, parts: [part] };
+    const chunks = (await readTiles(source.store, manifest, part.pass)).map((tile) => tile.chunk);
+    await verifyPart(source.store, part, chunks, encodings, day.row.salt, policy.compression, (rows) => {
+      attempt.signal.throwIfAborted();
+      attempt.beat({ phase: 'proving', part: part.part, rows });
+    });
+  }
+}
+
+/** @throws Stopped where so many rows are gone that it is a wrong database, and no drift */
+function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonly DriftedTile[]): void {
+  const gone = new Set(mergeDifferences(drifted.map((each) => each.difference)).removed);
+  const byPart = new Map<ManifestPart, number>();
+  for (const { tile, difference } of drifted)
+    for (const key of difference.removed) if (gone.has(key)) byPart.set(tile.part, (byPart.get(tile.part) ?? 0) + 1);
+  for (const [part, removed] of byPart)
+    if (removed > policy.maxHealRemoval * part.rows)
+      throw new Stopped(
+        `${day.key.database}.${day.key.table} ${day.key.day}: ${removed} of ${part.rows} archived rows of part ${part.part} are no longer in the table: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). Is this the right database? If they were deleted on purpose, raise maxHealRemoval`,
+      );
+}
+
+/** @throws Stopped where the day keeps changing at one place */
+function refuseEndlessHeals({ key, row }: OpenedDay, drifted: readonly DriftedTile[]): void {
+  if (healsHere(row) < healsAtOnePlace) return;
+  const difference = mergeDifferences(drifted.map((each) => each.difference));
+  throw new Stopped(
+    `${key.database}.${key.table} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${describeDifference(difference)}. Find what writes there, then: sediment heal ${key.database}.${key.table} --day ${key.day}`,
+  );
+}
+
+/**
+ * A row that was purged and stands in the table again, behind the cursor, with another time: to archive it as if it were
+ * new might cost an auditor the older one.
+ * @throws Stopped under `recreated: leave`
+ */
+async function refuseRecreated(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  day: OpenedDay,
+  drifted: readonly DriftedTile[],
+  attempt: Attempt,
+): Promise<void> {
+  const { added } = mergeDifferences(drifted.map((each) => each.difference));
+  if (policy.recreated === 'keepBoth' || added.length === 0) return;
+  const purged = day.tiles.slice(0, day.next);
+  for (let pass = 1; pass < day.row.pass; pass++) purged.push(...(await readTiles(source.store, day.manifest, pass)));
+  const found = await findArchived(source, ledger.session, day, added, purged, () => {
+    attempt.signal.throwIfAborted();
+    attempt.beat({ phase: 'looking for late rows in the archive', rows: added.length });
+  });
+  if (found.size > 0)
+    throw new Stopped(
+      `${day.key.database}.${day.key.table} ${day.key.day}: ${found.size} rows were purged and stand in the table again with other values (${firstKeys([...found.keys()])}). To archive both: recreated: keepBoth; else take them out of the table`,
+    );
+}

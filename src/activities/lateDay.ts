@@ -1,0 +1,52 @@
+import type { Day, TimeColumnKind } from '../archive/day.ts';
+import { emptyDigest, sameDigest } from '../archive/digest.ts';
+import { cursorLiteral } from '../mysql/expressions.ts';
+import type { Ledger, Partition } from '../mysql/ledger.ts';
+import { identifier } from '../mysql/quote.ts';
+import { rangeDigest } from '../mysql/rangeDigest.ts';
+import { indexedTable, type TableSchema } from '../mysql/tableSchema.ts';
+
+type KnownDay = { day: Day } & Partition;
+
+/**
+ * The oldest purged day before the cutoff that holds rows again, those apart that are known to stay. One index lookup a
+ * day that has rows: a day without any costs nothing.
+ */
+export async function findLateDay(
+  ledger: Ledger,
+  schema: TableSchema,
+  kind: TimeColumnKind,
+  days: readonly KnownDay[],
+  cutoff: Day,
+): Promise<KnownDay | undefined> {
+  const purged = days.filter((each) => each.day < cutoff && each.state === 'purged');
+  const time = schema.timeColumn;
+  const column = identifier(time.name);
+  let begin = purged[0]?.window.start;
+  const end = purged.at(-1)?.window.end;
+  while (begin !== undefined && end !== undefined) {
+    const [row] = await ledger.session.rows(
+      `SELECT MIN(${column}) AS oldest FROM ${indexedTable(schema)} WHERE ${column} >= ${cursorLiteral(time, begin)} AND ${column} < ${cursorLiteral(time, end)}`,
+    );
+    if (row?.oldest === null || row?.oldest === undefined) return undefined;
+    const oldest = String(row.oldest);
+    // The first purged day that ends after it: where it lies in a gap between two, that gap is skipped.
+    const found = purged.find((each) => isBefore(kind, oldest, each.window.end));
+    if (!found) return undefined;
+    const inside = !isBefore(kind, oldest, found.window.start);
+    if (inside && !(await isKnown(ledger, schema, found))) return found;
+    begin = inside ? found.window.end : found.window.start;
+  }
+  return undefined;
+}
+
+async function isKnown(ledger: Ledger, schema: TableSchema, day: KnownDay): Promise<boolean> {
+  const range = { schema, window: day.window, from: undefined, to: undefined, salt: day.salt };
+  const known = { rows: day.leftRows, xor: day.leftXor ?? emptyDigest.xor };
+  return day.leftRows > 0 && sameDigest(await rangeDigest(ledger.session, range), known);
+}
+
+/** Times of one column compare as numbers where it counts, else as the text that MySQL prints. */
+function isBefore(kind: TimeColumnKind, time: string, bound: string): boolean {
+  return kind === 'epochMillis' || kind === 'epochSeconds' ? BigInt(time) < BigInt(bound) : time < bound;
+}

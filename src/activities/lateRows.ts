@@ -1,0 +1,157 @@
+import type { Cursor } from '../archive/chunk.ts';
+import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
+import type { Tile } from '../archive/tiles.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import { readPages } from '../mysql/exportReader.ts';
+import { Fenced, type Ledger } from '../mysql/ledger.ts';
+import { callPurge, ensureProcedure, purgeProcedure } from '../mysql/purgeProcedure.ts';
+import type { Attempt } from './attempt.ts';
+import type { DayView } from './drift.ts';
+import { type HealResult, proveParts } from './healPartition.ts';
+import { PartWriter, type WrittenPage } from './partWriter.ts';
+import { readTiles } from './passTiles.ts';
+import { publishRevision } from './publishRevision.ts';
+import type { OpenedDay } from './purgeDay.ts';
+import { findArchived, type LiveRow, liveRows } from './recreated.ts';
+import type { Source } from './source.ts';
+
+/** Late rows that one pass takes: their keys are held in memory, some 200 bytes each. More make a further pass. */
+const rowsAPass = 200_000;
+
+/**
+ * Rows found in a day whose pass is purged: identical to an archived one, they are deleted against that line; with an
+ * archived key and other values, they stay (or are kept beside it, as the policy says); new ones make a further pass.
+ */
+export async function archiveLateRows(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  day: OpenedDay,
+  view: DayView,
+  attempt: Attempt,
+): Promise<HealResult> {
+  const late = await liveRows(ledger.session, day, rowsAPass);
+  const tiles: Tile[] = [];
+  for (let pass = 1; pass <= day.row.pass; pass++) tiles.push(...(await readTiles(source.store, day.manifest, pass)));
+  const keys = late.map((row) => row.key);
+  const archived = await findArchived(source, ledger.session, day, keys, tiles, () => {
+    attempt.signal.throwIfAborted();
+    attempt.beat({ phase: 'looking for late rows in the archive', rows: late.length });
+  });
+  const identical = late.filter((row) => archived.get(row.key)?.includes(row.digest));
+  const others = late.filter((row) => !identical.includes(row));
+  const kept = policy.recreated === 'leave' ? others.filter((row) => archived.has(row.key)) : [];
+  const held = await deleteAgainstArchive(ledger, policy, day, late, identical);
+  const left = mergeDigests([emptyDigest, ...kept.map((row): Digest => ({ rows: 1, xor: row.digest }))]);
+  await ledger.session.transaction(async () => {
+    await ledger.holdEpoch(day.key, day.epoch, 'purging');
+    await ledger.setLeft(day.key, left);
+  });
+  const result = { added: 0, changed: 0, removed: 0, parts: 0, left: kept.length };
+  if (held) return { ...result, held };
+  if (others.length === kept.length) return result;
+  const part = await exportAround(source, ledger, policy, day, view, others, new Set(kept), attempt);
+  if (!part) return result;
+  const parts = [...day.manifest.parts, part];
+  await proveParts(source, policy, day, parts, attempt);
+  const counts = { added: part.rows, changed: 0, removed: 0 };
+  await publishRevision(source, ledger, policy, day, parts, {
+    reason: 'rows came after the day was purged',
+    ...counts,
+  });
+  return { ...result, ...counts, parts: 1 };
+}
+
+/** One proved transaction a row: the proof is the archived line's own digest. @returns why it waits, in words */
+async function deleteAgainstArchive(
+  ledger: Ledger,
+  policy: TablePolicy,
+  day: OpenedDay,
+  late: readonly LiveRow[],
+  identical: readonly LiveRow[],
+): Promise<string | undefined> {
+  if (identical.length === 0) return undefined;
+  const { schema, row } = day;
+  const procedure = purgeProcedure(ledger.session, ledger.name, schema);
+  await ensureProcedure(ledger.session, procedure);
+  for (const found of identical) {
+    const { outcome, detail } = await callPurge(ledger.session, procedure, schema, row.window, {
+      day: day.key.day,
+      epoch: day.epoch,
+      cursor: row.cursor,
+      nextCursor: row.cursor,
+      from: late[late.indexOf(found) - 1]?.cursor,
+      to: found.cursor,
+      manifestVersion: row.manifestVersion ?? '',
+      digest: { rows: 1, xor: found.digest },
+      salt: row.salt,
+      fingerprint: schema.fingerprint,
+      fuseRows: policy.maxRowsPerDay,
+      chunks: 0,
+    });
+    if (outcome === 'fenced') throw new Fenced(day.key, day.epoch, detail);
+    // What changed since this look is found by the next one.
+    if (outcome === 'held' || outcome === 'fuse') return detail;
+  }
+  return undefined;
+}
+
+/** Writes the new rows as a part of the next pass; its chunks leave out the rows that stay. */
+async function exportAround(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  day: OpenedDay,
+  view: DayView,
+  rows: readonly LiveRow[],
+  kept: ReadonlySet<LiveRow>,
+  attempt: Attempt,
+): Promise<ManifestPart | undefined> {
+  const number = Math.max(-1, ...day.manifest.parts.map((part) => part.part)) + 1;
+  const shape = { pass: day.row.pass + 1, width: day.schema.columns.length };
+  let writer: PartWriter | undefined;
+  try {
+    for (const { after, to } of segments(rows, kept))
+      for await (const page of pagesOf(view, after, to)) {
+        attempt.signal.throwIfAborted();
+        writer ??= await PartWriter.begin(source, ledger, day.key, policy, number, day.epoch, shape);
+        await writer.add(page);
+      }
+    return await writer?.complete();
+  } catch (error) {
+    await writer?.abort();
+    throw error;
+  }
+}
+
+/** Runs of rows between those that stay: after one of them (or from the day's start), up to the last row of the run. */
+export function segments(
+  rows: readonly LiveRow[],
+  kept: ReadonlySet<LiveRow>,
+): { after: Cursor | undefined; to: Cursor }[] {
+  const runs: { after: Cursor | undefined; to: Cursor }[] = [];
+  let after: Cursor | undefined;
+  let run: { after: Cursor | undefined; to: Cursor } | undefined;
+  for (const row of rows) {
+    if (kept.has(row)) {
+      after = row.cursor;
+      run = undefined;
+    } else if (run) run.to = row.cursor;
+    else {
+      run = { after, to: row.cursor };
+      runs.push(run);
+    }
+  }
+  return runs;
+}
+
+/** A run's pages. The first says where it begins if that is behind a row that stays; each may be the pass's last, and is closed. */
+async function* pagesOf(view: DayView, after: Cursor | undefined, to: Cursor): AsyncGenerator<WrittenPage> {
+  const { schema, row, pageRows, sessions } = view;
+  let begin = after;
+  for await (const page of readPages(sessions, { schema, window: row.window, after, to, salt: row.salt, pageRows })) {
+    yield { ...page, closed: true, ...(begin ? { after: begin } : {}) };
+    begin = undefined;
+  }
+}

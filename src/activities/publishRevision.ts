@@ -1,0 +1,94 @@
+import { type Column, encodingOf } from '../archive/column.ts';
+import { mergeDigests } from '../archive/digest.ts';
+import { dayPrefix, manifestKey } from '../archive/keys.ts';
+import { type Manifest, type ManifestPart, parseManifest } from '../archive/manifest.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import type { Ledger } from '../mysql/ledger.ts';
+import { serverIdentity } from '../mysql/serverIdentity.ts';
+import { revisionOf } from './openManifest.ts';
+import type { OpenedDay } from './purgeDay.ts';
+import type { Source } from './source.ts';
+import { moveSuperseded, sweep } from './sweep.ts';
+
+/** What a heal found, in rows, and why it was made. */
+export interface HealCounts {
+  reason: string;
+  added: number;
+  changed: number;
+  removed: number;
+}
+
+/**
+ * Commits a heal or a further pass: the manifest is written over the one it was made from, and no other; then the ledger
+ * comes forward; then what was replaced moves out of the readers' way.
+ * @throws Fenced, Conflict
+ */
+export async function publishRevision(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  day: OpenedDay,
+  parts: ManifestPart[],
+  counts: HealCounts,
+): Promise<Manifest> {
+  const { key, epoch, row } = day;
+  const place = manifestKey(source.place(policy), key.day);
+  const prefix = dayPrefix(source.place(policy), key.day);
+  const manifest = await nextManifest(ledger, day, parts, counts);
+  const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, epoch, 'purging'));
+  const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  const stored = await source.store.replace(place, body, day.etag, 'application/json', hold);
+  await ledger.session.transaction(async () => {
+    const held = await ledger.holdEpoch(key, epoch, 'purging');
+    await ledger.setRevision(key, held, revisionOf(manifest, stored.versionId ?? stored.etag, day.manifest.parts));
+  });
+  await moveSuperseded(source, ledger, prefix);
+  const named = new Set([place, ...parts.flatMap((part) => [part.object.key, part.chunkIndex.key])]);
+  await sweep(source, ledger, key, row.epoch, prefix, named);
+  return manifest;
+}
+
+async function nextManifest(
+  ledger: Ledger,
+  day: OpenedDay,
+  parts: ManifestPart[],
+  { reason, added, changed, removed }: HealCounts,
+): Promise<Manifest> {
+  const { manifest, row, schema, epoch } = day;
+  const kept = new Set(parts.map((part) => part.object.key));
+  const replaced = manifest.parts.filter((part) => !kept.has(part.object.key));
+  const superseded = replaced.flatMap((part) => [part.object.key, part.chunkIndex.key]);
+  const total = mergeDigests(parts);
+  const revision = manifest.revision + 1;
+  const at = new Date().toISOString();
+  const next: Manifest = {
+    ...manifest,
+    source: {
+      ...manifest.source,
+      serverId: await serverIdentity(ledger.session),
+      serverVersion: ledger.session.serverVersion,
+      ddl: schema.ddl,
+      ddlHash: schema.ddlHash,
+    },
+    columns: columnsOfDay(manifest.columns, schema.columns),
+    epoch,
+    revision,
+    purged: { pass: row.pass, cursor: row.cursor === null ? null : [...row.cursor] },
+    heals: [...manifest.heals, { revision, at, reason, added, changed, removed, superseded }],
+    rows: total.rows,
+    xor: total.xor,
+    parts,
+    verifiedAt: at,
+  };
+  // Through its own schema, as every reader will take it.
+  return parseManifest(JSON.stringify(next));
+}
+
+/** A column that was dropped since the day was first exported still has values in it: `dropped` says that a day has none. */
+function columnsOfDay(archived: Manifest['columns'], now: readonly Column[]): Manifest['columns'] {
+  return now.map((column, position) => {
+    const old = archived[position];
+    if (column.dropped && old) return old;
+    return { ...column, encoding: encodingOf(column) };
+  });
+}

@@ -1,0 +1,55 @@
+import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
+import { positionOf, type Tile } from '../archive/tiles.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
+import type { TableSchema } from '../mysql/tableSchema.ts';
+import { type Attempt, Stopped } from './attempt.ts';
+import { type OpenedManifest, openManifest } from './openManifest.ts';
+import { readTiles } from './passTiles.ts';
+import type { Source } from './source.ts';
+
+/** A partition under an epoch of this attempt's own, with all that a purge or a heal of it goes by. */
+export interface OpenedDay extends OpenedManifest {
+  key: PartitionKey;
+  epoch: number;
+  schema: TableSchema;
+  change: SchemaChange;
+  /** The current pass's chunks. */
+  tiles: Tile[];
+  /** The first tile that isn't purged. */
+  next: number;
+}
+
+/**
+ * Takes the epoch forward, which waits for a CALL in flight and shuts out whoever else is at work (P62), and only then
+ * reads cursor and manifest.
+ * @throws Stopped, Fenced
+ */
+export async function openDay(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  schema: TableSchema,
+  key: PartitionKey,
+  attempt: Attempt,
+): Promise<OpenedDay> {
+  const shown = `${key.database}.${key.table} ${key.day}`;
+  const { held, before } = await ledger.session.transaction(async () => {
+    const found = await ledger.lockPartition(key);
+    if (!found) throw new Stopped(`${shown}: its ledger row is gone`);
+    const epoch = await ledger.takeEpoch(key, found, 'purging');
+    return { held: await ledger.holdEpoch(key, epoch), before: found.epoch };
+  });
+  const opened = await openManifest(source, ledger, policy, key, held, before, attempt);
+  const { manifest, row } = opened;
+  const change = schemaChange(manifest.columns, schema.columns);
+  const keyNames = schema.primaryKey.map((column) => column.name);
+  if (keyNames.join() !== manifest.primaryKey.join())
+    change.unbridged ??= `the primary key was (${manifest.primaryKey.join(', ')}) and is (${keyNames.join(', ')})`;
+  if (change.unbridged)
+    throw new Stopped(
+      `${shown}: ${change.unbridged}. What the archive may lack is not deleted; undo the ALTER, or purge these days by hand`,
+    );
+  const tiles = await readTiles(source.store, manifest, row.pass);
+  return { ...opened, key, epoch: held.epoch, schema, change, tiles, next: positionOf(tiles, row.cursor) };
+}

@@ -1,0 +1,122 @@
+import type { Cursor } from '../archive/chunk.ts';
+import { type Column, encodingOf } from '../archive/column.ts';
+import { readRows } from '../archive/csvReader.ts';
+import { rowKey } from '../archive/difference.ts';
+import { rowDigest } from '../archive/digest.ts';
+import { recodeCsv } from '../archive/recode.ts';
+import type { Tile } from '../archive/tiles.ts';
+import { predicate } from '../mysql/exportReader.ts';
+import { cursorExtra, cursorLiteral, cursorText, rowDigestExpression, valueExpression } from '../mysql/expressions.ts';
+import { identifier, literal, qualified } from '../mysql/quote.ts';
+import type { Session } from '../mysql/session.ts';
+import { indexedTable, type TableSchema } from '../mysql/tableSchema.ts';
+import { keyFields } from './drift.ts';
+import { readArchivedChunk } from './passTiles.ts';
+import type { OpenedDay } from './purgeDay.ts';
+import type { Source } from './source.ts';
+
+/** A row of the table that the day's archive may know already, by its key. */
+export interface LiveRow {
+  /** As `rowKey` writes it. */
+  key: string;
+  cursor: Cursor;
+  /** SHA-256 of its canonical text, in hex, by MySQL. */
+  digest: string;
+}
+
+/** A day's rows in the table, in cursor order, so many at most. */
+export async function liveRows(
+  session: Session,
+  day: Pick<OpenedDay, 'schema' | 'row'>,
+  limit: number,
+): Promise<LiveRow[]> {
+  const { schema, row } = day;
+  const keys = schema.primaryKey.map((column) => `HEX(CAST(${valueExpression(column)} AS BINARY))`);
+  const cursors = schema.cursorColumns.map(
+    (column) => cursorExtra(column) ?? `HEX(CAST(${valueExpression(column)} AS BINARY))`,
+  );
+  const named = [...keys.map((sql, at) => `${sql} AS k${at}`), ...cursors.map((sql, at) => `${sql} AS c${at}`)];
+  const order = schema.cursorColumns.map((column) => identifier(column.name)).join(', ');
+  const rows = await session.rows<Record<string, string | number>>(
+    `SELECT ${named.join(', ')}, ${rowDigestExpression(schema.columns, literal(row.salt))} AS digest FROM ${indexedTable(schema)} WHERE ${predicate({ schema, window: row.window }, undefined, undefined)} ORDER BY ${order} LIMIT ${limit}`,
+  );
+  return rows.map((found) => ({
+    key: keys.map((_, at) => String(found[`k${at}`]).toLowerCase()).join(','),
+    cursor: schema.cursorColumns.map((column, at) => {
+      const value = String(found[`c${at}`]);
+      return cursorExtra(column) ? value : cursorText(column, Buffer.from(value, 'hex'));
+    }),
+    digest: String(found.digest),
+  }));
+}
+
+/**
+ * Which of some keys stand in tiles of the archive: for each, the digests of the archived rows that have it.
+ * Keys compare as MySQL compares them: what only differs by case or accent under the key's collation is asked of MySQL.
+ */
+export async function findArchived(
+  source: Source,
+  session: Session,
+  day: OpenedDay,
+  keys: readonly string[],
+  tiles: readonly Tile[],
+  beat: () => void,
+): Promise<Map<string, string[]>> {
+  const { schema, manifest, row } = day;
+  const encodings = schema.columns.map(encodingOf);
+  const fields = keyFields(schema);
+  const wanted = new Map<string, string[]>();
+  for (const key of keys) {
+    const folded = foldKey(key, schema.primaryKey);
+    wanted.set(folded, [...(wanted.get(folded) ?? []), key]);
+  }
+  const found = new Map<string, string[]>();
+  const dropped = new Set(schema.columns.flatMap((column, position) => (column.dropped ? [position] : [])));
+  for (const tile of tiles) {
+    beat();
+    const { csv } = await readArchivedChunk(source.store, manifest, tile, encodings);
+    const plain = tile.part.width === encodings.length && dropped.size === 0;
+    const rows = plain ? csv : recodeCsv(csv, tile.part.width, { encodings, blank: dropped });
+    for (const values of readRows(rows, encodings)) {
+      const archived = rowKey(values, fields);
+      for (const key of wanted.get(foldKey(archived, schema.primaryKey)) ?? []) {
+        if (key !== archived && !(await sameKey(session, schema, key, archived))) continue;
+        const digest = Buffer.from(rowDigest(values, encodings, row.salt), 'latin1').toString('hex');
+        found.set(key, [...(found.get(key) ?? []), digest]);
+      }
+    }
+  }
+  return found;
+}
+
+/** A key without what a collation may ignore. Two keys that MySQL takes for one have one folded key. */
+function foldKey(key: string, columns: readonly Column[]): string {
+  return key
+    .split(',')
+    .map((hex, position) => {
+      const column = columns[position];
+      const exact = !column || encodingOf(column) !== 'text' || !column.collation || column.collation.endsWith('_bin');
+      if (exact) return hex;
+      const text = Buffer.from(hex, 'hex').toString('utf8');
+      return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().trimEnd();
+    })
+    .join(',');
+}
+
+/** Whether the live row with one key is also the one with the other. */
+async function sameKey(session: Session, schema: TableSchema, live: string, archived: string): Promise<boolean> {
+  const where = [live, archived].flatMap((key) => keyPredicates(schema, key)).join(' AND ');
+  const rows = await session.rows(`SELECT 1 FROM ${qualified(schema.database, schema.table)} WHERE ${where} LIMIT 1`);
+  return rows.length > 0;
+}
+
+/** `pk = …` for each column of the primary key. */
+export function keyPredicates(schema: TableSchema, key: string): string[] {
+  const values = key.split(',').map((hex) => Buffer.from(hex, 'hex'));
+  return schema.primaryKey.map((column, position) => {
+    const bytes = values[position] ?? Buffer.alloc(0);
+    const name = identifier(column.name);
+    if (cursorExtra(column)) return `${name} = ${literal(bytes.toString('utf8'))}`;
+    return `${name} = ${cursorLiteral(column, cursorText(column, bytes))}`;
+  });
+}

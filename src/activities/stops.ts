@@ -1,0 +1,32 @@
+import { UnknownColumnType } from '../archive/column.ts';
+import { InvalidDay } from '../archive/day.ts';
+import { MalformedManifest } from '../archive/manifest.ts';
+import { CursorLost } from '../archive/tiles.ts';
+import { UnknownTable } from '../config/errors.ts';
+import { LedgerTooNew } from '../mysql/ledger.ts';
+import { ValueLost } from '../mysql/rowStream.ts';
+import { ServerChanged } from '../mysql/serverIdentity.ts';
+import { TableRefused } from '../mysql/tableSchema.ts';
+import { Stopped } from './attempt.ts';
+
+/** Errors that no retry heals: a rule or a finding stops the table until a person has looked. */
+const stops = [
+  Stopped,
+  CursorLost,
+  InvalidDay,
+  LedgerTooNew,
+  MalformedManifest,
+  ServerChanged,
+  TableRefused,
+  UnknownColumnType,
+  UnknownTable,
+  ValueLost,
+];
+
+export function isStop(error: unknown): boolean {
+  return stops.some((kind) => error instanceof kind);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,43 @@
+import type { Column } from '../archive/column.ts';
+import type { Ledger } from './ledger.ts';
+import { identifier } from './quote.ts';
+import type { TableSchema } from './tableSchema.ts';
+
+/**
+ * The table's columns in file order: in the order they were first seen, for ever. New ones come last and are recorded,
+ * a dropped one keeps its place. Safe twice and at once.
+ */
+export async function withFileColumns(ledger: Ledger, schema: TableSchema): Promise<TableSchema> {
+  const table = `${identifier(ledger.name)}.columns`;
+  const place = [schema.database, schema.table];
+  for (;;) {
+    const rows = await ledger.session.rows(
+      `SELECT column_name, body FROM ${table} WHERE database_name = ? AND table_name = ? ORDER BY position`,
+      place,
+    );
+    const live = new Map(schema.columns.map((column) => [column.name, column]));
+    const recorded = rows.map((row): Column => {
+      const column = live.get(String(row.column_name));
+      return column ?? { ...(JSON.parse(String(row.body)) as Column), dropped: true };
+    });
+    const known = new Set(recorded.map((column) => column.name));
+    const fresh = schema.columns.filter((column) => !known.has(column.name));
+    for (const [index, row] of rows.entries()) {
+      const body = JSON.stringify({ ...recorded[index], dropped: undefined });
+      if (body !== row.body)
+        await ledger.session.execute(
+          `UPDATE ${table} SET body = ? WHERE database_name = ? AND table_name = ? AND position = ?`,
+          [body, ...place, index],
+        );
+    }
+    if (fresh.length === 0) return { ...schema, columns: recorded };
+    // Should another take the same place at once, the next look finds it there.
+    for (const [index, column] of fresh.entries())
+      await ledger.session.execute(`INSERT IGNORE INTO ${table} VALUES (?, ?, ?, ?, ?)`, [
+        ...place,
+        recorded.length + index,
+        column.name,
+        JSON.stringify(column),
+      ]);
+  }
+}
