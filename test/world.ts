@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
 import type { Attempt } from '../src/activities/attempt.ts';
+import { requireOwnPrefix } from '../src/activities/ownPrefix.ts';
 import { Source } from '../src/activities/source.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
 import type { TablePolicy } from '../src/config/policy.ts';
@@ -43,6 +44,8 @@ tables: [{ table: ${name}.none, timeColumn: t }]
   await session.execute(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   const ledger = new Ledger(session, config.source.ledger);
   if (migrated) await ledger.migrate();
+  // Whose prefix it is stands there before any test counts steps.
+  await requireOwnPrefix(source);
   return {
     name,
     config,

@@ -5,13 +5,13 @@ import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { dialectName, type Manifest, type ManifestPart, parseManifest } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
-import { identifier, qualified } from '../mysql/quote.ts';
 import { requireServer } from '../mysql/serverIdentity.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { KeyExists } from '../s3/errors.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
 import { openArchived, partitionOf, type Source } from './source.ts';
 import { abortUploads, sweep } from './sweep.ts';
+import { countUndated, type Undated } from './undated.ts';
 
 export interface CommitResult {
   rows: number;
@@ -24,7 +24,7 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
   const { policy, key } = partitionOf(source, input);
   const place = manifestKey(source.place(policy), key.day);
   return source.withLedger(async (ledger) => {
-    const { schema } = await openArchived(ledger, policy);
+    const { schema, kind } = await openArchived(ledger, policy);
     const serverId = await requireServer(ledger);
     const opened = await ledger.session.transaction(async () => {
       const row = await ledger.lockPartition(key);
@@ -49,13 +49,15 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
       return { rows, objects: parts.length, bytes };
     }
     await abortUploads(source, prefix, attempt);
-    const manifest = await buildManifest(source, ledger, policy, schema, { key, row, epoch, parts, serverId });
+    const undated = await countUndated(ledger.session, schema, kind);
+    const manifest = await buildManifest(source, ledger, policy, schema, { key, row, epoch, parts, serverId, undated });
     const standing = (await putManifest(source, place, manifest)) ?? (await source.store.head(place));
     if (!standing)
       throw new Stopped(`${input.table} ${key.day}: ${place} is gone again; find what removes objects there`);
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, epoch, 'archived');
       await ledger.setArchived(key, rows, { key: place, version: standing.versionId ?? standing.etag });
+      await ledger.setUndated(key, undated.withoutTime + undated.outOfRange);
     });
     await sweep(source, ledger, key, epoch, prefix, named);
     return { rows, objects: parts.length, bytes };
@@ -81,6 +83,7 @@ interface Committed {
   epoch: number;
   parts: ManifestPart[];
   serverId: string;
+  undated: Undated;
 }
 
 async function buildManifest(
@@ -88,15 +91,10 @@ async function buildManifest(
   ledger: Ledger,
   policy: TablePolicy,
   schema: TableSchema,
-  { key, row, epoch, parts, serverId }: Committed,
+  { key, row, epoch, parts, serverId, undated }: Committed,
 ): Promise<Manifest> {
   const total = mergeDigests(parts);
   const { session } = ledger;
-  const nulls = schema.timeColumn.nullable
-    ? await session.rows(
-        `SELECT COUNT(*) AS number FROM ${qualified(schema.database, schema.table)} WHERE ${identifier(schema.timeColumn.name)} IS NULL`,
-      )
-    : [];
   return {
     manifestVersion: 1,
     tool: 'sediment 0.1.0',
@@ -123,11 +121,12 @@ async function buildManifest(
     epoch,
     revision: 1,
     purged: { pass: 1, cursor: null },
+    pass: 1,
     heals: [],
     rows: total.rows,
     xor: total.xor,
     parts,
-    undatedRows: Number(nulls[0]?.number ?? 0),
+    undated,
     verifiedAt: new Date().toISOString(),
   };
 }

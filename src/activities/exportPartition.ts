@@ -1,21 +1,25 @@
-import type { Day, TimeColumnKind } from '../archive/day.ts';
+import { type Day, dayWindow, type TimeColumnKind } from '../archive/day.ts';
 import { manifestKey } from '../archive/keys.ts';
 import { parseManifest } from '../archive/manifest.ts';
 import { isArchived } from '../archive/partitionState.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { readPages } from '../mysql/exportReader.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
+import { openTransactionsSince } from '../mysql/openTransactions.ts';
 import { requireServer } from '../mysql/serverIdentity.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
+import { requireOwnPrefix } from './ownPrefix.ts';
 import { PartWriter } from './partWriter.ts';
-import { newSalt, oldestDay, openArchived, partitionOf, type Source, serverToday, windowOf } from './source.ts';
+import { newSalt, oldestDay, openArchived, partitionOf, type Source, serverOpenDay, windowOf } from './source.ts';
 
 export interface ExportResult {
   rows: number;
   parts: number;
   /** A verified manifest stands already: there is nothing to do. */
   archived: boolean;
+  /** What may make the day drift, in words. */
+  warning?: string;
 }
 
 /** Writes a closed day's rows to S3, part by part, each chunk with MySQL's own digest. A retry goes on after the last completed part. */
@@ -24,9 +28,13 @@ export async function exportPartition(source: Source, input: PartitionInput, att
   return source.withLedger(async (ledger) => {
     await requireServer(ledger);
     const { schema, kind } = await openArchived(ledger, policy);
-    const today = await serverToday(ledger.session, policy);
-    if (key.day >= today)
-      throw new Stopped(`${input.table}: ${key.day} isn't over yet, it is ${today} in ${policy.zone}`);
+    const open = await serverOpenDay(ledger.session, policy);
+    if (key.day >= open)
+      throw new Stopped(
+        `${input.table}: ${key.day} isn't over and settled yet in ${policy.zone} (settle: ${policy.settle}); ${open} is the first day that is still open`,
+      );
+    await requireOwnPrefix(source);
+    const warning = await warnOfOpenTransactions(ledger, policy, key);
     await fixTable(source, ledger, policy, schema, kind, key.day);
     const window = windowOf(policy, kind, key.day);
     const opened = await openPartition(source, ledger, key, policy, schema, window);
@@ -66,11 +74,23 @@ export async function exportPartition(source: Source, input: PartitionInput, att
         await ledger.holdEpoch(key, epoch, 'exported');
         await ledger.setState(key, 'exported');
       });
-      return { rows, parts: parts.length, archived: false };
+      return { rows, parts: parts.length, archived: false, ...(warning ? { warning } : {}) };
     } finally {
       for (const session of sessions) session.close();
     }
   });
+}
+
+/** A transaction that is older than the day's end may still commit rows into it; the heal will find them. */
+async function warnOfOpenTransactions(
+  ledger: Ledger,
+  policy: TablePolicy,
+  key: PartitionKey,
+): Promise<string | undefined> {
+  const end = dayWindow(key.day, 'timestamp', policy.zone, 'policy').end;
+  const open = await openTransactionsSince(ledger.session, end);
+  if (!open) return undefined;
+  return `${open} transactions that were begun before the end of ${key.day} are still open: what they commit into it is found before the purge`;
 }
 
 /** The first export fixes a table's time column, zone, prefix and layout; a config that says otherwise later is refused. */

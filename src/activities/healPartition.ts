@@ -169,7 +169,9 @@ async function refuseRecreated(
   const { added } = mergeDifferences(drifted.map((each) => each.difference));
   if (policy.recreated === 'keepBoth' || added.length === 0) return;
   const purged = day.tiles.slice(0, day.next);
-  for (let pass = 1; pass < day.row.pass; pass++) purged.push(...(await readTiles(source.store, day.manifest, pass)));
+  const passes = new Set(day.manifest.parts.map((part) => part.pass));
+  passes.delete(day.row.pass);
+  for (const pass of passes) purged.push(...(await readTiles(source.store, day.manifest, pass)));
   const found = await findArchived(source, ledger.session, day, added, purged, () => {
     attempt.signal.throwIfAborted();
     attempt.beat({ phase: 'looking for late rows in the archive', rows: added.length });

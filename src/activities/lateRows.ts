@@ -33,7 +33,7 @@ export async function archiveLateRows(
 ): Promise<HealResult> {
   const late = await liveRows(ledger.session, day, rowsAPass);
   const tiles: Tile[] = [];
-  for (let pass = 1; pass <= day.row.pass; pass++) tiles.push(...(await readTiles(source.store, day.manifest, pass)));
+  for (let pass = 1; pass <= lastPass(day); pass++) tiles.push(...(await readTiles(source.store, day.manifest, pass)));
   const keys = late.map((row) => row.key);
   const archived = await findArchived(source, ledger.session, day, keys, tiles, () => {
     attempt.signal.throwIfAborted();
@@ -56,11 +56,13 @@ export async function archiveLateRows(
   const parts = [...day.manifest.parts, part];
   await proveParts(source, policy, day, parts, attempt);
   const counts = { added: part.rows, changed: 0, removed: 0 };
-  await publishRevision(source, ledger, policy, day, parts, {
-    reason: 'rows came after the day was purged',
-    ...counts,
-  });
+  const reason = 'rows came after the day was purged';
+  await publishRevision(source, ledger, policy, day, parts, { reason, ...counts }, part.pass);
   return { ...result, ...counts, parts: 1 };
+}
+
+function lastPass(day: OpenedDay): number {
+  return Math.max(day.row.pass, ...day.manifest.parts.map((part) => part.pass));
 }
 
 /** One proved transaction a row: the proof is the archived line's own digest. @returns why it waits, in words */
@@ -109,7 +111,7 @@ async function exportAround(
   attempt: Attempt,
 ): Promise<ManifestPart | undefined> {
   const number = Math.max(-1, ...day.manifest.parts.map((part) => part.part)) + 1;
-  const shape = { pass: day.row.pass + 1, width: day.schema.columns.length };
+  const shape = { pass: lastPass(day) + 1, width: day.schema.columns.length };
   let writer: PartWriter | undefined;
   try {
     for (const { after, to } of segments(rows, kept))

@@ -109,6 +109,7 @@ export function revisionOf(manifest: Manifest, version: string, before: Manifest
     number: manifest.revision,
     manifestVersion: version,
     rows: manifest.rows,
+    pass: manifest.pass,
     parts: manifest.parts,
     superseded: before
       .filter((part) => !kept.has(part.object.key))

@@ -30,11 +30,12 @@ export async function publishRevision(
   day: OpenedDay,
   parts: ManifestPart[],
   counts: HealCounts,
+  pass = day.row.pass,
 ): Promise<Manifest> {
   const { key, epoch, row } = day;
   const place = manifestKey(source.place(policy), key.day);
   const prefix = dayPrefix(source.place(policy), key.day);
-  const manifest = await nextManifest(ledger, day, parts, counts);
+  const manifest = await nextManifest(ledger, day, parts, counts, pass);
   const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, epoch, 'purging'));
   const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   const stored = await source.store.replace(place, body, day.etag, 'application/json', hold);
@@ -53,6 +54,7 @@ async function nextManifest(
   day: OpenedDay,
   parts: ManifestPart[],
   { reason, added, changed, removed }: HealCounts,
+  pass: number,
 ): Promise<Manifest> {
   const { manifest, row, schema, epoch } = day;
   const kept = new Set(parts.map((part) => part.object.key));
@@ -74,6 +76,7 @@ async function nextManifest(
     epoch,
     revision,
     purged: { pass: row.pass, cursor: row.cursor === null ? null : [...row.cursor] },
+    pass,
     heals: [...manifest.heals, { revision, at, reason, added, changed, removed, superseded }],
     rows: total.rows,
     xor: total.xor,

@@ -44,6 +44,10 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
     return { done: true, deleted: 0, held: `the policy of ${shown} says purge: disabled` };
   return source.withLedger(async (ledger) => {
     await requireServer(ledger);
+    if (!(await source.conditionalWrites()))
+      throw new Stopped(
+        `bucket ${source.store.bucket} lets one key be written twice: an attempt that was overtaken could replace what was proved, so nothing is purged against it. Use a store with conditional writes`,
+      );
     const { schema, kind } = await openArchived(ledger, policy);
     // The stricter of the two cutoffs: a plan from before, or from a future that isn't here, deletes nothing more (P79, P81).
     const own = subtractDuration(await serverToday(ledger.session, policy), policy.retention);

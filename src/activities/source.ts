@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type Day, type DayWindow, dayOf, dayWindow, parseDay, type TimeColumnKind } from '../archive/day.ts';
+import {
+  type Day,
+  type DayWindow,
+  dayOf,
+  dayWindow,
+  firstOpenDay,
+  parseDay,
+  type TimeColumnKind,
+} from '../archive/day.ts';
 import type { KeyPlace } from '../archive/keys.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
@@ -10,10 +18,12 @@ import { type Isolation, Session } from '../mysql/session.ts';
 import { readTableSchema, TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
 import { ObjectStore } from '../s3/store.ts';
 import type { PartitionInput } from './attempt.ts';
+import { earliestTime } from './undated.ts';
 
 /** What every activity works with: one source's config, and the doors to its server and its bucket. */
 export class Source {
   readonly store: ObjectStore;
+  #conditionalWrites: Promise<boolean> | undefined;
 
   constructor(readonly config: Config) {
     this.store = new ObjectStore(config.store);
@@ -31,6 +41,18 @@ export class Source {
     } finally {
       session.close();
     }
+  }
+
+  /** Whether the store refuses to write a key twice, proved once a process; without that nothing is purged against it. */
+  conditionalWrites(): Promise<boolean> {
+    this.#conditionalWrites ??= this.store.probe().then(
+      (abilities) => abilities.conditionalWrites,
+      (error) => {
+        this.#conditionalWrites = undefined;
+        throw error;
+      },
+    );
+    return this.#conditionalWrites;
   }
 
   place(policy: TablePolicy): KeyPlace {
@@ -92,8 +114,17 @@ export function windowOf(policy: TablePolicy, kind: TimeColumnKind, day: Day): D
 
 /** MySQL's today in the policy's zone: the worker's own clock decides nothing (P37). */
 export async function serverToday(session: Session, policy: TablePolicy): Promise<Day> {
+  return dayOf(await serverNow(session), policy.zone);
+}
+
+/** The first day that isn't closed and settled, by MySQL's clock. */
+export async function serverOpenDay(session: Session, policy: TablePolicy): Promise<Day> {
+  return firstOpenDay(await serverNow(session), policy.zone, policy.settle);
+}
+
+async function serverNow(session: Session): Promise<string> {
   const [row] = await session.rows("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ') AS now");
-  return dayOf(String(row?.now), policy.zone);
+  return String(row?.now);
 }
 
 export function newSalt(): string {
@@ -109,8 +140,9 @@ export async function oldestDay(
 ): Promise<Day | undefined> {
   const column = identifier(schema.timeColumn.name);
   const table = qualified(schema.database, schema.table);
-  const floor = kind === 'epochSeconds' || kind === 'epochMillis' ? '1' : "'1000-01-01'";
-  const [row] = await session.rows(`SELECT MIN(${column}) AS oldest FROM ${table} WHERE ${column} >= ${floor}`);
+  const [row] = await session.rows(
+    `SELECT MIN(${column}) AS oldest FROM ${table} WHERE ${column} >= ${earliestTime(kind)}`,
+  );
   const oldest = row?.oldest;
   if (oldest === null || oldest === undefined) return undefined;
   if (kind === 'date' || (kind === 'datetime' && policy.datetimeZone !== 'UTC'))

@@ -57,6 +57,16 @@ export function dayOf(instantIso: string, zone: string): Day {
 }
 
 /**
+ * The first day that isn't closed and settled at an instant: days before it may be exported.
+ *
+ * @throws InvalidDuration
+ */
+export function firstOpenDay(instantIso: string, zone: string, settle: string): Day {
+  const settled = Temporal.Instant.from(instantIso).toZonedDateTimeISO(zone).subtract(parseDuration(settle, 'time'));
+  return asDay(settled.toPlainDate());
+}
+
+/**
  * Calendar months clamp: two months before 30 April is the last of February.
  *
  * @throws InvalidDuration, InvalidDay

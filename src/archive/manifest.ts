@@ -79,12 +79,14 @@ const manifest = z.strictObject({
   revision: z.int().positive(),
   /** Where the purge stood when this revision was written: it holds for that place and no other. */
   purged: z.strictObject({ pass: z.int().positive(), cursor: z.array(z.string()).nullable() }),
+  /** The pass that a purge goes over now. */
+  pass: z.int().positive(),
   heals: z.array(heal),
   rows: z.int().nonnegative(),
   xor: z.string(),
   parts: z.array(part),
-  /** Rows outside every day when the day was exported: NULL or zero times. Counted, never purged. */
-  undatedRows: z.int().nonnegative(),
+  /** Rows of the table outside every day when this one was committed: counted, never purged. */
+  undated: z.strictObject({ withoutTime: z.int().nonnegative(), outOfRange: z.int().nonnegative() }),
   verifiedAt: z.string(),
 });
 

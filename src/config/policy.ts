@@ -24,6 +24,8 @@ export interface TablePolicy extends TableName {
   purge: 'enabled' | 'disabled';
   /** A fuse: rows that one UTC day may see deleted; 0 for none. */
   maxRowsPerDay: number;
+  /** How long after its end a day is left alone before it is exported: ISO 8601. */
+  settle: string;
   /** What becomes of rows that changed since they were archived. */
   drift: 'heal' | 'stop';
   /** The share of a part's rows, 0 to 1, that a heal may find gone. */
@@ -52,6 +54,7 @@ const builtIn = {
   zone: 'UTC',
   purge: 'disabled',
   maxRowsPerDay: 0,
+  settle: 'PT15M',
   drift: 'heal',
   maxHealRemoval: 0.1,
   recreated: 'leave',

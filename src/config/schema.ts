@@ -74,6 +74,8 @@ const policyFields = {
   chunkRows: z.int().min(1).max(100_000).optional(),
   /** Size of a part at which the next one begins, in compressed bytes. Default 134,217,728 (128 MiB). */
   partBytes: z.int().min(1).optional(),
+  /** How long after its end a day is left to settle before it is exported: ISO 8601, PT15M to P14D and more. Default PT15M. */
+  settle: checked((text) => parseDuration(text, 'time')).optional(),
   /** What becomes of rows that changed since they were archived: archived anew before they are deleted, or the table stops. Default heal. */
   drift: z.enum(['heal', 'stop']).optional(),
   /** The share of a part's rows, 0 to 1, that a heal may find gone; more looks like a wrong database and stops. Default 0.1. */

@@ -64,6 +64,7 @@ export interface Revision {
   number: number;
   manifestVersion: string;
   rows: number;
+  pass: number;
   parts: readonly ManifestPart[];
   superseded: readonly { key: string; versionId?: string | undefined }[];
   heal: { added: number; changed: number; removed: number };
@@ -77,6 +78,8 @@ export interface TableRecord {
   prefix: string;
   layout: string;
   firstDay: string;
+  /** Rows outside every day when a day was last committed. */
+  undatedRows: number;
 }
 
 /** Somebody else has taken the partition's epoch forward: this attempt is over and may write nothing more. Expected, and harmless. */
@@ -186,8 +189,7 @@ export class Ledger {
 
   /** Brings the ledger to a manifest that a heal or a further pass has written; in the caller's transaction, under the epoch. */
   async setRevision(key: PartitionKey, held: Partition, revision: Revision): Promise<void> {
-    const { parts, heal } = revision;
-    const pass = Math.max(held.pass, ...parts.map((part) => part.pass));
+    const { parts, heal, pass } = revision;
     await this.session.execute(`DELETE FROM ${this.#schema}.parts WHERE ${where}`, values(key));
     for (const part of parts) await this.recordPart(key, part);
     for (const object of revision.superseded)
@@ -251,6 +253,13 @@ export class Ledger {
     ]);
   }
 
+  async setUndated(table: Pick<PartitionKey, 'database' | 'table'>, rows: number): Promise<void> {
+    await this.session.execute(
+      `UPDATE ${this.#schema}.tables SET undated_rows = ? WHERE database_name = ? AND table_name = ?`,
+      [rows, table.database, table.table],
+    );
+  }
+
   async recordPart(key: PartitionKey, part: ManifestPart): Promise<void> {
     await this.session.execute(`INSERT INTO ${this.#schema}.parts VALUES (?, ?, ?, ?, ?)`, [
       ...values(key),
@@ -283,13 +292,13 @@ export class Ledger {
     return rows.map((row) => String(row.object_key));
   }
 
-  async recordTable(database: string, table: string, record: TableRecord): Promise<TableRecord> {
+  async recordTable(database: string, table: string, record: Omit<TableRecord, 'undatedRows'>): Promise<TableRecord> {
     const columns = [record.source, record.timeColumn, record.zone, record.prefix, record.layout, record.firstDay];
     await this.session.execute(
       `INSERT IGNORE INTO ${this.#schema}.tables (database_name, table_name, source_name, time_column, zone, prefix, layout, first_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       [database, table, ...columns],
     );
-    return (await this.readTable(database, table)) ?? record;
+    return (await this.readTable(database, table)) ?? { ...record, undatedRows: 0 };
   }
 
   async readTable(database: string, table: string): Promise<TableRecord | undefined> {
@@ -305,6 +314,7 @@ export class Ledger {
         prefix: String(row.prefix),
         layout: String(row.layout),
         firstDay: String(row.first_day),
+        undatedRows: Number(row.undated_rows),
       }
     );
   }

@@ -252,6 +252,12 @@ export class ObjectStore {
     return found;
   }
 
+  /** The first key below a prefix that doesn't lie below another one, in the order of keys; one look, at a thousand at most. */
+  async first(prefix: string, apartFrom: string): Promise<string | undefined> {
+    const page = await this.#client.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix }));
+    return (page.Contents ?? []).map(({ Key }) => String(Key)).find((key) => !key.startsWith(apartFrom));
+  }
+
   /** In a versioned bucket a key's older versions stay, unless the very version is named. */
   async remove(key: string, versionId?: string): Promise<void> {
     await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId }));

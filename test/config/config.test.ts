@@ -51,6 +51,7 @@ describe('the config', () => {
         ...{ database: 'shop', table: 'orders', timeColumn: 't', zone: 'Europe/Berlin', purge: 'disabled' },
         ...{ retention: 'P2M', minRetention: 'P7D', compression: 'gzip' },
         ...{ chunkRows: 4000, partBytes: 134_217_728, maxRowsPerDay: 0, maxRowsPerSecond: 0 },
+        ...{ settle: 'PT15M', drift: 'heal', maxHealRemoval: 0.1, recreated: 'leave' },
         ...{ allowTriggers: [], allowCascade: [] },
       },
     ]);
@@ -116,16 +117,12 @@ describe('the config', () => {
 describe('a mistake is named with its place:', () => {
   const more = (line: string) => `${good}    ${line}\n`;
   // A rule that is taken and then not kept is worse than one that is refused: a window would not hold a purge.
-  test.each([
-    'window: "22:00-06:00"',
-    'settle: P14D',
-    'drift: heal',
-    'undated: archive',
-    'zeroDates: fail',
-    'epoch: seconds',
-  ])('%s is refused while nothing acts on it', (line) => {
-    expect(() => parse(more(line))).toThrow(`${line.split(':')[0]}: no such key`);
-  });
+  test.each(['window: "22:00-06:00"', 'undated: archive', 'zeroDates: fail', 'epoch: seconds'])(
+    '%s is refused while nothing acts on it',
+    (line) => {
+      expect(() => parse(more(line))).toThrow(`${line.split(':')[0]}: no such key`);
+    },
+  );
 
   test.each([
     [

@@ -1,0 +1,58 @@
+import { rootPrefix } from '../archive/keys.ts';
+import { KeyExists } from '../s3/errors.ts';
+import { Stopped } from './attempt.ts';
+import type { Source } from './source.ts';
+
+const owned = new WeakMap<Source, Promise<void>>();
+
+/**
+ * Holds the prefix against its owner, `_sediment.json`, and writes that where the prefix is still empty: two sources never
+ * share one, and objects that nobody can account for are never mixed with ours (P40, P78). Looked at once a process.
+ * @throws Stopped
+ */
+export function requireOwnPrefix(source: Source): Promise<void> {
+  let looking = owned.get(source);
+  if (!looking) {
+    looking = look(source);
+    looking.catch(() => owned.delete(source));
+    owned.set(source, looking);
+  }
+  return looking;
+}
+
+async function look(source: Source): Promise<void> {
+  const { store, config } = source;
+  const root = rootPrefix(config.store.prefix);
+  const key = `${root}_sediment.json`;
+  const own = { source: config.source.name, layout: config.store.layout };
+  if (!(await store.head(key))) {
+    const stranger = await store.first(root, `${root}_staging/`);
+    if (stranger !== undefined)
+      throw new Stopped(
+        `bucket ${config.store.bucket}${root ? `, prefix ${root}` : ''} holds ${stranger} and no ${key}: nobody can say whose it is. Give Sediment a prefix of its own (store.prefix)`,
+      );
+    try {
+      const body = JSON.stringify({ version: 1, ...own, server: `${config.source.host}:${config.source.port}` });
+      await store.putNew(key, Buffer.from(`${body}\n`), 'application/json');
+      return;
+    } catch (error) {
+      // Another worker was first; whose it is, is read below.
+      if (!(error instanceof KeyExists)) throw error;
+    }
+  }
+  const owner = parseOwner(await store.read(key));
+  if (owner?.source !== own.source)
+    throw new Stopped(
+      `${key} says that the prefix belongs to source ${owner?.source ?? '(unreadable)'}, this is ${own.source}: give each source a prefix of its own`,
+    );
+  if (owner.layout !== own.layout)
+    throw new Stopped(`${key} says layout: ${owner.layout}, the config says ${own.layout}; put it back`);
+}
+
+function parseOwner(bytes: Buffer): { source?: string; layout?: string } | undefined {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import type { TimeColumnKind } from '../archive/day.ts';
+import { identifier } from '../mysql/quote.ts';
+import type { Session } from '../mysql/session.ts';
+import { indexedTable, type TableSchema } from '../mysql/tableSchema.ts';
+
+/** Rows that no day will ever hold: they stay in the table, and are never purged (P6). */
+export interface Undated {
+  /** Their time is NULL. */
+  withoutTime: number;
+  /** Zero and other times before `earliestTime`, and epochs that are no moment of the calendar. */
+  outOfRange: number;
+}
+
+/** The earliest time that counts as one, as a literal: MySQL's own DATETIME begins there; epochs at their first second. */
+export function earliestTime(kind: TimeColumnKind): string {
+  return kind === 'epochSeconds' || kind === 'epochMillis' ? '1' : "'1000-01-01'";
+}
+
+/** The end of the calendar, in an epoch's own unit: 9999-12-31T23:59:59.999Z. */
+const latestSecond = 253_402_300_799n;
+
+/** Two or three counts over the index that leads with the time column. */
+export async function countUndated(session: Session, schema: TableSchema, kind: TimeColumnKind): Promise<Undated> {
+  const column = identifier(schema.timeColumn.name);
+  const count = async (where: string) => {
+    const [row] = await session.rows(`SELECT COUNT(*) AS number FROM ${indexedTable(schema)} WHERE ${where}`);
+    return Number(row?.number);
+  };
+  let outOfRange = await count(`${column} < ${earliestTime(kind)}`);
+  if (kind === 'epochSeconds') outOfRange += await count(`${column} > ${latestSecond}`);
+  if (kind === 'epochMillis') outOfRange += await count(`${column} > ${latestSecond * 1000n + 999n}`);
+  return { withoutTime: schema.timeColumn.nullable ? await count(`${column} IS NULL`) : 0, outOfRange };
+}
