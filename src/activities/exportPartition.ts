@@ -138,7 +138,7 @@ async function openPartition(
     const shown = `${key.database}.${key.table} ${key.day}`;
     if (!known || manifest.epoch > known.epoch || manifest.salt !== known.salt)
       throw new Stopped(
-        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${known?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source`,
+        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${known?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${key.database}.${key.table} --rewind --reason "…"`,
       );
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, known.epoch, 'archived');

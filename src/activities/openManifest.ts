@@ -19,7 +19,7 @@ export class WentBackInTime extends Stopped {
   override readonly name = 'WentBackInTime';
   constructor(shown: string, manifestEpoch: number, ledgerEpoch: number) {
     super(
-      `${shown}: the manifest in S3 was written under epoch ${manifestEpoch}, the ledger knows ${ledgerEpoch}: the database has gone back in time, or the prefix belongs to another source`,
+      `${shown}: the manifest in S3 was written under epoch ${manifestEpoch}, the ledger knows ${ledgerEpoch}: the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept --rewind --reason "…" with the table, or --all`,
     );
   }
 }

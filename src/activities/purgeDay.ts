@@ -1,10 +1,12 @@
+import { manifestKey } from '../archive/keys.ts';
+import { parseManifest } from '../archive/manifest.ts';
 import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
 import { positionOf, type Tile } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
-import { type OpenedManifest, openManifest } from './openManifest.ts';
+import { type OpenedManifest, openManifest, WentBackInTime } from './openManifest.ts';
 import { readTiles } from './passTiles.ts';
 import type { Source } from './source.ts';
 
@@ -18,6 +20,17 @@ export interface OpenedDay extends OpenedManifest {
   tiles: Tile[];
   /** The first tile that isn't purged. */
   next: number;
+}
+
+/** Looked at before the epoch is taken forward, for afterwards the ledger would seem to be as new as the manifest (P77). @throws WentBackInTime */
+async function refuseRewind(source: Source, ledger: Ledger, policy: TablePolicy, key: PartitionKey): Promise<void> {
+  const place = manifestKey(source.place(policy), key.day);
+  const row = await ledger.readPartition(key);
+  const standing = await source.store.head(place);
+  if (!row || !standing || (standing.versionId ?? standing.etag) === row.manifestVersion) return;
+  const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
+  if (manifest.epoch > row.epoch)
+    throw new WentBackInTime(`${key.database}.${key.table} ${key.day}`, manifest.epoch, row.epoch);
 }
 
 /**
@@ -34,6 +47,7 @@ export async function openDay(
   attempt: Attempt,
 ): Promise<OpenedDay> {
   const shown = `${key.database}.${key.table} ${key.day}`;
+  await refuseRewind(source, ledger, policy, key);
   const { held, before } = await ledger.session.transaction(async () => {
     const found = await ledger.lockPartition(key);
     if (!found) throw new Stopped(`${shown}: its ledger row is gone`);

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../archive/day.ts';
-import type { ManifestPart } from '../archive/manifest.ts';
+import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { mayFollow, type PartitionState } from '../archive/partitionState.ts';
 import { identifier } from './quote.ts';
 import type { Session } from './session.ts';
@@ -207,6 +207,21 @@ export class Ledger {
         ...[healsHere(held) + 1, JSON.stringify(held.cursor), ...values(key)],
       ],
     );
+  }
+
+  /** Takes over a manifest from the ledger's future; where the purge stood in the row stays, a missing row begins anew. */
+  async adopt(key: PartitionKey, manifest: Manifest, at: { key: string; version: string }): Promise<void> {
+    await this.insertPartition(key, manifest.salt, manifest.window, '');
+    await this.session.transaction(async () => {
+      await this.lockPartition(key);
+      await this.session.execute(
+        `UPDATE ${this.#schema}.partitions SET epoch = GREATEST(epoch, ?) + 1, salt = ?, revision = ?, rows_archived = ?, manifest_key = ?, manifest_version = ?,
+           state = IF(state IN ('purging', 'purged'), state, 'archived'), stopped = NULL WHERE ${where}`,
+        [...[manifest.epoch, manifest.salt, manifest.revision, manifest.rows], ...[at.key, at.version, ...values(key)]],
+      );
+      await this.session.execute(`DELETE FROM ${this.#schema}.parts WHERE ${where}`, values(key));
+      for (const part of manifest.parts) await this.recordPart(key, part);
+    });
   }
 
   async setLeft(key: PartitionKey, left: { rows: number; xor: string }): Promise<void> {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { adoptManifests } from '../../src/activities/adoptManifests.ts';
 import { Source } from '../../src/activities/source.ts';
+import { findPolicy } from '../../src/config/policy.ts';
 import { makeWorld, type World } from '../world.ts';
 import {
   archive,
@@ -274,7 +276,30 @@ describe.each(['mysql', 'mariadb'] as const)('healing on %s', (flavor) => {
       [before[0]?.epoch, before[0]?.manifest_version],
     );
     await expect(purge(world, 'rewound')).rejects.toThrow(/gone back in time/);
-    expect(await tableRows(world, 'rewound')).toHaveLength(60);
+    const rows = await tableRows(world, 'rewound');
+    expect(rows).toHaveLength(60);
+    const policy = findPolicy(world.config, `${world.name}.rewound`);
+    expect(await adoptManifests(world.source, world.ledger, policy)).toEqual([day]);
+    await purgeToEnd(world, 'rewound');
+    expect(await archivedRows(world, 'rewound')).toEqual(rows);
+    expect(await tableRows(world, 'rewound')).toEqual([]);
+  });
+
+  test('rows that a restore brought back are proved and deleted again, and stand in the archive once (P77)', async () => {
+    await fill(world, 'restored', 90);
+    const rows = await tableRows(world, 'restored');
+    await archive(world, 'restored');
+    await purgeToEnd(world, 'restored');
+    // The backup is from before the day was archived: the ledger knows nothing of it, the table has it all.
+    for (const name of ['partitions', 'parts', 'tables'])
+      await world.sql(`DELETE FROM ${world.ledger.name}.${name} WHERE table_name = 'restored'`);
+    await insert(world, 'restored', 0, 90);
+    await expect(archive(world, 'restored')).rejects.toThrow(/gone back in time/);
+    const policy = findPolicy(world.config, `${world.name}.restored`);
+    expect(await adoptManifests(world.source, world.ledger, policy)).toEqual([day]);
+    await purgeToEnd(world, 'restored');
+    expect(await archivedRows(world, 'restored')).toEqual(rows);
+    expect(await tableRows(world, 'restored')).toEqual([]);
   });
 
   test('a server that nobody has accepted is not purged: a restored copy, or the wrong host (P14)', async () => {
