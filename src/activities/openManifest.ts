@@ -119,7 +119,7 @@ export function revisionOf(manifest: Manifest, version: string, before: Manifest
 }
 
 /** Without a version id: a GET by version succeeds beneath a delete marker that hides the object from every reader. */
-async function requireObjects(source: Source, manifest: Manifest, shown: string): Promise<void> {
+export async function requireObjects(source: Source, manifest: Manifest, shown: string): Promise<void> {
   for (const part of manifest.parts)
     for (const object of [part.object, part.chunkIndex]) {
       const head = await source.store.head(object.key);

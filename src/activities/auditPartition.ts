@@ -1,0 +1,50 @@
+import { encodingOf } from '../archive/column.ts';
+import { mergeDigests, sameDigest } from '../archive/digest.ts';
+import { manifestKey } from '../archive/keys.ts';
+import { parseManifest } from '../archive/manifest.ts';
+import { type Audit, recordAudit } from '../mysql/auditLedger.ts';
+import { ObjectDamaged } from '../s3/errors.ts';
+import type { Attempt, PartitionInput } from './attempt.ts';
+import { readChunkIndex } from './chunkIndex.ts';
+import { requireObjects } from './openManifest.ts';
+import { partitionOf, type Source } from './source.ts';
+import { isStop, messageOf } from './stops.ts';
+import { verifyPart } from './verifyPartition.ts';
+
+/**
+ * Reads a whole day back from S3, as a scrub: every object must be the version that readers see, and every chunk must
+ * digest to what MySQL said of it when it was written. A finding is recorded and returned; the archive is never changed.
+ */
+export async function auditPartition(source: Source, input: PartitionInput, attempt: Attempt): Promise<Audit> {
+  const { policy, key } = partitionOf(source, input);
+  const audit: Audit = { rows: 0, bytes: 0, finding: null };
+  try {
+    await readBack(source, manifestKey(source.place(policy), key.day), audit, attempt);
+  } catch (error) {
+    // Only what was found counts as a finding: a store that doesn't answer is no damage (P13).
+    if (!(error instanceof ObjectDamaged) && !isStop(error)) throw error;
+    audit.finding = messageOf(error);
+  }
+  await source.withLedger((ledger) => recordAudit(ledger, key, audit));
+  return audit;
+}
+
+async function readBack(source: Source, place: string, audit: Audit, attempt: Attempt): Promise<void> {
+  const standing = await source.store.head(place);
+  if (!standing) throw new ObjectDamaged(place, 'is gone; put it back from its versions');
+  const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
+  await requireObjects(source, manifest, place);
+  const encodings = manifest.columns.map(encodingOf);
+  for (const part of manifest.parts) {
+    const chunks = await readChunkIndex(source.store, part);
+    const own = encodings.slice(0, part.width);
+    await verifyPart(source.store, part, chunks, own, manifest.salt, manifest.compression, (rows) => {
+      attempt.signal.throwIfAborted();
+      audit.rows += rows;
+      attempt.beat({ rows: audit.rows, part: part.part });
+    });
+    audit.bytes += part.object.bytes;
+  }
+  if (!sameDigest(mergeDigests(manifest.parts), { rows: manifest.rows, xor: manifest.xor }))
+    throw new ObjectDamaged(place, 'its parts don’t add up to its own rows and digest');
+}

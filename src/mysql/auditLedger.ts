@@ -1,0 +1,36 @@
+import type { Day } from '../archive/day.ts';
+import type { Ledger, PartitionKey } from './ledger.ts';
+import { identifier } from './quote.ts';
+
+/** What one reading of a day's objects found. */
+export interface Audit {
+  rows: number;
+  bytes: number;
+  /** What is wrong, in words; null where every chunk is what MySQL once said it was. */
+  finding: string | null;
+}
+
+export async function recordAudit(ledger: Ledger, key: PartitionKey, audit: Audit): Promise<void> {
+  await ledger.session.execute(
+    `INSERT INTO ${identifier(ledger.name)}.audits (database_name, table_name, day, rows_read, bytes_read, finding) VALUES (?, ?, ?, ?, ?, ?)
+     ON DUPLICATE KEY UPDATE rows_read = VALUES(rows_read), bytes_read = VALUES(bytes_read), finding = VALUES(finding), audited_at = CURRENT_TIMESTAMP(6)`,
+    [key.database, key.table, key.day, audit.rows, audit.bytes, audit.finding],
+  );
+}
+
+/** Archived days, those first that were never audited, then those whose audit is the oldest. */
+export async function daysToAudit(
+  ledger: Ledger,
+  table: { database: string; table: string },
+  limit: number,
+): Promise<Day[]> {
+  const schema = identifier(ledger.name);
+  const rows = await ledger.session.rows(
+    `SELECT p.day FROM ${schema}.partitions p
+     LEFT JOIN ${schema}.audits a ON a.database_name = p.database_name AND a.table_name = p.table_name AND a.day = p.day
+     WHERE p.database_name = ? AND p.table_name = ? AND p.state IN ('archived', 'purging', 'purged')
+     ORDER BY a.audited_at IS NOT NULL, a.audited_at, p.day LIMIT ${limit}`,
+    [table.database, table.table],
+  );
+  return rows.map((row) => String(row.day) as Day);
+}
