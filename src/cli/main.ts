@@ -1,7 +1,8 @@
-import { Command } from 'commander';
-import { action, commonOptions, exitCodes } from './context.ts';
+import { Command, CommanderError } from 'commander';
+import { action, commonOptions, exitCodes, fail } from './context.ts';
 import { doctor } from './doctor.ts';
-import { pause, resume } from './hold.ts';
+import { pace, pause, resume } from './hold.ts';
+import { plan } from './plan.ts';
 import { backfill, run, scheduleApply } from './run.ts';
 import { status } from './status.ts';
 import { worker } from './worker.ts';
@@ -9,12 +10,30 @@ import { worker } from './worker.ts';
 const program = new Command('sediment')
   .description('Archives MySQL tables to S3 by day, and purges what is proved to be there.')
   .version('0.1.0')
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));
+  // A wrong use is told once, below, in the form that was asked for.
+  .configureOutput({ outputError: () => undefined })
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Tables are named db.table, a part that holds a dot in backticks. Days are written 2026-11-21.
+Exit codes: 0 done; 1 a table or a server failed; 2 wrong use; 3 a safety rule refused.`,
+  );
 
 function subcommand(name: string, description: string): Command {
   return commonOptions(program.command(name).description(description));
 }
 
+subcommand(
+  'doctor [tables...]',
+  'look at everything that a run needs, and say what to do; changes no table and no setting',
+)
+  .option('--grants', 'print the SQL that gives the user of source.url what it needs, and no more')
+  .action(action(doctor));
+subcommand(
+  'plan [tables...]',
+  'a dry run on the real data: what would be archived, purged and refused; writes nothing',
+).action(action(plan));
 subcommand('worker', 'start a worker for the source of the config').action(action(worker));
 subcommand('run', 'archive one day of every table now')
   .requiredOption('--day <day>', 'the closed day to archive, 2026-11-21')
@@ -24,14 +43,20 @@ subcommand('backfill', 'archive a range of days, both ends included')
   .requiredOption('--to <day>', 'the last day')
   .option('--table <db.table...>', 'these tables only')
   .action(action(backfill));
-subcommand('status', 'a line a table, from the ledger').action(action(status));
-subcommand('doctor', 'look at everything that a run needs; no table, object or setting is changed').action(
-  action(doctor),
-);
-subcommand('pause <table>', 'stop deleting at once; a table, or * for all')
+subcommand('status [table]', 'where each table stands, from the ledger; with a table, its days one by one')
+  .option('-w, --watch', 'draw it anew each second; every ten seconds in a pipe')
+  .action(action(status));
+subcommand('pause [table]', 'stop deleting at once, with or without a worker')
+  .option('--all', 'every table of the source, those of later policies too')
   .requiredOption('--reason <text>', 'why, shown wherever progress is shown')
+  .option('--for <time>', 'go on by itself after 30m, 2h, 1d or PT2H; left out: not before resume')
   .action(action(pause));
-subcommand('resume <table>', 'go on exactly where the pause found it').action(action(resume));
+subcommand('resume [table]', 'go on exactly where the pause found it')
+  .option('--all', 'drop the pause of all tables; a table’s own stands')
+  .action(action(resume));
+subcommand('pace <table>', 'slow down or speed up the purge that is running; a later one has the policy’s pace')
+  .requiredOption('--rows-per-second <rows>', 'the most rows a second; 0 for no limit')
+  .action(action(pace));
 commonOptions(
   program
     .command('schedule')
@@ -40,4 +65,18 @@ commonOptions(
     .description('declare it; safe to repeat'),
 ).action(action(scheduleApply));
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.code === 'commander.help') process.exitCode = exitCodes.usage;
+  else if (error.exitCode !== 0) fail(process.argv.includes('--json'), wrongUse(error.message), exitCodes.usage);
+}
+
+/** Commander's complaint in one line, with the place to look. */
+function wrongUse(message: string): string {
+  const [complaint = '', hint] = message.replace(/^error: /, '').split('\n');
+  const named = program.commands.find((command) => command.name() === process.argv[2]);
+  const help = ['sediment', ...(named ? [named.name()] : []), '--help'].join(' ');
+  return `${complaint.replace(/\.$/, '')}. ${hint ? `${hint.replace(/^\(|\)$/g, '')} ` : ''}See ${help}`;
+}

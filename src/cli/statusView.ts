@@ -1,0 +1,167 @@
+import type { Config } from '../config/load.ts';
+import { bar, counted, exact, moment, percent, rate, short, size, span } from './figures.ts';
+import { outlookOf, type TableReport } from './tableReport.ts';
+import { liveWorkerSeconds, type OpenRun, type TemporalReport } from './temporalReport.ts';
+import { columns, type Line, type Tone, wrap } from './terminal.ts';
+
+/** All that a view of the status is drawn from. */
+export interface StatusFacts {
+  /** MySQL's clock: ISO 8601, UTC. */
+  now: string;
+  source: string;
+  tables: readonly TableReport[];
+  temporal: TemporalReport;
+  /** By `db.table`: rows a second between the last two looks. */
+  pace: ReadonlyMap<string, number>;
+  /** By `db.table`: maxRowsPerDay, 0 for none. */
+  fuses: ReadonlyMap<string, number>;
+}
+
+export function fusesOf(config: Config): Map<string, number> {
+  return new Map(config.tables.map((each) => [`${each.database}.${each.table}`, each.maxRowsPerDay]));
+}
+
+/** A line a table, then what needs a person, then the backlog. */
+export function statusLines(facts: StatusFacts, width: number): Line[] {
+  const nows = facts.tables.map((each) => nowOf(each, facts));
+  const rows = columns(
+    [
+      ['TABLE', 'ARCHIVED', 'PURGED', 'DEBT', 'NOW'],
+      ...facts.tables.map((each, index) => [
+        each.table,
+        `${each.archivedThrough ?? '-'}${each.missing ? ' !' : ''}`,
+        each.purgedThrough ?? '-',
+        debtOf(each),
+        nows[index]?.text ?? '',
+      ]),
+    ],
+    width,
+  );
+  const table = rows.map((text, index): Line => {
+    const tone = index === 0 ? 'head' : nows[index - 1]?.tone;
+    return tone ? { text, tone } : { text };
+  });
+  const notes = facts.tables
+    .flatMap((each) => notesOf(each, facts))
+    .flatMap(({ text, tone }) => wrap(text, width).map((line): Line => (tone ? { text: line, tone } : { text: line })));
+  return [
+    ...table,
+    { text: '' },
+    ...notes,
+    ...wrap(backlogOf(facts), width).map((text) => ({ text })),
+    ...workerLines(facts).flatMap(({ text, tone }) =>
+      wrap(text, width).map((line) => ({ text: line, tone: tone ?? 'waits' })),
+    ),
+  ];
+}
+
+export function debtOf({ purge, debtDays }: TableReport): string {
+  if (purge === 'disabled') return 'off';
+  return debtDays === 0 ? 'none' : counted(debtDays, 'day');
+}
+
+/** What a table does, or why it doesn't: the worst first. */
+export function nowOf(report: TableReport, facts: StatusFacts): { text: string; tone?: Tone } {
+  const { stopped, hold, purging, archiving, missing } = report;
+  if (stopped) return { text: `stopped at ${stopped.day}: ${stopped.reason}`, tone: 'bad' };
+  const failing = failureOf(report, facts.temporal);
+  if (failing) return { text: failing, tone: 'bad' };
+  if (hold) {
+    const until = hold.until ? ` until ${moment(hold.until, facts.now)}` : '';
+    return { text: `paused by ${hold.owner}${until}: "${hold.reason}"`, tone: 'waits' };
+  }
+  if (purging) {
+    const done = `${bar(purging.share)} ${percent(purging.share)}`;
+    if (facts.temporal.unreachable === null && !facts.temporal.purges.has(report.table))
+      return { text: `${done} of ${purging.day}, no purge is running`, tone: 'waits' };
+    const pace = facts.pace.get(report.table);
+    return {
+      text: pace === undefined ? `${done} of ${purging.day}` : `${done}  ${rate(pace)}  ${endOf(report, facts)}`,
+    };
+  }
+  if (archiving) return { text: `archiving ${archiving.day} (${archiving.state})` };
+  if (missing) return { text: `${counted(missing.count, 'day')} wait for the archive`, tone: 'waits' };
+  if (report.archivedThrough === null) return { text: 'nothing archived yet' };
+  if (report.purge === 'enabled' && report.debtDays > 0)
+    return { text: facts.temporal.purges.has(report.table) ? 'purge is running' : 'waits for the next daily run' };
+  return { text: '' };
+}
+
+function failureOf(report: TableReport, temporal: TemporalReport): string | null {
+  const failed = (run: OpenRun | undefined) => (run?.failure ? run : undefined);
+  const archive = failed(temporal.archives.get(report.table));
+  if (archive)
+    return `export of ${report.archiving?.day} failed ${counted(archive.attempt - 1, 'time')}: ${archive.failure}`;
+  const purge = failed(temporal.purges.get(report.table));
+  return purge ? `purge failed ${counted(purge.attempt - 1, 'time')}: ${purge.failure}` : null;
+}
+
+function endOf(report: TableReport, facts: StatusFacts): string {
+  const outlook = outlookOf(report, facts.pace.get(report.table) ?? null, facts.fuses.get(report.table) ?? 0);
+  if (outlook.kind === 'never') return 'never';
+  return outlook.kind === 'paid' ? span(outlook.seconds) : '';
+}
+
+/** What a person has to do, with the command. */
+function notesOf(report: TableReport, facts: StatusFacts): Line[] {
+  const notes: Line[] = [];
+  const { table, stopped, hold, missing } = report;
+  if (stopped) notes.push({ text: `${table} stopped at ${stopped.day}: ${stopped.reason}`, tone: 'bad' });
+  if (hold)
+    notes.push({
+      text: `${table} is paused since ${moment(hold.since, facts.now)} by ${hold.owner}: "${hold.reason}". Go on with: sediment resume ${hold.scope === '*' ? '--all' : table}`,
+      tone: 'waits',
+    });
+  if (missing && report.archivedThrough)
+    notes.push({
+      text: `${table}: ${counted(missing.count, 'closed day')} without an archive, ${missing.from}${missing.count > 1 ? ` … ${missing.to}` : ''}. The next daily run fills them, or now: sediment backfill --table ${table} --from ${missing.from} --to ${missing.to}`,
+    });
+  const outlook = outlookOf(report, facts.pace.get(table) ?? null, facts.fuses.get(table) ?? 0);
+  if (outlook.kind === 'never')
+    notes.push({
+      text: `${table}: never within its policy: at this pace the backlog grows by ${short(outlook.growthRowsPerDay)} rows a day. Look at maxRowsPerSecond and maxRowsPerDay.`,
+      tone: 'bad',
+    });
+  return notes;
+}
+
+function backlogOf({ tables }: StatusFacts): string {
+  const due = tables.filter((each) => each.purge === 'enabled');
+  const rows = due.reduce((total, each) => total + each.rowsDue, 0);
+  const bytes = due.reduce((total, each) => total + each.bytesDue, 0);
+  const debts = due.filter((each) => each.debtDays > 0);
+  if (debts.length === 0)
+    return due.length === 0
+      ? 'No table is purged by its policy.'
+      : 'No backlog: nothing that is past its retention is still there.';
+  const unknown = debts.some((each) => each.missing && each.missing.from < each.cutoff)
+    ? ', and days without an archive'
+    : '';
+  return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(debts.length, 'table')}${unknown}.`;
+}
+
+/** Says so where nobody works; nothing where somebody does. */
+export function workerLines({ temporal, source }: StatusFacts): Line[] {
+  if (temporal.unreachable) return [{ text: `From the ledger alone: ${temporal.unreachable}`, tone: 'waits' }];
+  const heard = temporal.workerHeardSecondsAgo;
+  if (heard === null)
+    return [
+      {
+        text: `No worker of ${source} is up: nothing is archived or purged. Start one with: sediment worker`,
+        tone: 'bad',
+      },
+    ];
+  if (heard > liveWorkerSeconds)
+    return [
+      {
+        text: `No worker of ${source} has asked for work for ${span(heard)}. Start one with: sediment worker`,
+        tone: 'bad',
+      },
+    ];
+  return [];
+}
+
+/** `1,204,311 of 3,000,000` */
+export function ofAll(done: number, all: number): string {
+  return `${exact(done)} of ${exact(all)}`;
+}
