@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { withLedger } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { formatTableName } from '../config/tableName.ts';
 import type { Hold, Ledger } from '../mysql/ledger.ts';
 import { type HoldReport, type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
@@ -21,10 +22,9 @@ function scopeOf(
   table: string | undefined,
 ): { scope: string; tables: string[] } {
   if (all && table !== undefined) throw new WrongUse(`name ${table} or --all, not both`);
-  if (all) return { scope: '*', tables: config.tables.map((each) => `${each.database}.${each.table}`) };
+  if (all) return { scope: '*', tables: config.tables.map(formatTableName) };
   if (table === undefined) throw new WrongUse('name a table, or --all for every table of the source');
-  const policy = findPolicy(config, table);
-  const scope = `${policy.database}.${policy.table}`;
+  const scope = formatTableName(findPolicy(config, table));
   return { scope, tables: [scope] };
 }
 
@@ -103,8 +103,7 @@ export async function pace(
   options: CommonOptions & { rowsPerSecond?: string },
   table: string,
 ): Promise<number> {
-  const policy = findPolicy(config, table);
-  const name = `${policy.database}.${policy.table}`;
+  const name = formatTableName(findPolicy(config, table));
   const rowsPerSecond = /^\d+$/.test(options.rowsPerSecond ?? '') ? Number(options.rowsPerSecond) : Number.NaN;
   if (!Number.isSafeInteger(rowsPerSecond))
     throw new WrongUse(
@@ -129,7 +128,7 @@ function standing(ledger: LedgerReport, scope: string): HoldReport | null {
 
 function reports(config: Config, tables: readonly string[], ledger: LedgerReport) {
   return config.tables
-    .filter((each) => tables.includes(`${each.database}.${each.table}`))
+    .filter((each) => tables.includes(formatTableName(each)))
     .map((policy) => reportTable(policy, config.schedule.at, ledger));
 }
 

@@ -1,14 +1,15 @@
 import { Source } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { formatTableName } from '../config/tableName.ts';
 import { type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
 import type { Session } from '../mysql/session.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
-import { secondsBetween } from './figures.ts';
+import { type Pace, paceBetween, recentPace } from './pace.ts';
 import { fusesOf, type StatusFacts, statusLines } from './statusView.ts';
 import { lastDueDay, reportTable, type TableReport } from './tableReport.ts';
 import { tableLines } from './tableView.ts';
-import { readTemporalReport, type TemporalReport } from './temporalReport.ts';
+import { readTemporalReport } from './temporalReport.ts';
 import { type Line, paint } from './terminal.ts';
 import { watch } from './watch.ts';
 
@@ -34,12 +35,14 @@ export async function status(
     const view = (look: Look, width: number) =>
       table === undefined ? statusLines(look.facts, width) : detail(shown, look, width);
     if (options.watch) {
-      let before: Look | undefined;
+      let looks: Look[] = [];
       return await watch(async (width) => {
-        before = await lookAt(session, shown, before);
+        const look = await lookAt(session, shown, looks);
+        // A minute of looks, one a second.
+        looks = [...looks, look].slice(-60);
         return [
-          { text: `${config.source.name}, ${before.facts.now.slice(0, 19).replace('T', ' ')} UTC` },
-          ...view(before, width),
+          { text: `${config.source.name}, ${look.facts.now.slice(0, 19).replace('T', ' ')} UTC` },
+          ...view(look, width),
         ];
       });
     }
@@ -72,49 +75,46 @@ export function screen(): { tty: boolean; width: number; colour: boolean } {
   return { tty, width: tty ? process.stdout.columns : 200, colour: !process.env.NO_COLOR };
 }
 
-/** Two looks, a second apart, where a purge is at work: only so there is a rate that was seen. */
+/** Two looks, where a purge is at work and the ledger alone doesn't tell its pace. */
 async function settled(session: Session, config: Config): Promise<Look> {
-  const first = await lookAt(session, config, undefined);
-  if (!first.facts.tables.some((each) => each.purging && !each.hold && !each.stopped)) return first;
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  return lookAt(session, config, first);
+  const first = await lookAt(session, config, []);
+  if (!first.facts.tables.some((each) => isAtWork(each) && !first.facts.pace.has(each.table))) return first;
+  await new Promise((resolve) => setTimeout(resolve, sampleMillis));
+  return lookAt(session, config, [first]);
 }
 
-async function lookAt(session: Session, config: Config, before: Look | undefined): Promise<Look> {
+/** Some transactions of 250 ms: long enough to see more than one, short enough to wait for. */
+const sampleMillis = 2_000;
+
+function isAtWork({ purging, hold, stopped }: TableReport): boolean {
+  return purging !== null && hold === null && stopped === null;
+}
+
+async function lookAt(session: Session, config: Config, earlier: readonly Look[]): Promise<Look> {
   let ledger = await readLedgerReport(session, config.source.ledger);
   const report = () => config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
-  const temporal: TemporalReport = await readTemporalReport(config, report());
+  const temporal = await readTemporalReport(config, report());
   // Temporal may have taken its time: the ledger is read after it, so that what is shown is of now.
   ledger = await readLedgerReport(session, config.source.ledger);
   const tables = report();
-  return {
-    ledger,
-    facts: {
-      now: ledger.now,
-      source: config.source.name,
-      tables,
-      temporal,
-      pace: paceSince(before, tables, ledger.now),
-      fuses: fusesOf(config),
-    },
-  };
-}
-
-function paceSince(before: Look | undefined, tables: readonly TableReport[], now: string): Map<string, number> {
-  const pace = new Map<string, number>();
-  if (!before) return pace;
-  const seconds = secondsBetween(before.facts.now, now);
-  for (const { table, rowsDeleted } of tables) {
-    const earlier = before.facts.tables.find((each) => each.table === table);
-    if (earlier && seconds > 0) pace.set(table, (rowsDeleted - earlier.rowsDeleted) / seconds);
+  const pace = new Map<string, Pace>();
+  for (const table of tables.filter(isAtWork)) {
+    const before = earlier[0]?.facts.tables.find((each) => each.table === table.table);
+    const seen =
+      recentPace(ledger.days.get(table.table) ?? [], ledger.now) ??
+      (before && earlier[0]
+        ? paceBetween({ now: earlier[0].facts.now, ...before }, { now: ledger.now, ...table })
+        : null);
+    if (seen) pace.set(table.table, seen);
   }
-  return pace;
+  const facts = { now: ledger.now, source: config.source.name, tables, temporal, pace, fuses: fusesOf(config) };
+  return { ledger, facts };
 }
 
 function detail(config: Config, { ledger, facts }: Look, width: number): Line[] {
   const [policy] = config.tables;
   if (!policy) return [];
-  const name = `${policy.database}.${policy.table}`;
+  const name = formatTableName(policy);
   return tableLines(
     {
       status: facts,
@@ -135,7 +135,7 @@ function documentOf({ ledger, facts }: Look, withDays: boolean): Record<string, 
       ...each,
       purgeRun: facts.temporal.purges.get(each.table) ?? null,
       archiveRun: facts.temporal.archives.get(each.table) ?? null,
-      rowsPerSecond: facts.pace.get(each.table) ?? null,
+      pace: facts.pace.get(each.table) ?? null,
       ...(withDays ? { days: ledger.days.get(each.table) ?? [] } : {}),
     })),
   };

@@ -1,5 +1,7 @@
 import type { Config } from '../config/load.ts';
+import { formatTableName } from '../config/tableName.ts';
 import { bar, counted, exact, moment, percent, rate, short, size, span } from './figures.ts';
+import type { Pace } from './pace.ts';
 import { outlookOf, type TableReport } from './tableReport.ts';
 import { liveWorkerSeconds, type OpenRun, type TemporalReport } from './temporalReport.ts';
 import { columns, type Line, type Tone, wrap } from './terminal.ts';
@@ -11,14 +13,14 @@ export interface StatusFacts {
   source: string;
   tables: readonly TableReport[];
   temporal: TemporalReport;
-  /** By `db.table`: rows a second between the last two looks. */
-  pace: ReadonlyMap<string, number>;
+  /** By `db.table`, where a purge is at work. */
+  pace: ReadonlyMap<string, Pace>;
   /** By `db.table`: maxRowsPerDay, 0 for none. */
   fuses: ReadonlyMap<string, number>;
 }
 
 export function fusesOf(config: Config): Map<string, number> {
-  return new Map(config.tables.map((each) => [`${each.database}.${each.table}`, each.maxRowsPerDay]));
+  return new Map(config.tables.map((each) => [formatTableName(each), each.maxRowsPerDay]));
 }
 
 /** A line a table, then what needs a person, then the backlog. */
@@ -76,7 +78,10 @@ export function nowOf(report: TableReport, facts: StatusFacts): { text: string; 
       return { text: `${done} of ${purging.day}, no purge is running`, tone: 'waits' };
     const pace = facts.pace.get(report.table);
     return {
-      text: pace === undefined ? `${done} of ${purging.day}` : `${done}  ${rate(pace)}  ${endOf(report, facts)}`,
+      text:
+        pace === undefined
+          ? `${done} of ${purging.day}`
+          : `${done}  ${rate(pace.rowsPerSecond)}  ${endOf(report, facts)}`,
     };
   }
   if (archiving) return { text: `archiving ${archiving.day} (${archiving.state})` };

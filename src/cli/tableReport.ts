@@ -1,7 +1,9 @@
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../archive/day.ts';
 import { isArchived } from '../archive/partitionState.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { formatTableName } from '../config/tableName.ts';
 import type { DayReport, HoldReport, LedgerReport } from '../mysql/ledgerReport.ts';
+import type { Pace } from './pace.ts';
 
 /** Closed days that have no verified manifest. */
 export interface MissingDays {
@@ -49,7 +51,7 @@ export function lastDueDay(now: string, at: string, zone: string): Day {
 }
 
 export function reportTable(policy: TablePolicy, at: string, ledger: LedgerReport): TableReport {
-  const table = `${policy.database}.${policy.table}`;
+  const table = formatTableName(policy);
   const days = ledger.days.get(table) ?? [];
   const archived = days.filter((each) => isArchived(each.state));
   const missing = missingDays(ledger.firstDays.get(table), lastDueDay(ledger.now, at, policy.zone), archived);
@@ -112,13 +114,17 @@ export type Outlook =
   | { kind: 'paid'; seconds: number }
   | { kind: 'never'; growthRowsPerDay: number };
 
-/** At `rowsPerSecond`, under the fuse (rows a day, 0 for none), while new rows come past the retention as fast as they came in. */
-export function outlookOf(report: TableReport, rowsPerSecond: number | null, fuse: number): Outlook {
-  if (rowsPerSecond === null || report.purge === 'disabled') return { kind: 'unknown' };
-  const uncapped = rowsPerSecond * 86_400;
+/** A shorter look may have met a pause between two transactions: it says nothing of a day. */
+const tellingSeconds = 60;
+
+/** At a pace, under the fuse (rows a day, 0 for none), while new rows come past the retention as fast as they came in. */
+export function outlookOf(report: TableReport, pace: Pace | null, fuse: number): Outlook {
+  if (pace === null || report.purge === 'disabled') return { kind: 'unknown' };
+  const uncapped = pace.rowsPerSecond * 86_400;
   const perDay = fuse > 0 ? Math.min(uncapped, fuse) : uncapped;
   const net = perDay - (report.inflowRowsPerDay ?? 0);
   if (report.rowsDue === 0) return { kind: 'paid', seconds: 0 };
+  if (net <= 0 && pace.seconds < tellingSeconds) return { kind: 'unknown' };
   if (net <= 0) return { kind: 'never', growthRowsPerDay: -net };
   return { kind: 'paid', seconds: (report.rowsDue / net) * 86_400 };
 }

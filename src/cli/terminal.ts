@@ -28,7 +28,8 @@ export function cut(text: string, width: number): string {
 export function wrap(text: string, width: number, indent = '  '): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/)) {
+  // A run of spaces is a column: no break there.
+  for (const word of text.split(/(?<=\S) (?=\S)/)) {
     const longer = line === '' ? word : `${line} ${word}`;
     if ([...longer].length > width && line.trim() !== '') {
       lines.push(line);

@@ -1,6 +1,7 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../archive/day.ts';
 import type { PartitionState } from '../archive/partitionState.ts';
+import { formatTableName } from '../config/tableName.ts';
 import type { Hold } from './ledger.ts';
 import { identifier } from './quote.ts';
 import type { Session } from './session.ts';
@@ -33,9 +34,9 @@ export interface HoldReport extends Hold {
 export interface LedgerReport {
   /** ISO 8601, UTC. */
   now: string;
-  /** By `db.table`, oldest day first. */
+  /** By the table's name as `formatTableName` writes it, oldest day first. */
   days: ReadonlyMap<string, readonly DayReport[]>;
-  /** By `db.table`: the first day that the table was ever archived from. */
+  /** By the same name: the first day that the table was ever archived from. */
   firstDays: ReadonlyMap<string, Day>;
   /** Holds that stand now, those of `*` first. */
   holds: readonly HoldReport[];
@@ -60,16 +61,14 @@ function isMissing(error: unknown): boolean {
 }
 
 async function readAll(session: Session, schema: string): Promise<Omit<LedgerReport, 'now'>> {
-  const tables = await session.rows(
-    `SELECT CONCAT(database_name, '.', table_name) AS name, first_day AS firstDay FROM ${schema}.tables`,
-  );
+  const tables = await session.rows(`SELECT database_name, table_name, first_day FROM ${schema}.tables`);
   const holds = await session.rows(
     `SELECT scope, owner, reason, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
      WHERE until_time IS NULL OR until_time > UTC_TIMESTAMP(6) ORDER BY scope`,
   );
   return {
     days: await readDays(session, schema),
-    firstDays: new Map(tables.map((row) => [String(row.name), String(row.firstDay) as Day])),
+    firstDays: new Map(tables.map((row) => [nameOf(row), String(row.first_day) as Day])),
     holds: holds.map((row) => ({
       scope: String(row.scope),
       owner: String(row.owner),
@@ -80,10 +79,14 @@ async function readAll(session: Session, schema: string): Promise<Omit<LedgerRep
   };
 }
 
+function nameOf(row: Record<string, string | null>): string {
+  return formatTableName({ database: String(row.database_name), table: String(row.table_name) });
+}
+
 async function readDays(session: Session, schema: string): Promise<Map<string, DayReport[]>> {
   // The objects of a purged day are nobody's backlog: leaving them out keeps the look short.
   const rows = await session.rows(
-    `SELECT CONCAT(d.database_name, '.', d.table_name) AS name, d.day, d.state, d.rows_archived, d.rows_deleted, d.proofs,
+    `SELECT d.database_name, d.table_name, d.day, d.state, d.rows_archived, d.rows_deleted, d.proofs,
             d.cursor_json, d.stopped, ${instant('d.updated_at')} AS updatedAt, COUNT(p.part) AS objects,
             CAST(IFNULL(SUM(JSON_EXTRACT(p.body, '$.uncompressedBytes')), 0) AS UNSIGNED) AS plainBytes
      FROM ${schema}.partitions d LEFT JOIN ${schema}.parts p
@@ -92,7 +95,7 @@ async function readDays(session: Session, schema: string): Promise<Map<string, D
   );
   const days = new Map<string, DayReport[]>();
   for (const row of rows) {
-    const name = String(row.name);
+    const name = nameOf(row);
     const own = days.get(name) ?? [];
     own.push({
       day: String(row.day) as Day,
