@@ -146,7 +146,7 @@ function backlogOf({ tables }: StatusFacts): string {
 }
 
 /** Says so where nobody works; nothing where somebody does. */
-export function workerLines({ temporal, source }: StatusFacts): Line[] {
+export function workerLines({ temporal, source }: Pick<StatusFacts, 'temporal' | 'source'>): Line[] {
   if (temporal.unreachable) return [{ text: `From the ledger alone: ${temporal.unreachable}`, tone: 'waits' }];
   const heard = temporal.workerHeardSecondsAgo;
   if (heard === null)
