@@ -3,7 +3,7 @@ import type { Config } from '../config/load.ts';
 import { scheduleId } from '../schedules.ts';
 import { explain, temporalAddress, withClient } from './context.ts';
 import type { Finding } from './finding.ts';
-import { workerLines } from './statusView.ts';
+import { workerNotes } from './statusView.ts';
 import { readTemporalReport } from './temporalReport.ts';
 
 /** Columns of the web UI's lists; all keywords. */
@@ -62,8 +62,12 @@ async function checkSchedule(client: Client, config: Config): Promise<Finding> {
 
 async function checkWorker(config: Config): Promise<Finding[]> {
   const temporal = await readTemporalReport(config, []);
-  const lines = workerLines({ temporal, source: config.source.name });
-  if (lines.length === 0)
+  const notes = workerNotes({ temporal, source: config.source.name });
+  if (notes.length === 0)
     return [{ what: 'worker', level: 'ok', message: `asked for work ${temporal.workerHeardSecondsAgo} s ago` }];
-  return lines.map(({ text }) => ({ what: 'worker', level: 'note', message: text }));
+  return notes.map(({ text, command }) => ({
+    what: 'worker',
+    level: 'note',
+    message: [text, command ?? ''].join(' ').trim(),
+  }));
 }

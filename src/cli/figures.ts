@@ -52,10 +52,10 @@ export function secondsBetween(from: string, to: string): number {
   return Temporal.Instant.from(from).until(Temporal.Instant.from(to)).total('seconds');
 }
 
-/** Ten blocks, full ones for what is done. */
-export function bar(share: number): string {
-  const done = Math.min(10, Math.max(0, Math.floor(share * 10)));
-  return '▇'.repeat(done) + '▁'.repeat(10 - done);
+/** So many blocks, full ones for what is done. */
+export function bar(share: number, blocks: number): string {
+  const done = Math.min(blocks, Math.max(0, Math.floor(share * blocks)));
+  return '▇'.repeat(done) + '▁'.repeat(blocks - done);
 }
 
 /** 71 %: whole, and 100 only where nothing is left. */

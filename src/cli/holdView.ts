@@ -68,7 +68,7 @@ export function resumeLines({ scope, now, dropped, tables }: ResumeAnswer): stri
   const lines = [
     dropped
       ? `${named(scope)} goes on; it was paused by ${dropped.owner} since ${moment(dropped.since, now)}: "${dropped.reason}".`
-      : `${named(scope)} was not paused; nothing was changed.`,
+      : `${scope === '*' ? 'There was no pause of all tables' : `${scope} was not paused`}; nothing was changed.`,
   ];
   for (const { report, told } of tables) {
     const { hold, table, purging } = report;

@@ -1,6 +1,6 @@
 import type { Config } from '../config/load.ts';
 import { formatTableName } from '../config/tableName.ts';
-import { bar, counted, exact, moment, percent, rate, short, size, span } from './figures.ts';
+import { bar, counted, moment, percent, rate, short, size, span } from './figures.ts';
 import type { Pace } from './pace.ts';
 import { outlookOf, type TableReport } from './tableReport.ts';
 import { liveWorkerSeconds, type OpenRun, type TemporalReport } from './temporalReport.ts';
@@ -25,7 +25,7 @@ export function fusesOf(config: Config): Map<string, number> {
 
 /** A line a table, then what needs a person, then the backlog. */
 export function statusLines(facts: StatusFacts, width: number): Line[] {
-  const nows = facts.tables.map((each) => nowOf(each, facts));
+  const nows = facts.tables.map((each) => nowOf(each, facts, width));
   const rows = columns(
     [
       ['TABLE', 'ARCHIVED', 'PURGED', 'DEBT', 'NOW'],
@@ -43,17 +43,12 @@ export function statusLines(facts: StatusFacts, width: number): Line[] {
     const tone = index === 0 ? 'head' : nows[index - 1]?.tone;
     return tone ? { text, tone } : { text };
   });
-  const notes = facts.tables
-    .flatMap((each) => notesOf(each, facts))
-    .flatMap(({ text, tone }) => wrap(text, width).map((line): Line => (tone ? { text: line, tone } : { text: line })));
+  const notes = [...facts.tables.flatMap((each) => notesOf(each, facts)), ...holdNotes(facts), ...workerNotes(facts)];
   return [
     ...table,
     { text: '' },
-    ...notes,
     ...wrap(backlogOf(facts), width).map((text) => ({ text })),
-    ...workerLines(facts).flatMap(({ text, tone }) =>
-      wrap(text, width).map((line) => ({ text: line, tone: tone ?? 'waits' })),
-    ),
+    ...notes.flatMap((each) => noteLines(each, width)),
   ];
 }
 
@@ -63,7 +58,7 @@ export function debtOf({ purge, debtDays }: TableReport): string {
 }
 
 /** What a table does, or why it doesn't: the worst first. */
-export function nowOf(report: TableReport, facts: StatusFacts): { text: string; tone?: Tone } {
+export function nowOf(report: TableReport, facts: StatusFacts, width: number): { text: string; tone?: Tone } {
   const { stopped, hold, purging, archiving, missing } = report;
   if (stopped) return { text: `stopped at ${stopped.day}: ${stopped.reason}`, tone: 'bad' };
   const failing = failureOf(report, facts.temporal);
@@ -73,16 +68,13 @@ export function nowOf(report: TableReport, facts: StatusFacts): { text: string; 
     return { text: `paused by ${hold.owner}${until}: "${hold.reason}"`, tone: 'waits' };
   }
   if (purging) {
-    const done = `${bar(purging.share)} ${percent(purging.share)}`;
+    const wide = width >= 100;
+    const done = `${bar(purging.share, wide ? 10 : 6)} ${percent(purging.share)}`;
     if (facts.temporal.unreachable === null && !facts.temporal.purges.has(report.table))
       return { text: `${done} of ${purging.day}, no purge is running`, tone: 'waits' };
     const pace = facts.pace.get(report.table);
-    return {
-      text:
-        pace === undefined
-          ? `${done} of ${purging.day}`
-          : `${done}  ${rate(pace.rowsPerSecond)}  ${endOf(report, facts)}`,
-    };
+    const where = wide || pace === undefined ? `${done} of ${purging.day}` : done;
+    return { text: pace === undefined ? where : `${where}  ${rate(pace.rowsPerSecond)}  ${endOf(report, facts)}` };
   }
   if (archiving) return { text: `archiving ${archiving.day} (${archiving.state})` };
   if (missing) return { text: `${counted(missing.count, 'day')} wait for the archive`, tone: 'waits' };
@@ -107,19 +99,51 @@ function endOf(report: TableReport, facts: StatusFacts): string {
   return outlook.kind === 'paid' ? span(outlook.seconds) : '';
 }
 
-/** What a person has to do, with the command. */
-function notesOf(report: TableReport, facts: StatusFacts): Line[] {
-  const notes: Line[] = [];
-  const { table, stopped, hold, missing } = report;
-  if (stopped) notes.push({ text: `${table} stopped at ${stopped.day}: ${stopped.reason}`, tone: 'bad' });
-  if (hold)
+/** Something for a person to know, and the command that goes on. */
+export interface Note {
+  text: string;
+  command?: string;
+  tone: Tone;
+}
+
+/** The command is never broken: it is to be copied. */
+export function noteLines({ text, command, tone }: Note, width: number): Line[] {
+  const whole = command ? `${text} ${command}` : text;
+  const lines = [...whole].length <= width ? [whole] : [...wrap(text, width), ...(command ? [`  ${command}`] : [])];
+  return lines.map((line) => ({ text: line, tone }));
+}
+
+/** Each hold once, whatever number of tables it holds. */
+function holdNotes({ tables, now }: StatusFacts): Note[] {
+  const holds = new Map(tables.flatMap(({ hold }) => (hold ? [[hold.scope, hold] as const] : [])));
+  return [...holds.values()].map(({ scope, owner, since, until, reason }) => ({
+    text: `${scope === '*' ? 'All tables are' : `${scope} is`} paused since ${moment(since, now)} by ${owner}${until ? ` until ${moment(until, now)}` : ''}: "${reason}". Go on with:`,
+    command: `sediment resume ${scope === '*' ? '--all' : scope}`,
+    tone: 'waits',
+  }));
+}
+
+/** What is wrong with a table, in full. */
+function notesOf(report: TableReport, facts: StatusFacts): Note[] {
+  const notes: Note[] = [];
+  const { table, stopped, missing } = report;
+  if (stopped)
     notes.push({
-      text: `${table} is paused since ${moment(hold.since, facts.now)} by ${hold.owner}: "${hold.reason}". Go on with: sediment resume ${hold.scope === '*' ? '--all' : table}`,
-      tone: 'waits',
+      text: `${table} stopped at ${stopped.day}: ${stopped.reason}. Once that is mended, the next daily run goes on.`,
+      tone: 'bad',
     });
-  if (missing && report.archivedThrough)
+  const failing = failureOf(report, facts.temporal);
+  if (failing)
     notes.push({
-      text: `${table}: ${counted(missing.count, 'closed day')} without an archive, ${missing.from}${missing.count > 1 ? ` … ${missing.to}` : ''}. The next daily run fills them, or now: sediment backfill --table ${table} --from ${missing.from} --to ${missing.to}`,
+      text: `${table}: ${failing}. It is tried again by itself; ask:`,
+      command: `sediment doctor ${table}`,
+      tone: 'bad',
+    });
+  if (missing)
+    notes.push({
+      text: `${table}: ${counted(missing.count, 'closed day')} without an archive, ${missing.from}${missing.count > 1 ? ` … ${missing.to}` : ''}. The next daily run fills them; now:`,
+      command: `sediment backfill --table ${table} --from ${missing.from} --to ${missing.to}`,
+      tone: 'waits',
     });
   const outlook = outlookOf(report, facts.pace.get(table) ?? null, facts.fuses.get(table) ?? 0);
   if (outlook.kind === 'never')
@@ -146,27 +170,16 @@ function backlogOf({ tables }: StatusFacts): string {
 }
 
 /** Says so where nobody works; nothing where somebody does. */
-export function workerLines({ temporal, source }: Pick<StatusFacts, 'temporal' | 'source'>): Line[] {
+export function workerNotes({ temporal, source }: Pick<StatusFacts, 'temporal' | 'source'>): Note[] {
   if (temporal.unreachable) return [{ text: `From the ledger alone: ${temporal.unreachable}`, tone: 'waits' }];
   const heard = temporal.workerHeardSecondsAgo;
-  if (heard === null)
-    return [
-      {
-        text: `No worker of ${source} is up: nothing is archived or purged. Start one with: sediment worker`,
-        tone: 'bad',
-      },
-    ];
-  if (heard > liveWorkerSeconds)
-    return [
-      {
-        text: `No worker of ${source} has asked for work for ${span(heard)}. Start one with: sediment worker`,
-        tone: 'bad',
-      },
-    ];
-  return [];
-}
-
-/** `1,204,311 of 3,000,000` */
-export function ofAll(done: number, all: number): string {
-  return `${exact(done)} of ${exact(all)}`;
+  if (heard !== null && heard <= liveWorkerSeconds) return [];
+  const since = heard === null ? 'is up' : `has asked for work for ${span(heard)}`;
+  return [
+    {
+      text: `No worker of ${source} ${since}: nothing is archived or purged. Start one:`,
+      command: 'sediment worker',
+      tone: 'bad',
+    },
+  ];
 }
