@@ -1,61 +1,18 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { Command } from 'commander';
 import { InvalidDay } from '../archive/day.ts';
 import { InvalidDuration } from '../archive/duration.ts';
 import { ConfigError, UnknownTable } from '../config/errors.ts';
-import { type Config, loadConfig } from '../config/load.ts';
 import { InvalidTableName } from '../config/tableName.ts';
 import { StoreRefused } from '../s3/errors.ts';
-
-/** Exit codes of DESIGN §11. */
-export const exitCodes = { ok: 0, failed: 1, usage: 2, refused: 3 } as const;
+import { exitCodes } from './command.ts';
 
 /** What was typed can't be meant; the message says what to type. */
 export class WrongUse extends Error {
   override readonly name = 'WrongUse';
 }
 
-export interface CommonOptions {
-  config?: string;
-  json?: boolean;
-}
-
-/** What `--json` prints is one document with a version; people get the lines. */
-export function print(options: CommonOptions, document: Record<string, unknown>, lines: readonly string[]): void {
-  if (options.json) process.stdout.write(`${JSON.stringify({ version: 1, ...document })}\n`);
-  else for (const line of lines) process.stdout.write(`${line}\n`);
-}
-
-export function commonOptions(command: Command): Command {
-  return command
-    .option('-c, --config <file>', 'the policy file; else SEDIMENT_CONFIG, else sediment.yaml')
-    .option('--json', 'one JSON document on standard output');
-}
-
-/** Runs a subcommand; an error becomes one line that says what to do, never a stack trace. */
-export function action<Arguments extends unknown[]>(
-  work: (config: Config, options: CommonOptions, ...rest: Arguments) => Promise<number>,
-): (...given: unknown[]) => Promise<void> {
-  return async (...given) => {
-    const command = given.at(-1) as Command;
-    const options = command.opts<CommonOptions>();
-    try {
-      const config = loadConfig(options.config);
-      process.exitCode = await work(config, options, ...(given.slice(0, -2) as Arguments));
-    } catch (error) {
-      const { message, code } = explain(error);
-      fail(options.json === true, message, code);
-    }
-  };
-}
-
-/** Says an error where whoever asked looks for it: in the one JSON document, or on standard error. */
-export function fail(json: boolean, message: string, code: number): void {
-  if (json) process.stdout.write(`${JSON.stringify({ version: 1, error: message })}\n`);
-  else process.stderr.write(`${message}\n`);
-  process.exitCode = code;
-}
+export { type CommonOptions, exitCodes, print } from './command.ts';
 
 export function temporalAddress(): { address: string; namespace: string } {
   const { connectionOptions, namespace } = loadClientConnectConfig();

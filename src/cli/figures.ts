@@ -27,7 +27,7 @@ export function size(bytes: number): string {
   return `${scaled < 100 && unit > 0 ? scaled.toFixed(1) : Math.round(scaled)} ${units[unit]}`;
 }
 
-/** 45s · 3h 10m · 2d 4h: the two largest units that say something. */
+/** 45s · 9m 5s · 26m · 3h 10m · 2d 4h: nobody waits for the second of the half hour. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const parts = [
@@ -38,7 +38,7 @@ export function span(seconds: number): string {
   ] as const;
   const first = parts.findIndex(([count]) => count > 0);
   if (first < 0) return '0s';
-  const said = parts.slice(first, first + 2).filter(([count]) => count > 0);
+  const said = parts.slice(first, first + (whole >= 600 && whole < 3600 ? 1 : 2)).filter(([count]) => count > 0);
   return said.map(([count, unit]) => `${count}${unit}`).join(' ');
 }
 

@@ -1,11 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { action, commonOptions, exitCodes, fail } from './context.ts';
-import { doctor } from './doctor.ts';
-import { pace, pause, resume } from './hold.ts';
-import { plan } from './plan.ts';
-import { backfill, run, scheduleApply } from './run.ts';
-import { status } from './status.ts';
-import { worker } from './worker.ts';
+import { action, commonOptions, exitCodes, fail } from './command.ts';
 
 // Node 20 is supported on purpose; the SDK's advice to go on isn't an operator's business at each command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -32,41 +26,43 @@ subcommand(
   'look at everything that a run needs, and say what to do; changes no table and no setting',
 )
   .option('--grants', 'print the SQL that gives the user of source.url what it needs, and no more')
-  .action(action(doctor));
+  .action(action(async () => (await import('./doctor.ts')).doctor));
 subcommand(
   'plan [tables...]',
   'a dry run on the real data: what would be archived, purged and refused; writes nothing',
-).action(action(plan));
-subcommand('worker', 'start a worker for the source of the config').action(action(worker));
+).action(action(async () => (await import('./plan.ts')).plan));
+subcommand('worker', 'start a worker for the source of the config').action(
+  action(async () => (await import('./worker.ts')).worker),
+);
 subcommand('run', 'archive one day of every table now')
   .requiredOption('--day <day>', 'the closed day to archive, 2026-11-21')
-  .action(action(run));
+  .action(action(async () => (await import('./run.ts')).run));
 subcommand('backfill', 'archive a range of days, both ends included')
   .requiredOption('--from <day>', 'the first day')
   .requiredOption('--to <day>', 'the last day')
   .option('--table <db.table...>', 'these tables only')
-  .action(action(backfill));
+  .action(action(async () => (await import('./run.ts')).backfill));
 subcommand('status [table]', 'where each table stands, from the ledger; with a table, its days one by one')
   .option('-w, --watch', 'draw it anew each second; every ten seconds in a pipe')
-  .action(action(status));
+  .action(action(async () => (await import('./status.ts')).status));
 subcommand('pause [table]', 'stop deleting at once, with or without a worker')
   .option('--all', 'every table of the source, those of later policies too')
   .requiredOption('--reason <text>', 'why, shown wherever progress is shown')
   .option('--for <time>', 'go on by itself after 30m, 2h, 1d or PT2H; left out: not before resume')
-  .action(action(pause));
+  .action(action(async () => (await import('./hold.ts')).pause));
 subcommand('resume [table]', 'go on exactly where the pause found it')
   .option('--all', 'drop the pause of all tables; a table’s own stands')
-  .action(action(resume));
+  .action(action(async () => (await import('./hold.ts')).resume));
 subcommand('pace <table>', 'slow down or speed up the purge that is running; a later one has the policy’s pace')
   .requiredOption('--rows-per-second <rows>', 'the most rows a second; 0 for no limit')
-  .action(action(pace));
+  .action(action(async () => (await import('./hold.ts')).pace));
 commonOptions(
   program
     .command('schedule')
     .description('the daily schedule')
     .command('apply')
     .description('declare it; safe to repeat'),
-).action(action(scheduleApply));
+).action(action(async () => (await import('./run.ts')).scheduleApply));
 
 try {
   await program.parseAsync();

@@ -87,7 +87,9 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
         }
       : null,
     archiving: exporting ? { day: exporting.day, state: exporting.state } : null,
-    stopped: stopped ? { day: stopped.day, reason: String(stopped.stopped) } : null,
+    stopped: stopped
+      ? { day: stopped.day, reason: String(stopped.stopped).replace(`${table} ${stopped.day}: `, '') }
+      : null,
     hold: ledger.holds.find((each) => each.scope === '*' || each.scope === table) ?? null,
     inflowRowsPerDay: recent.length === 0 ? null : sum(recent, (each) => each.rowsArchived) / recent.length,
     rowsArchived: sum(days, (each) => each.rowsArchived),

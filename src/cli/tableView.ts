@@ -4,7 +4,7 @@ import { calendarLines, calendarRange } from './calendar.ts';
 import { counted, exact, moment, percent, short, size } from './figures.ts';
 import { type StatusFacts, statusLines } from './statusView.ts';
 import type { TableReport } from './tableReport.ts';
-import { cut, type Line } from './terminal.ts';
+import { cut, type Line, wrap } from './terminal.ts';
 
 /** What the view of one table is drawn from. */
 export interface TableFacts {
@@ -26,7 +26,9 @@ export function tableLines(facts: TableFacts, width: number): Line[] {
     { text: '' },
     ...figureLines(report, days).map((text) => ({ text: cut(text, width) })),
     { text: '' },
-    ...calendarLines(days, from, to).map((text) => ({ text: cut(text, width) })),
+    ...calendarLines(days, from, to)
+      .flatMap((text) => wrap(text, width, ''))
+      .map((text) => ({ text })),
     { text: '' },
     { text: 'LAST IN THE LEDGER', tone: 'head' },
     ...latest(days).map((each) => ({ text: cut(eventOf(each, status.now), width) })),
