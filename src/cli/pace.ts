@@ -15,9 +15,12 @@ function byTime(days: readonly DayReport[]): DayReport[] {
   return purged.sort((one, other) => (one.updatedAt < other.updatedAt ? -1 : 1));
 }
 
-/** The pace of the last ten minutes, waits included: the days that were done in them and what is done of the present one. Null where no day was. */
+/** Long enough for several days of a small table, short enough to be about now. */
+const recentSeconds = 300;
+
+/** The pace of the last five minutes, waits included: the days that were done in them and what is done of the present one. Null where no day was. */
 export function recentPace(days: readonly DayReport[], now: string): Pace | null {
-  const recent = byTime(days).filter((each) => secondsBetween(each.updatedAt, now) < sameRunSeconds);
+  const recent = byTime(days).filter((each) => secondsBetween(each.updatedAt, now) < recentSeconds);
   const [first, ...later] = recent;
   if (!first) return null;
   const present = days.find((each) => each.state === 'purging')?.rowsDeleted ?? 0;

@@ -24,7 +24,9 @@ export function tableLines(facts: TableFacts, width: number): Line[] {
   return [
     ...statusLines(status, width),
     { text: '' },
-    ...figureLines(report, days).map((text) => ({ text: cut(text, width) })),
+    ...figureLines(report, days)
+      .flatMap((text) => wrap(text, width, ' '.repeat(11)))
+      .map((text) => ({ text })),
     { text: '' },
     ...calendarLines(days, from, to)
       .flatMap((text) => wrap(text, width, ''))
