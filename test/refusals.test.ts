@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planDay } from '../src/activities/planDay.ts';
+import { Session } from '../src/mysql/session.ts';
+import { readTableSchema, TableRefused } from '../src/mysql/tableSchema.ts';
 import { makeWorld, type World } from './world.ts';
 
 let world: World;
@@ -60,3 +62,38 @@ test('only a timely run fills gaps and starts purges; an older one archives its 
   const [timely] = await planDay(world.source, { scheduledTime: startedAt, startedAt }, world.attempt);
   expect(timely?.cutoff).toBeDefined();
 });
+
+test.each(['mysql', 'mariadb'] as const)(
+  'on %s, a user who may not see a trigger or a cascade has the table refused, not its rows deleted (P48)',
+  async (flavor) => {
+    const hiding = await makeWorld(flavor);
+    const { name } = hiding;
+    await hiding.sql(`CREATE TABLE ${name}.parent (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+    await hiding.sql(`CREATE TABLE ${name}.plain (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+    await hiding.sql(`CREATE DATABASE ${name}_hidden`);
+    await hiding.sql(
+      `CREATE TABLE ${name}_hidden.child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES ${name}.parent (id) ON DELETE CASCADE)`,
+    );
+    await hiding.sql(`CREATE USER '${name}'@'%' IDENTIFIED BY 'few'`);
+    await hiding.sql(`GRANT SELECT, DELETE ON ${name}.* TO '${name}'@'%'`);
+    const reasons = async (table: string) => {
+      const session = await Session.open({ ...hiding.config.source, user: name, password: 'few' }, 'READ COMMITTED');
+      try {
+        await readTableSchema(session, { database: name, table }, 't');
+        return 'none';
+      } catch (error) {
+        return error instanceof TableRefused ? error.reason : String(error);
+      } finally {
+        session.close();
+      }
+    };
+    const triggers = flavor === 'mysql' ? 'GRANT TRIGGER' : 'GRANT PROCESS';
+    expect(await reasons('plain')).toContain(triggers);
+    await hiding.sql(`GRANT TRIGGER ON ${name}.* TO '${name}'@'%'`);
+    expect(await reasons('plain')).toContain('GRANT PROCESS');
+    await hiding.sql(`GRANT PROCESS ON *.* TO '${name}'@'%'`);
+    expect(await reasons('plain')).toBe('none');
+    expect(await reasons('parent')).toContain(`a foreign key of ${name}_hidden.child deletes or changes rows`);
+    hiding.close();
+  },
+);

@@ -8,6 +8,7 @@ export const marks = {
   a: 'archived and verified',
   p: 'purging',
   x: 'purged',
+  h: 'healed: archived anew, since rows changed',
   '!': 'stopped',
   '-': 'no rows',
 } as const;
@@ -19,6 +20,7 @@ export function markOf(day: DayReport | undefined): Mark {
   if (day.stopped !== null) return '!';
   if (day.state === 'purging') return 'p';
   if (day.state !== 'archived' && day.state !== 'purged') return 'e';
+  if (day.rowsHealed > 0) return 'h';
   if (day.rowsArchived === 0) return '-';
   return day.state === 'purged' ? 'x' : 'a';
 }

@@ -2,7 +2,7 @@ import { openTable, type Source } from '../activities/source.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { formatTableName } from '../config/tableName.ts';
 import { missingRights, neededRights, readGrants } from '../mysql/grants.ts';
-import { actingForeignKeys, readServerFacts, type ServerFacts } from '../mysql/serverFacts.ts';
+import { readServerFacts, type ServerFacts } from '../mysql/serverFacts.ts';
 import type { Session } from '../mysql/session.ts';
 import { TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
 import { explain } from './context.ts';
@@ -93,8 +93,6 @@ export async function checkTable(source: Source, policy: TablePolicy): Promise<F
   try {
     session = await source.open('READ COMMITTED');
     const { schema, kind } = await openTable(session, policy);
-    const hidden = await hiddenRules(session, policy, schema);
-    if (hidden) return [{ what, level: 'refused', message: hidden }];
     const said = `${kind} ${policy.timeColumn} by index ${schema.index}, retention ${policy.retention}, purge ${policy.purge}`;
     return [{ what, level: 'ok', message: said }, ...layoutFindings(what, schema, source.config.store.layout)];
   } catch (error) {
@@ -103,21 +101,6 @@ export async function checkTable(source: Source, policy: TablePolicy): Promise<F
   } finally {
     session?.close();
   }
-}
-
-/** A rule from a table that the user may not see: MySQL hides it from the look that refuses rules. */
-async function hiddenRules(session: Session, policy: TablePolicy, schema: TableSchema): Promise<string | null> {
-  let rules: Awaited<ReturnType<typeof actingForeignKeys>>;
-  try {
-    rules = await actingForeignKeys(session, schema.database, schema.table);
-  } catch {
-    // Without PROCESS; the finding on rights says so.
-    return null;
-  }
-  const rule = rules.find(({ from }) => !policy.allowCascade.includes(from));
-  return rule
-    ? `a foreign key of ${rule.from} deletes or changes rows with this table's, and the user may not see it; drop the rule, or name ${rule.from} under allowCascade`
-    : null;
 }
 
 const partitionColumns = { hive: ['year', 'month', 'day'], dt: ['dt'], plain: [] as string[] };

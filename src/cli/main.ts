@@ -1,9 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { action, commonOptions, exitCodes, fail } from './command.ts';
 
-// Node 20 is supported on purpose; the SDK's advice to go on isn't an operator's business at each command.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-
 const program = new Command('sediment')
   .description('Archives MySQL tables to S3 by day, and purges what is proved to be there.')
   .version('0.1.0')

@@ -145,6 +145,11 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
       command: `sediment backfill --table ${table} --from ${missing.from} --to ${missing.to}`,
       tone: 'waits',
     });
+  if (report.left)
+    notes.push({
+      text: `${table}: ${counted(report.left.rows, 'row')} left in the table, the first of ${report.left.day}: purged once, back with other values than were archived. To archive both, say recreated: keepBoth in its policy.`,
+      tone: 'waits',
+    });
   const outlook = outlookOf(report, facts.pace.get(table) ?? null, facts.fuses.get(table) ?? 0);
   if (outlook.kind === 'never')
     notes.push({

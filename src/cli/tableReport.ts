@@ -41,6 +41,12 @@ export interface TableReport {
   rowsArchived: number;
   rowsDeleted: number;
   proofs: number;
+  /** Rows that heals added to the archive, changed in it or took out of it. */
+  rowsHealed: number;
+  /** Rows that stay in the table, for the archive has their key with other values; the first such day. */
+  left: { rows: number; day: Day } | null;
+  /** Rows outside every day: never purged. */
+  undatedRows: number;
 }
 
 /** The newest day whose archive is due: the one before the latest time of the schedule, in the policy's zone. `at` is HH:MM, UTC. */
@@ -60,6 +66,7 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
   const current = days.find((each) => each.state === 'purging');
   const exporting = days.find((each) => !isArchived(each.state));
   const stopped = days.find((each) => each.stopped !== null);
+  const leaving = days.find((each) => each.leftRows > 0);
   const recent = archived.slice(-7);
   const sum = (of: readonly DayReport[], value: (each: DayReport) => number) =>
     of.reduce((total, each) => total + value(each), 0);
@@ -95,6 +102,9 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
     rowsArchived: sum(days, (each) => each.rowsArchived),
     rowsDeleted: sum(days, (each) => each.rowsDeleted),
     proofs: sum(days, (each) => each.proofs),
+    rowsHealed: sum(days, (each) => each.rowsHealed),
+    left: leaving ? { rows: sum(days, (each) => each.leftRows), day: leaving.day } : null,
+    undatedRows: ledger.undatedRows.get(table) ?? 0,
   };
 }
 

@@ -46,6 +46,10 @@ function figureLines(report: TableReport, days: readonly DayReport[]): string[] 
     `archived   ${exact(report.rowsArchived)} rows of ${counted(days.length, 'day')}; ${counted(objects, 'object')} of days not purged yet`,
     `purged     ${exact(report.rowsDeleted)} rows, each by one of ${counted(report.proofs, 'proof')}`,
   ];
+  if (report.rowsHealed > 0)
+    lines.push(`healed     ${counted(report.rowsHealed, 'row')} archived anew before they were deleted`);
+  if (report.undatedRows > 0)
+    lines.push(`undated    ${counted(report.undatedRows, 'row')} outside every day, never purged`);
   if (report.rowsDue > 0)
     lines.push(
       `due        ${short(report.rowsDue)} rows, about ${size(report.bytesDue)} as CSV, the oldest of ${report.oldestDue}`,

@@ -51,7 +51,10 @@ export interface Grants {
 }
 
 export async function readGrants(session: Session): Promise<Grants> {
-  const rows = await session.rows('SHOW GRANTS');
+  const [active] = await session.rows('SELECT CURRENT_ROLE() AS roles');
+  // MySQL lists a role's rights only where it is named; MariaDB lists those of the role that is set.
+  const using = session.flavor === 'mysql' && active?.roles && active.roles !== 'NONE' ? ` USING ${active.roles}` : '';
+  const rows = await session.rows(`SHOW GRANTS FOR CURRENT_USER()${using}`);
   return parseGrants(rows.map((row) => String(Object.values(row)[0])));
 }
 

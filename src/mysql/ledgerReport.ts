@@ -14,6 +14,10 @@ export interface DayReport {
   rowsDeleted: number;
   proofs: number;
   cursor: Cursor | null;
+  /** Rows that heals added to the archive, changed in it or took out of it. */
+  rowsHealed: number;
+  /** Rows that stay in the table, for the archive has their key with other values. */
+  leftRows: number;
   /** Why the purge stopped there. */
   stopped: string | null;
   /** When its row changed last: ISO 8601, UTC. */
@@ -38,6 +42,8 @@ export interface LedgerReport {
   days: ReadonlyMap<string, readonly DayReport[]>;
   /** By the same name: the first day that the table was ever archived from. */
   firstDays: ReadonlyMap<string, Day>;
+  /** By the same name: rows outside every day, which are never purged, when a day was last committed. */
+  undatedRows: ReadonlyMap<string, number>;
   /** Holds that stand now, those of `*` first. */
   holds: readonly HoldReport[];
 }
@@ -52,7 +58,7 @@ export async function readLedgerReport(session: Session, ledger: string): Promis
     return { now, ...(await readAll(session, identifier(ledger))) };
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return { now, days: new Map(), firstDays: new Map(), holds: [] };
+    return { now, days: new Map(), firstDays: new Map(), undatedRows: new Map(), holds: [] };
   }
 }
 
@@ -61,7 +67,7 @@ function isMissing(error: unknown): boolean {
 }
 
 async function readAll(session: Session, schema: string): Promise<Omit<LedgerReport, 'now'>> {
-  const tables = await session.rows(`SELECT database_name, table_name, first_day FROM ${schema}.tables`);
+  const tables = await session.rows(`SELECT database_name, table_name, first_day, undated_rows FROM ${schema}.tables`);
   const holds = await session.rows(
     `SELECT scope, owner, reason, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
      WHERE until_time IS NULL OR until_time > UTC_TIMESTAMP(6) ORDER BY scope`,
@@ -69,6 +75,7 @@ async function readAll(session: Session, schema: string): Promise<Omit<LedgerRep
   return {
     days: await readDays(session, schema),
     firstDays: new Map(tables.map((row) => [nameOf(row), String(row.first_day) as Day])),
+    undatedRows: new Map(tables.map((row) => [nameOf(row), Number(row.undated_rows)])),
     holds: holds.map((row) => ({
       scope: String(row.scope),
       owner: String(row.owner),
@@ -87,7 +94,7 @@ async function readDays(session: Session, schema: string): Promise<Map<string, D
   // The objects of a purged day are nobody's backlog: leaving them out keeps the look short.
   const rows = await session.rows(
     `SELECT d.database_name, d.table_name, d.day, d.state, d.rows_archived, d.rows_deleted, d.proofs,
-            d.cursor_json, d.stopped, ${instant('d.updated_at')} AS updatedAt, COUNT(p.part) AS objects,
+            d.cursor_json, d.stopped, d.rows_added + d.rows_changed + d.rows_removed AS healed, d.left_rows, ${instant('d.updated_at')} AS updatedAt, COUNT(p.part) AS objects,
             CAST(IFNULL(SUM(JSON_EXTRACT(p.body, '$.uncompressedBytes')), 0) AS UNSIGNED) AS plainBytes
      FROM ${schema}.partitions d LEFT JOIN ${schema}.parts p
        ON d.state <> 'purged' AND p.database_name = d.database_name AND p.table_name = d.table_name AND p.day = d.day
@@ -105,6 +112,8 @@ async function readDays(session: Session, schema: string): Promise<Map<string, D
       proofs: Number(row.proofs),
       // A LONGBLOB arrives as bytes.
       cursor: row.cursor_json === null ? null : (JSON.parse(String(row.cursor_json)) as string[]),
+      rowsHealed: Number(row.healed),
+      leftRows: Number(row.left_rows),
       stopped: row.stopped ?? null,
       updatedAt: String(row.updatedAt),
       objects: Number(row.objects),

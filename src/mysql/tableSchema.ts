@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Column, encodingOf } from '../archive/column.ts';
+import { hiddenRule } from './hiddenRules.ts';
 import { identifier, qualified } from './quote.ts';
 import type { Session } from './session.ts';
 
@@ -87,6 +88,8 @@ export async function readTableSchema(
     );
   await refuseCascades(session, database, table, allowed);
   await refuseTriggers(session, database, table, allowed);
+  const hidden = await hiddenRule(session, name, allowed.allowCascade ?? []);
+  if (hidden) throw new TableRefused(shown, hidden);
   const [created] = await session.rows(`SHOW CREATE TABLE ${qualified(database, table)}`);
   const ddl = String(created?.['Create Table']).replace(/ AUTO_INCREMENT=\d+/, '');
   const [print] = await session.rows(fingerprintQuery('?', '?'), [database, table]);

@@ -28,7 +28,9 @@ describe.each(['mysql', 'mariadb'] as const)('plan on %s', (flavor) => {
     await commitManifest(world.source, input, world.attempt);
     // A user that may only look: whatever would write is refused by the server.
     await world.sql(`CREATE USER '${name}'@'%' IDENTIFIED BY 'looks'`);
-    await world.sql(`GRANT SELECT ON ${name}.* TO '${name}'@'%'`);
+    // PROCESS and TRIGGER only to see what MySQL hides without them.
+    await world.sql(`GRANT SELECT, TRIGGER ON ${name}.* TO '${name}'@'%'`);
+    await world.sql(`GRANT PROCESS ON *.* TO '${name}'@'%'`);
     await world.sql(`GRANT SELECT ON ${name}_ledger.* TO '${name}'@'%'`);
     const url = `mysql://${name}:looks@127.0.0.1:${inject('stack')[flavor].port}`;
     const tables = ['orders', 'keyless'].map(

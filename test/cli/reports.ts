@@ -12,6 +12,8 @@ export function dayReport(day: string, state: PartitionState, parts: Partial<Day
     rowsDeleted: 0,
     proofs: 1,
     cursor: null,
+    rowsHealed: 0,
+    leftRows: 0,
     stopped: null,
     updatedAt: `${day}T02:00:00.000000Z`,
     objects: 0,
@@ -21,7 +23,7 @@ export function dayReport(day: string, state: PartitionState, parts: Partial<Day
 }
 
 export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>): LedgerReport {
-  return { now, days: new Map(Object.entries(days)), firstDays: new Map(), holds: [] };
+  return { now, days: new Map(Object.entries(days)), firstDays: new Map(), undatedRows: new Map(), holds: [] };
 }
 
 export function policyOf(

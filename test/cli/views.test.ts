@@ -93,7 +93,7 @@ describe.each([80, 200])('at %i columns', (width) => {
         rowsDeleted: 4,
         cursor: ['2026-09-30 13:22:10.004311', '88121233'],
       }),
-      dayReport('2026-10-01', 'archived', { rowsArchived: 5, objects: 2 }),
+      dayReport('2026-10-01', 'archived', { rowsArchived: 5, objects: 2, rowsHealed: 3, leftRows: 1 }),
       dayReport('2026-10-02', 'archived'),
       dayReport('2026-10-03', 'exporting'),
     ];
