@@ -74,7 +74,8 @@ export function nowOf(report: TableReport, facts: StatusFacts, width: number): {
       return { text: `${done} of ${purging.day}, no purge is running`, tone: 'waits' };
     const pace = facts.pace.get(report.table);
     const where = wide || pace === undefined ? `${done} of ${purging.day}` : done;
-    return { text: pace === undefined ? where : `${where}  ${rate(pace.rowsPerSecond)}  ${endOf(report, facts)}` };
+    if (pace === undefined) return { text: where };
+    return { text: [where, rate(pace.rowsPerSecond), endOf(report, facts)].join(wide ? '  ' : ' ').trimEnd() };
   }
   if (archiving) return { text: `archiving ${archiving.day} (${archiving.state})` };
   if (missing) return { text: `${counted(missing.count, 'day')} wait for the archive`, tone: 'waits' };
