@@ -9,7 +9,8 @@ proved_delete: BEGIN
   DECLARE v_epoch, v_locked, v_rows, v_deleted, v_today BIGINT UNSIGNED DEFAULT 0;
   DECLARE v_cursor LONGBLOB DEFAULT NULL;
   DECLARE v_manifest VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT NULL;
-  DECLARE v_xor CHAR(64) CHARACTER SET utf8mb4 DEFAULT '';
+  -- Over no rows BIT_XOR is a string of zeros, as long as its argument's type allows: more than 64 digits on MySQL.
+  DECLARE v_xor LONGTEXT CHARACTER SET utf8mb4 DEFAULT NULL;
   DECLARE v_fingerprint CHAR(64) CHARACTER SET utf8mb4 DEFAULT '';
   DECLARE v_hold VARCHAR(700) CHARACTER SET utf8mb4 DEFAULT NULL;
   -- A lock-wait timeout alone would leave the transaction open, half done (P70).
