@@ -4,6 +4,7 @@ import { MalformedManifest } from '../archive/manifest.ts';
 import { CursorLost } from '../archive/tiles.ts';
 import { UnknownTable } from '../config/errors.ts';
 import { LedgerTooNew } from '../mysql/ledger.ts';
+import { ProcedureReplaced } from '../mysql/purgeProcedure.ts';
 import { ValueLost } from '../mysql/rowStream.ts';
 import { ServerChanged } from '../mysql/serverIdentity.ts';
 import { TableRefused } from '../mysql/tableSchema.ts';
@@ -16,6 +17,7 @@ const stops = [
   InvalidDay,
   LedgerTooNew,
   MalformedManifest,
+  ProcedureReplaced,
   ServerChanged,
   TableRefused,
   UnknownColumnType,

@@ -35,6 +35,18 @@ export interface PurgeRun {
 export interface PurgeProcedure {
   name: string;
   create: string;
+  /** What stands in `create` after the characteristics. */
+  body: string;
+}
+
+/** What stands under the procedure's name would delete without Sediment's proof, or can't be looked at (P71). */
+export class ProcedureReplaced extends Error {
+  override readonly name = 'ProcedureReplaced';
+  constructor(readonly procedure: string) {
+    super(
+      `the procedure ${procedure} isn't the one that Sediment wrote, or this user can't read it; DROP PROCEDURE ${procedure}, and it is written anew`,
+    );
+  }
 }
 
 /** The purge procedure of a table: its name carries a hash of its body, for DROP PROCEDURE doesn't wait for a running CALL (P71). */
@@ -92,16 +104,24 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
   const body = sqlFile('procedures/purge.sql', { ...values, name: '' });
   const hash = createHash('sha256').update(body).digest('hex').slice(0, 16);
   const name = `${identifier(ledger)}.${identifier(`purge_${hash}`)}`;
-  return { name, create: sqlFile('procedures/purge.sql', { ...values, name }) };
+  const create = sqlFile('procedures/purge.sql', { ...values, name });
+  return { name, create, body: create.slice(create.indexOf('proved_delete: BEGIN')).trimEnd() };
 }
 
-/** Creates the procedure where it is missing; someone else having done so is success. */
+/**
+ * Creates the procedure where it is missing; someone else having done so is success.
+ * @throws ProcedureReplaced
+ */
 export async function ensureProcedure(session: Session, procedure: PurgeProcedure): Promise<void> {
   try {
     await session.execute(procedure.create);
+    return;
   } catch (error) {
     if (!(error instanceof Error && 'errno' in error && error.errno === 1304)) throw error;
   }
+  const [standing] = await session.rows(`SHOW CREATE PROCEDURE ${procedure.name}`);
+  const text = standing?.['Create Procedure'];
+  if (typeof text !== 'string' || !text.trimEnd().endsWith(procedure.body)) throw new ProcedureReplaced(procedure.name);
 }
 
 /** Proves and deletes one run in one transaction on the server. Anything but 'deleted' has changed nothing. */
