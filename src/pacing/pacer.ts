@@ -12,7 +12,7 @@ export interface Hold {
   reason: string;
   /** ISO 8601, by MySQL's clock. */
   since: string;
-  /** ISO 8601, where the end is known: a window that opens, a rest that is over. */
+  /** ISO 8601, not before which it ends, where that is known: a window that opens, a rest that is over. */
   until?: string;
 }
 
@@ -53,7 +53,10 @@ export class Pacer {
   readonly #patience: number;
   #servo: ServoState;
   #contention: Contention | undefined;
-  #restUntil: number;
+  /** By the monotonic clock, in milliseconds. */
+  #restUntil = Number.NEGATIVE_INFINITY;
+  /** What the last slice still had to rest, by MySQL's clock, until that is known. */
+  #carriedRestUntil: number | undefined;
   #heldSince: number | undefined;
   #heldBy: ReadonlySet<string>;
   #clock: Health['clock'];
@@ -68,9 +71,18 @@ export class Pacer {
     this.#window = policy.window === undefined ? undefined : parseWindow(policy.window);
     this.#patience = options.patienceMillis ?? 30_000;
     this.#servo = reviveServo(state.servo, this.#bounds);
-    this.#restUntil = state.restUntil;
+    this.#carriedRestUntil = state.restUntil > 0 ? state.restUntil : undefined;
     this.#heldSince = state.heldSince;
     this.#heldBy = new Set(state.heldBy);
+  }
+
+  /**
+   * For use between an export's pages. It writes nothing that a replica would have to apply, and must be done within
+   * hours, so that replicas, the purge window and the pace don't hold it; what it reads from does.
+   */
+  static forExport({ policy, ...options }: Omit<PacerOptions, 'pace' | 'state'>): Pacer {
+    const throttle = { ...policy.throttle, replicaLagSeconds: 'off' as const, restRatio: 0 };
+    return new Pacer({ ...options, policy: { throttle, maxRowsPerSecond: 0 } });
   }
 
   /** Rows that the next transaction may take. A single chunk may hold more: it is the unit of proof, and isn't split. */
@@ -114,7 +126,8 @@ export class Pacer {
   record(rows: number, millis: number): void {
     this.#contention = undefined;
     this.#servo = nextServo(this.#servo, rows, millis, this.#bounds);
-    this.#restUntil = this.#serverNow() + restAfter(this.#pace, rows, millis);
+    this.#carriedRestUntil = undefined;
+    this.#restUntil = performance.now() + restAfter(this.#pace, rows, millis);
   }
 
   /** Tells of a lock wait (1205) or a deadlock (1213) that was just met: the next transaction is later, and smaller. */
@@ -127,17 +140,19 @@ export class Pacer {
   state(): PacerState {
     return {
       servo: this.#servo,
-      restUntil: Math.round(this.#restUntil),
+      restUntil: this.#carriedRestUntil ?? Math.max(0, Math.round(this.#toServer(this.#restUntil))),
       heldBy: [...this.#heldBy],
-      ...(this.#heldSince === undefined ? {} : { heldSince: Math.round(this.#heldSince) }),
+      ...(this.#heldSince === undefined ? {} : { heldSince: this.#heldSince }),
     };
   }
 
   #look(health: Health): Hold | undefined {
     this.#clock = health.clock ?? this.#clock;
     const now = performance.now();
+    if (this.#carriedRestUntil !== undefined) this.#restUntil = now + (this.#carriedRestUntil - this.#serverNow());
+    this.#carriedRestUntil = undefined;
     const limits = this.#options.policy.throttle;
-    const timed = [this.#outsideWindow(now), this.#resting(), this.#contended(now)].filter(
+    const timed = [this.#outsideWindow(now), this.#resting(now), this.#contended(now)].filter(
       (each) => each !== undefined,
     );
     const findings: (Finding & { until?: number })[] = [...timed, ...findHolds(health, limits, now, this.#heldBy)];
@@ -146,12 +161,12 @@ export class Pacer {
       this.#heldSince = undefined;
       return undefined;
     }
-    this.#heldSince ??= this.#serverNow();
+    this.#heldSince ??= Math.round(this.#serverNow());
     const ends = findings.map(({ until }) => until ?? 0);
     return {
       reason: findings.map(({ reason }) => reason).join('; '),
       since: new Date(this.#heldSince).toISOString(),
-      // It ends with its last finding; where any has no known end, neither has the hold, but it lasts as long as those that do.
+      // Where one of several has no known end, the hold lasts at least as long as those that have one.
       ...(Math.max(...ends) > 0 ? { until: new Date(Math.max(...ends)).toISOString() } : {}),
     };
   }
@@ -170,23 +185,29 @@ export class Pacer {
     return state.changesAt === undefined ? { key, reason } : { key, reason, until: state.changesAt };
   }
 
-  #resting(): (Finding & { until: number }) | undefined {
-    const left = this.#restUntil - this.#serverNow();
-    if (left <= 0) return undefined;
-    return { key: 'pace', reason: `at its pace of ${describePace(this.#pace) ?? 'before'}`, until: this.#restUntil };
+  #resting(now: number): (Finding & { until: number }) | undefined {
+    const pace = describePace(this.#pace);
+    // A rest that was begun under a pace that nobody asks for any more is over.
+    if (this.#restUntil <= now || pace === undefined) return undefined;
+    return { key: 'pace', reason: `at its pace of ${pace}`, until: this.#toServer(this.#restUntil) };
   }
 
   #contended(now: number): (Finding & { until: number }) | undefined {
     const left = contentionRest(this.#contention, this.#options.policy.throttle, now);
     if (!this.#contention || left === 0) return undefined;
     const { kind, times } = this.#contention;
-    const reason = `after a ${kind}${times > 1 ? `, the ${times}th in a row` : ''}`;
+    const reason = `after a ${kind}${times > 1 ? `, ${times} in a row now` : ''}`;
     return { key: 'contention', reason, until: this.#serverNow() + left };
   }
 
-  /** MySQL's clock, carried on by the worker's monotonic one; before it was ever read, the worker's own. */
   #serverNow(): number {
-    return this.#clock ? this.#clock.epochMillis + (performance.now() - this.#clock.goodAt) : Date.now();
+    return this.#toServer(performance.now());
+  }
+
+  /** A moment of the monotonic clock by MySQL's; before that was ever read, by the worker's own. */
+  #toServer(monotonic: number): number {
+    const { epochMillis, goodAt } = this.#clock ?? { epochMillis: Date.now(), goodAt: performance.now() };
+    return epochMillis + (monotonic - goodAt);
   }
 }
 

@@ -13,7 +13,9 @@ export interface WindowState {
  * an hour come twice or not at all, the stricter reading counts: such a window begins late and ends early.
  */
 export function windowAt(window: PurgeWindow, epochMillis: number): WindowState {
-  const today = Temporal.Instant.fromEpochMilliseconds(epochMillis).toZonedDateTimeISO(window.zone).toPlainDate();
+  const today = Temporal.Instant.fromEpochMilliseconds(Math.floor(epochMillis))
+    .toZonedDateTimeISO(window.zone)
+    .toPlainDate();
   let until: number | undefined;
   // From yesterday, whose window may reach over midnight, until a week has passed for sure.
   for (let offset = -1; offset <= 15; offset++) {
