@@ -1,6 +1,7 @@
 import type { SourceConfig } from '../config/source.ts';
 import type { Health, Reading, Signal } from '../pacing/throttle.ts';
 import { type CommitCounters, commitMillisBetween, readAurora, readAuroraReaders, readerReadings } from './aurora.ts';
+import { BinlogTrail, readBinlogEnd } from './binlogTrail.ts';
 import { readReplicaStatus, replicaLag } from './replicaStatus.ts';
 import { ownConnectionIds, type Session } from './session.ts';
 import { Watch } from './watch.ts';
@@ -15,6 +16,8 @@ export class HealthMonitor {
   readonly #address: SourceConfig;
   readonly #source: Watch;
   readonly #replicas: readonly Watch[];
+  readonly #trail = new BinlogTrail();
+  #serverId: string | undefined;
   #clock: Health['clock'];
   #vcpus: number | undefined;
   #commits: CommitCounters | undefined;
@@ -25,9 +28,14 @@ export class HealthMonitor {
     this.#source = new Watch(source, expected, (session, at) => this.#measure(session, at));
     this.#replicas = source.replicas.map((replica) => {
       const lag: Reading = { signal: 'replicaLagSeconds', of: `replica ${replica.name}` };
-      return new Watch(replica, [lag], async (session, at) => [
-        { ...lag, ...replicaLag(await readReplicaStatus(session)), goodAt: at },
-      ]);
+      return new Watch(replica, [lag], async (session, at) => {
+        const channels = await readReplicaStatus(session);
+        const read = performance.now();
+        const found = replicaLag(channels, (serverId, applied) =>
+          serverId === this.#serverId ? this.#trail.lag(applied, read) : undefined,
+        );
+        return [{ ...lag, ...found, goodAt: at }];
+      });
     });
   }
 
@@ -48,9 +56,8 @@ export class HealthMonitor {
   async #measure(session: Session, at: number): Promise<Reading[]> {
     const aurora = await readAurora(session);
     this.#vcpus = aurora?.vcpus;
-    const asked = performance.now();
-    const [clock] = await session.rows('SELECT ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS now');
-    this.#clock = { epochMillis: Number(clock?.now), goodAt: asked };
+    await this.#readClock(session);
+    if (this.#replicas.length > 0) await this.#followBinlog(session);
     const status = await readStatus(session);
     const readings = [
       await reading('threadsRunning', at, () => othersRunning(session, status, this.#address)),
@@ -66,6 +73,18 @@ export class HealthMonitor {
     // The first look has nothing to compare with, and so isn't a good one yet.
     readings.push({ signal: 'commitMillis', ...(millis === undefined ? {} : { value: millis, goodAt: at }) });
     return [...readings, ...readerReadings(await readAuroraReaders(session), at)];
+  }
+
+  async #readClock(session: Session): Promise<void> {
+    const asked = performance.now();
+    const [row] = await session.rows('SELECT ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS now, @@server_id AS id');
+    this.#clock = { epochMillis: Number(row?.now), goodAt: asked };
+    this.#serverId = String(row?.id);
+  }
+
+  async #followBinlog(session: Session): Promise<void> {
+    const end = await readBinlogEnd(session);
+    if (end) this.#trail.note(end, performance.now());
   }
 }
 

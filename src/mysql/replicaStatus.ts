@@ -1,8 +1,9 @@
 import type { Reading } from '../pacing/throttle.ts';
+import type { BinlogPosition, TrailLag } from './binlogTrail.ts';
 import type { Session } from './session.ts';
 
 /** A row of SHOW REPLICA STATUS, one a channel. */
-export type ReplicaChannel = Readonly<Record<string, string | null | undefined>>;
+export type ReplicaChannel = Readonly<Record<string, string | number | null | undefined>>;
 
 /** @throws the server's error, as where REPLICATION CLIENT isn't granted */
 export async function readReplicaStatus(session: Session): Promise<ReplicaChannel[]> {
@@ -15,11 +16,17 @@ export async function readReplicaStatus(session: Session): Promise<ReplicaChanne
   }
 }
 
+/** The lag of a replica that has applied up to a place in a server's binary log, where somebody knows it. */
+export type LagByTrail = (serverId: string, applied: BinlogPosition) => TrailLag | undefined;
+
 /**
  * What a replica's status says of its lag. A host that is no replica, or doesn't read, or doesn't apply, has no lag
  * to tell, which mustn't look like none (P43).
  */
-export function replicaLag(channels: readonly ReplicaChannel[]): Pick<Reading, 'value' | 'unfit'> {
+export function replicaLag(
+  channels: readonly ReplicaChannel[],
+  byTrail: LagByTrail = () => undefined,
+): Pick<Reading, 'value' | 'unfit'> {
   if (channels.length === 0) return { unfit: 'it replicates from nobody, so its lag says nothing' };
   let worst = 0;
   for (const channel of channels) {
@@ -34,11 +41,16 @@ export function replicaLag(channels: readonly ReplicaChannel[]): Pick<Reading, '
       };
     const seconds = of('Seconds_Behind_Source', 'Seconds_Behind_Master');
     if (seconds === undefined || !Number.isFinite(Number(seconds))) return { unfit: 'it doesn’t know its own lag' };
-    worst = Math.max(worst, Number(seconds));
+    const applied = {
+      file: String(of('Relay_Source_Log_File', 'Relay_Master_Log_File')),
+      position: Number(of('Exec_Source_Log_Pos', 'Exec_Master_Log_Pos')),
+    };
+    const trail = byTrail(String(of('Source_Server_Id', 'Master_Server_Id')), applied);
+    worst = Math.max(worst, trail?.seconds ?? 0, trail && !trail.atLeast ? 0 : Number(seconds));
   }
   return { value: worst };
 }
 
-function because(error: string | null | undefined): string {
-  return error ? ` (${error.slice(0, 200)})` : '';
+function because(error: ReplicaChannel[string]): string {
+  return error ? ` (${String(error).slice(0, 200)})` : '';
 }

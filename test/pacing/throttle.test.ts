@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { defaultThrottle } from '../../src/config/throttle.ts';
 import { commitMillisBetween, readerReadings } from '../../src/mysql/aurora.ts';
-import { replicaLag } from '../../src/mysql/replicaStatus.ts';
+import { BinlogTrail } from '../../src/mysql/binlogTrail.ts';
+import { type LagByTrail, replicaLag } from '../../src/mysql/replicaStatus.ts';
 import { contentionRest, findHolds, type Health, limitOf, type Reading } from '../../src/pacing/throttle.ts';
 
 const now = 100_000;
@@ -110,6 +111,59 @@ describe('a replica’s status', () => {
   ])('with %s is unfit, not healthy (P43)', (_, channels, words) => {
     expect(replicaLag(channels).unfit).toContain(words);
     expect(replicaLag(channels).value).toBeUndefined();
+  });
+});
+
+describe('the trail of the source’s binary log', () => {
+  const at = (position: number, file = 'binlog.000001') => ({ file, position });
+  const trail = (...looks: [position: number, at: number, file?: string][]) => {
+    const made = new BinlogTrail();
+    for (const [position, when, file] of looks) made.note(at(position, file), when);
+    return made;
+  };
+
+  test('gives the age of the oldest commit that a replica lacks', () => {
+    const seen = trail([100, 1_000], [200, 2_000], [200, 3_000], [300, 4_000]);
+    expect(seen.lag(at(300), 4_100)).toEqual({ seconds: 0, atLeast: false });
+    expect(seen.lag(at(250), 4_100)).toEqual({ seconds: 0.1, atLeast: false });
+    expect(seen.lag(at(200), 4_100)).toEqual({ seconds: 0.1, atLeast: false });
+    expect(seen.lag(at(150), 4_200)).toEqual({ seconds: 2.2, atLeast: false });
+  });
+
+  test('knows that it can’t tell how far behind its own beginning a replica is', () => {
+    expect(trail([100, 1_000], [200, 2_000]).lag(at(50), 2_000)).toEqual({ seconds: 1, atLeast: true });
+    expect(trail([100, 1_000]).lag(at(50), 1_000)).toEqual({ seconds: 0, atLeast: true });
+  });
+
+  test('goes by the file’s number first, beyond six digits too', () => {
+    const seen = trail([900, 1_000, 'binlog.999999'], [100, 2_000, 'binlog.1000000']);
+    expect(seen.lag(at(950, 'binlog.999999'), 2_500)?.seconds).toBe(0.5);
+    expect(seen.lag(at(100, 'binlog.1000000'), 2_500)?.seconds).toBe(0);
+  });
+
+  test('says nothing of what happened while nobody looked', () => {
+    const seen = trail([100, 1_000], [9_000, 3_600_000]);
+    expect(seen.lag(at(5_000), 3_600_000)).toEqual({ seconds: 0, atLeast: true });
+  });
+
+  test('says nothing where the source wasn’t looked at lately, and begins anew with a log that was reset', () => {
+    expect(trail().lag(at(1), 0)).toBeUndefined();
+    expect(trail([100, 1_000]).lag(at(100), 9_000)).toBeUndefined();
+    expect(trail([500, 1_000], [100, 2_000]).lag(at(100), 2_000)?.seconds).toBe(0);
+  });
+
+  test('replaces whole seconds where the replica follows the source itself, and not where it follows another', () => {
+    const status = {
+      ...{ Replica_IO_Running: 'Yes', Replica_SQL_Running: 'Yes', Seconds_Behind_Source: '2', Source_Server_Id: '1' },
+      ...{ Relay_Source_Log_File: 'binlog.000001', Exec_Source_Log_Pos: '150' },
+    };
+    const by =
+      (atLeast: boolean): LagByTrail =>
+      (serverId) =>
+        serverId === '1' ? { seconds: 1.5, atLeast } : undefined;
+    expect(replicaLag([status], by(false))).toEqual({ value: 1.5 });
+    expect(replicaLag([status], by(true))).toEqual({ value: 2 });
+    expect(replicaLag([{ ...status, Source_Server_Id: '9' }], by(false))).toEqual({ value: 2 });
   });
 });
 
