@@ -70,6 +70,15 @@ describe('a pacer', () => {
     expect(await met.ready(idle)).toBeUndefined();
   });
 
+  test('hears a pause or a cancel while it rests, and doesn’t begin another transaction (P46)', async () => {
+    const resting = pacer(healthyAt('2020-01-15T12:00:00Z'), { pace: { rowsPerSecond: 10 }, patienceMillis: 30_000 });
+    resting.record(200, 1);
+    const controller = new AbortController();
+    const cancelled = new Error('cancelled');
+    const waits = resting.ready(controller.signal, () => controller.abort(cancelled));
+    await expect(waits).rejects.toBe(cancelled);
+  });
+
   test('an export isn’t held by replicas, the window or the pace, but by the server’s load', async () => {
     const health = { ...healthyAt('2020-01-15T12:00:00Z')(), readings: [{ signal: 'replicaLagSeconds' as const }] };
     const hurried = { ...night, maxRowsPerSecond: 1, throttle: { ...defaultThrottle, restRatio: 9 } };
