@@ -41,7 +41,7 @@ const lookMillis = 1_000;
  * @example
  * const hold = await pacer.ready(signal);
  * if (hold) return { held: hold.reason };
- * const { chunks } = takeRun(all, next, pacer.rows);
+ * const run = takeRun(tiles, next, pacer.rows);
  * …
  * pacer.record(rows, millis);
  */
@@ -60,6 +60,7 @@ export class Pacer {
   #heldSince: number | undefined;
   #heldBy: ReadonlySet<string>;
   #clock: Health['clock'];
+  #oversized: string | undefined;
   readonly #heldMillis = new Map<string, number>();
 
   constructor(options: PacerOptions) {
@@ -88,6 +89,11 @@ export class Pacer {
   /** Rows that the next transaction may take. A single chunk may hold more: it is the unit of proof, and isn't split. */
   get rows(): number {
     return this.#servo.rows;
+  }
+
+  /** In words, where the last transaction was a single chunk larger than the servo allowed. */
+  get oversized(): string | undefined {
+    return this.#oversized;
   }
 
   /** How long this pacer has waited, in milliseconds, by what held: `window`, `pace`, `contention`, or a signal and whose. */
@@ -125,6 +131,8 @@ export class Pacer {
   /** Tells of a transaction that went through: its rows, and how long it took in milliseconds. */
   record(rows: number, millis: number): void {
     this.#contention = undefined;
+    this.#oversized =
+      rows > this.rows ? `a chunk of ${rows} rows isn't split, though the target allows ${this.rows}` : undefined;
     this.#servo = nextServo(this.#servo, rows, millis, this.#bounds);
     this.#carriedRestUntil = undefined;
     this.#restUntil = performance.now() + restAfter(this.#pace, rows, millis);

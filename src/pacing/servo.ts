@@ -53,31 +53,6 @@ export function stallServo(state: ServoState, bounds: ServoBounds = defaultBound
   return { rows: clamp(state.rows / stallCut, bounds), recent: [] };
 }
 
-/** Adjacent chunks for one transaction. */
-export interface ChunkRun<Chunk> {
-  chunks: Chunk[];
-  rows: number;
-  /** The one chunk holds more rows than the servo allows; it is the unit of proof and isn't split. */
-  oversized: boolean;
-}
-
-/** Merges adjacent chunks up to as many rows as the servo allows; one chunk at least, where there is one. */
-export function takeRun<Chunk extends { rows: number }>(
-  chunks: readonly Chunk[],
-  next: number,
-  allowedRows: number,
-): ChunkRun<Chunk> {
-  const taken: Chunk[] = [];
-  let rows = 0;
-  // By index: a slice would copy the rest of a day's chunks for each transaction.
-  for (let chunk = chunks[next]; chunk; chunk = chunks[next + taken.length]) {
-    if (taken.length > 0 && rows + chunk.rows > allowedRows) break;
-    taken.push(chunk);
-    rows += chunk.rows;
-  }
-  return { chunks: taken, rows, oversized: rows > allowedRows };
-}
-
 /** What `JSON.parse` gave, if it is a servo's state, held to the bounds of today; a fresh start otherwise. */
 export function reviveServo(value: unknown, bounds: ServoBounds = defaultBounds): ServoState {
   const { rows, recent } = (value ?? {}) as { rows?: unknown; recent?: unknown };

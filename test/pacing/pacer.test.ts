@@ -91,6 +91,14 @@ describe('a pacer', () => {
     expect((await held.ready(idle))?.reason).toBe('99 threads are running, limit 25');
   });
 
+  test('a single chunk that is larger than the servo allows is told of, until one that fits', () => {
+    const paced = pacer(healthyAt('2020-01-15T12:00:00Z'));
+    paced.record(4_000, 200);
+    expect(paced.oversized).toBe("a chunk of 4000 rows isn't split, though the target allows 1000");
+    paced.record(paced.rows, 50);
+    expect(paced.oversized).toBeUndefined();
+  });
+
   test('the operator’s target time is the servo’s', () => {
     const rowsAt = (targetMillis: number) => {
       const paced = pacer(healthyAt('2020-01-15T12:00:00Z'), { pace: { targetMillis } });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultBounds, nextServo, reviveServo, type ServoState, startServo, takeRun } from '../../src/pacing/servo.ts';
+import { defaultBounds, nextServo, reviveServo, type ServoState, startServo } from '../../src/pacing/servo.ts';
 
 /** Runs transactions of a given cost a row, each as large as the servo says. */
 function run(state: ServoState, millisARow: number, times: number, chunkRows = 1): ServoState {
@@ -80,32 +80,5 @@ describe('the servo', () => {
       { rows: 5, recent: [null] },
     ])
       expect(reviveServo(nonsense)).toEqual(startServo());
-  });
-});
-
-describe('a run', () => {
-  const chunks = [400, 400, 400, 5_000, 100].map((rows) => ({ rows }));
-
-  test('merges adjacent chunks up to what the servo allows', () => {
-    expect(takeRun(chunks, 0, 1_000)).toEqual({ chunks: chunks.slice(0, 2), rows: 800, oversized: false });
-    expect(takeRun(chunks, 1, 800).chunks).toHaveLength(2);
-    expect(takeRun(chunks, 4, 1_000)).toMatchObject({ rows: 100, oversized: false });
-    expect(takeRun(chunks, 5, 1_000)).toEqual({ chunks: [], rows: 0, oversized: false });
-  });
-
-  test('is one chunk at least, the unit of proof, and says when that is more than allowed', () => {
-    expect(takeRun(chunks, 3, 1_000)).toEqual({ chunks: [chunks[3]], rows: 5_000, oversized: true });
-  });
-
-  test('takes every chunk once, in order', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(9_000), { maxLength: 50 }), fc.integer({ min: 1, max: 20_000 }), (sizes, allowed) => {
-        const all = sizes.map((rows, index) => ({ rows, index }));
-        const seen: number[] = [];
-        while (seen.length < all.length)
-          seen.push(...takeRun(all, seen.length, allowed).chunks.map(({ index }) => index));
-        expect(seen).toEqual(all.map(({ index }) => index));
-      }),
-    );
   });
 });
