@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { type Manifest, parseManifest } from '../archive/manifest.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey, Revision } from '../mysql/ledger.ts';
 import { type Attempt, Stopped } from './attempt.ts';

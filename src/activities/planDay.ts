@@ -1,5 +1,6 @@
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../archive/day.ts';
 import { isArchived } from '../archive/partitionState.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { TableRefused } from '../mysql/tableSchema.ts';
@@ -44,7 +45,7 @@ export async function planDay(source: Source, input: PlanInput, _attempt: Attemp
 }
 
 async function planTable(ledger: Ledger, policy: TablePolicy, input: PlanInput, timely: boolean): Promise<TablePlan> {
-  const table = `${policy.database}.${policy.table}`;
+  const table = formatTableName(policy);
   try {
     const { schema, kind } = await openTable(ledger.session, policy);
     const today = await serverToday(ledger.session, policy);

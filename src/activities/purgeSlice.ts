@@ -39,7 +39,7 @@ export interface SliceResult {
 /** Purges the oldest day that is past the retention, chunk by proved chunk, for as long as a slice may last. */
 export async function purgeSlice(source: Source, input: SliceInput, attempt: Attempt): Promise<SliceResult> {
   const policy = findPolicy(source.config, input.table);
-  const shown = `${policy.database}.${policy.table}`;
+  const shown = formatTableName(policy);
   if (policy.purge !== 'enabled')
     return { done: true, deleted: 0, held: `the policy of ${shown} says purge: disabled` };
   return source.withLedger(async (ledger) => {

@@ -9,6 +9,7 @@ import {
   type TimeColumnKind,
 } from '../archive/day.ts';
 import type { KeyPlace } from '../archive/keys.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { withFileColumns } from '../mysql/fileColumns.ts';
@@ -84,7 +85,7 @@ export function partitionOf(source: Source, input: PartitionInput): { policy: Ta
 /** @throws TableRefused where no rule says how the column tells the time */
 export function timeKind(policy: TablePolicy, schema: TableSchema): TimeColumnKind {
   const { dataType, name } = schema.timeColumn;
-  const shown = `${policy.database}.${policy.table}`;
+  const shown = formatTableName(policy);
   if (dataType === 'date' || dataType === 'datetime' || dataType === 'timestamp') return dataType;
   if (!dataType.endsWith('int')) throw new TableRefused(shown, `${name} is ${dataType}, which holds no time`);
   if (policy.timeKind) return policy.timeKind;

@@ -1,4 +1,5 @@
 import { openTable, Source } from '../activities/source.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { type CommonOptions, exitCodes, explain, print, temporalAddress, withClient } from './context.ts';
 
@@ -48,7 +49,7 @@ export async function doctor(config: Config, options: CommonOptions): Promise<nu
   });
   if (findings.at(-1)?.ok)
     for (const policy of config.tables)
-      await look(`${policy.database}.${policy.table}`, async () => {
+      await look(formatTableName(policy), async () => {
         const session = await source.open('READ COMMITTED');
         try {
           const { schema, kind } = await openTable(session, policy);

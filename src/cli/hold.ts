@@ -1,13 +1,13 @@
 import { userInfo } from 'node:os';
 import { withLedger } from '../activities/source.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { type CommonOptions, exitCodes, print } from './context.ts';
 
 function scopeOf(config: Config, table: string): string {
   if (table === '--all' || table === '*') return '*';
-  const policy = findPolicy(config, table);
-  return `${policy.database}.${policy.table}`;
+  return formatTableName(findPolicy(config, table));
 }
 
 /** Writes a hold into the ledger: when this returns nothing is being deleted, with or without a worker. */

@@ -1,4 +1,5 @@
 import { type Day, daysBetween, InvalidDay, parseDay } from '../archive/day.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { applySchedule, scheduleId } from '../schedules.ts';
@@ -34,9 +35,9 @@ export async function backfill(
 ): Promise<number> {
   const [from, to] = [parseDay(options.from ?? ''), parseDay(options.to ?? '')];
   if (from > to) throw new InvalidDay(`--from ${from} is after --to ${to}`);
-  const tables = (options.table ?? config.tables.map((each) => `${each.database}.${each.table}`)).map((name) => {
+  const tables = (options.table ?? config.tables.map(formatTableName)).map((name) => {
     const policy = findPolicy(config, name);
-    return `${policy.database}.${policy.table}`;
+    return formatTableName(policy);
   });
   const outcomes: { table: string; day: Day; rows?: number; alreadyArchived?: boolean; error?: string }[] = [];
   await withClient(async (client) => {

@@ -1,6 +1,7 @@
 import { withLedger } from '../activities/source.ts';
 import type { Day } from '../archive/day.ts';
 import { isArchived } from '../archive/partitionState.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import type { Partition } from '../mysql/ledger.ts';
 import { type CommonOptions, exitCodes, print } from './context.ts';
@@ -42,8 +43,8 @@ export function readStatus(config: Config): Promise<TableStatus[]> {
   return withLedger(config, async (ledger) => {
     const tables: TableStatus[] = [];
     for (const { database, table } of config.tables) {
-      const name = `${database}.${table}`;
-      const hold = await ledger.activeHold(name);
+      const name = formatTableName({ database, table });
+      const hold = await ledger.activeHold({ database, table });
       tables.push(summarize(name, await ledger.days(database, table), hold && `held by ${hold.owner}: ${hold.reason}`));
     }
     return tables;

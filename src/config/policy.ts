@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isShorter } from '../archive/duration.ts';
+import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';
 import { UnknownTable } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { DefaultsFile, TableFile } from './schema.ts';
-import { formatTableName, parseTableName, type TableName } from './tableName.ts';
 import { defaultThrottle, type ThrottleLimits } from './throttle.ts';
 
 /** What the config says about one table, defaults filled in. Plain JSON: it travels in Temporal's payloads. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parseDay } from '../archive/day.ts';
 import { parseDuration } from '../archive/duration.ts';
+import { parseTableName } from '../archive/tableName.ts';
 import { nearest } from './nearest.ts';
-import { parseTableName } from './tableName.ts';
 import { throttleSchema } from './throttle.ts';
 import { parseWindow } from './window.ts';
 

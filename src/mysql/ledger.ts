@@ -3,6 +3,7 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../archive/day.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { mayFollow, type PartitionState } from '../archive/partitionState.ts';
+import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';
 import { identifier } from './quote.ts';
 import type { Session } from './session.ts';
 import { sqlFile } from './sqlFile.ts';
@@ -53,6 +54,7 @@ export class LedgerTooNew extends Error {
 const ledgerVersion = 1;
 
 export interface Hold {
+  /** `db.table` as `formatTableName` writes it, or `*`. */
   scope: string;
   owner: string;
   reason: string;
@@ -86,7 +88,7 @@ export interface TableRecord {
 export class Fenced extends Error {
   override readonly name = 'Fenced';
   constructor(key: PartitionKey, epoch: number, found: string) {
-    super(`${key.database}.${key.table} ${key.day}: epoch ${epoch} was overtaken (${found}); another attempt goes on`);
+    super(`${formatTableName(key)} ${key.day}: epoch ${epoch} was overtaken (${found}); another attempt goes on`);
   }
 }
 
@@ -344,10 +346,10 @@ export class Ledger {
   }
 
   /** Under READ COMMITTED and the caller's lock on a partition, a hold that stands now. */
-  async activeHold(scope: string): Promise<Hold | undefined> {
+  async activeHold(table: TableName): Promise<Hold | undefined> {
     const [row] = await this.session.rows(
       `SELECT * FROM ${this.#schema}.holds WHERE scope IN ('*', ?) AND (until_time IS NULL OR until_time > UTC_TIMESTAMP(6)) ORDER BY scope LIMIT 1`,
-      [scope],
+      [formatTableName(table)],
     );
     return (
       row && {
@@ -364,13 +366,14 @@ export class Ledger {
    * when this returns nothing is being deleted, with or without a worker.
    */
   async putHold(hold: Hold): Promise<void> {
+    const held = hold.scope === '*' ? undefined : parseTableName(hold.scope);
     await this.session.execute(
       `INSERT INTO ${this.#schema}.holds (scope, owner, reason, until_time) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE owner = VALUES(owner), reason = VALUES(reason), until_time = VALUES(until_time)`,
       [hold.scope, hold.owner, hold.reason, hold.until],
     );
     await this.session.execute(
-      `UPDATE ${this.#schema}.partitions SET epoch = epoch + 1 WHERE state = 'purging' AND ? IN ('*', CONCAT(database_name, '.', table_name))`,
-      [hold.scope],
+      `UPDATE ${this.#schema}.partitions SET epoch = epoch + 1 WHERE state = 'purging'${held ? ' AND database_name = ? AND table_name = ?' : ''}`,
+      held ? [held.database, held.table] : [],
     );
   }
 

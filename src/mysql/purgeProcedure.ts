@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
 import { identifier, literal } from './quote.ts';
 import { rangePredicate } from './range.ts';
@@ -79,7 +80,7 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     parameters: parameters.map((parameter) => `, IN ${parameter}`).join(''),
     database_literal: literal(schema.database),
     table_literal: literal(schema.table),
-    scope_literal: literal(`${schema.database}.${schema.table}`),
+    scope_literal: literal(formatTableName(schema)),
     isolation: session.flavor === 'mysql' ? '@@session.transaction_isolation' : '@@session.tx_isolation',
     // MySQL locks and digests in one scan; MariaDB's digest goes over a derived table, which locks nothing.
     lock:
