@@ -1,19 +1,29 @@
-import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import {
+  ApplicationFailure,
+  activityInfo,
+  cancellationDetails,
+  cancellationSignal,
+  heartbeat,
+} from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { Fenced } from '../mysql/ledger.ts';
 import type { Attempt, PartitionInput } from './attempt.ts';
 import { type CommitResult, commitManifest } from './commitManifest.ts';
+import { type DeployResult, deployProcedures } from './deployProcedures.ts';
 import { type ExportResult, exportPartition } from './exportPartition.ts';
 import { type HealInput, type HealResult, healPartition } from './healPartition.ts';
 import { type PlanInput, planDay, type TablePlan } from './planDay.ts';
 import { purgeSlice, type SliceInput, type SliceResult } from './purgeSlice.ts';
+import { searchAttributesRegistered } from './searchAttributes.ts';
 import type { Source } from './source.ts';
 import { isStop } from './stops.ts';
 import { type VerifyResult, verifyPartition } from './verifyPartition.ts';
 
 /** What workflows call; they import this as a type only. */
 export interface Activities {
-  planDay(input: PlanInput): Promise<TablePlan[]>;
+  deployProcedures(input: object): Promise<DeployResult>;
+  planDay(input: PlanInput): Promise<PlanPage & Registered>;
+  planBackfill(input: BackfillPlanInput): Promise<PlanPage & Registered>;
   exportPartition(input: PartitionInput): Promise<ExportResult>;
   verifyPartition(input: PartitionInput): Promise<VerifyResult>;
   commitManifest(input: PartitionInput): Promise<CommitResult>;
@@ -44,8 +54,13 @@ export function createActivities(source: Source): Activities {
       }
     };
   }
+  const registered = <Input, Page>(plan: (input: Input) => Promise<Page>) => {
+    return async (input: Input) => ({ ...(await plan(input)), searchAttributes: await searchAttributesRegistered() });
+  };
   return {
-    planDay: bind(planDay),
+    deployProcedures: bind(deployProcedures),
+    planDay: registered(bind(planDay)),
+    planBackfill: registered(bind(planBackfill)),
     exportPartition: bind(exportPartition),
     verifyPartition: bind(verifyPartition),
     commitManifest: bind(commitManifest),

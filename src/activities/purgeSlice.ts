@@ -23,6 +23,8 @@ export interface SliceInput {
   cutoff: string;
   /** How long the slice works, in milliseconds. */
   forMillis: number;
+  /** The operator's pace; the policy's maxRowsPerSecond holds too. Left out: no other limit. */
+  rowsPerSecond?: number;
 }
 
 export interface SliceResult {
@@ -38,7 +40,7 @@ export interface SliceResult {
 
 /** Purges the oldest day that is past the retention, chunk by proved chunk, for as long as a slice may last. */
 export async function purgeSlice(source: Source, input: SliceInput, attempt: Attempt): Promise<SliceResult> {
-  const policy = findPolicy(source.config, input.table);
+  const policy = paced(findPolicy(source.config, input.table), input.rowsPerSecond);
   const shown = formatTableName(policy);
   if (policy.purge !== 'enabled')
     return { done: true, deleted: 0, held: `the policy of ${shown} says purge: disabled` };

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Command } from 'commander';
 import { InvalidDay } from '../archive/day.ts';
 import { ConfigError, UnknownTable } from '../config/errors.ts';
@@ -43,6 +44,12 @@ export function action<Arguments extends unknown[]>(
       process.exitCode = code;
     }
   };
+}
+
+/** How workers reach Temporal: address, namespace, TLS and API key, from temporal.toml and TEMPORAL_*. */
+export function temporalOptions(): NativeConnectionOptions & { namespace: string } {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  return { ...connectionOptions, ...temporalAddress(), namespace: namespace ?? 'default' };
 }
 
 export function temporalAddress(): { address: string; namespace: string } {

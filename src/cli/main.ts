@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { action, commonOptions, exitCodes } from './context.ts';
 import { doctor } from './doctor.ts';
 import { pause, resume } from './hold.ts';
-import { backfill, run, scheduleApply } from './run.ts';
+import { backfill, run } from './run.ts';
+import { scheduleCommands } from './schedule.ts';
 import { status } from './status.ts';
 import { worker } from './worker.ts';
 
@@ -32,12 +33,6 @@ subcommand('pause <table>', 'stop deleting at once; a table, or * for all')
   .requiredOption('--reason <text>', 'why, shown wherever progress is shown')
   .action(action(pause));
 subcommand('resume <table>', 'go on exactly where the pause found it').action(action(resume));
-commonOptions(
-  program
-    .command('schedule')
-    .description('the daily schedule')
-    .command('apply')
-    .description('declare it; safe to repeat'),
-).action(action(scheduleApply));
+scheduleCommands(program);
 
 await program.parseAsync();
