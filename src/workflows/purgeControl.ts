@@ -24,6 +24,7 @@ export class PurgeControl {
   #scope: CancellationScope | undefined;
   #interrupted = false;
   #woken = 0;
+  #seen = 0;
   #order: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -40,9 +41,12 @@ export class PurgeControl {
     }
   }
 
-  /** Runs what a pause or a new pace may cancel. */
+  /** Runs what a pause or a new pace may cancel; not at all while paused. */
   async interruptible(work: () => Promise<void>): Promise<void> {
     this.#interrupted = false;
+    this.#seen = this.#woken;
+    // Looked at once more, with no await before the scope opens: a pause in between would find nothing to cancel.
+    if (this.settings.paused) return;
     try {
       await CancellationScope.cancellable(async () => {
         this.#scope = CancellationScope.current();
@@ -56,10 +60,9 @@ export class PurgeControl {
     }
   }
 
-  /** Waits; a resume, a new pace or a later cutoff ends it. */
+  /** Waits; a resume or a later cutoff ends it, also one that came since the slice began. */
   async rest(millis: number): Promise<void> {
-    const seen = this.#woken;
-    await condition(() => this.#woken !== seen, millis);
+    await condition(() => this.#woken !== this.#seen, millis);
   }
 
   /** Returns when the hold is in the ledger and nothing is in flight. */
