@@ -12,7 +12,10 @@ import { type CommitResult, commitManifest } from './commitManifest.ts';
 import { type DeployResult, deployProcedures } from './deployProcedures.ts';
 import { type ExportResult, exportPartition } from './exportPartition.ts';
 import { type HealInput, type HealResult, healPartition } from './healPartition.ts';
-import { type PlanInput, planDay, type TablePlan } from './planDay.ts';
+import { type HoldInput, holdTable, releaseTable, type Standing } from './holdTable.ts';
+import { type BackfillPlanInput, planBackfill } from './planBackfill.ts';
+import { type PlanInput, planDay } from './planDay.ts';
+import type { PlanPage } from './planPage.ts';
 import { purgeSlice, type SliceInput, type SliceResult } from './purgeSlice.ts';
 import { searchAttributesRegistered } from './searchAttributes.ts';
 import type { Source } from './source.ts';
@@ -29,6 +32,13 @@ export interface Activities {
   commitManifest(input: PartitionInput): Promise<CommitResult>;
   purgeSlice(input: SliceInput): Promise<SliceResult>;
   healPartition(input: HealInput): Promise<HealResult>;
+  holdTable(input: HoldInput): Promise<Standing>;
+  releaseTable(input: { table: string }): Promise<Standing>;
+}
+
+interface Registered {
+  /** Whether workflows may set Sediment's search attributes. */
+  searchAttributes: boolean;
 }
 
 /** Binds the activities to one source and to Temporal: heartbeats, cancellation, and what is retried. */
@@ -64,8 +74,16 @@ export function createActivities(source: Source): Activities {
     exportPartition: bind(exportPartition),
     verifyPartition: bind(verifyPartition),
     commitManifest: bind(commitManifest),
-    purgeSlice: bind(purgeSlice),
+    purgeSlice: bind(async (from: Source, input: SliceInput, attempt) => {
+      const result = await purgeSlice(from, input, attempt);
+      // A partial result is for whoever cancelled. Paused on the server, reset, shut down or timed out, the slice must
+      // not look done, or the next one would start (P60); what it did stands in the ledger.
+      if (cancellationSignal().aborted && !cancellationDetails()?.cancelRequested) throw cancellationSignal().reason;
+      return result;
+    }),
     healPartition: bind(healPartition),
+    holdTable: bind(holdTable),
+    releaseTable: bind(releaseTable),
   };
 }
 

@@ -41,7 +41,7 @@ export async function openManifest(
   epochBefore: number,
   attempt: Attempt,
 ): Promise<OpenedManifest> {
-  const shown = `${key.database}.${key.table} ${key.day}`;
+  const shown = `${formatTableName(key)} ${key.day}`;
   const place = manifestKey(source.place(policy), key.day);
   const prefix = dayPrefix(source.place(policy), key.day);
   await abortUploads(source, prefix, attempt);

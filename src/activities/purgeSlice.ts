@@ -2,6 +2,7 @@ import { encodingOf } from '../archive/column.ts';
 import { type Day, parseDay, subtractDuration } from '../archive/day.ts';
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { emptyDigest, sameDigest } from '../archive/digest.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import { endCursor, takeRun } from '../archive/tiles.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { Fenced, type Ledger, type PartitionKey } from '../mysql/ledger.ts';
@@ -61,7 +62,7 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
       (await findLateDay(ledger, schema, kind, days, cutoff));
     if (!due) return { done: true, deleted: 0 };
     const key: PartitionKey = { database: policy.database, table: policy.table, day: due.day };
-    const hold = await ledger.activeHold(`${key.database}.${key.table}`);
+    const hold = await ledger.activeHold(key);
     if (hold) return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}` };
     try {
       const day = await openDay(source, ledger, policy, schema, key, attempt);
@@ -155,9 +156,9 @@ async function closeDay(ledger: Ledger, { key, epoch, schema, row }: OpenedDay):
 async function drifted(source: Source, policy: TablePolicy, day: OpenedDay, deleted: number): Promise<SliceResult> {
   const { key } = day;
   if (policy.drift === 'heal') return { done: false, day: key.day, deleted, drifted: true };
-  const shown = `${key.database}.${key.table} ${key.day}`;
+  const shown = `${formatTableName(key)} ${key.day}`;
   throw new Stopped(
-    `${shown}: ${await whatDiffers(source, policy, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${key.database}.${key.table} --day ${key.day}`,
+    `${shown}: ${await whatDiffers(source, policy, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${formatTableName(key)} --day ${key.day}`,
   );
 }
 
@@ -188,4 +189,10 @@ function rest(millis: number, signal: AbortSignal): Promise<void> {
     }
     signal.addEventListener('abort', done);
   });
+}
+
+/** The policy at the stricter of its own pace and the operator's. */
+function paced(policy: TablePolicy, rowsPerSecond = Number.POSITIVE_INFINITY): TablePolicy {
+  const stricter = Math.min(policy.maxRowsPerSecond || Number.POSITIVE_INFINITY, rowsPerSecond);
+  return { ...policy, maxRowsPerSecond: Number.isFinite(stricter) ? stricter : 0 };
 }

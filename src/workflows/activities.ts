@@ -51,29 +51,9 @@ export function sourceActivities(source: string, timeouts: Timeouts = {}) {
     plans: bounded(1),
     exports: bounded(1),
     verifications: bounded(2),
+    heals: bounded(3),
     slices: endless(4, 2 * sliceMillis),
     /** Holds: short, and asked for by a person who waits. */
     holds: endless(1, minute),
   };
-  const exports = proxyActivities<Activities>({
-    ...shared,
-    scheduleToCloseTimeout: exportMillis,
-    priority: { priorityKey: 1 },
-  });
-  const verifications = proxyActivities<Activities>({
-    ...shared,
-    scheduleToCloseTimeout: exportMillis,
-    priority: { priorityKey: 2 },
-  });
-  const heals = proxyActivities<Activities>({
-    ...shared,
-    scheduleToCloseTimeout: exportMillis,
-    priority: { priorityKey: 3 },
-  });
-  const slices = proxyActivities<Activities>({
-    ...shared,
-    startToCloseTimeout: 2 * sliceMillis,
-    priority: { priorityKey: 4 },
-  });
-  return { exports, verifications, heals, slices, sliceMillis };
 }

@@ -40,9 +40,15 @@ const example = '{"source": "bank-primary", "table": "shop.orders", "cutoff": "2
 
 /** Purges a table's days before the cutoff, oldest first, slice by slice; one a table, ever. */
 export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress> {
-  const { heals, slices, sliceMillis } = sourceActivities(input.source, input.timeouts);
-  let { cutoff } = input;
-  let hold = input.paused;
+  checkInput(input, fields, example);
+  const { table } = input;
+  const { heals, slices, holds } = sourceActivities(input.source, input.timeouts);
+  const { sliceMillis, waitMillis } = resolveTimeouts(input.timeouts);
+  const start: Carried = input.carried ?? { rejected: [], day: null, deleted: 0, slices: 0 };
+  const { cutoff, policyHash } = input;
+  const settings: PurgeSettings = { ...start, cutoff, policyHash };
+  let { day, deleted } = start;
+  let count = start.slices;
   let held: string | null = null;
   const now = (): PurgeProgress => {
     const { standing } = control;
@@ -73,30 +79,33 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
   };
 
   for (;;) {
-    while (hold) await condition(() => !hold);
-    try {
-      await CancellationScope.cancellable(async () => {
-        scope = CancellationScope.current();
-        const slice = await slices.purgeSlice({ table: input.table, cutoff, forMillis: sliceMillis });
-        day = slice.day ?? day;
-        deleted += slice.deleted;
-        held = slice.held ?? null;
-        done = slice.done;
-        setCurrentDetails(
-          `**${input.table}** before ${cutoff}: ${day ?? 'nothing due'}, ${deleted} rows deleted${held ? `, waits: ${held}` : ''}`,
-        );
-        if (slice.drifted && slice.day)
-          held = (await heals.healPartition({ table: input.table, day: slice.day })).held ?? null;
-        if (held && !done) await sleep('30 seconds');
-      });
-    } catch (error) {
-      if (!hold) throw error;
-    } finally {
-      scope = undefined;
-    }
-    // Read afresh, with no await before the return: a cutoff that came meanwhile makes another round (P83).
-    if (done && !hold) {
-      const asked: string = cutoff;
+    if (settings.paused) show('paused');
+    await control.whilePaused();
+    let [done, ran] = [false, settings.cutoff];
+    await control.interruptible(async () => {
+      ran = settings.cutoff;
+      show('purging');
+      const { rowsPerSecond } = settings;
+      const summary = `${day ?? `before ${ran}`}, slice ${++count}`;
+      const slice = await slices.purgeSlice.executeWithOptions({ summary }, [
+        { table, cutoff: ran, forMillis: sliceMillis, ...(rowsPerSecond ? { rowsPerSecond } : {}) },
+      ]);
+      if (slice.day && slice.day !== day) [day, count] = [slice.day, 1];
+      deleted += slice.deleted;
+      held = slice.held ?? null;
+      done = slice.done;
+      if (slice.drifted && slice.day) {
+        show('healing');
+        const heal = heals.healPartition.executeWithOptions({ summary: `${slice.day}, heal` }, [
+          { table, day: slice.day },
+        ]);
+        held = (await heal).held ?? null;
+      }
+      if (!held || done) return;
+      show('waiting');
+      await control.rest(waitMillis);
+    });
+    if (done && !settings.paused) {
       await condition(allHandlersFinished);
       // Read afresh, with no await before the return: a cutoff that came meanwhile makes another round (P83).
       if (!settings.paused && ran === settings.cutoff) {

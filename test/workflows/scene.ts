@@ -79,6 +79,7 @@ export const idleActivities: Activities = {
   verifyPartition: async () => ({ rows: 10, chunks: 1 }) as never,
   commitManifest: async () => ({ rows: 10, objects: 3, bytes: 100 }),
   purgeSlice: async () => ({ done: true, deleted: 0 }),
+  healPartition: async () => ({ healed: 0 }) as never,
   holdTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
   releaseTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
 };
