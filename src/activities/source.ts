@@ -13,6 +13,7 @@ import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { withFileColumns } from '../mysql/fileColumns.ts';
+import { HealthMonitor } from '../mysql/health.ts';
 import { Ledger, type PartitionKey } from '../mysql/ledger.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
@@ -24,10 +25,13 @@ import { earliestTime } from './undated.ts';
 /** What every activity works with: one source's config, and the doors to its server and its bucket. */
 export class Source {
   readonly store: ObjectStore;
+  /** Asked between transactions and between pages; looks only while it is asked. */
+  readonly health: HealthMonitor;
   #conditionalWrites: Promise<boolean> | undefined;
 
   constructor(readonly config: Config) {
     this.store = new ObjectStore(config.store);
+    this.health = new HealthMonitor(config.source);
   }
 
   open(isolation: Isolation): Promise<Session> {
@@ -62,6 +66,7 @@ export class Source {
   }
 
   close(): void {
+    this.health.close();
     this.store.close();
   }
 }

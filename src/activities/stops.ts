@@ -1,6 +1,7 @@
 import { UnknownColumnType } from '../archive/column.ts';
 import { InvalidDay } from '../archive/day.ts';
 import { MalformedManifest } from '../archive/manifest.ts';
+import { UnknownState } from '../archive/partitionState.ts';
 import { CursorLost } from '../archive/tiles.ts';
 import { UnknownTable } from '../config/errors.ts';
 import { LedgerTooNew } from '../mysql/ledger.ts';
@@ -21,6 +22,7 @@ const stops = [
   ServerChanged,
   TableRefused,
   UnknownColumnType,
+  UnknownState,
   UnknownTable,
   ValueLost,
 ];

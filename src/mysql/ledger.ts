@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../archive/day.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
-import { mayFollow, type PartitionState } from '../archive/partitionState.ts';
+import { mayFollow, type PartitionState, parseState } from '../archive/partitionState.ts';
 import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';
 import { identifier } from './quote.ts';
 import type { Session } from './session.ts';
@@ -270,6 +270,22 @@ export class Ledger {
     ]);
   }
 
+  /** The purge's pace, as the last slice left it. */
+  async readPace(table: Pick<PartitionKey, 'database' | 'table'>): Promise<string | null> {
+    const [row] = await this.session.rows(
+      `SELECT servo FROM ${this.#schema}.tables WHERE database_name = ? AND table_name = ?`,
+      [table.database, table.table],
+    );
+    return row?.servo ?? null;
+  }
+
+  async setPace(table: Pick<PartitionKey, 'database' | 'table'>, pace: string): Promise<void> {
+    await this.session.execute(
+      `UPDATE ${this.#schema}.tables SET servo = ? WHERE database_name = ? AND table_name = ?`,
+      [pace, table.database, table.table],
+    );
+  }
+
   async setUndated(table: Pick<PartitionKey, 'database' | 'table'>, rows: number): Promise<void> {
     await this.session.execute(
       `UPDATE ${this.#schema}.tables SET undated_rows = ? WHERE database_name = ? AND table_name = ?`,
@@ -393,7 +409,7 @@ function values(key: PartitionKey): string[] {
 
 function partition(row: Record<string, string | null>): Partition {
   return {
-    state: row.state as PartitionState,
+    state: parseState(String(row.state), `${row.database_name}.${row.table_name} ${row.day}`),
     epoch: Number(row.epoch),
     salt: String(row.salt),
     window: { start: String(row.window_start), end: String(row.window_end) },

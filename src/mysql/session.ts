@@ -24,6 +24,12 @@ export function ownConnectionIds({ host, port }: Pick<ServerAddress, 'host' | 'p
   return [...(openIds.get(`${host}:${port}`) ?? [])];
 }
 
+/**
+ * A worker that was stopped in the middle of a transaction keeps its locks until the server hangs up; the default is
+ * eight hours. Longer than any statement of ours leaves another connection of its activity idle.
+ */
+const idleSeconds = 900;
+
 /** A connection under the pinned session of DESIGN: UTC, utf8mb4, fixed sql_mode, short lock waits, one isolation level. */
 export class Session {
   readonly #forget: () => void;
@@ -64,7 +70,7 @@ export class Session {
     connection.on('error', forget);
     const session = new Session(connection, version.includes('MariaDB') ? 'mariadb' : 'mysql', version, forget);
     await session.execute(
-      `SET SESSION time_zone = '+00:00', sql_mode = '${sqlMode}', lock_wait_timeout = 10, innodb_lock_wait_timeout = 5, group_concat_max_len = 16777216`,
+      `SET SESSION time_zone = '+00:00', sql_mode = '${sqlMode}', wait_timeout = ${idleSeconds}, lock_wait_timeout = 10, innodb_lock_wait_timeout = 5, group_concat_max_len = 16777216`,
     );
     await session.execute(`SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}`);
     return session;

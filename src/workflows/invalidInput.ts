@@ -42,10 +42,6 @@ export const kinds = {
     (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100,
     'a whole number from 1 to 100',
   ],
-  pace: [
-    (value) => value === null || (typeof value === 'number' && Number.isFinite(value) && value > 0),
-    'rows a second, or null for no limit',
-  ],
   timeouts: [
     (value) => isObject(value) && Object.values(value).every((each) => typeof each === 'number' && each > 0),
     'milliseconds by name',

@@ -1,14 +1,15 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Standing } from '../activities/holdTable.ts';
+import type { Pace } from '../pacing/pace.ts';
 import type { sourceActivities } from './activities.ts';
-import type { PaceRequest, PauseRequest } from './purgeMessages.ts';
+import type { PauseRequest } from './purgeMessages.ts';
 
 /** What people and daily runs may change about a running purge; continue-as-new carries it. */
 export interface PurgeSettings {
   cutoff: string;
   policyHash?: string | undefined;
   paused?: PauseRequest | undefined;
-  rowsPerSecond?: number | undefined;
+  pace?: Pace | undefined;
   /** The latest signals that made no sense, and why. */
   rejected: string[];
 }
@@ -90,8 +91,8 @@ export class PurgeControl {
     });
   }
 
-  setPace({ rowsPerSecond }: PaceRequest): void {
-    this.settings.rowsPerSecond = rowsPerSecond ?? undefined;
+  setPace(pace: Pace | null): void {
+    this.settings.pace = pace ?? undefined;
     this.#interrupted = true;
     this.#scope?.cancel();
   }

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { type Pace, parsePace } from '../pacing/pace.ts';
 import { complaint, type Fields } from './invalidInput.ts';
 
 export interface PauseRequest {
@@ -7,11 +8,6 @@ export interface PauseRequest {
   reason: string;
   /** ISO 8601 with its offset: when it ends by itself. Left out: at a resume. */
   until?: string;
-}
-
-export interface PaceRequest {
-  /** Rows a second that the purge doesn't go above; null: no limit but the policy's. */
-  rowsPerSecond: number | null;
 }
 
 export interface PurgeProgress {
@@ -24,7 +20,8 @@ export interface PurgeProgress {
   /** Why it waits, in words. */
   held: string | null;
   paused: PauseRequest | null;
-  rowsPerSecond: number | null;
+  /** What an operator asked for; null: the policy's own pace. */
+  pace: Pace | null;
   /** Of the policy that the latest plan was made from. */
   policyHash: string | null;
   /** By the ledger, when it was paused: the last deleted row's cursor, and the rows of the day that are left. */
@@ -38,23 +35,22 @@ export interface PurgeProgress {
 
 export const pauseUpdate = defineUpdate<PurgeProgress, [PauseRequest]>('pause');
 export const resumeUpdate = defineUpdate<PurgeProgress>('resume');
-export const setPaceUpdate = defineUpdate<PurgeProgress, [PaceRequest]>('setPace');
+export const setPaceUpdate = defineUpdate<PurgeProgress, [Pace | null]>('setPace');
 // The same for batch use: temporal workflow signal --query …
 export const pauseSignal = defineSignal<[PauseRequest]>('pause');
 export const resumeSignal = defineSignal('resume');
-export const setPaceSignal = defineSignal<[PaceRequest]>('setPace');
+export const setPaceSignal = defineSignal<[Pace | null]>('setPace');
 export const extendCutoff = defineSignal<[cutoff: string, policyHash?: string]>('extendCutoff');
 export const progress = defineQuery<PurgeProgress>('progress');
 
 const pauseFields = { owner: 'text', reason: 'text', until: 'instant?' } as const satisfies Fields;
 const pauseExample = '{"owner": "oncall", "reason": "month-end close", "until": "2026-11-21T14:00:00Z"}';
-const paceFields = { rowsPerSecond: 'pace' } as const satisfies Fields;
-const paceExample = '{"rowsPerSecond": 500}, or null for no limit';
 
 export const descriptions = {
   pause: `Stops deleting, and answers when nothing is in flight. ${pauseExample}; until may be left out`,
   resume: 'Goes on exactly where the pause found it. Takes nothing',
-  setPace: `The most rows a second; the policy's own limit holds too. ${paceExample}`,
+  setPace:
+    '{"rowsPerSecond": 500}, {"targetMillis": 100} a transaction, {"restRatio": 1} (as long as it worked), or several; null for the policy’s own pace. The policy’s maxRowsPerSecond holds too',
   extendCutoff: 'Purge the days before a later one too: "2026-11-21". An earlier one changes nothing',
   progress: 'Where the purge stands: cutoff, day, rows deleted, why it waits',
 };
@@ -70,7 +66,12 @@ export function pauseComplaint(request: unknown, now: number): string | undefine
 }
 
 export function paceComplaint(request: unknown): string | undefined {
-  return complaint(request, paceFields, paceExample);
+  try {
+    parsePace(request);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** A standing purge as a sentence for a person. */

@@ -36,6 +36,8 @@ const fields = {
   timeouts: 'timeouts?',
   carried: 'any?',
 } as const;
+/** Between two looks of a purge that is held for longer. */
+const longestRestMillis = 15 * 60_000;
 const example = '{"source": "bank-primary", "table": "shop.orders", "cutoff": "2026-09-22"}';
 
 /** Purges a table's days before the cutoff, oldest first, slice by slice; one a table, ever. */
@@ -60,7 +62,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
       deleted,
       held: paused ? `paused by ${paused.owner}: ${paused.reason}` : held,
       paused: paused ?? null,
-      rowsPerSecond: settings.rowsPerSecond ?? null,
+      pace: settings.pace ?? null,
       policyHash: settings.policyHash ?? null,
       cursor: standing?.cursor ?? null,
       rowsLeft: standing?.rowsLeft ?? null,
@@ -74,7 +76,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
   const show = (phase: string) => {
     place({ table, phase, ...(day ? { day } : {}) });
     setCurrentDetails(
-      `${now().summary}\n\n| table | before | day | deleted | pace |\n|---|---|---|---|---|\n| ${table} | ${settings.cutoff} | ${day ?? '-'} | ${deleted} | ${settings.rowsPerSecond ?? 'policy'} |`,
+      `${now().summary}\n\n| table | before | day | deleted | pace |\n|---|---|---|---|---|\n| ${table} | ${settings.cutoff} | ${day ?? '-'} | ${deleted} | ${settings.pace ? JSON.stringify(settings.pace) : 'policy'} |`,
     );
   };
 
@@ -85,10 +87,10 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
     await control.interruptible(async () => {
       ran = settings.cutoff;
       show('purging');
-      const { rowsPerSecond } = settings;
+      const { pace } = settings;
       const summary = `${day ?? `before ${ran}`}, slice ${++count}`;
       const slice = await slices.purgeSlice.executeWithOptions({ summary }, [
-        { table, cutoff: ran, forMillis: sliceMillis, ...(rowsPerSecond ? { rowsPerSecond } : {}) },
+        { table, cutoff: ran, forMillis: sliceMillis, ...(pace ? { pace } : {}) },
       ]);
       if (slice.day && slice.day !== day) [day, count] = [slice.day, 1];
       deleted += slice.deleted;
@@ -103,7 +105,9 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
       }
       if (!held || done) return;
       show('waiting');
-      await control.rest(waitMillis);
+      // A window that opens at ten is waited for in one timer, not in looks; a resume or another pace ends it.
+      const until = slice.heldUntil === undefined ? 0 : Date.parse(slice.heldUntil) - Date.now();
+      await control.rest(Math.max(waitMillis, Math.min(until, longestRestMillis)));
     });
     if (done && !settings.paused) {
       await condition(allHandlersFinished);
@@ -115,12 +119,12 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
     }
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
-      const { paused, rowsPerSecond, rejected } = settings;
+      const { paused, pace, rejected } = settings;
       await continueAsNew<typeof purgeTable>({
         ...input,
         cutoff: settings.cutoff,
         ...(settings.policyHash ? { policyHash: settings.policyHash } : {}),
-        carried: { paused, rowsPerSecond, rejected, day, deleted, slices: count },
+        carried: { paused, pace, rejected, day, deleted, slices: count },
       });
     }
   }

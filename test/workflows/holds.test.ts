@@ -63,7 +63,7 @@ const start = async (table: string, workflowId: string) => {
         source: world.name,
         table,
         cutoff: '2026-06-01',
-        carried: { rejected: [], day: null, deleted: 0, slices: 0, rowsPerSecond: 300 },
+        carried: { rejected: [], day: null, deleted: 0, slices: 0, pace: { rowsPerSecond: 300 } },
       },
     ],
   });
@@ -86,7 +86,7 @@ test('a pause holds the table in the ledger: no later purge deletes either, and 
     .toBe('oncall: month-end close');
   expect(await left(table)).toBe(remaining);
   await second.terminate();
-  await handle.executeUpdate(setPaceUpdate, { args: [{ rowsPerSecond: null }] });
+  await handle.executeUpdate(setPaceUpdate, { args: [null] });
   expect(await handle.executeUpdate(resumeUpdate)).toMatchObject({ paused: null });
   await handle.result();
   expect(await left(table)).toBe(0);
@@ -120,7 +120,7 @@ test('temporal activity pause stops the slice, and no other begins until it is u
     .toEqual([activityId, paused]);
   expect(await left(table)).toBeGreaterThan(0);
   await temporal('unpause');
-  await handle.executeUpdate(setPaceUpdate, { args: [{ rowsPerSecond: null }] });
+  await handle.executeUpdate(setPaceUpdate, { args: [null] });
   await handle.result();
   expect(await left(table)).toBe(0);
 });
@@ -137,7 +137,7 @@ test('a worker that is shut down hands its slice over: the next one ends the pur
     namespace: scene.namespace,
     bundle: { codePath: inject('bundle') },
   });
-  await handle.executeUpdate(setPaceUpdate, { args: [{ rowsPerSecond: null }] });
+  await handle.executeUpdate(setPaceUpdate, { args: [null] });
   await handle.result();
   expect(await left(table)).toBe(0);
 });

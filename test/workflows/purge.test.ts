@@ -97,7 +97,7 @@ test('pause and resume at once, again and again, never leave a slice in flight w
     await expect.poll(() => inputs.length).toBeGreaterThan(asked);
   }
   state.done = true;
-  await handle.executeUpdate(setPaceUpdate, { args: [{ rowsPerSecond: null }] });
+  await handle.executeUpdate(setPaceUpdate, { args: [null] });
   await handle.result();
 });
 
@@ -155,18 +155,18 @@ test('signals serve batch use: the same as the updates, and what makes no sense 
   const { rejected, policyHash } = await shown();
   expect(rejected).toEqual([
     expect.stringContaining('pause: "now, please" is no input'),
-    expect.stringContaining("setPace: rowsPerSecond: -1 isn't rows a second"),
+    expect.stringContaining("setPace: rowsPerSecond: -1 isn't between 0"),
     expect.stringContaining('extendCutoff: cutoff: "tomorrow" isn\'t a day'),
   ]);
   expect(policyHash).toBe('c0ffee');
   await handle.signal('setPace', { rowsPerSecond: 500 });
-  await expect.poll(() => inputs.at(-1)?.rowsPerSecond).toBe(500);
+  await expect.poll(() => inputs.at(-1)?.pace).toEqual({ rowsPerSecond: 500 });
   await handle.signal('pause', oncall);
   await expect.poll(async () => (await shown()).paused).toEqual(oncall);
   await expect.poll(() => state.running).toBe(0);
   state.done = true;
   await handle.signal('resume');
-  expect(await handle.result()).toMatchObject({ rowsPerSecond: 500, cutoff: '2026-09-05' });
+  expect(await handle.result()).toMatchObject({ pace: { rowsPerSecond: 500 }, cutoff: '2026-09-05' });
 });
 
 test('a held slice lets the workflow wait, and a later cutoff or a resume ends the wait', async () => {
@@ -192,9 +192,9 @@ test('a pause and a pace survive continue-as-new', async () => {
   let open = false;
   await scene.work({
     ...idleActivities,
-    purgeSlice: async ({ rowsPerSecond }) => {
+    purgeSlice: async ({ pace: wanted }) => {
       asked++;
-      pace = rowsPerSecond ?? 0;
+      pace = wanted?.rowsPerSecond ?? 0;
       if (asked === 20) await resumed.promise;
       return open ? { done: true, deleted: 0 } : { done: false, day, deleted: 1 };
     },
@@ -209,11 +209,11 @@ test('a pause and a pace survive continue-as-new', async () => {
   await latest.executeUpdate(pauseUpdate, { args: [oncall] });
   const before = asked;
   open = true;
-  expect(await latest.query<PurgeProgress>(progress)).toMatchObject({ paused: oncall, rowsPerSecond: 77 });
+  expect(await latest.query<PurgeProgress>(progress)).toMatchObject({ paused: oncall, pace: { rowsPerSecond: 77 } });
   expect(asked).toBe(before);
   await latest.executeUpdate(resumeUpdate);
   const result = await latest.result();
-  expect(result).toMatchObject({ rowsPerSecond: 77, deleted: before });
+  expect(result).toMatchObject({ pace: { rowsPerSecond: 77 }, deleted: before });
 });
 
 test('wrong input fails the purge at once and says what was expected', async () => {
