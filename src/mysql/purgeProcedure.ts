@@ -50,6 +50,9 @@ export class ProcedureReplaced extends Error {
   }
 }
 
+/** Every column is named under it: a procedure's variables would else hide a column that is called p_salt. */
+const alias = 'doomed';
+
 /** The purge procedure of a table: its name carries a hash of its body, for DROP PROCEDURE doesn't wait for a running CALL (P71). */
 export function purgeProcedure(session: Session, ledger: string, schema: TableSchema): PurgeProcedure {
   const window = { start: 'p_window_start', end: 'p_window_end' };
@@ -71,8 +74,8 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     { from, to: undefined },
     { from: undefined, to },
     { from, to },
-  ].map((bounds) => rangePredicate(schema.cursorColumns, window, bounds));
-  const source = indexedTable(schema);
+  ].map((bounds) => rangePredicate(schema.cursorColumns, window, bounds, alias));
+  const source = indexedTable(schema, `AS ${alias}`);
   const each = (statement: (predicate: string) => string) =>
     `  CASE p_shape\n${shapes.map((predicate, shape) => `    WHEN ${shape} THEN ${statement(predicate)};`).join('\n')}\n  END CASE;`;
   const values = {
@@ -82,23 +85,21 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     table_literal: literal(schema.table),
     scope_literal: literal(formatTableName(schema)),
     isolation: session.flavor === 'mysql' ? '@@session.transaction_isolation' : '@@session.tx_isolation',
-    // MySQL locks and digests in one scan; MariaDB's digest goes over a derived table, which locks nothing.
+    // MySQL locks and digests in one scan; MariaDB locks nothing in a derived table.
     lock:
       session.flavor === 'mysql'
         ? ''
         : each((where) => `SELECT COUNT(*) INTO v_locked FROM ${source} WHERE ${where} FOR UPDATE`),
-    prove: each((where) => {
-      const digest = digestQuery(
-        { columns: schema.columns, salt: 'p_salt', from: source, where },
+    prove: each((where) =>
+      digestQuery(
+        { columns: schema.columns, salt: 'p_salt', from: source, where, alias, locking: session.flavor === 'mysql' },
         session.flavor,
-        'INTO v_rows, v_xor',
-      );
-      return session.flavor === 'mysql' ? `${digest} FOR UPDATE` : digest;
-    }),
+        'INTO v_rows, v_xor, v_lost',
+      ),
+    ),
     locked: session.flavor === 'mysql' ? 'SET v_locked = v_rows;' : '',
     delete: each(
-      (where) =>
-        `BEGIN DELETE FROM doomed USING ${indexedTable(schema, 'AS doomed')} WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
+      (where) => `BEGIN DELETE FROM ${alias} USING ${source} WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
     ),
     fingerprint: fingerprintQuery(literal(schema.database), literal(schema.table)),
   };
