@@ -42,8 +42,8 @@ export function valueExpression(column: Column): string {
 function castOf(column: Column, name: string): string {
   if (column.dropped) return 'NULL';
   if (column.dataType === 'double') return `CONCAT(${name})`;
-  // A plain FLOAT is printed with 6 digits: 16777216 reads 16777200.
-  if (column.dataType === 'float') return `CONCAT(${name} + 0e0)`;
+  // A plain FLOAT is printed with 6 digits: 16777216 reads 16777200. Times one, for -0 plus 0 is 0.
+  if (column.dataType === 'float') return `CONCAT(${name} * 1e0)`;
   if (column.dataType === 'bit') return `(${name} + 0)`;
   if (geometries.has(column.dataType)) return `CAST(${name} AS BINARY)`;
   if (encodingOf(column) === 'text' && column.dataType !== 'time') return `CONVERT(${name} USING utf8mb4)`;

@@ -1,0 +1,59 @@
+import { gunzipSync } from 'node:zlib';
+import { commitManifest } from '../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../src/activities/exportPartition.ts';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
+import type { Source } from '../../src/activities/source.ts';
+import { verifyPartition } from '../../src/activities/verifyPartition.ts';
+import { encodingOf } from '../../src/archive/column.ts';
+import { readRows } from '../../src/archive/csvReader.ts';
+import type { Day } from '../../src/archive/day.ts';
+import { manifestKey } from '../../src/archive/keys.ts';
+import { type Manifest, parseManifest } from '../../src/archive/manifest.ts';
+import { findPolicy } from '../../src/config/policy.ts';
+import { formatTableName, type TableName } from '../../src/config/tableName.ts';
+import { qualified } from '../../src/mysql/quote.ts';
+import type { World } from '../world.ts';
+
+/** One day's archive, from export to manifest, by the activities themselves. */
+export async function archive(world: World, name: TableName, day: string, source: Source = world.source) {
+  const input = { table: formatTableName(name), day };
+  const exported = await exportPartition(source, input, world.attempt);
+  await verifyPartition(source, input, world.attempt);
+  await commitManifest(source, input, world.attempt);
+  return exported;
+}
+
+/** Purges every archived day, slice after slice, and gives the rows deleted. */
+export async function purge(world: World, name: TableName): Promise<number> {
+  const input = { table: formatTableName(name), cutoff: '9999-01-01', forMillis: 60_000 };
+  let deleted = 0;
+  for (;;) {
+    const slice = await purgeSlice(world.source, input, world.attempt);
+    deleted += slice.deleted;
+    if (slice.held) throw new Error(slice.held);
+    if (slice.done) return deleted;
+  }
+}
+
+export async function readManifest(world: World, name: TableName, day: string): Promise<Manifest> {
+  const place = world.source.place(findPolicy(world.config, formatTableName(name)));
+  return parseManifest((await world.source.store.read(manifestKey(place, day as Day))).toString());
+}
+
+/** A day's rows as its objects hold them: values as upper-case hex of their bytes, in the order of the parts. */
+export async function archivedRows(world: World, name: TableName, day: string): Promise<(string | null)[][]> {
+  const manifest = await readManifest(world, name, day);
+  const encodings = manifest.columns.map(encodingOf);
+  const rows: (string | null)[][] = [];
+  for (const { object } of manifest.parts) {
+    const csv = gunzipSync(await world.source.store.read(object.key, { versionId: object.versionId }));
+    for (const row of readRows(csv, encodings))
+      rows.push(row.map((value) => value?.toString('hex').toUpperCase() ?? null));
+  }
+  return rows;
+}
+
+export async function countRows(world: World, name: TableName): Promise<number> {
+  const [row] = await world.sql(`SELECT COUNT(*) AS number FROM ${qualified(name.database, name.table)}`);
+  return Number(row?.number);
+}
