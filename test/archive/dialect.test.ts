@@ -61,6 +61,14 @@ describe('mysql-csv-v1', () => {
     expect(digestCsv(one, ['text', 'text'], salt)).not.toEqual(digestCsv(other, ['text', 'text'], salt));
   });
 
+  test('XOR is linear, the salt is what keeps rows from being made to cancel: two rows differ by another mask under each salt (P68)', () => {
+    const mask = (secret: string) => {
+      const rows = ['one', 'other'].map((text) => digestCsv(write([[Buffer.from(text)]], ['text']), ['text'], secret));
+      return mergeDigests(rows).xor;
+    };
+    expect(mask(salt)).not.toBe(mask(salt.replace('0', '1')));
+  });
+
   test('adjacent chunks merge to the digest of both', () => {
     const rows = ['1', '2', '3'].map((text) => [Buffer.from(text)]);
     const of = (some: typeof rows) => digestCsv(write(some, ['bare']), ['bare'], salt);
