@@ -35,9 +35,15 @@ describe('mysql-csv-v1', () => {
   });
 
   test('its bytes are those of the dialect', () => {
-    const row = [Buffer.from('-1.50'), Buffer.from('\\N'), null, Buffer.from('a"\\\n\0'), Buffer.from([0, 255])];
+    const row = [
+      Buffer.from('-1.50'),
+      Buffer.from('\\N'),
+      null,
+      Buffer.from('a"\\\n\r\0\u001a'),
+      Buffer.from([0, 255]),
+    ];
     expect(write([row], ['bare', 'text', 'text', 'text', 'base64']).toString()).toBe(
-      '-1.50,"\\\\N",\\N,"a""\\\\\\n\\0","AP8="\n',
+      '-1.50,"\\\\N",\\N,"a""\\\\\\n\\r\\0\\Z","AP8="\n',
     );
   });
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { addDays, type Day } from '../../src/archive/day.ts';
 import { makeWorld, type World } from '../world.ts';
-import { archive, archivedRows } from './job.ts';
+import { rowsOf } from './job.ts';
 
 /** A zone, and a day in it that has another length: 23 or 25 hours, 24 and a half, or no midnight. */
 const changes = [
@@ -79,10 +80,12 @@ describe.each(['mysql', 'mariadb'] as const)('days on %s', (flavor) => {
   });
   afterAll(() => world.close());
 
+  // Berlin's short day for every kind, the other zones for what an instant can be; MariaDB where its types are its own.
   const cases = changes.flatMap((change, index) =>
-    // Each kind in each zone on one server or the other, and Berlin's short day on both.
     kinds
-      .filter((_, place) => index === 1 || (place + index) % 2 === (flavor === 'mysql' ? 0 : 1))
+      .filter(({ type, wall }) =>
+        flavor === 'mysql' ? index === 1 || (!wall && /6|INT U/.test(type)) : index === 1 && /6/.test(type),
+      )
       .map((kind) => ({ ...change, kind, shown: `${kind.type}${JSON.stringify(kind.policy ?? {})}` })),
   );
 
@@ -107,10 +110,10 @@ describe.each(['mysql', 'mariadb'] as const)('days on %s', (flavor) => {
       });
       await world.sql(`INSERT INTO ${world.name}.${name.table} VALUES ${tuples.join(', ')}`);
       for (const each of days) {
-        await archive(world, name, each);
-        const ids = (await archivedRows(world, name, each)).map(([id]) =>
-          Number(Buffer.from(String(id), 'hex').toString()),
-        );
+        await exportPartition(world.source, { table: `${name.database}.${name.table}`, day: each }, world.attempt);
+        const parts = await world.ledger.readParts({ ...name, day: each as Day });
+        const exported = await rowsOf(world, parts, ['bare', 'bare']);
+        const ids = exported.map(([id]) => Number(Buffer.from(String(id), 'hex').toString()));
         expect(ids.sort((one, other) => one - other)).toEqual(expected[each]);
       }
     },

@@ -4,11 +4,11 @@ import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import type { Source } from '../../src/activities/source.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
-import { encodingOf } from '../../src/archive/column.ts';
+import { type Encoding, encodingOf } from '../../src/archive/column.ts';
 import { readRows } from '../../src/archive/csvReader.ts';
 import type { Day } from '../../src/archive/day.ts';
 import { manifestKey } from '../../src/archive/keys.ts';
-import { type Manifest, parseManifest } from '../../src/archive/manifest.ts';
+import { type Manifest, type ManifestPart, parseManifest } from '../../src/archive/manifest.ts';
 import { findPolicy } from '../../src/config/policy.ts';
 import { formatTableName, type TableName } from '../../src/config/tableName.ts';
 import { qualified } from '../../src/mysql/quote.ts';
@@ -40,12 +40,20 @@ export async function readManifest(world: World, name: TableName, day: string): 
   return parseManifest((await world.source.store.read(manifestKey(place, day as Day))).toString());
 }
 
-/** A day's rows as its objects hold them: values as upper-case hex of their bytes, in the order of the parts. */
+/** A day's rows as its committed objects hold them. */
 export async function archivedRows(world: World, name: TableName, day: string): Promise<(string | null)[][]> {
   const manifest = await readManifest(world, name, day);
-  const encodings = manifest.columns.map(encodingOf);
+  return rowsOf(world, manifest.parts, manifest.columns.map(encodingOf));
+}
+
+/** The rows of parts, in their order: values as upper-case hex of their bytes. */
+export async function rowsOf(
+  world: World,
+  parts: readonly ManifestPart[],
+  encodings: readonly Encoding[],
+): Promise<(string | null)[][]> {
   const rows: (string | null)[][] = [];
-  for (const { object } of manifest.parts) {
+  for (const { object } of parts) {
     const csv = gunzipSync(await world.source.store.read(object.key, { versionId: object.versionId }));
     for (const row of readRows(csv, encodings))
       rows.push(row.map((value) => value?.toString('hex').toUpperCase() ?? null));
