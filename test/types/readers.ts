@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -49,11 +49,18 @@ export function readByCsvParse(csv: Buffer, encodings: readonly Encoding[]): Mat
   );
 }
 
-/** The decoding of a text, of docs/archive-format.md: it goes by `\_`, which no encoded text contains. */
-export function duckText(column: string): string {
-  const decoded = ["'\\n', chr(10)", "'\\r', chr(13)", "'\\0', chr(0)", "'\\Z', chr(26)", "'\\_', '\\'"];
-  return decoded.reduce((sql, change) => `replace(${sql}, ${change})`, `replace(${column}, '\\\\', '\\_')`);
+/** What docs/archive-format.md tells a reader is what the tests read by. */
+const documented = readFileSync(new URL('../../docs/archive-format.md', import.meta.url), 'utf8');
+
+function fromDocs(pattern: RegExp): string {
+  const [found] = pattern.exec(documented) ?? [];
+  if (!found) throw new Error(`docs/archive-format.md has nothing that matches ${pattern}`);
+  return found;
 }
+
+const duckMacro = fromDocs(/CREATE MACRO decoded[^;]+/);
+const duckSettings = fromDocs(/delim=',', [^\n]*nullstr='\\N'/);
+const loadSettings = fromDocs(/FIELDS TERMINATED BY [^\n]*/);
 
 export async function readByDuck(csv: Buffer, encodings: readonly Encoding[]): Promise<Matrix> {
   return withFile(csv, async (file) => {
@@ -63,10 +70,11 @@ export async function readByDuck(csv: Buffer, encodings: readonly Encoding[]): P
       const types = encodings.map((_, index) => `'c${index}': 'VARCHAR'`).join(', ');
       const values = encodings.map((encoding, index) => {
         if (encoding === 'base64') return `hex(from_base64(c${index}))`;
-        return `hex(encode(${encoding === 'text' ? duckText(`c${index}`) : `c${index}`}))`;
+        return `hex(encode(${encoding === 'text' ? `decoded(c${index})` : `c${index}`}))`;
       });
+      await connection.run(duckMacro);
       const reader = await connection.runAndReadAll(
-        `SELECT ${values.join(', ')} FROM read_csv('${file}', delim=',', quote='"', escape='"', nullstr='\\N', header=false, auto_detect=false, columns={${types}}, max_line_size=40000000, buffer_size=100000000)`,
+        `SELECT ${values.join(', ')} FROM read_csv('${file}', ${duckSettings}, header=false, auto_detect=false, columns={${types}}, max_line_size=40000000, buffer_size=100000000)`,
       );
       return reader.getRows() as Matrix;
     } finally {
@@ -89,7 +97,7 @@ export async function loadInto(world: World, table: string, csv: Buffer, columns
   await world.sql("SET SESSION sql_mode = ''");
   await withFile(csv, (file) =>
     world.sql(
-      `LOAD DATA INFILE '${file}' INTO TABLE ${table} CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '"' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' (${variables}) SET ${sets.join(', ')}`,
+      `LOAD DATA INFILE '${file}' INTO TABLE ${table} CHARACTER SET utf8mb4 ${loadSettings} (${variables}) SET ${sets.join(', ')}`,
     ),
   );
   await world.sql('SET SESSION sql_mode = ?', [mode?.mode]);
