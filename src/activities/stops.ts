@@ -5,6 +5,7 @@ import { UnknownState } from '../archive/partitionState.ts';
 import { CursorLost } from '../archive/tiles.ts';
 import { UnknownTable } from '../config/errors.ts';
 import { LedgerTooNew } from '../mysql/ledger.ts';
+import { ValuesLost } from '../mysql/lostValues.ts';
 import { ProcedureReplaced } from '../mysql/purgeProcedure.ts';
 import { ValueLost } from '../mysql/rowStream.ts';
 import { ServerChanged } from '../mysql/serverIdentity.ts';
@@ -25,6 +26,7 @@ const stops = [
   UnknownState,
   UnknownTable,
   ValueLost,
+  ValuesLost,
 ];
 
 export function isStop(error: unknown): boolean {
