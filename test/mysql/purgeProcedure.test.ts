@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { Source } from '../../src/activities/source.ts';
+import { digestQuery } from '../../src/mysql/expressions.ts';
 import { ensureProcedure, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
 import { Session } from '../../src/mysql/session.ts';
 import { readTableSchema } from '../../src/mysql/tableSchema.ts';
@@ -78,6 +79,20 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
     const names = stored.map((row) => `\`${world.ledger.name}\`.\`${row.name}\``);
     expect(names).toEqual(expect.arrayContaining([old.name, fresh.name]));
   });
+
+  if (flavor === 'mysql')
+    test('locks the rows whose digest it reads, in that one scan (P1)', async () => {
+      await fill('scanned');
+      const columns = (await readTableSchema(world.session, { database: world.name, table: 'scanned' }, 't')).columns;
+      const other = await Session.open(world.config.source, 'READ COMMITTED');
+      await other.execute('START TRANSACTION');
+      await other.rows(
+        digestQuery({ columns, salt: "'s'", from: `${world.name}.scanned`, where: 'id < 10', locking: true }, flavor),
+      );
+      const free = await world.sql(`SELECT id FROM ${world.name}.scanned FOR UPDATE SKIP LOCKED`);
+      other.close();
+      expect(free).toHaveLength(20);
+    });
 
   test('refuses a session that isn’t the pinned one', async () => {
     const name = await fill('unpinned');
