@@ -10,8 +10,8 @@ import { readRows } from '../../src/archive/csvReader.ts';
 import type { Day } from '../../src/archive/day.ts';
 import { manifestKey } from '../../src/archive/keys.ts';
 import { type Manifest, type ManifestPart, parseManifest } from '../../src/archive/manifest.ts';
+import { formatTableName, type TableName } from '../../src/archive/tableName.ts';
 import { findPolicy } from '../../src/config/policy.ts';
-import { formatTableName, type TableName } from '../../src/config/tableName.ts';
 import { qualified } from '../../src/mysql/quote.ts';
 import type { World } from '../world.ts';
 
