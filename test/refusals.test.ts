@@ -28,8 +28,12 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 test('a table that can’t be purged safely is refused with its reason, and the others go on (P22, P48)', async () => {
-  const plans = await planDay(world.source, { day: '2026-01-01', startedAt: new Date().toISOString() }, world.attempt);
-  const refused = Object.fromEntries(plans.map((plan) => [plan.table.split('.')[1], plan.refused]));
+  const { tables } = await planDay(
+    world.source,
+    { day: '2026-01-01', startedAt: new Date().toISOString() },
+    world.attempt,
+  );
+  const refused = Object.fromEntries(tables.map((plan) => [plan.table.split('.')[1], plan.refused]));
   expect(refused).toEqual({
     good: undefined,
     keyless: expect.stringContaining('no primary key'),
@@ -42,12 +46,12 @@ test('a table that can’t be purged safely is refused with its reason, and the 
 
 test('a day that isn’t over, and a run scheduled in the future, archive nothing (P79)', async () => {
   const now = new Date();
-  const plans = await planDay(
+  const { tables } = await planDay(
     world.source,
     { day: now.toISOString().slice(0, 10), startedAt: now.toISOString() },
     world.attempt,
   );
-  expect(plans.flatMap((plan) => plan.days)).toEqual([]);
+  expect(tables.flatMap((plan) => plan.days)).toEqual([]);
   const future = new Date(now.getTime() + 3_600_000).toISOString();
   const planned = planDay(world.source, { scheduledTime: future, startedAt: now.toISOString() }, world.attempt);
   await expect(planned).rejects.toThrow(/yet to come/);
@@ -56,10 +60,14 @@ test('a day that isn’t over, and a run scheduled in the future, archive nothin
 test('only a timely run fills gaps and starts purges; an older one archives its own day and no other', async () => {
   const startedAt = new Date().toISOString();
   const old = new Date(Date.now() - 3 * 86_400_000).toISOString();
-  const [late] = await planDay(world.source, { scheduledTime: old, startedAt }, world.attempt);
+  const plan = async (scheduledTime: string) =>
+    (await planDay(world.source, { scheduledTime, startedAt }, world.attempt)).tables.find((each) =>
+      each.table.endsWith('.good'),
+    );
+  const late = await plan(old);
   expect(late?.days).toHaveLength(1);
   expect(late?.cutoff).toBeUndefined();
-  const [timely] = await planDay(world.source, { scheduledTime: startedAt, startedAt }, world.attempt);
+  const timely = await plan(startedAt);
   expect(timely?.cutoff).toBeDefined();
 });
 

@@ -1,9 +1,9 @@
 import { manifestKey } from '../archive/keys.ts';
 import { parseManifest } from '../archive/manifest.ts';
 import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
-import { positionOf, type Tile } from '../archive/tiles.ts';
+import { isEnd, positionOf, type Tile } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
+import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { type OpenedManifest, openManifest, WentBackInTime } from './openManifest.ts';
@@ -65,5 +65,23 @@ export async function openDay(
       `${shown}: ${change.unbridged}. What the archive may lack is not deleted; undo the ALTER, or purge these days by hand`,
     );
   const tiles = await readTiles(source.store, manifest, row.pass);
-  return { ...opened, key, epoch: held.epoch, schema, change, tiles, next: positionOf(tiles, row.cursor) };
+  const next = positionOf(tiles, row.cursor);
+  refuseEditedCursor(row, tiles.slice(0, next), shown);
+  return { ...opened, key, epoch: held.epoch, schema, change, tiles, next };
+}
+
+/**
+ * A first pass has deleted what lies before its cursor, row for row. A cursor that was set back would show a heal purged
+ * rows as vanished ones, and it would take them out of the archive.
+ * @throws Stopped
+ */
+function refuseEditedCursor(row: Partition, purged: readonly Tile[], shown: string): void {
+  if (row.pass > 1) return;
+  const rows = purged.reduce((sum, tile) => sum + tile.chunk.rows, 0);
+  // At its end, rows that were put back may have gone against their lines as well.
+  const more = isEnd(row.cursor) && row.rowsDeleted > rows;
+  if (rows === row.rowsDeleted || more) return;
+  throw new Stopped(
+    `${shown}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor stands behind ${rows}: it was edited; put it back from a backup of its schema`,
+  );
 }

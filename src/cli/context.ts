@@ -1,9 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
 import { InvalidDay } from '../archive/day.ts';
 import { InvalidDuration } from '../archive/duration.ts';
+import { InvalidTableName } from '../archive/tableName.ts';
 import { ConfigError, UnknownTable } from '../config/errors.ts';
-import { InvalidTableName } from '../config/tableName.ts';
 import { StoreRefused } from '../s3/errors.ts';
 import { exitCodes } from './command.ts';
 
@@ -13,6 +14,12 @@ export class WrongUse extends Error {
 }
 
 export { type CommonOptions, exitCodes, print } from './command.ts';
+
+/** How workers reach Temporal: address, namespace, TLS and API key, from temporal.toml and TEMPORAL_*. */
+export function temporalOptions(): NativeConnectionOptions & { namespace: string } {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  return { ...connectionOptions, ...temporalAddress(), namespace: namespace ?? 'default' };
+}
 
 export function temporalAddress(): { address: string; namespace: string } {
   const { connectionOptions, namespace } = loadClientConnectConfig();

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { withLedger } from '../activities/source.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
-import { formatTableName } from '../config/tableName.ts';
 import type { Hold, Ledger } from '../mysql/ledger.ts';
 import { type HoldReport, type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';

@@ -53,13 +53,21 @@ subcommand('resume [table]', 'go on exactly where the pause found it')
 subcommand('pace <table>', 'slow down or speed up the purge that is running; a later one has the policy’s pace')
   .requiredOption('--rows-per-second <rows>', 'the most rows a second; 0 for no limit')
   .action(action(async () => (await import('./hold.ts')).pace));
-commonOptions(
-  program
-    .command('schedule')
-    .description('the daily schedule')
-    .command('apply')
-    .description('declare it; safe to repeat'),
-).action(action(async () => (await import('./run.ts')).scheduleApply));
+
+const schedule = program.command('schedule').description('the daily schedule');
+function scheduleCommand(name: string, description: string): Command {
+  return commonOptions(schedule.command(name).description(description));
+}
+scheduleCommand('apply', 'declare it, and register the search attributes; safe to repeat').action(
+  action(async () => (await import('./schedule.ts')).apply),
+);
+scheduleCommand('describe', 'when it runs next, and what was skipped or missed').action(
+  action(async () => (await import('./schedule.ts')).describe),
+);
+scheduleCommand('pause', 'start no run until it is unpaused; days that pass are filled by the next timely run')
+  .requiredOption('--reason <text>', 'why, shown wherever the schedule is shown')
+  .action(action(async () => (await import('./schedule.ts')).pause));
+scheduleCommand('unpause', 'let it run again').action(action(async () => (await import('./schedule.ts')).unpause));
 
 try {
   await program.parseAsync();

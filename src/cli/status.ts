@@ -1,7 +1,7 @@
 import { Source } from '../activities/source.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
-import { formatTableName } from '../config/tableName.ts';
 import { type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
 import type { Session } from '../mysql/session.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';

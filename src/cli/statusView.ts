@@ -1,5 +1,5 @@
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
-import { formatTableName } from '../config/tableName.ts';
 import { bar, counted, moment, percent, rate, short, size, span } from './figures.ts';
 import type { Pace } from './pace.ts';
 import { outlookOf, type TableReport } from './tableReport.ts';

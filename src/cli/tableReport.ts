@@ -1,7 +1,7 @@
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../archive/day.ts';
 import { isArchived } from '../archive/partitionState.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import { formatTableName } from '../config/tableName.ts';
 import type { DayReport, HoldReport, LedgerReport } from '../mysql/ledgerReport.ts';
 import type { Pace } from './pace.ts';
 

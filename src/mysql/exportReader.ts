@@ -2,9 +2,10 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { DayWindow } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
+import { findLostValues } from './lostValues.ts';
 import { identifier, literal } from './quote.ts';
 import { rangePredicate } from './range.ts';
-import { selectList, type TranscodedRows, transcode } from './rowStream.ts';
+import { selectList, type TranscodedRows, transcode, ValueLost } from './rowStream.ts';
 import type { Session } from './session.ts';
 import { indexedTable, type TableSchema } from './tableSchema.ts';
 
@@ -34,6 +35,7 @@ export class SnapshotBroken extends Error {
 /**
  * Reads a day in keyset pages, each in a short consistent snapshot of its own.
  * Two sessions take turns: while one digests page k, the other reads page k+1.
+ * @throws ValuesLost, SnapshotBroken, or the driver's error
  */
 export async function* readPages(
   sessions: readonly [Session, Session],
@@ -75,7 +77,12 @@ async function readPage(session: Session, range: ExportRange, after: Cursor | un
   await session.execute('START TRANSACTION WITH CONSISTENT SNAPSHOT');
   const order = schema.cursorColumns.map((column) => identifier(column.name)).join(', ');
   const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${predicate(range, after, range.to)} ORDER BY ${order} LIMIT ${range.pageRows}`;
-  return transcode(session, sql, schema.columns, schema.cursorColumns);
+  try {
+    return await transcode(session, sql, schema.columns, schema.cursorColumns);
+  } catch (error) {
+    if (!(error instanceof ValueLost)) throw error;
+    throw await findLostValues(session, schema, predicate(range, after, range.to), { cause: error });
+  }
 }
 
 async function digestPage(
@@ -84,17 +91,14 @@ async function digestPage(
   after: Cursor | undefined,
   page: TranscodedRows,
 ): Promise<Digest> {
-  const to = page.rows < range.pageRows ? range.to : page.cursor;
+  const { schema } = range;
+  const where = predicate(range, after, page.rows < range.pageRows ? range.to : page.cursor);
   const sql = digestQuery(
-    {
-      columns: range.schema.columns,
-      salt: literal(range.salt),
-      from: indexedTable(range.schema),
-      where: predicate(range, after, to),
-    },
+    { columns: schema.columns, salt: literal(range.salt), from: indexedTable(schema), where },
     session.flavor,
   );
   const [row] = await session.rows(sql);
+  if (Number(row?.digest_lost) > 0) throw await findLostValues(session, schema, where);
   await endSnapshot(session);
   return { rows: Number(row?.digest_rows), xor: String(row?.digest_xor) };
 }

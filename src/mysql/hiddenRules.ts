@@ -1,4 +1,4 @@
-import { formatTableName, type TableName } from '../config/tableName.ts';
+import { formatTableName, type TableName } from '../archive/tableName.ts';
 import { missingRights, readGrants } from './grants.ts';
 import { actingForeignKeys } from './serverFacts.ts';
 import type { Session } from './session.ts';

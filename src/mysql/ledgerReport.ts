@@ -1,7 +1,7 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../archive/day.ts';
 import type { PartitionState } from '../archive/partitionState.ts';
-import { formatTableName } from '../config/tableName.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Hold } from './ledger.ts';
 import { identifier } from './quote.ts';
 import type { Session } from './session.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Column, encodingOf } from '../archive/column.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import { hiddenRule } from './hiddenRules.ts';
 import { identifier, qualified } from './quote.ts';
 import type { Session } from './session.ts';
@@ -59,7 +60,7 @@ export async function readTableSchema(
   allowed: AllowedRules = {},
 ): Promise<TableSchema> {
   const { database, table } = name;
-  const shown = `${database}.${table}`;
+  const shown = formatTableName(name);
   const columns = await readColumns(session, database, table);
   if (columns.length === 0) throw new TableRefused(shown, 'there is no such table, or no right to read it');
   for (const column of columns) encodingOf(column);
@@ -155,11 +156,11 @@ async function refuseCascades(session: Session, database: string, table: string,
     [database, table],
   );
   for (const rule of rules) {
-    const from = `${rule.schemaName}.${rule.tableName}`;
-    const itself = from === `${database}.${table}`;
+    const from = formatTableName({ database: String(rule.schemaName), table: String(rule.tableName) });
+    const itself = from === formatTableName({ database, table });
     if (!itself && allowed.allowCascade?.includes(from)) continue;
     throw new TableRefused(
-      `${database}.${table}`,
+      formatTableName({ database, table }),
       `ON DELETE ${rule.deleteRule} from ${from} would change rows that are not archived${itself ? '' : ` (drop the rule, or name ${from} under allowCascade once it has a policy)`}`,
     );
   }
@@ -173,7 +174,7 @@ async function refuseTriggers(session: Session, database: string, table: string,
   for (const trigger of triggers)
     if (!allowed.allowTriggers?.includes(String(trigger.name)))
       throw new TableRefused(
-        `${database}.${table}`,
+        formatTableName({ database, table }),
         `the trigger ${trigger.name} runs on each delete; drop it, or name it under allowTriggers`,
       );
 }
