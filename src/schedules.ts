@@ -6,6 +6,7 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import type { Config } from './config/load.ts';
+import type { ScheduleCounts } from './telemetry/gauges.ts';
 import type { DailyArchiveInput } from './workflows/dailyArchive.ts';
 import { dailyArchive } from './workflows/index.ts';
 
@@ -98,4 +99,16 @@ function facts(
     input: JSON.stringify(action.args ?? []),
     summary: action.staticSummary ?? 'none',
   };
+}
+
+/** What Temporal counts about the daily schedule; undefined where there is none. */
+export async function scheduleCounts(client: Client, source: string): Promise<ScheduleCounts | undefined> {
+  try {
+    const { info, state } = await client.schedule.getHandle(scheduleId(source)).describe();
+    const { numActionsSkippedOverlap: skipped, numActionsMissedCatchupWindow: missed } = info;
+    return { skipped, missed, paused: state.paused };
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
+  }
 }

@@ -1,20 +1,26 @@
-import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import {
-  bundleWorkflowCode,
   NativeConnection,
   type NativeConnectionOptions,
+  Runtime,
   Worker,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { Source } from './activities/source.ts';
 import type { Config } from './config/load.ts';
+import { scheduleCounts } from './schedules.ts';
+import { activityTelemetry } from './telemetry/activityTelemetry.ts';
+import { keepGauges } from './telemetry/gauges.ts';
+import { buildBundle } from './workflowBundle.ts';
 
 /** Temporal's address, TLS and API key, and what else a worker is told. */
 export interface WorkerOptions extends NativeConnectionOptions {
   namespace: string;
   /** A bundle built ahead; left out, it is built at the start. */
   bundle?: WorkflowBundleOption;
+  /** Whether this worker keeps the gauges of the backlog, from the ledger. Default false. */
+  gauges?: boolean;
 }
 
 /** Activities at once where MySQL sets no limit to the user's connections. */
@@ -36,7 +42,7 @@ export function activitySlots(maxUserConnections: number): number {
 /** A source's two workers: workflows on the queue `sediment`, activities on the source's own. `run` ends when `shutdown` is done. */
 export async function startWorkers(
   config: Config,
-  { namespace, bundle, ...reach }: WorkerOptions,
+  { namespace, bundle, gauges: withGauges = false, ...reach }: WorkerOptions,
 ): Promise<{ run: Promise<void>; shutdown(): void }> {
   const connection = await NativeConnection.connect(reach);
   const source = new Source(config);
@@ -46,8 +52,7 @@ export async function startWorkers(
     const [limit] = await ledger.session.rows('SELECT @@session.max_user_connections AS connections');
     return activitySlots(Number(limit?.connections));
   });
-  const workflowsPath = fileURLToPath(new URL('./workflows/index.ts', import.meta.url));
-  const workflowBundle = bundle ?? (await bundleWorkflowCode({ workflowsPath }));
+  const workflowBundle = bundle ?? (await buildBundle());
   // A grace time of 0: a slice hears of the shutdown at once, and ends at its next transaction.
   const shared = { connection, namespace, shutdownGraceTime: 0, shutdownForceTime: '20s' };
   const workers = [
@@ -56,11 +61,19 @@ export async function startWorkers(
       ...shared,
       taskQueue: `sediment-${config.source.name}`,
       activities: createActivities(source),
+      interceptors: { activity: [activityTelemetry(config.source.name)] },
       maxConcurrentActivityTaskExecutions: slots,
       maxHeartbeatThrottleInterval: '2s',
     }),
   ];
+  const ended = new AbortController();
+  const { logger, metricMeter: meter } = Runtime.instance();
+  const client = new Client({ connection, namespace });
+  const schedule = () => scheduleCounts(client, config.source.name);
+  const gauges = withGauges ? keepGauges({ config, meter, logger, schedule }, ended.signal) : Promise.resolve();
   const run = Promise.all(workers.map((worker) => worker.run())).then(async () => {
+    ended.abort();
+    await gauges;
     source.close();
     await connection.close();
   });

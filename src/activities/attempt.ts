@@ -2,7 +2,13 @@
 export interface Attempt {
   beat(progress: Record<string, string | number>): void;
   signal: AbortSignal;
+  /** Adds to the metrics what was done: rows, and bytes of CSV before compression. */
+  count?(work: Work, rows: number, bytes: number): void;
+  /** Adds to the metrics that it waited, and by what of few values. */
+  waited?(reason: string, millis: number): void;
 }
+
+export type Work = 'exported' | 'verified' | 'deleted' | 'healed';
 
 /** A rule or a finding stops this table; a person has to look. Not retried. */
 export class Stopped extends Error {

@@ -60,6 +60,7 @@ export async function exportPartition(source: Source, input: PartitionInput, att
           writer ??= await PartWriter.begin(source, ledger, key, policy, parts.length, epoch, shape);
           await writer.add(page);
           rows += page.digest.rows;
+          attempt.count?.('exported', page.digest.rows, page.csv.length);
           attempt.beat({ rows, parts: parts.length });
           if (writer.bytes >= policy.partBytes) {
             parts.push(await writer.finish());

@@ -33,6 +33,8 @@ export interface HealResult {
   left: number;
   /** Why nothing was done, in words. */
   held?: string;
+  /** The same for the metrics: `hold` or `fuse`. */
+  heldBy?: string;
 }
 
 /** A day that is written to faster than it is healed is given up after so many heals at one place. */
@@ -49,7 +51,7 @@ export async function healPartition(source: Source, input: HealInput, attempt: A
   return source.withLedger(async (ledger) => {
     await requireServer(ledger);
     const hold = await ledger.activeHold(key);
-    if (hold) return { ...nothing, held: `${hold.owner}: ${hold.reason}` };
+    if (hold) return { ...nothing, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
     if (policy.drift === 'stop' && !input.asked)
       throw new Stopped(`${input.table} ${key.day}: healing is off (drift: stop)`);
     const { schema } = await openArchived(ledger, policy);
@@ -108,7 +110,21 @@ async function healTiles(
   const total = mergeDifferences(drifted.map((each) => each.difference));
   const counts = { added: total.added.length, changed: total.changed.length, removed: total.removed.length };
   await publishRevision(source, ledger, policy, day, parts, { reason: 'drift', ...counts });
+  countHealed(attempt, day, parts, counts);
   return { ...counts, parts: written, left: day.row.leftRows };
+}
+
+/** Rows that differed, and the CSV of the parts that were written for them. */
+export function countHealed(
+  attempt: Attempt,
+  day: OpenedDay,
+  parts: readonly ManifestPart[],
+  { added, changed, removed }: Pick<HealResult, 'added' | 'changed' | 'removed'>,
+): void {
+  const known = new Set(day.manifest.parts.map((part) => part.object.key));
+  const fresh = parts.filter((part) => !known.has(part.object.key));
+  const bytes = fresh.reduce((sum, part) => sum + part.uncompressedBytes, 0);
+  attempt.count?.('healed', added + changed + removed, bytes);
 }
 
 /** Reads back every part that the manifest of before doesn't name. @throws ObjectDamaged */

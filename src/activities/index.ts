@@ -7,6 +7,7 @@ import {
 } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { Fenced } from '../mysql/ledger.ts';
+import { countWaited, workMeter } from '../telemetry/workMeter.ts';
 import type { Attempt, PartitionInput } from './attempt.ts';
 import { type CommitResult, commitManifest } from './commitManifest.ts';
 import { type DeployResult, deployProcedures } from './deployProcedures.ts';
@@ -54,6 +55,8 @@ export function createActivities(source: Source): Activities {
           heartbeat(progress);
         },
         signal: cancellationSignal(),
+        count: workMeter(),
+        waited: countWaited,
       };
       try {
         return await work(source, input, attempt);

@@ -8,7 +8,7 @@ import { Fenced, type Ledger } from '../mysql/ledger.ts';
 import { callPurge, ensureProcedure, purgeProcedure } from '../mysql/purgeProcedure.ts';
 import type { Attempt } from './attempt.ts';
 import type { DayView } from './drift.ts';
-import { type HealResult, proveParts } from './healPartition.ts';
+import { countHealed, type HealResult, proveParts } from './healPartition.ts';
 import { PartWriter, type WrittenPage } from './partWriter.ts';
 import { readTiles } from './passTiles.ts';
 import { publishRevision } from './publishRevision.ts';
@@ -49,7 +49,8 @@ export async function archiveLateRows(
     await ledger.setLeft(day.key, left);
   });
   const result = { added: 0, changed: 0, removed: 0, parts: 0, left: kept.length };
-  if (held) return { ...result, held };
+  if (held) return { ...result, ...held };
+  attempt.count?.('deleted', identical.length, 0);
   if (others.length === kept.length) return result;
   const part = await exportAround(source, ledger, policy, day, view, others, new Set(kept), attempt);
   if (!part) return result;
@@ -58,6 +59,7 @@ export async function archiveLateRows(
   const counts = { added: part.rows, changed: 0, removed: 0 };
   const reason = 'rows came after the day was purged';
   await publishRevision(source, ledger, policy, day, parts, { reason, ...counts }, part.pass);
+  countHealed(attempt, day, parts, counts);
   return { ...result, ...counts, parts: 1 };
 }
 
@@ -65,14 +67,14 @@ function lastPass(day: OpenedDay): number {
   return Math.max(day.row.pass, ...day.manifest.parts.map((part) => part.pass));
 }
 
-/** One proved transaction a row: the proof is the archived line's own digest. @returns why it waits, in words */
+/** One proved transaction a row: the proof is the archived line's own digest. @returns why it waits */
 async function deleteAgainstArchive(
   ledger: Ledger,
   policy: TablePolicy,
   day: OpenedDay,
   late: readonly LiveRow[],
   identical: readonly LiveRow[],
-): Promise<string | undefined> {
+): Promise<Pick<HealResult, 'held' | 'heldBy'> | undefined> {
   if (identical.length === 0) return undefined;
   const { schema, row } = day;
   const procedure = purgeProcedure(ledger.session, ledger.name, schema);
@@ -94,7 +96,7 @@ async function deleteAgainstArchive(
     });
     if (outcome === 'fenced') throw new Fenced(day.key, day.epoch, detail);
     // What changed since this look is found by the next one.
-    if (outcome === 'held' || outcome === 'fuse') return detail;
+    if (outcome === 'held' || outcome === 'fuse') return { held: detail, heldBy: outcome === 'fuse' ? 'fuse' : 'hold' };
   }
   return undefined;
 }

@@ -39,6 +39,8 @@ export interface SliceResult {
   held?: string;
   /** Until when at least it will, ISO 8601, where that is known: the purge window's opening, say. */
   heldUntil?: string;
+  /** The same for the metrics, of few values: `hold`, `fuse`, `window`, `pace`, `contention`, or a signal of the throttle. */
+  heldBy?: string;
   /** The day isn't what was archived: it is to be healed before the purge goes on. */
   drifted?: boolean;
 }
@@ -67,7 +69,7 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
     if (!due) return { done: true, deleted: 0 };
     const key: PartitionKey = { database: policy.database, table: policy.table, day: due.day };
     const hold = await ledger.activeHold(key);
-    if (hold) return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}` };
+    if (hold) return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
     try {
       const day = await openDay(source, ledger, policy, schema, key, attempt);
       const state = parsePacerState(await ledger.readPace(key));
@@ -75,6 +77,7 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
       try {
         return await purgeDay(source, ledger, policy, day, pacer, input.forMillis, attempt);
       } finally {
+        for (const [by, millis] of Object.entries(pacer.heldMillis)) attempt.waited?.(signalOf(by), millis);
         // On a lost connection the next slice begins with the pace of before: no pace is worth a failure of its own.
         await ledger.setPace(key, formatPacerState(pacer.state())).catch(() => undefined);
       }
@@ -83,6 +86,11 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
       throw error;
     }
   });
+}
+
+/** What held, without whose it is: of a replica's lag, `replicaLag`. */
+function signalOf(key: string): string {
+  return key.split(' ')[0] ?? key;
 }
 
 async function purgeDay(
@@ -113,7 +121,10 @@ async function purgeDay(
     if (attempt.signal.aborted || Date.now() > until) return { ...result, deleted };
     const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
     if (attempt.signal.aborted) return { ...result, deleted };
-    if (hold) return { ...result, deleted, held: hold.reason, ...(hold.until ? { heldUntil: hold.until } : {}) };
+    if (hold) {
+      const heldBy = signalOf(pacer.state().heldBy[0] ?? 'other');
+      return { ...result, deleted, held: hold.reason, heldBy, ...(hold.until ? { heldUntil: hold.until } : {}) };
+    }
     const run = takeRun(tiles, day.next, pacer.rows);
     const to = tiles[day.next + run.tiles - 1]?.to;
     const purge: PurgeRun = {
@@ -141,15 +152,16 @@ async function purgeDay(
     const { outcome, detail } = answer;
     const millis = Date.now() - began;
     if (outcome === 'fenced') throw new Fenced(key, epoch, detail);
-    if (outcome === 'held') return { ...result, deleted, held: detail };
+    if (outcome === 'held') return { ...result, deleted, held: detail, heldBy: 'hold' };
     if (outcome === 'fuse')
-      return { ...result, deleted, held: `fuse: ${detail}, maxRowsPerDay is ${policy.maxRowsPerDay}` };
+      return { ...result, deleted, held: `fuse: ${detail}, maxRowsPerDay is ${policy.maxRowsPerDay}`, heldBy: 'fuse' };
     // The columns changed under this slice: the next one looks at them anew.
     if (outcome === 'schema') return { ...result, deleted };
     if (outcome === 'raced' && ++races <= 5) continue;
     if (outcome !== 'deleted') return drifted(source, policy, day, deleted);
     races = contended = 0;
     deleted += run.digest.rows;
+    attempt.count?.('deleted', run.digest.rows, run.uncompressedBytes);
     day.next += run.tiles;
     cursor = purge.nextCursor;
     pacer.record(run.digest.rows, millis);

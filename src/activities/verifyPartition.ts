@@ -48,6 +48,7 @@ export async function verifyPartition(source: Source, input: PartitionInput, att
         attempt.beat({ rows: result.rows, part: part.part });
       });
       result.bytes += part.object.bytes;
+      attempt.count?.('verified', part.rows, part.uncompressedBytes);
     }
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, before.epoch, 'verified');

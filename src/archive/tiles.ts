@@ -53,15 +53,24 @@ export function isEnd(cursor: Cursor | null): boolean {
   return cursor?.length === 1 && cursor[0] === endCursor[0];
 }
 
+/** Adjacent tiles that are proved and deleted as one. */
+export interface Run {
+  tiles: number;
+  digest: Digest;
+  uncompressedBytes: number;
+}
+
 /** Adjacent tiles from one on, up to about so many rows; one at least, and none beyond a row that stays. */
-export function takeRun(tiles: readonly Tile[], next: number, rows: number): { tiles: number; digest: Digest } {
+export function takeRun(tiles: readonly Tile[], next: number, rows: number): Run {
   const digests: Digest[] = [];
   let sum = 0;
+  let uncompressedBytes = 0;
   // By index: a slice would copy the rest of a day's tiles for each transaction.
   for (let tile = tiles[next]; tile; tile = tiles[next + digests.length]) {
     if (digests.length > 0 && (sum + tile.digest.rows > rows || tile.chunk.after)) break;
     digests.push(tile.digest);
     sum += tile.digest.rows;
+    uncompressedBytes += tile.chunk.uncompressedBytes;
   }
-  return { tiles: digests.length, digest: mergeDigests(digests) };
+  return { tiles: digests.length, digest: mergeDigests(digests), uncompressedBytes };
 }

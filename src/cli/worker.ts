@@ -1,22 +1,35 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Source } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
+import { installRuntime } from '../telemetry/runtime.ts';
 import { startWorkers } from '../worker.ts';
+import { freshBundle } from '../workflowBundle.ts';
 import { type CommonOptions, exitCodes, temporalAddress, temporalOptions, withClient } from './context.ts';
 
 /** Works until SIGINT or SIGTERM; a slice under way ends at its next transaction. */
 export async function worker(config: Config, _options: CommonOptions): Promise<number> {
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
-  // Said before the start, in one line each: a worker that can't work should not look as if it did.
-  await withClient(async () => undefined);
+  const runtime = installRuntime(config);
+  try {
+    // Said before the start, in one line each: a worker that can't work should not look as if it did.
+    await withClient(async () => undefined);
+    await lookAtSource(config);
+    const workers = await startWorkers(config, { ...temporalOptions(), bundle: await freshBundle(), gauges: true });
+    runtime.logger.info(`works on ${temporalAddress().address}; SIGTERM or Ctrl-C ends it`);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => workers.shutdown());
+    await workers.run;
+    return exitCodes.ok;
+  } finally {
+    // Its native part keeps the process up, and the log's last lines back.
+    await runtime.shutdown();
+  }
+}
+
+async function lookAtSource(config: Config): Promise<void> {
   const source = new Source(config);
-  // Any key: that it isn't there is fine, that the bucket isn't, or refuses, is said. Nothing is written.
-  await source.store.head('_sediment.json');
-  (await source.open('READ COMMITTED')).close();
-  source.close();
-  const workers = await startWorkers(config, temporalOptions());
-  process.stderr.write(`sediment: works for ${config.source.name} on ${temporalAddress().address}; Ctrl-C ends it\n`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => workers.shutdown());
-  await workers.run;
-  return exitCodes.ok;
+  try {
+    // Any key: that it isn't there is fine, that the bucket isn't, or refuses, is said. Nothing is written.
+    await source.store.head('_sediment.json');
+    (await source.open('READ COMMITTED')).close();
+  } finally {
+    source.close();
+  }
 }

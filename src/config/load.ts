@@ -4,7 +4,7 @@ import { formatTableName, parseTableName } from '../archive/tableName.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { explainIssue } from './issues.ts';
 import { makePolicy, policyProblems, type TablePolicy } from './policy.ts';
-import { type ConfigFile, configSchema, defaultsSchema, tableSchema } from './schema.ts';
+import { bindAddress, type ConfigFile, configSchema, defaultsSchema, tableSchema } from './schema.ts';
 import { resolveSource, type SourceConfig } from './source.ts';
 
 /** The policy file, resolved: defaults merged, passwords and certificates read. */
@@ -21,6 +21,8 @@ export interface Config {
   };
   /** `at`: HH:MM, UTC. */
   schedule: { at: string };
+  /** `bind`: address and port of the metrics; undefined for none. */
+  metrics: { bind?: string | undefined };
   tables: TablePolicy[];
 }
 
@@ -75,9 +77,16 @@ export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv):
   const source = parsed.success
     ? resolveSource(parsed.data.source, (key, message) => problems.add(['source', ...key], message))
     : undefined;
+  const { SEDIMENT_METRICS: metrics } = env;
+  if (metrics && !bindAddress.test(metrics))
+    problems.addAt(
+      0,
+      'metrics.bind',
+      `SEDIMENT_METRICS is "${metrics}", which is no address and port. Write 127.0.0.1:9464.`,
+    );
   problems.throwIfAny();
   if (!parsed.success || !source) throw new Error('unreachable: a config without problems has parsed', { cause: raw });
-  return resolve(parsed.data, source);
+  return resolve(parsed.data, source, metrics || parsed.data.metrics?.bind);
 }
 
 /** Replaces `${NAME}`; a missing one is a problem, and whatever else its value would be blamed for isn't. */
@@ -120,7 +129,7 @@ function checkTables(raw: unknown, problems: Problems): void {
   }
 }
 
-function resolve(file: ConfigFile, source: SourceConfig): Config {
+function resolve(file: ConfigFile, source: SourceConfig, metricsBind: string | undefined): Config {
   return {
     source,
     store: {
@@ -131,6 +140,7 @@ function resolve(file: ConfigFile, source: SourceConfig): Config {
       allowUnversioned: file.store.allowUnversioned ?? false,
     },
     schedule: file.schedule ?? { at: '01:30' },
+    metrics: { bind: metricsBind },
     tables: file.tables.map((entry) => makePolicy(file.defaults ?? {}, entry)),
   };
 }

@@ -33,6 +33,9 @@ const zone = checked((text) => {
   }
 });
 
+/** IPv4, or IPv6 in brackets, and a port. */
+export const bindAddress = /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-fA-F:]+\]):\d{1,5}$/;
+
 const clock = '(?:[01]\\d|2[0-3]):[0-5]\\d';
 // The complaints never show the address: it may hold a password.
 const sourceUrl = checked((text) => checkUrl(text, true));
@@ -164,6 +167,12 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** When the daily archive starts: HH:MM, UTC. Default 01:30. */
       at: z.string().regex(new RegExp(`^${clock}$`), 'is no time of day. Write UTC hours and minutes: "01:30".'),
+    })
+    .optional(),
+  metrics: z
+    .strictObject({
+      /** Where Prometheus reads them, as 127.0.0.1:9464 or 0.0.0.0:9464. SEDIMENT_METRICS goes before it. Default: nowhere. */
+      bind: z.string().regex(bindAddress, 'is no address and port. Write 127.0.0.1:9464.'),
     })
     .optional(),
   /** What counts for every table that says nothing else. */

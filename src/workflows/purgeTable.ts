@@ -1,5 +1,6 @@
 import { allHandlersFinished, condition, continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { resolveTimeouts, sourceActivities, type Timeouts } from './activities.ts';
+import { countHeld } from './heldSeconds.ts';
 import { checkInput } from './invalidInput.ts';
 import { PurgeControl, type PurgeSettings } from './purgeControl.ts';
 import { listen } from './purgeHandlers.ts';
@@ -95,19 +96,21 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
       if (slice.day && slice.day !== day) [day, count] = [slice.day, 1];
       deleted += slice.deleted;
       held = slice.held ?? null;
+      let { heldBy } = slice;
       done = slice.done;
       if (slice.drifted && slice.day) {
         show('healing');
         const heal = heals.healPartition.executeWithOptions({ summary: `${slice.day}, heal` }, [
           { table, day: slice.day },
         ]);
-        held = (await heal).held ?? null;
+        ({ held = null, heldBy } = await heal);
       }
       if (!held || done) return;
       show('waiting');
       // A window that opens at ten is waited for in one timer, not in looks; a resume or another pace ends it.
       const until = slice.heldUntil === undefined ? 0 : Date.parse(slice.heldUntil) - Date.now();
-      await control.rest(Math.max(waitMillis, Math.min(until, longestRestMillis)));
+      const millis = Math.max(waitMillis, Math.min(until, longestRestMillis));
+      await countHeld(input, heldBy, () => control.rest(millis));
     });
     if (done && !settings.paused) {
       await condition(allHandlersFinished);

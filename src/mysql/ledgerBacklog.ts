@@ -1,0 +1,65 @@
+import { type Day, parseDay } from '../archive/day.ts';
+import { identifier } from './quote.ts';
+import type { Session } from './session.ts';
+import { sqlFile } from './sqlFile.ts';
+
+/** A table's account over all of its days. */
+export interface TableAccount {
+  database: string;
+  table: string;
+  firstDay: Day;
+  archivedDays: number;
+  /** The newest day whose archive is verified. */
+  lastDay: Day | undefined;
+  rowsArchived: number;
+  rowsDeleted: number;
+  stoppedDays: number;
+}
+
+/** An archived day that isn't purged. */
+export interface OpenDay {
+  database: string;
+  table: string;
+  day: Day;
+  rowsLeft: number;
+}
+
+export interface LedgerBacklog {
+  accounts: readonly TableAccount[];
+  openDays: readonly OpenDay[];
+  /** What holds name: `*`, or a table. */
+  holds: readonly string[];
+}
+
+/** MySQL's clock, ISO 8601 UTC to the second. */
+export async function serverNow(session: Session): Promise<string> {
+  const [row] = await session.rows("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ') AS now");
+  return String(row?.now);
+}
+
+/** Three short reads without a lock; `before` bounds the open days, so that those within every retention aren't read. */
+export async function readBacklog(session: Session, name: string, before: Day): Promise<LedgerBacklog> {
+  const ledger = { ledger: identifier(name) };
+  const accounts = await session.rows(sqlFile('telemetry/tables.sql', ledger));
+  const openDays = await session.rows(sqlFile('telemetry/backlog.sql', ledger), [before]);
+  const holds = await session.rows(sqlFile('telemetry/holds.sql', ledger));
+  return {
+    accounts: accounts.map((row) => ({
+      database: String(row.database_name),
+      table: String(row.table_name),
+      firstDay: parseDay(String(row.first_day)),
+      archivedDays: Number(row.archived_days),
+      lastDay: row.last_day ? parseDay(row.last_day) : undefined,
+      rowsArchived: Number(row.rows_archived),
+      rowsDeleted: Number(row.rows_deleted),
+      stoppedDays: Number(row.stopped_days),
+    })),
+    openDays: openDays.map((row) => ({
+      database: String(row.database_name),
+      table: String(row.table_name),
+      day: parseDay(String(row.day)),
+      rowsLeft: Math.max(0, Number(row.rows_left)),
+    })),
+    holds: holds.map((row) => String(row.scope)),
+  };
+}

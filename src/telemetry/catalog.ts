@@ -1,0 +1,37 @@
+/** What a metric is: docs/metrics.md, the alerts and the dashboard are held against this list, and it against the endpoint. */
+export interface MetricSpec {
+  readonly kind: 'counter' | 'gauge';
+  /** Beside `source`, which every one has. */
+  readonly labels: readonly string[];
+  readonly description: string;
+}
+
+const counter = (description: string, ...labels: string[]): MetricSpec => ({ kind: 'counter', labels, description });
+const gauge = (description: string, ...labels: string[]): MetricSpec => ({ kind: 'gauge', labels, description });
+
+/** Names follow Prometheus: base units (seconds, bytes) in the name, `_total` on what only grows. */
+export const catalog = {
+  sediment_exported_rows_total: counter('Rows read from MySQL and written to S3, repeats included', 'table'),
+  sediment_exported_bytes_total: counter('The same rows as CSV, before compression', 'table'),
+  sediment_verified_rows_total: counter('Rows read back from S3 and proved to be what MySQL says they were', 'table'),
+  sediment_verified_bytes_total: counter('The same rows as CSV, before compression', 'table'),
+  sediment_deleted_rows_total: counter('Rows deleted under proof, by transactions that committed', 'table'),
+  sediment_deleted_bytes_total: counter('The same rows as CSV, before compression', 'table'),
+  sediment_healed_rows_total: counter('Rows archived anew because they changed, came late or vanished', 'table'),
+  sediment_healed_bytes_total: counter('Parts that heals wrote anew, as CSV, before compression', 'table'),
+  sediment_held_seconds_total: counter('Seconds that a purge waited', 'table', 'reason'),
+  sediment_backlog_days: gauge('Archived days past the retention that are not purged', 'table'),
+  sediment_backlog_rows: gauge('Rows of these days that are still in MySQL', 'table'),
+  sediment_unarchived_days: gauge('Closed days since the first one that have no verified archive', 'table'),
+  sediment_last_verified_age_seconds: gauge('Time since the end of the newest verified day', 'table'),
+  sediment_stopped_days: gauge('Days that a rule or a finding stopped: a person has to look', 'table'),
+  sediment_paused: gauge('1 while an operator’s hold stands, else 0', 'table'),
+  sediment_ledger_archived_rows: gauge('Rows in the archive, by the ledger’s account', 'table'),
+  sediment_ledger_deleted_rows: gauge('Rows deleted, by the ledger’s account', 'table'),
+  sediment_ledger_read_timestamp_seconds: gauge('When the ledger was read last, in seconds since 1970 UTC'),
+  sediment_schedule_skipped_runs: gauge('Runs that the daily schedule dropped because one was open, since it was made'),
+  sediment_schedule_missed_runs: gauge('Runs that the daily schedule missed for good, since it was made'),
+  sediment_schedule_paused: gauge('1 while the daily schedule is paused, else 0'),
+} as const satisfies Record<string, MetricSpec>;
+
+export type MetricName = keyof typeof catalog;

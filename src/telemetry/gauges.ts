@@ -1,0 +1,90 @@
+import type { Logger, MetricMeter, MetricTags } from '@temporalio/common';
+import type { Config } from '../config/load.ts';
+import { readBacklog, serverNow } from '../mysql/ledgerBacklog.ts';
+import { Session } from '../mysql/session.ts';
+import { cutoffOf, tableGauges } from './backlog.ts';
+import { catalog, type MetricName } from './catalog.ts';
+
+/** What Temporal counts about the daily schedule. */
+export interface ScheduleCounts {
+  skipped: number;
+  missed: number;
+  paused: boolean;
+}
+
+export interface GaugeOptions {
+  config: Config;
+  meter: MetricMeter;
+  logger: Logger;
+  /** Undefined where there is no schedule. */
+  schedule(): Promise<ScheduleCounts | undefined>;
+}
+
+const refreshMillis = 60_000;
+/** The look at the ledger takes no more than this share of the time, however large it grows. */
+const greatestShare = 1 / 20;
+
+/**
+ * Refreshes the gauges now and once a minute until the signal. A look that fails is logged, and the time of the last
+ * good one stands still: an alert tells of it, where frozen gauges would look healthy (P45).
+ */
+export async function keepGauges(options: GaugeOptions, signal: AbortSignal): Promise<void> {
+  const set = setter(options.meter, options.config.source.name);
+  while (!signal.aborted) {
+    const began = performance.now();
+    await refreshTables(options, set).catch((error) => complain(options, 'the ledger can’t be read', error));
+    await refreshSchedule(options, set).catch((error) => complain(options, 'the schedule can’t be read', error));
+    await rest(Math.max(refreshMillis, (performance.now() - began) / greatestShare), signal);
+  }
+}
+
+type Set = (name: MetricName, value: number, tags?: MetricTags) => void;
+
+function setter(meter: MetricMeter, source: string): Set {
+  const gauges = new Map(
+    Object.entries(catalog)
+      .filter(([, spec]) => spec.kind === 'gauge')
+      .map(([name, { description }]) => [name, meter.createGauge(name, 'int', undefined, description)]),
+  );
+  return (name, value, tags = {}) => gauges.get(name)?.set(value, { source, ...tags });
+}
+
+async function refreshTables({ config }: GaugeOptions, set: Set): Promise<void> {
+  const session = await Session.open(config.source, 'READ COMMITTED');
+  try {
+    const now = await serverNow(session);
+    const cutoffs = config.tables.map((policy) => cutoffOf(policy, now)).sort();
+    const latest = cutoffs.at(-1);
+    if (!latest) return;
+    const backlog = await readBacklog(session, config.source.ledger, latest);
+    for (const { name, table, value } of tableGauges(config.tables, backlog, now)) set(name, value, { table });
+    set('sediment_ledger_read_timestamp_seconds', Math.round(Date.now() / 1000));
+  } finally {
+    session.close();
+  }
+}
+
+async function refreshSchedule({ schedule }: GaugeOptions, set: Set): Promise<void> {
+  const counts = await schedule();
+  if (!counts) return;
+  set('sediment_schedule_skipped_runs', counts.skipped);
+  set('sediment_schedule_missed_runs', counts.missed);
+  set('sediment_schedule_paused', counts.paused ? 1 : 0);
+}
+
+function complain({ logger, config }: GaugeOptions, message: string, error: unknown): void {
+  logger.warn(`metrics: ${message}`, { source: config.source.name, error });
+}
+
+function rest(millis: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, millis);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,28 @@
+import { metricMeter } from '@temporalio/activity';
+import type { MetricCounter } from '@temporalio/common';
+import type { Work } from '../activities/attempt.ts';
+import { catalog } from './catalog.ts';
+
+/**
+ * Counts an attempt's work as it is done, in rows and in bytes of CSV before compression. For use within an activity;
+ * source and table come from `activityTelemetry`.
+ */
+export function workMeter(): (work: Work, rows: number, bytes: number) => void {
+  const counters = new Map<string, MetricCounter>();
+  const counter = (work: Work, unit: 'rows' | 'bytes') => {
+    const name = `sediment_${work}_${unit}_total` as const;
+    const known = counters.get(name) ?? metricMeter.createCounter(name, unit, catalog[name].description);
+    counters.set(name, known);
+    return known;
+  };
+  return (work, rows, bytes) => {
+    counter(work, 'rows').add(rows);
+    counter(work, 'bytes').add(bytes);
+  };
+}
+
+/** A purge's waiting within a slice; what the workflow waits between two, it counts itself. */
+export function countWaited(reason: string, millis: number): void {
+  const name = 'sediment_held_seconds_total';
+  metricMeter.createCounter(name, 's', catalog[name].description).add(Math.round(millis / 1000), { reason });
+}

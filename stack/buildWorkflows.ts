@@ -1,0 +1,3 @@
+import { writeBundle } from '../src/workflowBundle.ts';
+
+process.stdout.write(`${await writeBundle()}\n`);

@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../bin/sediment.mjs', import.meta.url));
+
+/** `sediment worker` as an operator runs it: a process of its own, with a policy file and an environment. */
+export class WorkerProcess {
+  output = '';
+  readonly #folder = mkdtempSync(join(tmpdir(), 'sediment-worker-'));
+  readonly #child: ChildProcess;
+
+  constructor(policy: string, environment: Record<string, string>) {
+    const file = join(this.#folder, 'sediment.yaml');
+    writeFileSync(file, policy);
+    this.#child = spawn(process.execPath, [program, 'worker', '--config', file], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (piece: Buffer) => {
+        this.output += piece;
+      });
+  }
+
+  /** The log's lines as they were written, parsed. */
+  get lines(): Record<string, unknown>[] {
+    return this.output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** The exit code, once it has ended. */
+  async exit(): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    return this.#child.exitCode;
+  }
+
+  async stop(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    const code = await this.exit();
+    rmSync(this.#folder, { recursive: true, force: true });
+    return code;
+  }
+}
