@@ -13,11 +13,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   pacing: ['archive', 'config'],
   mysql: ['archive', 'config'],
   s3: ['archive', 'config'],
-  activities: ['mysql', 's3', 'pacing', 'archive', 'config'],
+  telemetry: ['mysql', 'archive', 'config'],
+  activities: ['telemetry', 'mysql', 's3', 'pacing', 'archive', 'config'],
   workflows: ['archive'],
   // worker.ts, schedules.ts and what else lies at the top
-  '.': ['workflows', 'activities', 'mysql', 's3', 'pacing', 'archive', 'config'],
-  cli: ['.', 'workflows', 'activities', 'mysql', 's3', 'pacing', 'archive', 'config'],
+  '.': ['workflows', 'activities', 'telemetry', 'mysql', 's3', 'pacing', 'archive', 'config'],
+  cli: ['.', 'workflows', 'activities', 'telemetry', 'mysql', 's3', 'pacing', 'archive', 'config'],
 };
 /** As types only: a value would take Node into a workflow's bundle, or tie what measures to what decides. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = {

@@ -1,3 +1,5 @@
+import type { Work } from '../telemetry/workMeter.ts';
+
 /** What an activity's attempt may do beside its work: tell that it lives, and hear that it should stop. */
 export interface Attempt {
   beat(progress: Record<string, string | number>): void;
@@ -7,8 +9,6 @@ export interface Attempt {
   /** Adds to the metrics that it waited, and by what of few values. */
   waited?(reason: string, millis: number): void;
 }
-
-export type Work = 'exported' | 'verified' | 'deleted' | 'healed';
 
 /** A rule or a finding stops this table; a person has to look. Not retried. */
 export class Stopped extends Error {

@@ -1,7 +1,9 @@
 import { metricMeter } from '@temporalio/activity';
 import type { MetricCounter } from '@temporalio/common';
-import type { Work } from '../activities/attempt.ts';
 import { catalog } from './catalog.ts';
+
+/** What an attempt does to rows. */
+export type Work = 'exported' | 'verified' | 'deleted' | 'healed';
 
 /**
  * Counts an attempt's work as it is done, in rows and in bytes of CSV before compression. For use within an activity;

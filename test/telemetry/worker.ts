@@ -35,15 +35,14 @@ export class WorkerProcess {
   }
 
   /** The exit code, once it has ended. */
-  async exit(): Promise<number | null> {
+  async stopped(): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    rmSync(this.#folder, { recursive: true, force: true });
     return this.#child.exitCode;
   }
 
   async stop(): Promise<number | null> {
     this.#child.kill('SIGTERM');
-    const code = await this.exit();
-    rmSync(this.#folder, { recursive: true, force: true });
-    return code;
+    return this.stopped();
   }
 }
