@@ -94,14 +94,16 @@ const scenarios: Scenario[] = [
   },
 ];
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 const folder = join(stackFolder, `scale-${process.pid}`);
 mkdirSync(folder, { recursive: true });
 const servers: Server[] = [];
 try {
   const { address } = await startTemporal(folder, (server) => servers.push(server));
   const workflowBundle = await buildBundle();
+  const chosen = process.argv.slice(2).map(Number);
   for (const [index, scenario] of scenarios.entries()) {
+    if (chosen.length > 0 && !chosen.includes(index + 1)) continue;
     const began = performance.now();
     const found = await run(address, workflowBundle, scenario, `scale-${index}`);
     const seconds = Math.round((performance.now() - began) / 1000);
