@@ -1,17 +1,16 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gunzip as gunzipCallback } from 'node:zlib';
 import { type Chunk, chunkDigest } from '../archive/chunk.ts';
 import { type Encoding, encodingOf } from '../archive/column.ts';
-import { digestCsv, sameDigest } from '../archive/digest.ts';
+import { sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
 import { readChunkIndex } from './chunkIndex.ts';
+import { Prover } from './prover.ts';
 import { openArchived, partitionOf, type Source } from './source.ts';
 
-const gunzip = promisify(gunzipCallback);
+/** Members read ahead of their proof: the network, the pool that unpacks and the thread that digests all have work. */
+const membersUnderWay = 4;
 
 export interface VerifyResult {
   rows: number;
@@ -57,7 +56,8 @@ export async function verifyPartition(source: Source, input: PartitionInput, att
   });
 }
 
-export async function verifyPart(
+/** Proves one part, chunk by chunk, in a thread beside the event loop (P59). @throws ObjectDamaged, and what `proved` throws */
+export function verifyPart(
   store: ObjectStore,
   part: ManifestPart,
   chunks: readonly Chunk[],
@@ -66,32 +66,62 @@ export async function verifyPart(
   compression: 'gzip' | 'none',
   proved: (rows: number) => void,
 ): Promise<void> {
-  const hash = createHash('sha256');
-  const { key, versionId } = part.object;
-  let held: Buffer = Buffer.alloc(0);
-  let next = 0;
-  for await (const piece of store.stream(key, versionId)) {
-    held = held.length === 0 ? Buffer.from(piece) : Buffer.concat([held, piece]);
-    for (let chunk = chunks[next]; chunk && held.length >= chunk.bytes; chunk = chunks[next]) {
-      const member = held.subarray(0, chunk.bytes);
-      held = held.subarray(chunk.bytes);
-      const csv = compression === 'gzip' ? await unpack(key, member, next) : member;
-      hash.update(csv);
-      if (csv.length !== chunk.uncompressedBytes || !sameDigest(digestCsv(csv, encodings, salt), chunkDigest(chunk)))
-        throw new ObjectDamaged(key, `chunk ${next} isn't what MySQL says it was; the day is to be exported again`);
-      proved(chunk.rows);
-      next++;
-    }
-  }
-  if (next !== chunks.length || held.length > 0)
-    throw new ObjectDamaged(key, `ends in chunk ${next} of ${chunks.length}`);
-  if (hash.digest('hex') !== part.sha256) throw new ObjectDamaged(key, 'its SHA-256 is another');
+  return Prover.lend((prover) => {
+    prover.begin({ encodings: [...encodings], salt, compression });
+    return provePart(store, prover, part, chunks, proved);
+  });
 }
 
-async function unpack(key: string, member: Buffer, chunk: number): Promise<Buffer> {
-  try {
-    return await gunzip(member);
-  } catch {
-    throw new ObjectDamaged(key, `chunk ${chunk} is no gzip member`);
+async function provePart(
+  store: ObjectStore,
+  prover: Prover,
+  part: ManifestPart,
+  chunks: readonly Chunk[],
+  proved: (rows: number) => void,
+): Promise<void> {
+  const { key, versionId } = part.object;
+  const underWay: Promise<void>[] = [];
+  let next = 0;
+  for await (const member of membersOf(store.stream(key, versionId), chunks)) {
+    const [number, chunk] = [next, chunks[next++]];
+    if (!chunk) throw new ObjectDamaged(key, `goes on after its last chunk`);
+    const proof = prover.prove(member).then(({ uncompressedBytes, digest, damage }) => {
+      if (damage) throw new ObjectDamaged(key, `chunk ${number}: ${damage}`);
+      if (uncompressedBytes !== chunk.uncompressedBytes || !digest || !sameDigest(digest, chunkDigest(chunk)))
+        throw new ObjectDamaged(key, `chunk ${number} isn't what MySQL says it was; the day is to be exported again`);
+      proved(chunk.rows);
+    });
+    proof.catch(() => undefined);
+    underWay.push(proof);
+    if (underWay.length >= membersUnderWay) await underWay.shift();
   }
+  await Promise.all(underWay);
+  if (next !== chunks.length) throw new ObjectDamaged(key, `ends in chunk ${next} of ${chunks.length}`);
+  if ((await prover.end()).sha256 !== part.sha256) throw new ObjectDamaged(key, 'its SHA-256 is another');
+}
+
+/** Cuts an object's body at its chunks' ends, each member in memory of its own; what lies beyond the last comes as one more. */
+async function* membersOf(
+  body: AsyncIterable<Uint8Array>,
+  chunks: readonly Chunk[],
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let next = 0;
+  let member = new Uint8Array(chunks[0]?.bytes ?? 0);
+  let filled = 0;
+  for await (const piece of body)
+    for (let at = 0; at < piece.length; ) {
+      if (next === chunks.length) {
+        yield new Uint8Array(piece.subarray(at));
+        return;
+      }
+      const taken = Math.min(piece.length - at, member.length - filled);
+      member.set(piece.subarray(at, at + taken), filled);
+      at += taken;
+      filled += taken;
+      if (filled < member.length) continue;
+      yield member;
+      next++;
+      filled = 0;
+      member = new Uint8Array(chunks[next]?.bytes ?? 0);
+    }
 }
