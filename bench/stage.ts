@@ -14,6 +14,9 @@ export interface Stage {
   mysql: SqlServer;
   s3: S3Server;
   session: Session;
+  /** Aborted when the bench is interrupted: whoever runs a program passes it on. */
+  signal: AbortSignal;
+  interrupt(): void;
   stop(): Promise<void>;
 }
 
@@ -24,6 +27,7 @@ export async function openStage(): Promise<Stage> {
   const folder = join(stackFolder, `bench-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   const servers: Server[] = [];
+  const controller = new AbortController();
   const stop = async () => {
     await Promise.all(servers.map((server) => server.stop()));
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -37,7 +41,8 @@ export async function openStage(): Promise<Stage> {
     await makeBucket(s3);
     const address = { host: mysql.host, port: mysql.port, user: mysql.user, password: mysql.password };
     const session = await Session.open({ ...address, tls: false }, 'READ COMMITTED');
-    return { folder, mysql, s3, session, stop };
+    const interrupt = () => controller.abort();
+    return { folder, mysql, s3, session, signal: controller.signal, interrupt, stop };
   } catch (error) {
     await stop();
     throw error;

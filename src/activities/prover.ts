@@ -21,7 +21,7 @@ export class Prover {
   static async lend<T>(work: (prover: Prover) => Promise<T>): Promise<T> {
     let prover = idle.pop();
     // One that died while nobody used it.
-    while (prover?.#failure) prover = idle.pop();
+    while (prover && prover.#failure) prover = idle.pop();
     prover ??= new Prover();
     prover.#thread.ref();
     try {
