@@ -19,10 +19,7 @@ export class Prover {
 
   /** Lends a thread to `work`. One that has failed, or has answers outstanding, is not used again. */
   static async lend<T>(work: (prover: Prover) => Promise<T>): Promise<T> {
-    let prover = idle.pop();
-    // One that died while nobody used it.
-    while (prover && prover.#failure) prover = idle.pop();
-    prover ??= new Prover();
+    const prover = idle.pop() ?? new Prover();
     prover.#thread.ref();
     try {
       return await work(prover);
@@ -55,6 +52,8 @@ export class Prover {
 
   #fail(error: Error): void {
     this.#failure ??= error;
+    const place = idle.indexOf(this);
+    if (place >= 0) idle.splice(place, 1);
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
   }
 
