@@ -84,7 +84,7 @@ async function provePart(
   let next = 0;
   for await (const member of membersOf(store.stream(key, versionId), chunks)) {
     const [number, chunk] = [next, chunks[next++]];
-    if (!chunk) throw new ObjectDamaged(key, `goes on after its last chunk`);
+    if (!chunk) throw new ObjectDamaged(key, 'goes on after its last chunk');
     const proof = prover.prove(member).then(({ uncompressedBytes, digest, damage }) => {
       if (damage) throw new ObjectDamaged(key, `chunk ${number}: ${damage}`);
       if (uncompressedBytes !== chunk.uncompressedBytes || !digest || !sameDigest(digest, chunkDigest(chunk)))
