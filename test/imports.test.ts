@@ -14,7 +14,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   mysql: ['archive', 'config'],
   s3: ['archive', 'config'],
   activities: ['mysql', 's3', 'pacing', 'archive', 'config'],
-  workflows: ['archive'],
+  workflows: ['pacing', 'archive'],
   // worker.ts, schedules.ts and what else lies at the top
   '.': ['workflows', 'activities', 'mysql', 's3', 'pacing', 'archive', 'config'],
   cli: ['.', 'workflows', 'activities', 'mysql', 's3', 'pacing', 'archive', 'config'],
