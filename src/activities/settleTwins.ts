@@ -46,7 +46,7 @@ export async function dropOrphans(ledger: Ledger, key: PartitionKey): Promise<vo
   for (const name of await tablesLike(ledger.session, ledger.name, twinPrefix(key))) {
     if (intended.has(name) || intended.has(name.replace(/_back$/, ''))) continue;
     const place = qualified(ledger.name, name);
-    if ((await ledger.session.rows(`SELECT 1 FROM ${place} LIMIT 1`)).length > 0)
+    if (!(await isEmpty(ledger, place)))
       throw new Stopped(`${place} holds rows and the ledger knows of no exchange: look where they belong`);
     await ledger.session.execute(`DROP TABLE IF EXISTS ${place}`);
   }
@@ -75,6 +75,8 @@ async function putBack(ledger: Ledger, key: PartitionKey, epoch: number, { name 
 async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back: string): Promise<void> {
   const { session } = ledger;
   const from = qualified(ledger.name, back);
+  // Where nothing was exchanged nothing goes back, and no right to INSERT is wanted.
+  if (await isEmpty(ledger, from)) return;
   const columns = await storedColumns(session, ledger.name, back);
   const order = await primaryOrder(ledger, back);
   const [mode] = await session.rows('SELECT @@session.sql_mode AS before_it');
@@ -101,6 +103,10 @@ async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back
   } finally {
     await session.execute('SET SESSION sql_mode = ?', [mode?.before_it]).catch(() => undefined);
   }
+}
+
+async function isEmpty(ledger: Ledger, place: string): Promise<boolean> {
+  return (await ledger.session.rows(`SELECT 1 FROM ${place} LIMIT 1`)).length === 0;
 }
 
 async function primaryOrder(ledger: Ledger, twin: string): Promise<string> {
