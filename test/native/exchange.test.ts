@@ -236,13 +236,24 @@ describe.each(['mysql', 'mariadb'] as const)('native partitions on %s', (flavor)
     expect(await twinTables(world, 'paused')).toEqual([]);
   });
 
-  test('an attempt that was overtaken before its exchange finds its twin no more (P57)', async () => {
+  test('an attempt that was overtaken before its exchange finds its twin no more, not even while it is looked through (P57)', async () => {
     await fillNative(world, 'zombie');
     const before = await dayRows(world, 'zombie');
-    const other = once(/EXCHANGE/, async () => expect(await purge(world, 'zombie')).toMatchObject({ deleted: 61 }));
-    const source = watched(world, { before: other });
+    let refused: unknown;
+    const overtaken = once(/EXCHANGE/, async () => {
+      const [mine] = await twinTables(world, 'zombie');
+      const ddl = `ALTER TABLE ${world.name}.zombie EXCHANGE PARTITION p05 WITH TABLE ${world.ledger.name}.${mine}`;
+      const late = once(/DROP TABLE/, async () => {
+        [refused] = await Promise.allSettled([world.sql(ddl)]);
+      });
+      const successor = watched(world, { before: late });
+      expect(await purge(world, 'zombie', successor)).toMatchObject({ deleted: 61 });
+      successor.close();
+    });
+    const source = watched(world, { before: overtaken });
     await expect(purge(world, 'zombie', source)).rejects.toThrow(/overtaken/);
     source.close();
+    expect(refused).toMatchObject({ status: 'rejected', reason: { errno: 1146 } });
     expect(await archivedRows(world, 'zombie')).toEqual(before);
     expect(await account(world, 'zombie')).toMatchObject({ table: 1, twins: 0, deleted: 61 });
     expect(await twinTables(world, 'zombie')).toEqual([]);
@@ -259,37 +270,46 @@ describe.each(['mysql', 'mariadb'] as const)('native partitions on %s', (flavor)
     expect(await account(world, 'slow')).toMatchObject({ table: 1, twins: 0, deleted: 61 });
   });
 
-  test('a column added in the middle sends the day to the chunks, and is archived (P66)', async () => {
-    await fillNative(world, 'altered');
-    const add = `ALTER TABLE ${world.name}.altered ADD COLUMN extra INT DEFAULT 7`;
-    const source = watched(world, { before: once(/EXCHANGE/, () => world.sql(add)) });
-    expect(await purge(world, 'altered', source)).toMatchObject({
+  test.each([
+    ['before the twin is made', /CREATE TABLE .*twin_/],
+    ['before the exchange', /EXCHANGE/],
+  ])('a column added %s sends the day to the chunks, and is archived (P66)', async (when, statement) => {
+    const table = `altered${when.length}`;
+    await fillNative(world, table);
+    const add = `ALTER TABLE ${world.name}.${table} ADD COLUMN extra INT DEFAULT 7`;
+    const source = watched(world, { before: once(statement, () => world.sql(add)) });
+    expect(await purge(world, table, source)).toMatchObject({
       deleted: 0,
       native: expect.stringMatching(/^in chunks/),
     });
     source.close();
-    const before = await dayRows(world, 'altered');
-    await purgeToEnd(world, 'altered');
-    expect(await archivedRows(world, 'altered')).toEqual(before);
+    const before = await dayRows(world, table);
+    await purgeToEnd(world, table);
+    expect(await archivedRows(world, table)).toEqual(before);
     expect(before[0]).toMatchObject({ extra: '7' });
   });
 
-  test('without the rights for the exchange the day goes in chunks, and the reason names them', async () => {
-    await fillNative(world, 'unable');
+  test('with no more rights than it says it wants a day is exchanged; without them it goes in chunks, and the reason names one', async () => {
     const user = `'${world.name}'@'%'`;
     await world.sql(`CREATE USER ${user}`);
     await world.sql(`GRANT SELECT, DELETE ON ${world.name}.* TO ${user}`);
     await world.sql(`GRANT ALL ON ${world.ledger.name}.* TO ${user}`);
     const { user: root } = world.config.source;
-    world.config.source.user = world.name;
-    const slice = await purge(world, 'unable').finally(() => {
-      world.config.source.user = root;
-    });
-    expect(slice).toMatchObject({
+    const purgeAs = async (table: string) => {
+      world.config.source.user = world.name;
+      return purge(world, table).finally(() => {
+        world.config.source.user = root;
+      });
+    };
+    await fillNative(world, 'unable');
+    expect(await purgeAs('unable')).toMatchObject({
       deleted: 61,
-      native: expect.stringMatching(/in chunks: .*(ALTER|INSERT|CREATE).* denied/),
+      native: expect.stringMatching(/in chunks: .*(ALTER|INSERT|CREATE|DROP).* denied/),
     });
     expect(await twinTables(world, 'unable')).toEqual([]);
+    await fillNative(world, 'able');
+    await world.sql(`GRANT ALTER, CREATE, DROP, INSERT ON ${world.name}.able TO ${user}`);
+    expect(await purgeAs('able')).toMatchObject({ deleted: 61, native: 'exchanged p05' });
   });
 
   test('a key that was taken while the rows were out: both rows are kept, and a person is asked', async () => {
