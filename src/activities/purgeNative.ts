@@ -21,10 +21,8 @@ import { isStop, messageOf } from './stops.ts';
 /** What became of a day that may be native partitions: its rows are out and accounted for, or why it goes in chunks. */
 export type NativeOutcome = { exchanged: string[]; rows: number } | { chunks: string };
 
-/** How long a DDL waits for the table's metadata lock, with every query on the table behind it. */
-const lockWaitSeconds = 2;
-/** Waits one after the other, the queue let through in between. */
-const lockTries = 2;
+/** How long an exchange waits for the table's metadata lock, with every query on the table behind it, and how often: the queue gets through in between. */
+const lockWait = { seconds: 2, tries: 2 };
 /** Rows that one statement of the proof in place reads; an abort acts between two. */
 const rowsAProof = 50_000;
 
@@ -117,7 +115,7 @@ async function moveOut(
     if (refused) return refused;
     for (const [index, twin] of twins.entries()) {
       attempt.beat({ phase: 'exchanging', native: twin.native });
-      await exchangeSoon(ledger, schema, twin.native, places[index] ?? '', attempt);
+      await exchange(session, schema, twin.native, places[index] ?? '', lockWait);
     }
     attempt.beat({ phase: 'proving the twin', rows: whole.rows });
     const found = await digestTwins(session, schema, row.salt, places);
@@ -129,23 +127,5 @@ async function moveOut(
     if (isStop(error) || !(error instanceof Error && 'errno' in error) || ('fatal' in error && error.fatal))
       throw error;
     return messageOf(error);
-  }
-}
-
-async function exchangeSoon(
-  ledger: Ledger,
-  schema: OpenedDay['schema'],
-  native: string,
-  twin: string,
-  attempt: Attempt,
-): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await exchange(ledger.session, schema, native, twin, lockWaitSeconds);
-      return;
-    } catch (error) {
-      const waited = error instanceof Error && 'errno' in error && error.errno === 1205;
-      if (!waited || tries === lockTries || attempt.signal.aborted) throw error;
-    }
   }
 }

@@ -109,14 +109,22 @@ export async function exchange(
   { database, table }: Pick<TableSchema, 'database' | 'table'>,
   name: string,
   twin: string,
-  waitSeconds: number,
+  wait: { seconds: number; tries: number },
 ): Promise<void> {
   const [before] = await session.rows('SELECT @@session.lock_wait_timeout AS seconds');
-  await session.execute(`SET SESSION lock_wait_timeout = ${waitSeconds}`);
+  await session.execute(`SET SESSION lock_wait_timeout = ${wait.seconds}`);
   try {
-    await session.execute(
-      `ALTER TABLE ${qualified(database, table)} EXCHANGE PARTITION ${identifier(name)} WITH TABLE ${twin}`,
-    );
+    for (let tries = 1; ; tries++) {
+      try {
+        await session.execute(
+          `ALTER TABLE ${qualified(database, table)} EXCHANGE PARTITION ${identifier(name)} WITH TABLE ${twin}`,
+        );
+        return;
+      } catch (error) {
+        const waited = error instanceof Error && 'errno' in error && error.errno === 1205;
+        if (!waited || tries >= wait.tries) throw error;
+      }
+    }
   } finally {
     // On a dead connection the error of the exchange is the one to tell.
     await session.execute(`SET SESSION lock_wait_timeout = ${before?.seconds}`).catch(() => undefined);

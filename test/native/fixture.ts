@@ -125,3 +125,18 @@ async function count(world: World, place: string): Promise<number> {
   const [row] = await world.sql(`SELECT COUNT(*) AS n FROM ${place}`);
   return Number(row?.n);
 }
+
+/** Resolves once an exchange waits for the table's metadata lock. */
+export async function waitsForMetadata(world: World, table: string): Promise<void> {
+  const watcher = await world.source.open('READ COMMITTED');
+  try {
+    for (;;) {
+      const rows = await watcher.rows<{ waits: number | string }>(
+        `SELECT COUNT(*) AS waits FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for table metadata lock' AND INFO LIKE '%${table} EXCHANGE%'`,
+      );
+      if (Number(rows[0]?.waits) > 0) return;
+    }
+  } finally {
+    watcher.close();
+  }
+}
