@@ -1,3 +1,4 @@
+import { formatTableName } from '../archive/tableName.ts';
 import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
 import { storedColumns, tablesLike } from '../mysql/nativePartitions.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
@@ -61,7 +62,7 @@ async function putBack(ledger: Ledger, key: PartitionKey, epoch: number, { name 
     await session.execute(`RENAME TABLE ${qualified(ledger.name, name)} TO ${qualified(ledger.name, back)}`);
   else if (!standing.includes(back))
     throw new Stopped(
-      `${qualified(ledger.name, name)}, which may hold rows of ${key.database}.${key.table} ${key.day}, is gone: find who dropped it, put its rows back from a backup, then delete its line in ${identifier(ledger.name)}.twins`,
+      `${qualified(ledger.name, name)}, which may hold rows of ${formatTableName(key)} ${key.day}, is gone: find who dropped it, put its rows back from a backup, then delete its line in ${identifier(ledger.name)}.twins`,
     );
   await returnRows(ledger, key, epoch, back);
   await session.transaction(async () => {
@@ -96,7 +97,7 @@ async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back
   } catch (error) {
     if (error instanceof Error && 'errno' in error && error.errno === 1062)
       throw new Stopped(
-        `${from} holds rows of ${key.database}.${key.table} ${key.day} that can't go back: ${error.message}. Another row took the key while they were out; remove one of the two, then: sediment heal ${key.database}.${key.table} --day ${key.day}`,
+        `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: ${error.message}. Another row took the key while they were out; remove one of the two, then: sediment heal ${formatTableName(key)} --day ${key.day}`,
         { cause: error },
       );
     throw error;

@@ -111,7 +111,7 @@ async function mayDelete(ledger: Ledger, key: PartitionKey, account: TwinAccount
   const [cursor, expected] = [held.cursor, account.cursor].map((each) => JSON.stringify(each));
   if (held.state !== 'purging' || cursor !== expected || held.manifestVersion !== account.manifestVersion)
     throw new Fenced(key, account.epoch, `state ${held.state}, cursor ${cursor}`);
-  const hold = await ledger.activeHold(`${key.database}.${key.table}`);
+  const hold = await ledger.activeHold(key);
   if (hold) return `${hold.owner}: ${hold.reason}`;
   const [fuse] = await ledger.session.rows(
     `SELECT IFNULL(SUM(deleted), 0) AS today FROM ${identifier(ledger.name)}.deletions WHERE database_name = ? AND table_name = ? AND utc_day = UTC_DATE() FOR UPDATE`,

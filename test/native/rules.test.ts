@@ -21,6 +21,13 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
     expect(await account(world, 'fused')).toMatchObject({ table: 62, twins: 0, deleted: 0 });
   });
 
+  test('outside its window a day is not exchanged', async () => {
+    const hour = String((new Date().getUTCHours() + 3) % 24).padStart(2, '0');
+    await fillNative(world, 'early', { window: `${hour}:00-${hour}:30 UTC` });
+    expect(await purge(world, 'early')).toMatchObject({ deleted: 0, held: expect.stringMatching(/window/) });
+    expect(await account(world, 'early')).toMatchObject({ table: 62, twins: 0, deleted: 0 });
+  });
+
   test('a hold that comes after the exchange brings the rows back', async () => {
     await fillNative(world, 'held');
     const hold = `INSERT INTO ${world.ledger.name}.holds (scope, owner, reason) VALUES ('${world.name}.held', 'oncall', 'month-end close')`;
