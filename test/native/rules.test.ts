@@ -119,7 +119,8 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
   test('with no more rights than it says it wants a day is exchanged; without them it goes in chunks, and the reason names one', async () => {
     const user = `'${world.name}'@'%'`;
     await world.sql(`CREATE USER ${user}`);
-    await world.sql(`GRANT SELECT, DELETE ON ${world.name}.* TO ${user}`);
+    await world.sql(`GRANT SELECT, DELETE, TRIGGER ON ${world.name}.* TO ${user}`);
+    await world.sql(`GRANT PROCESS ON *.* TO ${user}`);
     await world.sql(`GRANT ALL ON ${world.ledger.name}.* TO ${user}`);
     const { user: root } = world.config.source;
     const purgeAs = async (table: string) => {
