@@ -1,36 +1,62 @@
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  type NativeConnectionOptions,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { Source } from './activities/source.ts';
 import type { Config } from './config/load.ts';
 
-export interface WorkerOptions {
-  address: string;
+/** Temporal's address, TLS and API key, and what else a worker is told. */
+export interface WorkerOptions extends NativeConnectionOptions {
   namespace: string;
   /** A bundle built ahead; left out, it is built at the start. */
   bundle?: WorkflowBundleOption;
 }
 
+/** Activities at once where MySQL sets no limit to the user's connections. */
+const defaultSlots = 8;
+/** An export's: its ledger's and two that read. No other activity has more. */
+const connectionsAnActivity = 3;
+
+/**
+ * Activities that a worker runs at once: eight, or fewer where the MySQL user's MAX_USER_CONNECTIONS wouldn't let each
+ * have three connections. Several workers of a source share that limit; give the user as much as they need together.
+ *
+ * @param maxUserConnections 0 for no limit
+ */
+export function activitySlots(maxUserConnections: number): number {
+  if (maxUserConnections <= 0) return defaultSlots;
+  return Math.max(1, Math.min(defaultSlots, Math.floor(maxUserConnections / connectionsAnActivity)));
+}
+
 /** A source's two workers: workflows on the queue `sediment`, activities on the source's own. `run` ends when `shutdown` is done. */
 export async function startWorkers(
   config: Config,
-  options: WorkerOptions,
+  { namespace, bundle, ...reach }: WorkerOptions,
 ): Promise<{ run: Promise<void>; shutdown(): void }> {
-  const connection = await NativeConnection.connect({ address: options.address });
+  const connection = await NativeConnection.connect(reach);
   const source = new Source(config);
   // Before any activity: a backfill may be the first thing that is ever run.
-  await source.withLedger((ledger) => ledger.migrate());
+  const slots = await source.withLedger(async (ledger) => {
+    await ledger.migrate();
+    const [limit] = await ledger.session.rows('SELECT @@session.max_user_connections AS connections');
+    return activitySlots(Number(limit?.connections));
+  });
   const workflowsPath = fileURLToPath(new URL('./workflows/index.ts', import.meta.url));
-  const workflowBundle = options.bundle ?? (await bundleWorkflowCode({ workflowsPath }));
+  const workflowBundle = bundle ?? (await bundleWorkflowCode({ workflowsPath }));
   // A grace time of 0: a slice hears of the shutdown at once, and ends at its next transaction.
-  const shared = { connection, namespace: options.namespace, shutdownGraceTime: 0, shutdownForceTime: '20s' };
+  const shared = { connection, namespace, shutdownGraceTime: 0, shutdownForceTime: '20s' };
   const workers = [
     await Worker.create({ ...shared, taskQueue: 'sediment', workflowBundle }),
     await Worker.create({
       ...shared,
       taskQueue: `sediment-${config.source.name}`,
       activities: createActivities(source),
-      maxConcurrentActivityTaskExecutions: 8,
+      maxConcurrentActivityTaskExecutions: slots,
       maxHeartbeatThrottleInterval: '2s',
     }),
   ];

@@ -35,6 +35,14 @@ const inserts: Record<string, string> = {
   sessions: `INSERT INTO bank.sessions SELECT MD5_OR_ID, UNIX_TIMESTAMP(d) * 1000 + n * 71000 + n % 1000, IF(n % 9 = 0, NULL, n % 3600), n / 7e0`,
 };
 
+/** How the bank corrects a row of an old day. */
+export const corrections: Record<string, string> = {
+  transactions: 'amount = amount + 1',
+  card_events: "event = JSON_SET(event, '$.corrected', TRUE)",
+  audit_log: "entry = CONCAT(entry, ' corrected')",
+  sessions: 'seconds = IFNULL(seconds, 0) + 1',
+};
+
 /** Makes the bank: every closed day of the last 75, and returns how many rows it wrote. */
 export async function fillBank(
   session: Session,

@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
-import { openTable, Source, withLedger } from '../src/activities/source.ts';
+import { openTable, Source, windowOf, withLedger } from '../src/activities/source.ts';
 import { addDays, type Day, daysBetween, parseDay, subtractDuration } from '../src/archive/day.ts';
-import { manifestKey } from '../src/archive/keys.ts';
-import { parseManifest } from '../src/archive/manifest.ts';
 import { isArchived } from '../src/archive/partitionState.ts';
-import { readStatus, status } from '../src/cli/status.ts';
+import { status } from '../src/cli/status.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
-import { selectList, transcode } from '../src/mysql/rowStream.ts';
-import { Session } from '../src/mysql/session.ts';
+import { cursorLiteral } from '../src/mysql/expressions.ts';
+import { identifier } from '../src/mysql/quote.ts';
+import type { Session } from '../src/mysql/session.ts';
 import { applySchedule, scheduleId } from '../src/schedules.ts';
-import { bankTables, fillBank, insertRows } from './bank.ts';
+import { account } from './account.ts';
+import { bankTables, fillBank } from './bank.ts';
+import { addLate, type BankTable, changeOldDays, count, linesOf, type Truth, writeToday } from './bankWriter.ts';
 import { stackFolder } from './fetch.ts';
 import { type Addresses, startStack } from './stack.ts';
 
@@ -61,9 +61,12 @@ async function demo(at: Addresses): Promise<number> {
     `\nThe bank has ${written.toLocaleString('en')} rows on ${days.length} closed days, in ${bankTables.length} tables.`,
   );
   const cutoff = subtractDuration(today, 'P2M');
-  const truth = await rememberOldRows(session, config, cutoff);
+  const tables = await openTables(session, config);
+  const truth = await rememberOldRows(session, tables, cutoff);
 
-  const writer = startWriter(at, today);
+  const writer = writeToday(at.mysql, today);
+  const old = days.filter((day) => day < cutoff);
+  const changer = changeOldDays(at.mysql, tables, old.slice(0, 5), truth);
   startWorker(file);
   const connection = await Connection.connect({ address: at.temporal.address });
   const client = new Client({ connection });
@@ -82,15 +85,42 @@ async function demo(at: Addresses): Promise<number> {
     for (const worker of workers) worker.kill('SIGKILL');
     startWorker(file);
   });
+  written += await changer.stop();
+  // Rows that come into days that are purged already: the next run finds them.
+  for (const [round, table] of [...tables.values()].entries())
+    for (let late = 0; late < 5; late++)
+      written += await addLate(session, table, old[late] ?? cutoff, 10_000 + 10 * late + round, truth);
+  say('\nTwenty rows came into days that are purged; the next run finds them.');
+  await schedule.trigger(ScheduleOverlapPolicy.BUFFER_ALL);
+  await untilPurged(session, tables, cutoff);
   written += await writer.stop();
   say('');
   await status(config, {});
   await query(at, config);
-  const balanced = await account(source, session, written, truth, cutoff);
+  const balanced = await account(source, session, written, truth, cutoff, say);
   await connection.close();
   session.close();
   source.close();
   return balanced ? 0 : 1;
+}
+
+/** Waits until no table has a row before the cutoff. */
+async function untilPurged(session: Session, tables: ReadonlyMap<string, BankTable>, cutoff: Day): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  for (;;) {
+    let left = 0;
+    for (const [name, table] of tables) {
+      const time = identifier(table.schema.timeColumn.name);
+      const [row] = await session.rows(
+        `SELECT COUNT(*) AS number FROM bank.${name} WHERE ${time} < ${table.bounds(cutoff).start}`,
+      );
+      left += Number(row?.number);
+    }
+    live(`${left} rows before ${cutoff} left`);
+    if (left === 0) return;
+    if (Date.now() > deadline) throw new Error('the late rows were not purged within two minutes');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
 }
 
 async function makeBucket(at: Addresses): Promise<void> {
@@ -127,44 +157,29 @@ function startWorker(config: string): void {
   workers.add(worker);
 }
 
-/** Goes on inserting into today while everything runs; stop() gives the number of rows that were committed. */
-function startWriter(at: Addresses, today: Day): { stop(): Promise<number> } {
-  let going = true;
-  const work = (async () => {
-    const session = await Session.open({ ...at.mysql, tls: false }, 'READ COMMITTED');
-    let rows = 0;
-    for (let round = 0; going; round++) {
-      for (const { table } of bankTables) rows += await insertRows(session, table, today, 75, round * 10, 10);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    session.close();
-    return rows;
-  })();
-  // stop() tells of a failure; on Ctrl-C nobody asks, and the servers end under the writer.
-  work.catch(() => undefined);
-  return {
-    stop: () => {
-      going = false;
-      return work;
-    },
-  };
-}
-
-type Truth = Map<string, Map<string, number>>;
-
 /** Every row before the cutoff, in the archive's own bytes, remembered before anything is deleted. */
-async function rememberOldRows(session: Session, config: Config, cutoff: Day): Promise<Truth> {
+async function rememberOldRows(session: Session, tables: ReadonlyMap<string, BankTable>, cutoff: Day): Promise<Truth> {
   const truth: Truth = new Map();
-  for (const policy of config.tables) {
-    const { schema, kind } = await openTable(session, policy);
-    const bound = kind === 'epochMillis' ? `UNIX_TIMESTAMP('${cutoff}') * 1000` : `'${cutoff}'`;
-    const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM bank.${policy.table} WHERE ${policy.timeColumn} < ${bound}`;
-    const { csv } = await transcode(session, sql, schema.columns, schema.cursorColumns);
+  for (const [name, table] of tables) {
     const lines = new Map<string, number>();
-    for (const line of csv.toString('latin1').split('\n')) if (line) lines.set(line, (lines.get(line) ?? 0) + 1);
-    truth.set(policy.table, lines);
+    const time = identifier(table.schema.timeColumn.name);
+    for (const line of await linesOf(session, table, `${time} < ${table.bounds(cutoff).start}`)) count(lines, line, 1);
+    truth.set(name, lines);
   }
   return truth;
+}
+
+async function openTables(session: Session, config: Config): Promise<Map<string, BankTable>> {
+  const tables = new Map<string, BankTable>();
+  for (const policy of config.tables) {
+    const { schema, kind } = await openTable(session, policy);
+    const bounds = (day: Day) => {
+      const { start, end } = windowOf(policy, kind, day);
+      return { start: cursorLiteral(schema.timeColumn, start), end: cursorLiteral(schema.timeColumn, end) };
+    };
+    tables.set(policy.table, { schema, bounds });
+  }
+  return tables;
 }
 
 /** Shows where it stands until every closed day is archived and every day before the cutoff is purged. */
@@ -227,53 +242,4 @@ async function query(at: Addresses, config: Config): Promise<void> {
     );
     for (const row of reader.getRows()) say(row.map((cell) => String(cell).padEnd(14)).join(''));
   }
-}
-
-/** Rows written = rows in the tables + rows in the ledger, and each deleted row stands once in S3, equal byte for byte. */
-async function account(source: Source, session: Session, written: number, truth: Truth, cutoff: Day): Promise<boolean> {
-  let left = 0;
-  let deleted = 0;
-  let found = 0;
-  let wrong = 0;
-  let [objects, bytes, proofs] = [0, 0, 0];
-  for (const policy of source.config.tables) {
-    const [row] = await session.rows(`SELECT COUNT(*) AS number FROM bank.${policy.table}`);
-    left += Number(row?.number);
-    const lines = truth.get(policy.table) ?? new Map<string, number>();
-    const days = await source.withLedger((ledger) => ledger.days(policy.database, policy.table));
-    for (const day of days) {
-      deleted += day.rowsDeleted;
-      proofs += day.proofs;
-      const place = manifestKey(source.place(policy), day.day);
-      const manifest = parseManifest((await source.store.read(place)).toString('utf8'));
-      objects += manifest.parts.length;
-      for (const part of manifest.parts) {
-        bytes += part.object.bytes;
-        if (day.day >= cutoff) continue;
-        const csv = gunzipSync(await source.store.read(part.object.key, part.object.versionId)).toString('latin1');
-        for (const line of csv.split('\n')) {
-          if (!line) continue;
-          const times = lines.get(line) ?? 0;
-          if (times > 0) found++;
-          else wrong++;
-          lines.set(line, times - 1);
-        }
-      }
-    }
-  }
-  const lost = written - left - deleted;
-  const balanced = lost === 0 && found === deleted && wrong === 0;
-  const tables = await readStatus(source.config);
-  const number = (value: number) => value.toLocaleString('en').padStart(12);
-  say(
-    `\n${tables.length} tables, ${objects} objects, ${bytes.toLocaleString('en')} bytes, ${proofs.toLocaleString('en')} proofs before a delete.`,
-  );
-  say(`written by the bank      ${number(written)}`);
-  say(`  still in MySQL         ${number(left)}`);
-  say(
-    `  purged under proof     ${number(deleted)}   ${number(found).trim()} found exactly once in S3, equal byte for byte`,
-  );
-  say(`  lost                   ${number(lost)}`);
-  if (!balanced) say(`The account does not balance: ${wrong} archived rows were never written, or stand twice.`);
-  return balanced;
 }

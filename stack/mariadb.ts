@@ -29,7 +29,10 @@ export async function startMariadb(folder: string, started: (server: Server) => 
     const own = [`--datadir=${fresh}/data`, '--bootstrap', '--skip-log-bin'];
     await runProgram(log, command, [...flags, ...own], { input });
   });
-  return await startSql('mariadb', folder, template, started, command, [...flags, '--binlog-format=ROW']);
+  return await startSql('mariadb', folder, template, started, command, [
+    ...flags,
+    ...['--binlog-format=ROW', '--server-id=1'],
+  ]);
 }
 
 function shareFolder(prefix: string): string {

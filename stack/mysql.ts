@@ -21,10 +21,20 @@ export interface SqlServer {
 
 /** What the two servers have in common. */
 export const sharedFlags = ['--bind-address=127.0.0.1', '--local-infile=1', '--secure-file-priv=', '--log-bin=binlog'];
-sharedFlags.push('--server-id=1', '--innodb-buffer-pool-size=512M', '--innodb-flush-log-at-trx-commit=2');
+sharedFlags.push('--innodb-buffer-pool-size=512M', '--innodb-flush-log-at-trx-commit=2');
 sharedFlags.push('--sync-binlog=0');
 
-export async function startMysql(folder: string, started: (server: Server) => void): Promise<SqlServer> {
+/** What a further server beside the stack's own has of its own. */
+export interface SqlOptions {
+  /** Differs from that of every server that it replicates from. Default 1. */
+  serverId?: number;
+}
+
+export async function startMysql(
+  folder: string,
+  started: (server: Server) => void,
+  options: SqlOptions = {},
+): Promise<SqlServer> {
   const { program, fetched } = await findProgram({
     name: 'mysqld',
     variable: 'SEDIMENT_MYSQLD',
@@ -48,7 +58,7 @@ export async function startMysql(folder: string, started: (server: Server) => vo
   );
   return await startSql('mysql', folder, template, started, command, [
     ...flags,
-    ...['--mysqlx=OFF', '--innodb-redo-log-capacity=512M'],
+    ...['--mysqlx=OFF', '--innodb-redo-log-capacity=512M', `--server-id=${options.serverId ?? 1}`],
   ]);
 }
 

@@ -26,7 +26,10 @@ export interface Stack {
 }
 
 /** Starts Temporal, MySQL, MariaDB and S3 on free ports; all data is below the folder, which stop() removes. */
-export async function startStack(folder: string): Promise<Stack> {
+export async function startStack(
+  folder: string,
+  temporalOptions: { suggestContinueAsNew?: number } = {},
+): Promise<Stack> {
   mkdirSync(folder, { recursive: true });
   const servers: Server[] = [];
   const started = (server: Server) => servers.push(server);
@@ -36,7 +39,7 @@ export async function startStack(folder: string): Promise<Stack> {
   };
   // All are awaited: one that is still starting when another fails has to be stopped too.
   const [temporal, mysql, mariadb, s3] = await Promise.allSettled([
-    startTemporal(folder, started),
+    startTemporal(folder, started, temporalOptions),
     startMysql(folder, started),
     startMariadb(folder, started),
     startSeaweed(folder, started),

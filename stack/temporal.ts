@@ -11,8 +11,12 @@ export interface TemporalServer {
   cli: string;
 }
 
-/** Temporal's dev server, in memory. */
-export async function startTemporal(folder: string, started: (server: Server) => void): Promise<TemporalServer> {
+/** Temporal's dev server, in memory. `suggestContinueAsNew`: events after which a history counts as long; else the server's 4,096. */
+export async function startTemporal(
+  folder: string,
+  started: (server: Server) => void,
+  { suggestContinueAsNew }: { suggestContinueAsNew?: number | undefined } = {},
+): Promise<TemporalServer> {
   const { program: cli } = await findProgram({
     name: 'temporal',
     variable: 'SEDIMENT_TEMPORAL',
@@ -25,6 +29,9 @@ export async function startTemporal(folder: string, started: (server: Server) =>
   const server = new Server('Temporal', join(folder, 'temporal.log'), cli, [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(ui)],
     ...['--metrics-port', String(metrics), '--log-level', 'error'],
+    ...(suggestContinueAsNew
+      ? ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${suggestContinueAsNew}`]
+      : []),
   ]);
   started(server);
   const address = `127.0.0.1:${port}`;

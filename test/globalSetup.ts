@@ -16,7 +16,8 @@ declare module 'vitest' {
 /** One stack, and one bundle of the workflows, for all files. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = join(stackFolder, `test-${process.pid}`);
-  const stack = await startStack(folder);
+  // Short histories, so that small tests go on as new too.
+  const stack = await startStack(folder, { suggestContinueAsNew: 250 });
   try {
     project.provide('bundle', await bundleWorkflows(folder));
   } catch (error) {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planDay } from '../src/activities/planDay.ts';
+import { Session } from '../src/mysql/session.ts';
+import { readTableSchema, TableRefused } from '../src/mysql/tableSchema.ts';
 import { makeWorld, type World } from './world.ts';
 
 let world: World;
@@ -26,8 +28,12 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 test('a table that can’t be purged safely is refused with its reason, and the others go on (P22, P48)', async () => {
-  const plans = await planDay(world.source, { day: '2026-01-01', startedAt: new Date().toISOString() }, world.attempt);
-  const refused = Object.fromEntries(plans.map((plan) => [plan.table.split('.')[1], plan.refused]));
+  const { tables } = await planDay(
+    world.source,
+    { day: '2026-01-01', startedAt: new Date().toISOString() },
+    world.attempt,
+  );
+  const refused = Object.fromEntries(tables.map((plan) => [plan.table.split('.')[1], plan.refused]));
   expect(refused).toEqual({
     good: undefined,
     keyless: expect.stringContaining('no primary key'),
@@ -40,12 +46,12 @@ test('a table that can’t be purged safely is refused with its reason, and the 
 
 test('a day that isn’t over, and a run scheduled in the future, archive nothing (P79)', async () => {
   const now = new Date();
-  const plans = await planDay(
+  const { tables } = await planDay(
     world.source,
     { day: now.toISOString().slice(0, 10), startedAt: now.toISOString() },
     world.attempt,
   );
-  expect(plans.flatMap((plan) => plan.days)).toEqual([]);
+  expect(tables.flatMap((plan) => plan.days)).toEqual([]);
   const future = new Date(now.getTime() + 3_600_000).toISOString();
   const planned = planDay(world.source, { scheduledTime: future, startedAt: now.toISOString() }, world.attempt);
   await expect(planned).rejects.toThrow(/yet to come/);
@@ -54,9 +60,62 @@ test('a day that isn’t over, and a run scheduled in the future, archive nothin
 test('only a timely run fills gaps and starts purges; an older one archives its own day and no other', async () => {
   const startedAt = new Date().toISOString();
   const old = new Date(Date.now() - 3 * 86_400_000).toISOString();
-  const [late] = await planDay(world.source, { scheduledTime: old, startedAt }, world.attempt);
+  const plan = async (scheduledTime: string) =>
+    (await planDay(world.source, { scheduledTime, startedAt }, world.attempt)).tables.find((each) =>
+      each.table.endsWith('.good'),
+    );
+  const late = await plan(old);
   expect(late?.days).toHaveLength(1);
   expect(late?.cutoff).toBeUndefined();
-  const [timely] = await planDay(world.source, { scheduledTime: startedAt, startedAt }, world.attempt);
+  const timely = await plan(startedAt);
   expect(timely?.cutoff).toBeDefined();
 });
+
+test.each(['mysql', 'mariadb'] as const)(
+  'on %s, a user who may not see a trigger or a cascade has the table refused, not its rows deleted (P48)',
+  async (flavor) => {
+    const hiding = await makeWorld(flavor);
+    const { name } = hiding;
+    await hiding.sql(`CREATE TABLE ${name}.parent (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+    await hiding.sql(`CREATE TABLE ${name}.plain (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+    await hiding.sql(`CREATE DATABASE ${name}_hidden`);
+    await hiding.sql(
+      `CREATE TABLE ${name}_hidden.child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES ${name}.parent (id) ON DELETE CASCADE)`,
+    );
+    await hiding.sql(`CREATE USER '${name}'@'%' IDENTIFIED BY 'few'`);
+    await hiding.sql(`GRANT SELECT, DELETE ON ${name}.* TO '${name}'@'%'`);
+    const reasons = async (table: string) => {
+      const session = await Session.open({ ...hiding.config.source, user: name, password: 'few' }, 'READ COMMITTED');
+      try {
+        await readTableSchema(session, { database: name, table }, 't');
+        return 'none';
+      } catch (error) {
+        return error instanceof TableRefused ? error.reason : String(error);
+      } finally {
+        session.close();
+      }
+    };
+    expect(await reasons('plain')).toContain('GRANT PROCESS');
+    await hiding.sql(`GRANT PROCESS ON *.* TO '${name}'@'%'`);
+    if (flavor === 'mysql') expect(await reasons('plain')).toContain('GRANT TRIGGER');
+    await hiding.sql(`GRANT TRIGGER ON ${name}.* TO '${name}'@'%'`);
+    expect(await reasons('plain')).toBe('none');
+    expect(await reasons('parent')).toContain(`ON DELETE CASCADE from ${name}_hidden.child`);
+    hiding.close();
+  },
+);
+
+test.each(['mysql', 'mariadb'] as const)(
+  'on %s, a cascade between names that InnoDB encodes is found (P48)',
+  async (flavor) => {
+    const odd = await makeWorld(flavor);
+    await odd.sql(`CREATE DATABASE \`${odd.name}.x y\``);
+    const place = { database: `${odd.name}.x y`, table: 'p.ü-1' };
+    await odd.sql(`CREATE TABLE \`${place.database}\`.\`p.ü-1\` (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+    await odd.sql(
+      `CREATE TABLE \`${odd.name}.x y\`.\`c h\` (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES \`p.ü-1\` (id) ON DELETE SET NULL)`,
+    );
+    await expect(readTableSchema(odd.session, place, 't')).rejects.toThrow(/ON DELETE SET NULL from `\w+\.x y`\.`c h`/);
+    odd.close();
+  },
+);

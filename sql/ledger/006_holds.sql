@@ -1,5 +1,5 @@
 CREATE TABLE IF NOT EXISTS {{ledger}}.holds (
-  scope      VARCHAR(130) NOT NULL,
+  scope      VARCHAR(261) NOT NULL,
   owner      VARCHAR(128) NOT NULL,
   reason     VARCHAR(512) NOT NULL,
   until_time DATETIME(6)  NULL,

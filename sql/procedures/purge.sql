@@ -6,10 +6,11 @@ CREATE PROCEDURE {{name}}(
   SQL SECURITY INVOKER
 proved_delete: BEGIN
   DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 DEFAULT NULL;
-  DECLARE v_epoch, v_locked, v_rows, v_deleted, v_today BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_epoch, v_locked, v_rows, v_lost, v_deleted, v_today BIGINT UNSIGNED DEFAULT 0;
   DECLARE v_cursor LONGBLOB DEFAULT NULL;
   DECLARE v_manifest VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT NULL;
-  DECLARE v_xor CHAR(64) CHARACTER SET utf8mb4 DEFAULT '';
+  -- Over no rows BIT_XOR is a string of zeros, as long as its argument's type allows: more than 64 digits on MySQL.
+  DECLARE v_xor LONGTEXT CHARACTER SET utf8mb4 DEFAULT NULL;
   DECLARE v_fingerprint CHAR(64) CHARACTER SET utf8mb4 DEFAULT '';
   DECLARE v_hold VARCHAR(700) CHARACTER SET utf8mb4 DEFAULT NULL;
   -- A lock-wait timeout alone would leave the transaction open, half done (P70).
@@ -42,6 +43,10 @@ proved_delete: BEGIN
   {{locked}}
   IF v_locked <> v_rows THEN
     ROLLBACK; SELECT 'raced' AS outcome, CONCAT(v_rows, ' rows met, ', v_locked, ' locked') AS detail; LEAVE proved_delete;
+  END IF;
+  -- Such rows stand in no digest, so no digest proves them.
+  IF v_lost > 0 THEN
+    ROLLBACK; SELECT 'drift' AS outcome, CONCAT(v_lost, ' rows have no digest: a text in them is over max_allowed_packet or has no Unicode form') AS detail; LEAVE proved_delete;
   END IF;
   IF v_rows <> p_rows OR (p_rows > 0 AND NOT (v_xor <=> p_xor)) THEN
     ROLLBACK; SELECT 'drift' AS outcome, CONCAT(v_rows, ' rows in the table, ', p_rows, ' in the archive') AS detail; LEAVE proved_delete;

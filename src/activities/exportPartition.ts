@@ -2,6 +2,7 @@ import { type Day, dayWindow, type TimeColumnKind } from '../archive/day.ts';
 import { manifestKey } from '../archive/keys.ts';
 import { parseManifest } from '../archive/manifest.ts';
 import { isArchived } from '../archive/partitionState.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { readPages } from '../mysql/exportReader.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
@@ -113,7 +114,7 @@ async function fixTable(
     const recorded = record[name as keyof typeof own];
     if (recorded !== value)
       throw new Stopped(
-        `${database}.${table}: its archive was begun with ${name} "${recorded}", the config says "${value}"; put it back`,
+        `${formatTableName(schema)}: its archive was begun with ${name} "${recorded}", the config says "${value}"; put it back`,
       );
   }
 }
@@ -135,7 +136,7 @@ async function openPartition(
   const standing = await source.store.head(place);
   if (standing) {
     const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
-    const shown = `${key.database}.${key.table} ${key.day}`;
+    const shown = `${formatTableName(key)} ${key.day}`;
     if (!known || manifest.epoch > known.epoch || manifest.salt !== known.salt)
       throw new Stopped(
         `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${known?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${key.database}.${key.table} --rewind --reason "…"`,
@@ -149,7 +150,7 @@ async function openPartition(
   await ledger.insertPartition(key, newSalt(), window, schema.fingerprint);
   return ledger.session.transaction(async (): Promise<Opened> => {
     const row = await ledger.lockPartition(key);
-    if (!row) throw new Error(`ledger: the row of ${key.database}.${key.table} ${key.day} is gone`);
+    if (!row) throw new Error(`ledger: the row of ${formatTableName(key)} ${key.day} is gone`);
     const parts = await ledger.readParts(key);
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
     const sameColumns = row.fingerprint === schema.fingerprint;

@@ -48,7 +48,7 @@ export async function healPartition(source: Source, input: HealInput, attempt: A
   const nothing = { added: 0, changed: 0, removed: 0, parts: 0, left: 0 };
   return source.withLedger(async (ledger) => {
     await requireServer(ledger);
-    const hold = await ledger.activeHold(`${key.database}.${key.table}`);
+    const hold = await ledger.activeHold(key);
     if (hold) return { ...nothing, held: `${hold.owner}: ${hold.reason}` };
     if (policy.drift === 'stop' && !input.asked)
       throw new Stopped(`${input.table} ${key.day}: healing is off (drift: stop)`);

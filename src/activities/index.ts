@@ -1,24 +1,44 @@
-import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import {
+  ApplicationFailure,
+  activityInfo,
+  cancellationDetails,
+  cancellationSignal,
+  heartbeat,
+} from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { Fenced } from '../mysql/ledger.ts';
 import type { Attempt, PartitionInput } from './attempt.ts';
 import { type CommitResult, commitManifest } from './commitManifest.ts';
+import { type DeployResult, deployProcedures } from './deployProcedures.ts';
 import { type ExportResult, exportPartition } from './exportPartition.ts';
 import { type HealInput, type HealResult, healPartition } from './healPartition.ts';
-import { type PlanInput, planDay, type TablePlan } from './planDay.ts';
+import { type HoldInput, holdTable, releaseTable, type Standing } from './holdTable.ts';
+import { type BackfillPlanInput, planBackfill } from './planBackfill.ts';
+import { type PlanInput, planDay } from './planDay.ts';
+import type { PlanPage } from './planPage.ts';
 import { purgeSlice, type SliceInput, type SliceResult } from './purgeSlice.ts';
+import { searchAttributesRegistered } from './searchAttributes.ts';
 import type { Source } from './source.ts';
 import { isStop } from './stops.ts';
 import { type VerifyResult, verifyPartition } from './verifyPartition.ts';
 
 /** What workflows call; they import this as a type only. */
 export interface Activities {
-  planDay(input: PlanInput): Promise<TablePlan[]>;
+  deployProcedures(input: object): Promise<DeployResult>;
+  planDay(input: PlanInput): Promise<PlanPage & Registered>;
+  planBackfill(input: BackfillPlanInput): Promise<PlanPage & Registered>;
   exportPartition(input: PartitionInput): Promise<ExportResult>;
   verifyPartition(input: PartitionInput): Promise<VerifyResult>;
   commitManifest(input: PartitionInput): Promise<CommitResult>;
   purgeSlice(input: SliceInput): Promise<SliceResult>;
   healPartition(input: HealInput): Promise<HealResult>;
+  holdTable(input: HoldInput): Promise<Standing>;
+  releaseTable(input: { table: string }): Promise<Standing>;
+}
+
+interface Registered {
+  /** Whether workflows may set Sediment's search attributes. */
+  searchAttributes: boolean;
 }
 
 /** Binds the activities to one source and to Temporal: heartbeats, cancellation, and what is retried. */
@@ -44,13 +64,26 @@ export function createActivities(source: Source): Activities {
       }
     };
   }
+  const registered = <Input, Page>(plan: (input: Input) => Promise<Page>) => {
+    return async (input: Input) => ({ ...(await plan(input)), searchAttributes: await searchAttributesRegistered() });
+  };
   return {
-    planDay: bind(planDay),
+    deployProcedures: bind(deployProcedures),
+    planDay: registered(bind(planDay)),
+    planBackfill: registered(bind(planBackfill)),
     exportPartition: bind(exportPartition),
     verifyPartition: bind(verifyPartition),
     commitManifest: bind(commitManifest),
-    purgeSlice: bind(purgeSlice),
+    purgeSlice: bind(async (from: Source, input: SliceInput, attempt) => {
+      const result = await purgeSlice(from, input, attempt);
+      // A partial result is for whoever cancelled. Paused on the server, reset, shut down or timed out, the slice must
+      // not look done, or the next one would start (P60); what it did stands in the ledger.
+      if (cancellationSignal().aborted && !cancellationDetails()?.cancelRequested) throw cancellationSignal().reason;
+      return result;
+    }),
     healPartition: bind(healPartition),
+    holdTable: bind(holdTable),
+    releaseTable: bind(releaseTable),
   };
 }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { type Manifest, parseManifest } from '../archive/manifest.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey, Revision } from '../mysql/ledger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
@@ -40,7 +41,7 @@ export async function openManifest(
   epochBefore: number,
   attempt: Attempt,
 ): Promise<OpenedManifest> {
-  const shown = `${key.database}.${key.table} ${key.day}`;
+  const shown = `${formatTableName(key)} ${key.day}`;
   const place = manifestKey(source.place(policy), key.day);
   const prefix = dayPrefix(source.place(policy), key.day);
   await abortUploads(source, prefix, attempt);

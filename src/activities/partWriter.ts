@@ -54,9 +54,10 @@ export class PartWriter {
     readonly epoch: number,
     readonly shape: PartShape,
     readonly upload: MultipartUpload,
+    readonly indexUpload: MultipartUpload,
   ) {}
 
-  /** Creates the upload first and looks at the epoch after, so that whoever fences finds the upload. @throws Fenced */
+  /** Creates both uploads first and looks at the epoch after, so that whoever fences finds them (P65). @throws Fenced */
   static async begin(
     source: Source,
     ledger: Ledger,
@@ -66,18 +67,22 @@ export class PartWriter {
     epoch: number,
     shape: PartShape,
   ): Promise<PartWriter> {
-    const place = partKey(source.place(policy), key.day, part, epoch, policy.compression);
+    const { compression } = policy;
+    const place = source.place(policy);
     const upload = await source.store.createUpload(
-      place,
-      policy.compression === 'gzip' ? 'application/gzip' : 'text/csv',
+      partKey(place, key.day, part, epoch, compression),
+      compression === 'gzip' ? 'application/gzip' : 'text/csv',
     );
+    let indexUpload: MultipartUpload | undefined;
     try {
+      indexUpload = await source.store.createUpload(chunkIndexKey(place, key.day, part, epoch), 'application/gzip');
       await ledger.session.transaction(() => ledger.holdEpoch(key, epoch));
     } catch (error) {
       await upload.abort();
+      await indexUpload?.abort();
       throw error;
     }
-    return new PartWriter(source, ledger, key, policy, part, epoch, shape, upload);
+    return new PartWriter(source, ledger, key, policy, part, epoch, shape, upload, indexUpload);
   }
 
   /** Compressed bytes so far; those of members under way are guessed from the members before them. */
@@ -138,12 +143,10 @@ export class PartWriter {
 
   /** Completes object and index, and leaves it to the caller to tell the ledger. @throws KeyExists */
   async complete(): Promise<ManifestPart> {
-    const { source, key } = this;
     while (this.#queue.length > 0) await this.#writeOldest();
     const object = await this.upload.complete();
-    const index = await gzip(renderChunkIndex(this.#chunks));
-    const indexPlace = chunkIndexKey(source.place(this.policy), key.day, this.part, this.epoch);
-    const chunkIndex = await source.store.putNew(indexPlace, index, 'application/gzip');
+    await this.indexUpload.write(await gzip(renderChunkIndex(this.#chunks)));
+    const chunkIndex = await this.indexUpload.complete();
     return {
       part: this.part,
       pass: this.shape.pass,
@@ -159,7 +162,8 @@ export class PartWriter {
     };
   }
 
-  abort(): Promise<void> {
-    return this.upload.abort();
+  async abort(): Promise<void> {
+    await this.upload.abort();
+    await this.indexUpload.abort();
   }
 }

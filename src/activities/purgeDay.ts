@@ -1,13 +1,14 @@
 import { manifestKey } from '../archive/keys.ts';
 import { parseManifest } from '../archive/manifest.ts';
 import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
-import { positionOf, type Tile } from '../archive/tiles.ts';
+import { isEnd, positionOf, type Tile } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
+import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { type OpenedManifest, openManifest, WentBackInTime } from './openManifest.ts';
 import { readTiles } from './passTiles.ts';
+import { settleTwins } from './settleTwins.ts';
 import type { Source } from './source.ts';
 
 /** A partition under an epoch of this attempt's own, with all that a purge or a heal of it goes by. */
@@ -35,7 +36,7 @@ async function refuseRewind(source: Source, ledger: Ledger, policy: TablePolicy,
 
 /**
  * Takes the epoch forward, which waits for a CALL in flight and shuts out whoever else is at work (P62), and only then
- * reads cursor and manifest.
+ * reads cursor and manifest. An exchange of native partitions that was left halfway is undone, or ended, before that.
  * @throws Stopped, Fenced
  */
 export async function openDay(
@@ -54,6 +55,7 @@ export async function openDay(
     const epoch = await ledger.takeEpoch(key, found, 'purging');
     return { held: await ledger.holdEpoch(key, epoch), before: found.epoch };
   });
+  await settleTwins(ledger, key, held.epoch);
   const opened = await openManifest(source, ledger, policy, key, held, before, attempt);
   const { manifest, row } = opened;
   const change = schemaChange(manifest.columns, schema.columns);
@@ -65,5 +67,23 @@ export async function openDay(
       `${shown}: ${change.unbridged}. What the archive may lack is not deleted; undo the ALTER, or purge these days by hand`,
     );
   const tiles = await readTiles(source.store, manifest, row.pass);
-  return { ...opened, key, epoch: held.epoch, schema, change, tiles, next: positionOf(tiles, row.cursor) };
+  const next = positionOf(tiles, row.cursor);
+  refuseEditedCursor(row, tiles.slice(0, next), shown);
+  return { ...opened, key, epoch: held.epoch, schema, change, tiles, next };
+}
+
+/**
+ * A first pass has deleted what lies before its cursor, row for row. A cursor that was set back would show a heal purged
+ * rows as vanished ones, and it would take them out of the archive.
+ * @throws Stopped
+ */
+function refuseEditedCursor(row: Partition, purged: readonly Tile[], shown: string): void {
+  if (row.pass > 1) return;
+  const rows = purged.reduce((sum, tile) => sum + tile.chunk.rows, 0);
+  // At its end, rows that were put back may have gone against their lines as well.
+  const more = isEnd(row.cursor) && row.rowsDeleted > rows;
+  if (rows === row.rowsDeleted || more) return;
+  throw new Stopped(
+    `${shown}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor stands behind ${rows}: it was edited; put it back from a backup of its schema`,
+  );
 }

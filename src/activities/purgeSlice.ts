@@ -2,18 +2,23 @@ import { encodingOf } from '../archive/column.ts';
 import { type Day, parseDay, subtractDuration } from '../archive/day.ts';
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { emptyDigest, sameDigest } from '../archive/digest.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import { endCursor, takeRun } from '../archive/tiles.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { Fenced, type Ledger, type PartitionKey } from '../mysql/ledger.ts';
 import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../mysql/purgeProcedure.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { requireServer } from '../mysql/serverIdentity.ts';
-import { nextServo, startServo } from '../pacing/servo.ts';
+import { type Pace, parsePace } from '../pacing/pace.ts';
+import { type Hold, Pacer } from '../pacing/pacer.ts';
+import { formatPacerState, parsePacerState } from '../pacing/pacerState.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { compareTile } from './drift.ts';
 import { findLateDay } from './lateDay.ts';
 import { withoutDropped } from './passTiles.ts';
 import { type OpenedDay, openDay } from './purgeDay.ts';
+import { purgeNative } from './purgeNative.ts';
+import { returnTwins } from './settleTwins.ts';
 import { openArchived, type Source, serverToday } from './source.ts';
 import { isStop, messageOf } from './stops.ts';
 
@@ -23,6 +28,8 @@ export interface SliceInput {
   cutoff: string;
   /** How long the slice works, in milliseconds. */
   forMillis: number;
+  /** What the operator asks for; the policy's maxRowsPerSecond holds too. Left out: the policy's own pace. */
+  pace?: Pace;
 }
 
 export interface SliceResult {
@@ -32,14 +39,18 @@ export interface SliceResult {
   deleted: number;
   /** Why it waits, in words. */
   held?: string;
+  /** Until when at least it will, ISO 8601, where that is known: the purge window's opening, say. */
+  heldUntil?: string;
   /** The day isn't what was archived: it is to be healed before the purge goes on. */
   drifted?: boolean;
+  /** Under `nativePartitions: auto`: which native partitions the day was exchanged with, or why it goes in chunks. */
+  native?: string;
 }
 
 /** Purges the oldest day that is past the retention, chunk by proved chunk, for as long as a slice may last. */
 export async function purgeSlice(source: Source, input: SliceInput, attempt: Attempt): Promise<SliceResult> {
   const policy = findPolicy(source.config, input.table);
-  const shown = `${policy.database}.${policy.table}`;
+  const shown = formatTableName(policy);
   if (policy.purge !== 'enabled')
     return { done: true, deleted: 0, held: `the policy of ${shown} says purge: disabled` };
   return source.withLedger(async (ledger) => {
@@ -59,11 +70,21 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
       (await findLateDay(ledger, schema, kind, days, cutoff));
     if (!due) return { done: true, deleted: 0 };
     const key: PartitionKey = { database: policy.database, table: policy.table, day: due.day };
-    const hold = await ledger.activeHold(`${key.database}.${key.table}`);
-    if (hold) return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}` };
+    const hold = await ledger.activeHold(key);
+    if (hold) {
+      await returnTwins(ledger, key);
+      return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}` };
+    }
     try {
       const day = await openDay(source, ledger, policy, schema, key, attempt);
-      return await purgeDay(source, ledger, policy, day, input.forMillis, attempt);
+      const state = parsePacerState(await ledger.readPace(key));
+      const pacer = new Pacer({ policy, health: source.health, pace: parsePace(input.pace ?? null), state });
+      try {
+        return await purgeDay(source, ledger, policy, day, pacer, input.forMillis, attempt);
+      } finally {
+        // On a lost connection the next slice begins with the pace of before: no pace is worth a failure of its own.
+        await ledger.setPace(key, formatPacerState(pacer.state())).catch(() => undefined);
+      }
     } catch (error) {
       if (isStop(error)) await ledger.setStopped(key, messageOf(error));
       throw error;
@@ -76,11 +97,12 @@ async function purgeDay(
   ledger: Ledger,
   policy: TablePolicy,
   day: OpenedDay,
+  pacer: Pacer,
   forMillis: number,
   attempt: Attempt,
 ): Promise<SliceResult> {
   const { key, epoch, schema, row, tiles, manifest } = day;
-  const result = { done: false, day: key.day };
+  const result: Pick<SliceResult, 'done' | 'day' | 'native'> = { done: false, day: key.day };
   // A column that came since: what the archive lacks is archived before it is deleted (P66).
   if (tiles.slice(day.next).some((tile) => tile.part.width < schema.columns.length))
     return drifted(source, policy, day, 0);
@@ -90,13 +112,27 @@ async function purgeDay(
   await ensureProcedure(ledger.session, procedure);
 
   const until = Date.now() + forMillis;
-  let servo = startServo();
   let { cursor } = row;
   let deleted = 0;
   let races = 0;
+  let contended = 0;
+  if (policy.nativePartitions === 'auto' && cursor === null && row.pass === 1 && tiles.length > 0) {
+    const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
+    if (attempt.signal.aborted) return { ...result, deleted };
+    if (hold) return { ...result, deleted, held: hold.reason, ...(hold.until ? { heldUntil: hold.until } : {}) };
+    const native = await purgeNative(ledger, policy, day, forMillis, attempt);
+    result.native = 'chunks' in native ? `in chunks: ${native.chunks}` : `exchanged ${native.exchanged.join(', ')}`;
+    if ('rows' in native) {
+      deleted = native.rows;
+      day.next = tiles.length;
+    }
+  }
   while (day.next < tiles.length) {
     if (attempt.signal.aborted || Date.now() > until) return { ...result, deleted };
-    const run = takeRun(tiles, day.next, servo.rows);
+    const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
+    if (attempt.signal.aborted) return { ...result, deleted };
+    if (hold) return { ...result, deleted, held: hold.reason, ...(hold.until ? { heldUntil: hold.until } : {}) };
+    const run = takeRun(tiles, day.next, pacer.rows);
     const to = tiles[day.next + run.tiles - 1]?.to;
     const purge: PurgeRun = {
       day: key.day,
@@ -113,7 +149,14 @@ async function purgeDay(
       chunks: run.tiles,
     };
     const began = Date.now();
-    const { outcome, detail } = await callPurge(ledger.session, procedure, schema, row.window, purge);
+    const answer = await callPurge(ledger.session, procedure, schema, row.window, purge).catch((error) => {
+      const kind = contentionOf(error);
+      if (!kind || ++contended > 5) throw error;
+      pacer.met(kind);
+      return undefined;
+    });
+    if (!answer) continue;
+    const { outcome, detail } = answer;
     const millis = Date.now() - began;
     if (outcome === 'fenced') throw new Fenced(key, epoch, detail);
     if (outcome === 'held') return { ...result, deleted, held: detail };
@@ -122,18 +165,16 @@ async function purgeDay(
     // The columns changed under this slice: the next one looks at them anew.
     if (outcome === 'schema') return { ...result, deleted };
     if (outcome === 'raced' && ++races <= 5) continue;
-    if (outcome !== 'deleted') return drifted(source, policy, day, deleted);
-    races = 0;
+    if (outcome !== 'deleted') return { ...result, ...(await drifted(source, policy, day, deleted)) };
+    races = contended = 0;
     deleted += run.digest.rows;
     day.next += run.tiles;
     cursor = purge.nextCursor;
-    servo = nextServo(servo, run.digest.rows, millis);
+    pacer.record(run.digest.rows, millis);
     attempt.beat({ day: key.day, deleted, percent: Math.round((100 * day.next) / tiles.length), millis });
-    if (policy.maxRowsPerSecond > 0)
-      await rest((run.digest.rows / policy.maxRowsPerSecond) * 1000 - millis, attempt.signal);
   }
   if (await closeDay(ledger, day)) return { ...result, deleted };
-  return drifted(source, policy, day, deleted);
+  return { ...result, ...(await drifted(source, policy, day, deleted)) };
 }
 
 /** The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came back empty. */
@@ -153,9 +194,9 @@ async function closeDay(ledger: Ledger, { key, epoch, schema, row }: OpenedDay):
 async function drifted(source: Source, policy: TablePolicy, day: OpenedDay, deleted: number): Promise<SliceResult> {
   const { key } = day;
   if (policy.drift === 'heal') return { done: false, day: key.day, deleted, drifted: true };
-  const shown = `${key.database}.${key.table} ${key.day}`;
+  const shown = `${formatTableName(key)} ${key.day}`;
   throw new Stopped(
-    `${shown}: ${await whatDiffers(source, policy, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${key.database}.${key.table} --day ${key.day}`,
+    `${shown}: ${await whatDiffers(source, policy, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${formatTableName(key)} --day ${key.day}`,
   );
 }
 
@@ -175,15 +216,24 @@ async function whatDiffers(source: Source, policy: TablePolicy, day: OpenedDay):
   }
 }
 
-function rest(millis: number, signal: AbortSignal): Promise<void> {
-  if (millis <= 0 || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, millis);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
+/** Waits for the server's health, the window and the pace; undefined where the next transaction may begin. */
+async function whenReady(
+  pacer: Pacer,
+  attempt: Attempt,
+  progress: Record<string, string | number>,
+): Promise<Hold | undefined> {
+  try {
+    return await pacer.ready(attempt.signal, ({ reason }) => attempt.beat({ ...progress, held: reason }));
+  } catch (error) {
+    // A pause or a shutdown: the caller returns what was done.
+    if (attempt.signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** The procedure has rolled back: another's lock was in the way. */
+function contentionOf(error: unknown): 'lock wait' | 'deadlock' | undefined {
+  const errno = error instanceof Error && 'errno' in error ? error.errno : undefined;
+  if (errno === 1205) return 'lock wait';
+  return errno === 1213 ? 'deadlock' : undefined;
 }

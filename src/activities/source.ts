@@ -9,9 +9,11 @@ import {
   type TimeColumnKind,
 } from '../archive/day.ts';
 import type { KeyPlace } from '../archive/keys.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { withFileColumns } from '../mysql/fileColumns.ts';
+import { HealthMonitor } from '../mysql/health.ts';
 import { Ledger, type PartitionKey } from '../mysql/ledger.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
@@ -23,10 +25,13 @@ import { earliestTime } from './undated.ts';
 /** What every activity works with: one source's config, and the doors to its server and its bucket. */
 export class Source {
   readonly store: ObjectStore;
+  /** Asked between transactions and between pages; looks only while it is asked. */
+  readonly health: HealthMonitor;
   #conditionalWrites: Promise<boolean> | undefined;
 
   constructor(readonly config: Config) {
     this.store = new ObjectStore(config.store);
+    this.health = new HealthMonitor(config.source);
   }
 
   open(isolation: Isolation): Promise<Session> {
@@ -61,6 +66,7 @@ export class Source {
   }
 
   close(): void {
+    this.health.close();
     this.store.close();
   }
 }
@@ -84,7 +90,7 @@ export function partitionOf(source: Source, input: PartitionInput): { policy: Ta
 /** @throws TableRefused where no rule says how the column tells the time */
 export function timeKind(policy: TablePolicy, schema: TableSchema): TimeColumnKind {
   const { dataType, name } = schema.timeColumn;
-  const shown = `${policy.database}.${policy.table}`;
+  const shown = formatTableName(policy);
   if (dataType === 'date' || dataType === 'datetime' || dataType === 'timestamp') return dataType;
   if (!dataType.endsWith('int')) throw new TableRefused(shown, `${name} is ${dataType}, which holds no time`);
   if (policy.timeKind) return policy.timeKind;

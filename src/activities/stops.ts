@@ -1,9 +1,12 @@
 import { UnknownColumnType } from '../archive/column.ts';
 import { InvalidDay } from '../archive/day.ts';
 import { MalformedManifest } from '../archive/manifest.ts';
+import { UnknownState } from '../archive/partitionState.ts';
 import { CursorLost } from '../archive/tiles.ts';
 import { UnknownTable } from '../config/errors.ts';
 import { LedgerTooNew } from '../mysql/ledger.ts';
+import { ValuesLost } from '../mysql/lostValues.ts';
+import { ProcedureReplaced } from '../mysql/purgeProcedure.ts';
 import { ValueLost } from '../mysql/rowStream.ts';
 import { ServerChanged } from '../mysql/serverIdentity.ts';
 import { TableRefused } from '../mysql/tableSchema.ts';
@@ -16,11 +19,14 @@ const stops = [
   InvalidDay,
   LedgerTooNew,
   MalformedManifest,
+  ProcedureReplaced,
   ServerChanged,
   TableRefused,
   UnknownColumnType,
+  UnknownState,
   UnknownTable,
   ValueLost,
+  ValuesLost,
 ];
 
 export function isStop(error: unknown): boolean {

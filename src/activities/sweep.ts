@@ -16,7 +16,8 @@ export async function abortUploads(source: Source, prefix: string, attempt: Atte
 
 /**
  * Removes what the day's manifest doesn't name: first condemned in a transaction that holds the epoch, only then removed.
- * What a purge may have relied on is never condemned: it is moved.
+ * What a purge may have relied on is never condemned: it is moved. An upload that was begun before that belongs to
+ * nobody any more; one of the committer's own, too, whose answer was lost.
  */
 export async function sweep(
   source: Source,
@@ -27,14 +28,16 @@ export async function sweep(
   named: ReadonlySet<string>,
 ): Promise<void> {
   const kept = new Set((await ledger.superseded(prefix)).map((object) => object.key));
+  const uploads = await source.store.listUploads(prefix);
   const strays = (await source.store.list(prefix)).filter((object) => !named.has(object) && !kept.has(object));
-  if (strays.length === 0) return;
+  if (strays.length === 0 && uploads.length === 0) return;
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, epoch);
     for (const stray of strays) await ledger.condemn(stray, epoch);
   });
   for (const stray of await ledger.condemned(prefix))
     if (!named.has(stray) && !kept.has(stray)) await source.store.remove(stray);
+  for (const upload of uploads) await source.store.abortUpload(upload.key, upload.uploadId);
 }
 
 /** Moves replaced objects below `_superseded/`, where no reader looks; safe to repeat after a crash at any step. */

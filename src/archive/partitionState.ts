@@ -11,6 +11,25 @@ const transitions: Readonly<Record<PartitionState, readonly PartitionState[]>> =
   purged: ['purged', 'purging'],
 };
 
+/** The ledger holds a state that this Sediment doesn't know: somebody edited it, or a newer one wrote it. */
+export class UnknownState extends Error {
+  override readonly name = 'UnknownState';
+  constructor(
+    readonly partition: string,
+    readonly state: string,
+  ) {
+    super(
+      `${partition}: the ledger says state "${state}", which isn't one of ${Object.keys(transitions).join(', ')}: it was edited, or written by a newer Sediment; put it back`,
+    );
+  }
+}
+
+/** @throws UnknownState */
+export function parseState(state: string, partition: string): PartitionState {
+  if (Object.hasOwn(transitions, state)) return state as PartitionState;
+  throw new UnknownState(partition, state);
+}
+
 export function mayFollow(from: PartitionState, to: PartitionState): boolean {
   return transitions[from].includes(to);
 }

@@ -1,71 +1,42 @@
-import { openTable, Source } from '../activities/source.ts';
+import { Source } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
-import { type CommonOptions, exitCodes, explain, print, temporalAddress, withClient } from './context.ts';
-
-interface Finding {
-  what: string;
-  ok: boolean;
-  refused?: boolean;
-  message: string;
-}
+import { findPolicy } from '../config/policy.ts';
+import { grantsSql } from '../mysql/grants.ts';
+import { type CommonOptions, print } from './context.ts';
+import { checkServer, checkTable } from './doctorMysql.ts';
+import { checkStore } from './doctorStore.ts';
+import { checkTemporal } from './doctorTemporal.ts';
+import { exitCodeOf, type Finding, findingLines } from './finding.ts';
+import { screen } from './status.ts';
+import { paint } from './terminal.ts';
 
 /** Looks at everything that a run needs and says for each what to do. It writes one object below `_staging/`, and removes it. */
-export async function doctor(config: Config, options: CommonOptions): Promise<number> {
-  const findings: Finding[] = [];
-  const look = async (what: string, check: () => Promise<string>) => {
-    try {
-      findings.push({ what, ok: true, message: await check() });
-    } catch (error) {
-      const refused = error instanceof Error && error.name === 'TableRefused';
-      findings.push({ what, ok: false, refused, message: explain(error).message });
-    }
-  };
+export async function doctor(
+  config: Config,
+  options: CommonOptions & { grants?: boolean },
+  names: readonly string[],
+): Promise<number> {
+  const policies = names.length === 0 ? config.tables : names.map((name) => findPolicy(config, name));
+  if (options.grants) {
+    const sql = grantsSql(policies, config.source.ledger, config.source.user);
+    print(options, { sql }, [sql]);
+    return 0;
+  }
   const source = new Source(config);
-  await look('temporal', () =>
-    withClient(async () => `${temporalAddress().address}, namespace ${temporalAddress().namespace}`),
-  );
-  await look('store', async () => {
-    const { versioning, conditionalWrites } = await source.store.probe();
-    if (!conditionalWrites)
-      throw new Error(
-        `bucket ${config.store.bucket} lets one key be written twice: it can be exported to, but leave purge: disabled`,
-      );
-    if (!versioning && !config.store.allowUnversioned)
-      throw new Error(
-        `bucket ${config.store.bucket} keeps no versions: nothing is purged against it. Turn versioning on, or set store.allowUnversioned`,
-      );
-    return `bucket ${config.store.bucket}`;
-  });
-  await look('mysql', async () => {
-    const session = await source.open('READ COMMITTED');
-    try {
-      const [row] = await session.rows('SELECT @@innodb_read_only + @@global.read_only AS reader');
-      if (Number(row?.reader) > 0) throw new Error('the server is read-only: connect to the writer');
-      return session.serverVersion;
-    } finally {
-      session.close();
-    }
-  });
-  if (findings.at(-1)?.ok)
-    for (const policy of config.tables)
-      await look(`${policy.database}.${policy.table}`, async () => {
-        const session = await source.open('READ COMMITTED');
-        try {
-          const { schema, kind } = await openTable(session, policy);
-          return `${kind} ${policy.timeColumn} by index ${schema.index}, retention ${policy.retention}, purge ${policy.purge}`;
-        } finally {
-          session.close();
-        }
-      });
-  source.close();
-  print(
-    options,
-    { findings },
-    findings.map(
-      (each) =>
-        `${each.ok ? 'ok     ' : each.refused ? 'refused' : 'FAILED '}  ${each.what.padEnd(24)}  ${each.message}`,
-    ),
-  );
-  if (findings.some((each) => !each.ok && !each.refused)) return exitCodes.failed;
-  return findings.some((each) => each.refused) ? exitCodes.refused : exitCodes.ok;
+  try {
+    const [temporal, store, mysql] = await Promise.all([
+      checkTemporal(config),
+      checkStore(config, source.store),
+      checkServer(source, policies),
+    ]);
+    const tables: Finding[] = [];
+    // Without a server there is nothing to say of its tables.
+    if (mysql.reachable) for (const policy of policies) tables.push(...(await checkTable(source, policy)));
+    const findings = [...temporal, ...store, ...mysql.findings, ...tables];
+    const { tty, width, colour } = screen();
+    print(options, { findings }, paint(findingLines(findings, width), tty && colour));
+    return exitCodeOf(findings);
+  } finally {
+    source.close();
+  }
 }

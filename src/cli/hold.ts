@@ -1,32 +1,164 @@
 import { userInfo } from 'node:os';
 import { withLedger } from '../activities/source.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
-import { type CommonOptions, exitCodes, print } from './context.ts';
+import type { Hold, Ledger } from '../mysql/ledger.ts';
+import { type HoldReport, type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
+import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
+import { type PauseAnswer, pauseLines, resumeLines } from './holdView.ts';
+import { type Told, updatePurges } from './purgeUpdates.ts';
+import { reportTable } from './tableReport.ts';
+import { momentAfter, parseWait } from './wait.ts';
 
-function scopeOf(config: Config, table: string): string {
-  if (table === '--all' || table === '*') return '*';
-  const policy = findPolicy(config, table);
-  return `${policy.database}.${policy.table}`;
+export interface ScopeOptions extends CommonOptions {
+  all?: boolean;
 }
 
-/** Writes a hold into the ledger: when this returns nothing is being deleted, with or without a worker. */
+/** The ledger's name for what is meant, and the tables it covers. @throws WrongUse, UnknownTable */
+function scopeOf(
+  config: Config,
+  { all }: ScopeOptions,
+  table: string | undefined,
+): { scope: string; tables: string[] } {
+  if (all && table !== undefined) throw new WrongUse(`name ${table} or --all, not both`);
+  if (all) return { scope: '*', tables: config.tables.map(formatTableName) };
+  if (table === undefined) throw new WrongUse('name a table, or --all for every table of the source');
+  const scope = formatTableName(findPolicy(config, table));
+  return { scope, tables: [scope] };
+}
+
+/** Writes a hold into the ledger: when that returns nothing is being deleted, with or without a worker. Then tells the purges that run. */
 export async function pause(
   config: Config,
-  options: CommonOptions & { reason?: string },
-  table: string,
+  options: ScopeOptions & { reason?: string; for?: string },
+  table?: string,
 ): Promise<number> {
-  const hold = { scope: scopeOf(config, table), owner: userInfo().username, reason: options.reason ?? '', until: null };
-  await withLedger(config, async (ledger) => {
-    await ledger.migrate();
-    await ledger.putHold(hold);
+  const { scope, tables } = scopeOf(config, options, table);
+  const reason = (options.reason ?? '').trim();
+  if (reason === '') throw new WrongUse('--reason is empty. Write why, as others will read it.');
+  const wait = options.for === undefined ? undefined : parseWait(options.for);
+  const { before, after, hold } = await withLedger(config, async (ledger) => {
+    const before = await readLedgerReport(ledger.session, ledger.name);
+    const until = wait ? momentAfter(before.now, wait) : null;
+    const hold = { scope, owner: ownerName(), reason, until };
+    await putHold(ledger, { ...hold, until: until?.replace('T', ' ').replace('Z', '') ?? null });
+    return { before, hold, after: await readLedgerReport(ledger.session, ledger.name) };
   });
-  print(options, { hold }, [`${table} paused, nothing in flight. Go on with: sediment resume ${table}`]);
+  const told = await updatePurges(config, tables, 'pause', {
+    owner: hold.owner,
+    reason,
+    ...(hold.until ? { until: hold.until } : {}),
+  });
+  const answer: PauseAnswer = {
+    scope,
+    now: after.now,
+    until: hold.until,
+    replaced: standing(before, scope),
+    tables: reports(config, tables, after).map((report) => ({ report, told: told.get(report.table) ?? none })),
+  };
+  print(options, documentOf(answer, hold), pauseLines(answer));
   return exitCodes.ok;
 }
 
-export async function resume(config: Config, options: CommonOptions, table: string): Promise<number> {
-  const dropped = await withLedger(config, (ledger) => ledger.dropHold(scopeOf(config, table)));
-  print(options, { table, resumed: dropped }, [dropped ? `${table} goes on` : `${table} was not paused`]);
-  return exitCodes.ok;
+/** Drops the hold, then tells the purges that run; they go on where they stood. */
+export async function resume(config: Config, options: ScopeOptions, table?: string): Promise<number> {
+  const { scope, tables } = scopeOf(config, options, table);
+  const { before, after } = await withLedger(config, async (ledger) => {
+    const before = await readLedgerReport(ledger.session, ledger.name);
+    if (standing(before, scope)) await ledger.dropHold(scope);
+    return { before, after: await readLedgerReport(ledger.session, ledger.name) };
+  });
+  const stillHeld = new Set(
+    reports(config, tables, after)
+      .filter((each) => each.hold)
+      .map((each) => each.table),
+  );
+  const free = tables.filter((each) => !stillHeld.has(each));
+  const told = await updatePurges(config, free, 'resume');
+  const answer = {
+    scope,
+    now: after.now,
+    dropped: standing(before, scope),
+    tables: reports(config, tables, after).map((report) => ({ report, told: told.get(report.table) ?? none })),
+  };
+  const untold = [...told.values()].some((each) => each.kind === 'untold');
+  print(
+    options,
+    {
+      scope,
+      resumed: answer.dropped !== null,
+      tables: answer.tables.map((each) => ({ table: each.report.table, heldBy: each.report.hold, purge: each.told })),
+    },
+    resumeLines(answer),
+  );
+  if (stillHeld.size > 0) return exitCodes.refused;
+  // A purge that was told of the pause keeps it until it is told of its end.
+  return untold && answer.dropped ? exitCodes.failed : exitCodes.ok;
+}
+
+/** Sets the rows a second of the purge that runs. */
+export async function pace(
+  config: Config,
+  options: CommonOptions & { rowsPerSecond?: string },
+  table: string,
+): Promise<number> {
+  const name = formatTableName(findPolicy(config, table));
+  const rowsPerSecond = /^\d+$/.test(options.rowsPerSecond ?? '') ? Number(options.rowsPerSecond) : Number.NaN;
+  if (!Number.isSafeInteger(rowsPerSecond))
+    throw new WrongUse(
+      `--rows-per-second "${options.rowsPerSecond}" is no whole number. Write 5000, or 0 for no limit.`,
+    );
+  const told = (await updatePurges(config, [name], 'setPace', { rowsPerSecond })).get(name) ?? none;
+  const said =
+    told.kind === 'told'
+      ? `${name} goes at ${rowsPerSecond === 0 ? 'no limit of its own' : `${rowsPerSecond} rows a second at most`}, until this purge ends.`
+      : told.kind === 'notRunning'
+        ? `No purge of ${name} is running; the next one has maxRowsPerSecond of its policy.`
+        : `The pace of ${name} is unchanged: ${told.why}.`;
+  print(options, { table: name, rowsPerSecond, purge: told }, [said]);
+  return told.kind === 'told' ? exitCodes.ok : exitCodes.failed;
+}
+
+const none: Told = { kind: 'notRunning' };
+
+function standing(ledger: LedgerReport, scope: string): HoldReport | null {
+  return ledger.holds.find((each) => each.scope === scope) ?? null;
+}
+
+function reports(config: Config, tables: readonly string[], ledger: LedgerReport) {
+  return config.tables
+    .filter((each) => tables.includes(formatTableName(each)))
+    .map((policy) => reportTable(policy, config.schedule.at, ledger));
+}
+
+/** A pause may come before the first worker has made the ledger; and it waits for a transaction that still runs. */
+async function putHold(ledger: Ledger, hold: Hold): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ledger.putHold(hold);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      if (attempt > 3) throw error;
+      if (code === 'ER_BAD_DB_ERROR' || code === 'ER_NO_SUCH_TABLE') await ledger.migrate();
+      else if (code !== 'ER_LOCK_WAIT_TIMEOUT') throw error;
+    }
+  }
+}
+
+function ownerName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user has no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+function documentOf(answer: PauseAnswer, hold: Hold): Record<string, unknown> {
+  return {
+    hold,
+    replaced: answer.replaced,
+    tables: answer.tables.map(({ report, told }) => ({ table: report.table, at: report.purging, purge: told })),
+  };
 }

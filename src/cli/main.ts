@@ -1,43 +1,86 @@
-import { Command } from 'commander';
-import { action, commonOptions, exitCodes } from './context.ts';
-import { doctor } from './doctor.ts';
-import { pause, resume } from './hold.ts';
-import { backfill, run, scheduleApply } from './run.ts';
-import { status } from './status.ts';
-import { worker } from './worker.ts';
+import { Command, CommanderError } from 'commander';
+import { action, commonOptions, exitCodes, fail } from './command.ts';
 
 const program = new Command('sediment')
   .description('Archives MySQL tables to S3 by day, and purges what is proved to be there.')
   .version('0.1.0')
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));
+  // A wrong use is told once, below, in the form that was asked for.
+  .configureOutput({ outputError: () => undefined })
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Tables are named db.table, a part that holds a dot in backticks. Days are written 2026-11-21.
+Exit codes: 0 done; 1 a table or a server failed; 2 wrong use; 3 a safety rule refused.`,
+  );
 
 function subcommand(name: string, description: string): Command {
   return commonOptions(program.command(name).description(description));
 }
 
-subcommand('worker', 'start a worker for the source of the config').action(action(worker));
+subcommand(
+  'doctor [tables...]',
+  'look at everything that a run needs, and say what to do; changes no table and no setting',
+)
+  .option('--grants', 'print the SQL that gives the user of source.url what it needs, and no more')
+  .action(action(async () => (await import('./doctor.ts')).doctor));
+subcommand(
+  'plan [tables...]',
+  'a dry run on the real data: what would be archived, purged and refused; writes nothing',
+).action(action(async () => (await import('./plan.ts')).plan));
+subcommand('worker', 'start a worker for the source of the config').action(
+  action(async () => (await import('./worker.ts')).worker),
+);
 subcommand('run', 'archive one day of every table now')
   .requiredOption('--day <day>', 'the closed day to archive, 2026-11-21')
-  .action(action(run));
+  .action(action(async () => (await import('./run.ts')).run));
 subcommand('backfill', 'archive a range of days, both ends included')
   .requiredOption('--from <day>', 'the first day')
   .requiredOption('--to <day>', 'the last day')
   .option('--table <db.table...>', 'these tables only')
-  .action(action(backfill));
-subcommand('status', 'a line a table, from the ledger').action(action(status));
-subcommand('doctor', 'look at everything that a run needs; no table, object or setting is changed').action(
-  action(doctor),
-);
-subcommand('pause <table>', 'stop deleting at once; a table, or * for all')
+  .action(action(async () => (await import('./run.ts')).backfill));
+subcommand('status [table]', 'where each table stands, from the ledger; with a table, its days one by one')
+  .option('-w, --watch', 'draw it anew each second; every ten seconds in a pipe')
+  .action(action(async () => (await import('./status.ts')).status));
+subcommand('pause [table]', 'stop deleting at once, with or without a worker')
+  .option('--all', 'every table of the source, those of later policies too')
   .requiredOption('--reason <text>', 'why, shown wherever progress is shown')
-  .action(action(pause));
-subcommand('resume <table>', 'go on exactly where the pause found it').action(action(resume));
-commonOptions(
-  program
-    .command('schedule')
-    .description('the daily schedule')
-    .command('apply')
-    .description('declare it; safe to repeat'),
-).action(action(scheduleApply));
+  .option('--for <time>', 'go on by itself after 30m, 2h, 1d or PT2H; left out: not before resume')
+  .action(action(async () => (await import('./hold.ts')).pause));
+subcommand('resume [table]', 'go on exactly where the pause found it')
+  .option('--all', 'drop the pause of all tables; a table’s own stands')
+  .action(action(async () => (await import('./hold.ts')).resume));
+subcommand('pace <table>', 'slow down or speed up the purge that is running; a later one has the policy’s pace')
+  .requiredOption('--rows-per-second <rows>', 'the most rows a second; 0 for no limit')
+  .action(action(async () => (await import('./hold.ts')).pace));
 
-await program.parseAsync();
+const schedule = program.command('schedule').description('the daily schedule');
+function scheduleCommand(name: string, description: string): Command {
+  return commonOptions(schedule.command(name).description(description));
+}
+scheduleCommand('apply', 'declare it, and register the search attributes; safe to repeat').action(
+  action(async () => (await import('./schedule.ts')).apply),
+);
+scheduleCommand('describe', 'when it runs next, and what was skipped or missed').action(
+  action(async () => (await import('./schedule.ts')).describe),
+);
+scheduleCommand('pause', 'start no run until it is unpaused; days that pass are filled by the next timely run')
+  .requiredOption('--reason <text>', 'why, shown wherever the schedule is shown')
+  .action(action(async () => (await import('./schedule.ts')).pause));
+scheduleCommand('unpause', 'let it run again').action(action(async () => (await import('./schedule.ts')).unpause));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.code === 'commander.help') process.exitCode = exitCodes.usage;
+  else if (error.exitCode !== 0) fail(process.argv.includes('--json'), wrongUse(error.message), exitCodes.usage);
+}
+
+/** Commander's complaint in one line, with the place to look. */
+function wrongUse(message: string): string {
+  const [complaint = '', hint] = message.replace(/^error: /, '').split('\n');
+  const named = program.commands.find((command) => command.name() === process.argv[2]);
+  const help = ['sediment', ...(named ? [named.name()] : []), '--help'].join(' ');
+  return `${complaint.replace(/\.$/, '')}. ${hint ? `${hint.replace(/^\(|\)$/g, '')} ` : ''}See ${help}`;
+}

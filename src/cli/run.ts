@@ -1,74 +1,105 @@
-import { type Day, daysBetween, InvalidDay, parseDay } from '../archive/day.ts';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { type Day, InvalidDay, parseDay } from '../archive/day.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
-import { applySchedule, scheduleId } from '../schedules.ts';
-import { archiveId } from '../workflows/ids.ts';
-import { archiveTable, dailyArchive } from '../workflows/index.ts';
+import { failureText } from '../workflows/failureText.ts';
+import { backfillId, dailyId } from '../workflows/ids.ts';
+import { backfill as backfillWorkflow, dailyArchive } from '../workflows/index.ts';
+import type { Outcome, TableOutcome } from '../workflows/outcome.ts';
 import { type CommonOptions, exitCodes, print, withClient } from './context.ts';
 
 /** Runs the daily archive of one day now, and waits for it. */
 export async function run(config: Config, options: CommonOptions & { day?: string }): Promise<number> {
   const day = parseDay(options.day ?? '');
+  const { name: source } = config.source;
   const result = await withClient((client) =>
     client.workflow.execute(dailyArchive, {
       taskQueue: 'sediment',
-      workflowId: `daily/${config.source.name}/${day}`,
-      args: [{ source: config.source.name, day }],
+      workflowId: dailyId(source, day),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [{ source, day }],
+      staticSummary: `archive ${day} of ${source}`,
     }),
-  );
-  const failed = Object.entries(result.failed).map(([table, reason]) => `${table} failed: ${reason}`);
-  const refused = Object.entries(result.refused).map(([table, reason]) => `${table} refused: ${reason}`);
+  ).catch((error) => {
+    throw new Error(`${day}: ${failureText(error)}`, { cause: error });
+  });
+  const named = (list: Record<string, string>, what: string) =>
+    Object.entries(list).map(([table, reason]) => `${table} ${what}: ${reason}`);
   print(options, { day, ...result }, [
     `${day}: ${result.archivedDays} tables archived, ${result.rows} rows`,
-    ...failed,
-    ...refused,
+    ...named(result.failed, 'failed'),
+    ...named(result.refused, 'refused'),
+    ...Object.keys(result.elsewhere).map((table) => `${table}: another run has it in hand`),
+    ...result.unfinished.map((what) => `unfinished: ${what}`),
   ]);
-  if (failed.length > 0) return exitCodes.failed;
-  return refused.length > 0 ? exitCodes.refused : exitCodes.ok;
+  if (Object.keys(result.failed).length > 0 || result.unfinished.length > 0) return exitCodes.failed;
+  return Object.keys(result.refused).length > 0 ? exitCodes.refused : exitCodes.ok;
 }
 
-/** Archives a range of days, both ends included, one after the other; archived days are a no-op that says so. */
+/** Archives a range of days, both ends included; archived days are a no-op that says so. Nothing is purged. */
 export async function backfill(
   config: Config,
   options: CommonOptions & { from?: string; to?: string; table?: string[] },
 ): Promise<number> {
   const [from, to] = [parseDay(options.from ?? ''), parseDay(options.to ?? '')];
   if (from > to) throw new InvalidDay(`--from ${from} is after --to ${to}`);
-  const tables = (options.table ?? config.tables.map((each) => `${each.database}.${each.table}`)).map((name) => {
-    const policy = findPolicy(config, name);
-    return `${policy.database}.${policy.table}`;
+  const tables = options.table?.map((name) => formatTableName(findPolicy(config, name)));
+  const { name: source } = config.source;
+  return withClient(async (client) => {
+    const handle = await client.workflow.start(backfillWorkflow, {
+      taskQueue: 'sediment',
+      workflowId: backfillId(source, from, to, tables),
+      // A second one joins the first.
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [{ source, from, to, ...(tables ? { tables } : {}) }],
+      staticSummary: `backfill ${from} to ${to}`,
+    });
+    const result = await followed(client, handle, options).catch((error) => {
+      throw new Error(`backfill ${from} to ${to}: ${failureText(error)}`, { cause: error });
+    });
+    print(options, { workflow: handle.workflowId, from, to, ...result }, [
+      ...Object.entries(result.tables).map(([table, found]) => `${table}  ${inWords(found, { from, to })}`),
+      result.summary,
+    ]);
+    if (result.tablesFailed > 0) return exitCodes.failed;
+    return result.tablesRefused > 0 ? exitCodes.refused : exitCodes.ok;
   });
-  const outcomes: { table: string; day: Day; rows?: number; alreadyArchived?: boolean; error?: string }[] = [];
-  await withClient(async (client) => {
-    for (const table of tables)
-      for (const day of daysBetween(from, to)) {
-        try {
-          const { rows, alreadyArchived } = await client.workflow.execute(archiveTable, {
-            taskQueue: 'sediment',
-            workflowId: archiveId(config.source.name, table, day),
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            args: [{ source: config.source.name, table, day }],
-          });
-          outcomes.push({ table, day, rows, alreadyArchived });
-        } catch (error) {
-          const cause =
-            error instanceof Error && error.cause instanceof Error ? (error.cause.cause ?? error.cause) : error;
-          outcomes.push({ table, day, error: cause instanceof Error ? cause.message : String(cause) });
-        }
-        const last = outcomes.at(-1);
-        if (!options.json)
-          process.stdout.write(
-            `${table} ${day}  ${last?.error ?? (last?.alreadyArchived ? 'archived already' : `${last?.rows} rows`)}\n`,
-          );
-      }
-  });
-  if (options.json) print(options, { outcomes }, []);
-  return outcomes.some((each) => each.error) ? exitCodes.failed : exitCodes.ok;
 }
 
-export async function scheduleApply(config: Config, options: CommonOptions): Promise<number> {
-  const what = await withClient((client) => applySchedule(client, config));
-  const id = scheduleId(config.source.name);
-  print(options, { schedule: id, what }, [`${id} ${what}: daily at ${config.schedule.at} UTC`]);
-  return exitCodes.ok;
+/** Waits for the backfill's end; meanwhile shows on standard error how far it is, in place on a terminal. */
+async function followed(client: Client, handle: WorkflowHandle<typeof backfillWorkflow>, options: CommonOptions) {
+  const live = process.stderr.isTTY && !options.json;
+  let ended = false;
+  const result = handle.result().finally(() => {
+    ended = true;
+  });
+  const watching = async () => {
+    while (!ended) {
+      // Without a worker a query has no answer; the wait for the result goes on.
+      const found = await client
+        .withDeadline(Date.now() + 5_000, () => handle.query<Outcome>('progress'))
+        .catch(() => undefined);
+      if (found && !ended) process.stderr.write(`\r\x1b[K${progressLine(found)}`);
+      await Promise.race([result.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
+    }
+    process.stderr.write('\r\x1b[K');
+  };
+  await Promise.all([live ? watching() : undefined, result.catch(() => undefined)]);
+  return result;
+}
+
+export function progressLine(outcome: Outcome): string {
+  const { archivedDays, alreadyArchived, rows, tablesFailed } = outcome;
+  const open = Object.values(outcome.tables).reduce((sum, found) => sum + found.days - found.archived, 0);
+  const failed = tablesFailed > 0 ? `, ${tablesFailed} tables failed` : '';
+  return `${archivedDays} days archived, ${open} to go, ${alreadyArchived} archived already, ${rows.toLocaleString('en')} rows${failed}`;
+}
+
+function inWords(found: TableOutcome, range: { from: Day; to: Day }): string {
+  if (found.failed) return `failed: ${found.failed}`;
+  if (found.refused) return `refused: ${found.refused}`;
+  if (found.elsewhere) return `in hand elsewhere: ${found.elsewhere.join(', ')}`;
+  if (found.archived === 0 && found.alreadyArchived > 0) return `${range.from} to ${range.to} archived already`;
+  return `${found.archived} days archived, ${found.rows.toLocaleString('en')} rows, ${found.alreadyArchived} archived already`;
 }

@@ -1,74 +1,142 @@
-import { withLedger } from '../activities/source.ts';
-import type { Day } from '../archive/day.ts';
-import { isArchived } from '../archive/partitionState.ts';
+import { Source } from '../activities/source.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
-import type { Partition } from '../mysql/ledger.ts';
-import { type CommonOptions, exitCodes, print } from './context.ts';
+import { findPolicy } from '../config/policy.ts';
+import { type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
+import type { Session } from '../mysql/session.ts';
+import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
+import { type Pace, paceBetween, recentPace } from './pace.ts';
+import { fusesOf, type StatusFacts, statusLines } from './statusView.ts';
+import { lastDueDay, reportTable, type TableReport } from './tableReport.ts';
+import { tableLines } from './tableView.ts';
+import { readTemporalReport } from './temporalReport.ts';
+import { type Line, paint } from './terminal.ts';
+import { watch } from './watch.ts';
 
-export interface TableStatus {
-  table: string;
-  /** The newest day up to which no archived day is missing among those known. */
-  archivedThrough: Day | null;
-  purgedThrough: Day | null;
-  rowsArchived: number;
-  rowsDeleted: number;
-  proofs: number;
-  now: string;
+/** A look at everything, at one moment. */
+interface Look {
+  ledger: LedgerReport;
+  facts: StatusFacts;
 }
 
-/** A line a table, from the ledger alone: it needs no worker. */
-export async function status(config: Config, options: CommonOptions): Promise<number> {
-  const tables = await readStatus(config);
-  const width = Math.max(5, ...tables.map((each) => each.table.length));
-  const line = (cells: readonly string[]) =>
-    `${cells[0]?.padEnd(width)}  ${cells[1]?.padEnd(10)}  ${cells[2]?.padEnd(10)}  ${cells[3]?.padStart(12)}  ${cells[4]?.padStart(12)}  ${cells[5]}`.trimEnd();
-  print(options, { tables }, [
-    line(['TABLE', 'ARCHIVED', 'PURGED', 'ROWS', 'DELETED', 'NOW']),
-    ...tables.map((each) =>
-      line([
-        each.table,
-        each.archivedThrough ?? '-',
-        each.purgedThrough ?? '-',
-        each.rowsArchived.toLocaleString('en'),
-        each.rowsDeleted.toLocaleString('en'),
-        each.now,
-      ]),
-    ),
-  ]);
-  return exitCodes.ok;
-}
-
-export function readStatus(config: Config): Promise<TableStatus[]> {
-  return withLedger(config, async (ledger) => {
-    const tables: TableStatus[] = [];
-    for (const { database, table } of config.tables) {
-      const name = `${database}.${table}`;
-      const hold = await ledger.activeHold(name);
-      tables.push(summarize(name, await ledger.days(database, table), hold && `held by ${hold.owner}: ${hold.reason}`));
+/** Where each table stands, from the ledger: it needs no worker and no Temporal, and says so where they are missing. */
+export async function status(
+  config: Config,
+  options: CommonOptions & { watch?: boolean },
+  table?: string,
+): Promise<number> {
+  if (options.watch && options.json)
+    throw new WrongUse('--watch draws again and again, --json is one document: leave one out');
+  const policies = table === undefined ? config.tables : [findPolicy(config, table)];
+  const shown = { ...config, tables: policies };
+  const source = new Source(config);
+  const session = await source.open('READ COMMITTED');
+  try {
+    const view = (look: Look, width: number) =>
+      table === undefined ? statusLines(look.facts, width) : detail(shown, look, width);
+    if (options.watch) {
+      let looks: Look[] = [];
+      return await watch(async (width) => {
+        const look = await lookAt(session, shown, looks);
+        // A minute of looks, one a second.
+        looks = [...looks, look].slice(-60);
+        return [
+          { text: `${config.source.name}, ${look.facts.now.slice(0, 19).replace('T', ' ')} UTC` },
+          ...view(look, width),
+        ];
+      });
     }
-    return tables;
-  });
+    const look = await settled(session, shown);
+    const { tty, width, colour } = screen();
+    print(options, documentOf(look, table !== undefined), paint(view(look, width), tty && colour));
+    return exitCodes.ok;
+  } finally {
+    session.close();
+    source.close();
+  }
 }
 
-export function summarize(
-  table: string,
-  days: readonly ({ day: Day } & Partition)[],
-  held: string | undefined,
-): TableStatus {
-  const unfinished = days.find((each) => !isArchived(each.state));
-  const archived = days.filter((each) => isArchived(each.state) && (!unfinished || each.day < unfinished.day));
-  const stopped = days.find((each) => each.stopped !== null);
-  const purging = days.find((each) => each.state === 'purging');
-  const sum = (of: (each: Partition) => number) => days.reduce((total, each) => total + of(each), 0);
+/** The tables' reports alone. */
+export async function readStatus(config: Config): Promise<TableReport[]> {
+  const source = new Source(config);
+  try {
+    return await source.withLedger(async ({ session }) => {
+      const ledger = await readLedgerReport(session, config.source.ledger);
+      return config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
+    });
+  } finally {
+    source.close();
+  }
+}
+
+/** How wide the output is, whether a person sees it, and whether in colour. */
+export function screen(): { tty: boolean; width: number; colour: boolean } {
+  const tty = process.stdout.isTTY === true;
+  return { tty, width: tty ? process.stdout.columns : 200, colour: !process.env.NO_COLOR };
+}
+
+/** Two looks, where a purge is at work and the ledger alone doesn't tell its pace. */
+async function settled(session: Session, config: Config): Promise<Look> {
+  const first = await lookAt(session, config, []);
+  if (!first.facts.tables.some((each) => isAtWork(each) && !first.facts.pace.has(each.table))) return first;
+  await new Promise((resolve) => setTimeout(resolve, sampleMillis));
+  return lookAt(session, config, [first]);
+}
+
+/** Some transactions of 250 ms: long enough to see more than one, short enough to wait for. */
+const sampleMillis = 2_000;
+
+function isAtWork({ purging, hold, stopped }: TableReport): boolean {
+  return purging !== null && hold === null && stopped === null;
+}
+
+async function lookAt(session: Session, config: Config, earlier: readonly Look[]): Promise<Look> {
+  let ledger = await readLedgerReport(session, config.source.ledger);
+  const report = () => config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
+  const temporal = await readTemporalReport(config, report());
+  // Temporal may have taken its time: the ledger is read after it, so that what is shown is of now.
+  ledger = await readLedgerReport(session, config.source.ledger);
+  const tables = report();
+  const pace = new Map<string, Pace>();
+  for (const table of tables.filter(isAtWork)) {
+    const before = earlier[0]?.facts.tables.find((each) => each.table === table.table);
+    const seen =
+      recentPace(ledger.days.get(table.table) ?? [], ledger.now) ??
+      (before && earlier[0]
+        ? paceBetween({ now: earlier[0].facts.now, ...before }, { now: ledger.now, ...table })
+        : null);
+    if (seen) pace.set(table.table, seen);
+  }
+  const facts = { now: ledger.now, source: config.source.name, tables, temporal, pace, fuses: fusesOf(config) };
+  return { ledger, facts };
+}
+
+function detail(config: Config, { ledger, facts }: Look, width: number): Line[] {
+  const [policy] = config.tables;
+  if (!policy) return [];
+  const name = formatTableName(policy);
+  return tableLines(
+    {
+      status: facts,
+      days: ledger.days.get(name) ?? [],
+      firstDay: ledger.firstDays.get(name),
+      lastDue: lastDueDay(ledger.now, config.schedule.at, policy.zone),
+    },
+    width,
+  );
+}
+
+function documentOf({ ledger, facts }: Look, withDays: boolean): Record<string, unknown> {
   return {
-    table,
-    archivedThrough: archived.at(-1)?.day ?? null,
-    purgedThrough: days.filter((each) => each.state === 'purged').at(-1)?.day ?? null,
-    rowsArchived: sum((each) => each.rowsArchived),
-    rowsDeleted: sum((each) => each.rowsDeleted),
-    proofs: sum((each) => each.proofs),
-    now: stopped
-      ? `stopped: ${stopped.stopped}`
-      : (held ?? (purging ? `purging ${purging.day}` : unfinished ? `archiving ${unfinished.day}` : '')),
+    now: facts.now,
+    source: facts.source,
+    temporal: { unreachable: facts.temporal.unreachable, workerHeardSecondsAgo: facts.temporal.workerHeardSecondsAgo },
+    tables: facts.tables.map((each) => ({
+      ...each,
+      purgeRun: facts.temporal.purges.get(each.table) ?? null,
+      archiveRun: facts.temporal.archives.get(each.table) ?? null,
+      pace: facts.pace.get(each.table) ?? null,
+      ...(withDays ? { days: ledger.days.get(each.table) ?? [] } : {}),
+    })),
   };
 }

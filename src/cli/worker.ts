@@ -2,7 +2,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Source } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { startWorkers } from '../worker.ts';
-import { type CommonOptions, exitCodes, temporalAddress, withClient } from './context.ts';
+import { type CommonOptions, exitCodes, temporalAddress, temporalOptions, withClient } from './context.ts';
 
 /** Works until SIGINT or SIGTERM; a slice under way ends at its next transaction. */
 export async function worker(config: Config, _options: CommonOptions): Promise<number> {
@@ -14,7 +14,7 @@ export async function worker(config: Config, _options: CommonOptions): Promise<n
   await source.store.head('_sediment.json');
   (await source.open('READ COMMITTED')).close();
   source.close();
-  const workers = await startWorkers(config, temporalAddress());
+  const workers = await startWorkers(config, temporalOptions());
   process.stderr.write(`sediment: works for ${config.source.name} on ${temporalAddress().address}; Ctrl-C ends it\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => workers.shutdown());
   await workers.run;

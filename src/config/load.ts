@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { formatTableName, parseTableName } from '../archive/tableName.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { explainIssue } from './issues.ts';
 import { makePolicy, policyProblems, type TablePolicy } from './policy.ts';
 import { type ConfigFile, configSchema, defaultsSchema, tableSchema } from './schema.ts';
 import { resolveSource, type SourceConfig } from './source.ts';
-import { formatTableName, parseTableName } from './tableName.ts';
 
 /** The policy file, resolved: defaults merged, passwords and certificates read. */
 export interface Config {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isShorter } from '../archive/duration.ts';
+import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';
 import { UnknownTable } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { DefaultsFile, TableFile } from './schema.ts';
-import { formatTableName, parseTableName, type TableName } from './tableName.ts';
+import { defaultThrottle, type ThrottleLimits } from './throttle.ts';
 
 /** What the config says about one table, defaults filled in. Plain JSON: it travels in Temporal's payloads. */
 export interface TablePolicy extends TableName {
@@ -34,6 +35,12 @@ export interface TablePolicy extends TableName {
   recreated: 'leave' | 'keepBoth';
   /** Rows a second that the purge doesn't go above; 0 for no limit. */
   maxRowsPerSecond: number;
+  /** When the purge may run, as `parseWindow` reads it; absent: always. */
+  window?: string;
+  /** What the purge may see of the server before it waits. */
+  throttle: ThrottleLimits;
+  /** Whether a day that is exactly its native partitions is exchanged and dropped whole, or deleted in chunks like any other. */
+  nativePartitions: 'auto' | 'never';
   compression: 'gzip' | 'none';
   /** Rows a chunk. */
   chunkRows: number;
@@ -59,6 +66,7 @@ const builtIn = {
   maxHealRemoval: 0.1,
   recreated: 'leave',
   maxRowsPerSecond: 0,
+  nativePartitions: 'never',
   compression: 'gzip',
   chunkRows: 4_000,
   partBytes: 128 << 20,
@@ -78,6 +86,7 @@ export function makePolicy(defaults: DefaultsFile, entry: TableFile): TablePolic
   const said = { ...defaults, ...own };
   return {
     ...structuredClone({ ...builtIn, ...said }),
+    throttle: { ...defaultThrottle, ...defaults.throttle, ...own.throttle },
     timeColumn: said.timeColumn ?? '',
     ...parseTableName(table),
   };
@@ -114,8 +123,10 @@ export function policyHash(policy: TablePolicy): string {
 }
 
 function canonicalJson(value: object): string {
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return JSON.stringify(Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1))));
+  return JSON.stringify(value, (_, each: unknown) => {
+    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each;
+    return Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
 }
 
 /**

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { parseDay } from '../archive/day.ts';
 import { parseDuration } from '../archive/duration.ts';
+import { parseTableName } from '../archive/tableName.ts';
 import { nearest } from './nearest.ts';
-import { parseTableName } from './tableName.ts';
+import { throttleSchema } from './throttle.ts';
+import { parseWindow } from './window.ts';
 
 /** Text that `parse` takes without throwing; what it throws is the complaint. */
 function checked(parse: (text: string) => unknown) {
@@ -33,12 +35,16 @@ const zone = checked((text) => {
 
 const clock = '(?:[01]\\d|2[0-3]):[0-5]\\d';
 // The complaints never show the address: it may hold a password.
-const mysqlUrl = checked((text) => {
-  const wanted = 'Write mysql://user@host:3306, and %40 for an @ in the password.';
+const sourceUrl = checked((text) => checkUrl(text, true));
+/** A replica is asked as the source's own user where its address names none. */
+const replicaUrl = checked((text) => checkUrl(text, false));
+
+function checkUrl(text: string, needsUser: boolean): void {
+  const wanted = `Write mysql://${needsUser ? 'user@' : ''}host:3306, and %40 for an @ in the password.`;
   if (!URL.canParse(text)) throw new Error(`is no address. ${wanted}`);
   const url = new URL(text);
   if (url.protocol !== 'mysql:' || !url.hostname) throw new Error(`is no MySQL address. ${wanted}`);
-  if (!url.username) throw new Error(`names no user. ${wanted}`);
+  if (needsUser && !url.username) throw new Error(`names no user. ${wanted}`);
   if (url.pathname.length > 1 || url.search || url.hash)
     throw new Error(`goes on after the port; databases are named under tables. ${wanted}`);
   try {
@@ -46,7 +52,7 @@ const mysqlUrl = checked((text) => {
   } catch {
     throw new Error(`has a % that begins no %40-like escape; write it as %25. ${wanted}`);
   }
-});
+}
 
 /** What a table's entry may say, and `defaults` for all tables that don't. */
 const policyFields = {
@@ -66,6 +72,12 @@ const policyFields = {
   maxRowsPerDay: z.int().min(1).optional(),
   /** Rows a second that the purge doesn't go above; 0 for no limit. Default 0. */
   maxRowsPerSecond: z.int().nonnegative().optional(),
+  /** When the purge may run: `22:00-06:00 Europe/Berlin`, `Mon-Fri 22:00-06:00 Europe/Berlin`, or `always`. Default always. */
+  window: checked(parseWindow).optional(),
+  /** What the purge may see of the server before it waits; each key of a table goes before the defaults' same key. */
+  throttle: throttleSchema.optional(),
+  /** `auto`: a day that is exactly its native partitions is exchanged, proved and dropped whole, by DDL. Default never. */
+  nativePartitions: z.enum(['auto', 'never']).optional(),
   /** The first day to archive, YYYY-MM-DD. Default: the oldest dated row's. */
   firstDay: checked(parseDay).optional(),
   /** How parts are compressed. Default gzip. */
@@ -102,7 +114,7 @@ export const sourceSchema = z.strictObject({
   /** Part of every workflow id and the owner of every key; never changes. */
   name: z.string().regex(/^[a-z0-9-]+$/, 'may hold a–z, 0–9 and - only. Write something like bank-primary.'),
   /** `mysql://user[:password]@host:port`; port 3306 where it is left out. */
-  url: mysqlUrl,
+  url: sourceUrl,
   /** The password, as `${MYSQL_PASSWORD}` most likely. */
   password: z.string().optional(),
   /** A file that holds the password; white space at its end doesn't count. */
@@ -116,6 +128,8 @@ export const sourceSchema = z.strictObject({
       off: z.boolean().optional(),
     })
     .optional(),
+  /** Replicas that are watched for lag: `mysql://[user[:password]@]host:port`; the source's user where none is named. Default none. */
+  replicas: z.array(replicaUrl).optional(),
   /** The schema of Sediment's own tables on that server. Default sediment. */
   ledger: z
     .string()

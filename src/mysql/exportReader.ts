@@ -2,9 +2,10 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { DayWindow } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
+import { findLostValues } from './lostValues.ts';
 import { identifier, literal } from './quote.ts';
 import { rangePredicate } from './range.ts';
-import { selectList, type TranscodedRows, transcode } from './rowStream.ts';
+import { selectList, type TranscodedRows, transcode, ValueLost } from './rowStream.ts';
 import type { Session } from './session.ts';
 import { indexedTable, type TableSchema } from './tableSchema.ts';
 
@@ -44,6 +45,7 @@ const defaultPageBytes = 8 << 20;
 /**
  * Reads a day in keyset pages, each in a short consistent snapshot of its own.
  * Two sessions take turns: while one digests page k, the other reads page k+1.
+ * @throws ValuesLost, SnapshotBroken, or the driver's error
  */
 export async function* readPages(
   sessions: readonly [Session, Session],
@@ -101,22 +103,27 @@ async function readPage(
   const { schema } = range;
   await session.execute('START TRANSACTION WITH CONSISTENT SNAPSHOT');
   const order = schema.cursorColumns.map((column) => identifier(column.name)).join(', ');
-  const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${predicate(range, after, range.to)} ORDER BY ${order} LIMIT ${limit}`;
+  const where = predicate(range, after, range.to);
+  const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${where} ORDER BY ${order} LIMIT ${limit}`;
   let stopping: Promise<unknown> | undefined;
-  const page = await transcode(session, sql, schema.columns, schema.cursorColumns, {
-    bytes: range.pageBytes ?? defaultPageBytes,
-    stop: () => {
-      stopping = other.execute(`KILL QUERY ${session.connection.threadId}`);
-    },
-  });
-  if (stopping) {
-    await stopping;
-    // A kill that came after the statement's end would meet the next one: this one is there to be met.
-    await session.execute('DO 0').catch((error) => {
-      if (error.code !== 'ER_QUERY_INTERRUPTED') throw error;
-    });
+  const stop = () => {
+    stopping = other.execute(`KILL QUERY ${session.connection.threadId}`);
+  };
+  const bytes = range.pageBytes ?? defaultPageBytes;
+  try {
+    const page = await transcode(session, sql, schema.columns, schema.cursorColumns, { bytes, stop });
+    if (stopping) {
+      await stopping;
+      // A kill that came after the statement's end would meet the next one: this one is there to be met.
+      await session.execute('DO 0').catch((error) => {
+        if (error.code !== 'ER_QUERY_INTERRUPTED') throw error;
+      });
+    }
+    return page;
+  } catch (error) {
+    if (!(error instanceof ValueLost)) throw error;
+    throw await findLostValues(session, schema, where, { cause: error });
   }
-  return page;
 }
 
 async function provePage(
@@ -126,19 +133,16 @@ async function provePage(
   page: TranscodedRows,
   ended: boolean,
 ): Promise<Proof> {
-  const key = range.schema.primaryKey[0];
+  const { schema } = range;
+  const [key] = schema.primaryKey;
   if (!key) throw new RangeError('a table without a primary key');
+  const where = predicate(range, after, ended ? range.to : page.cursor);
   const sql = digestQuery(
-    {
-      columns: range.schema.columns,
-      salt: literal(range.salt),
-      from: indexedTable(range.schema),
-      where: predicate(range, after, ended ? range.to : page.cursor),
-      bounded: key,
-    },
+    { columns: schema.columns, salt: literal(range.salt), from: indexedTable(schema), where, bounded: key },
     session.flavor,
   );
   const [row] = await session.rows(sql);
+  if (Number(row?.digest_lost) > 0) throw await findLostValues(session, schema, where);
   await endSnapshot(session);
   return {
     digest: { rows: Number(row?.digest_rows), xor: String(row?.digest_xor) },

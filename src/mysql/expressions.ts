@@ -15,13 +15,35 @@ const geometries = new Set([
   'vector',
 ]);
 
+/** Charsets whose every text has a Unicode form; one of these can't be lost on its way to utf8mb4. */
+const wholeCharsets = new Set(['utf8mb4', 'utf8mb3', 'utf8', 'latin1', 'binary']);
+
+/** A column's name, under its table's alias where a procedure's own variables would else hide a column of their name. */
+function nameOf(column: Column, alias: string): string {
+  return alias === '' ? identifier(column.name) : `${identifier(alias)}.${identifier(column.name)}`;
+}
+
+/**
+ * Whether a value holds a character that has no Unicode form, as SQL; undefined where its charset has none such.
+ * MySQL 9.7 prints a `?` for it without a warning. UTF-16 is the one charset that both servers keep lone surrogates out of.
+ */
+export function lostTextExpression(column: Column, alias = ''): string | undefined {
+  if (column.dropped || column.charset === null || wholeCharsets.has(column.charset)) return undefined;
+  const name = nameOf(column, alias);
+  const others = (text: string) => `CHAR_LENGTH(REPLACE(${text}, '?', ''))`;
+  return `NOT (${others(`CONVERT(${name} USING utf16)`)} <=> ${others(name)})`;
+}
+
 /** A column's value, as the wire carries it into the transcoder and as the digest takes it: the one definition of DIALECT's casts. */
 export function valueExpression(column: Column): string {
-  const name = identifier(column.name);
+  return castOf(column, identifier(column.name));
+}
+
+function castOf(column: Column, name: string): string {
   if (column.dropped) return 'NULL';
   if (column.dataType === 'double') return `CONCAT(${name})`;
-  // A plain FLOAT is printed with 6 digits: 16777216 reads 16777200.
-  if (column.dataType === 'float') return `CONCAT(${name} + 0e0)`;
+  // A plain FLOAT is printed with 6 digits: 16777216 reads 16777200. Times one, for -0 plus 0 is 0.
+  if (column.dataType === 'float') return `CONCAT(${name} * 1e0)`;
   if (column.dataType === 'bit') return `(${name} + 0)`;
   if (geometries.has(column.dataType)) return `CAST(${name} AS BINARY)`;
   // The bytes of these are UTF-8 as they stand; as binary they mix with any collation, at half of CONVERT's price.
@@ -34,20 +56,23 @@ function isUtf8(column: Column): boolean {
   return /char$|text$/.test(column.dataType) && ['utf8mb4', 'utf8mb3', 'utf8', 'ascii'].includes(column.charset ?? '');
 }
 
-/** The SHA-256, in hex, of a row's canonical text under `sha256-xor-v1`. */
-export function rowDigestExpression(columns: readonly Column[], salt: string): string {
-  const values = columns.map(valueExpression);
+/** The SHA-256, in hex, of a row's canonical text under `sha256-xor-v1`; NULL where a value has no whole one. */
+export function rowDigestExpression(columns: readonly Column[], salt: string, alias = ''): string {
+  const values = columns.map((column) => castOf(column, nameOf(column, alias)));
   const lengths = columns
     .filter((column) => !column.dropped && encodingOf(column) !== 'bare')
-    .map((column) => `LENGTH(${isUtf8(column) ? identifier(column.name) : valueExpression(column)})`);
-  return `SHA2(CONCAT_WS(x'1f', ${[salt, ...values, nullDigits(columns), ...lengths].join(', ')}), 256)`;
+    .map((column) => (isUtf8(column) ? nameOf(column, alias) : castOf(column, nameOf(column, alias))))
+    .map((value) => `LENGTH(${value})`);
+  const text = `CONCAT_WS(x'1f', ${[salt, ...values, nullDigits(columns, alias), ...lengths].join(', ')})`;
+  const lost = columns.map((column) => lostTextExpression(column, alias)).filter((each) => each !== undefined);
+  return lost.length === 0 ? `SHA2(${text}, 256)` : `IF(${lost.join(' OR ')}, NULL, SHA2(${text}, 256))`;
 }
 
 /**
  * A digit a column, 1 for NULL. ISNULL of the column, not of its expression: a value that a function lost can't pass for
  * NULL. A run of columns whose digit is fixed is one literal: with an argument a digit it would cost more than the hash.
  */
-function nullDigits(columns: readonly Column[]): string {
+function nullDigits(columns: readonly Column[], alias: string): string {
   const pieces: string[] = [];
   let fixed = '';
   for (const column of columns) {
@@ -56,7 +81,7 @@ function nullDigits(columns: readonly Column[]): string {
     else {
       if (fixed) pieces.push(`'${fixed}'`);
       fixed = '';
-      pieces.push(`ISNULL(${identifier(column.name)})`);
+      pieces.push(`ISNULL(${nameOf(column, alias)})`);
     }
   }
   if (fixed) pieces.push(`'${fixed}'`);
@@ -72,32 +97,41 @@ export interface DigestSource {
   where: string;
   /** The column whose smallest and largest value are asked for too, as `min_key` and `max_key`. */
   bounded?: Column;
+  /** The table's alias in `from`, if it has one. */
+  alias?: string;
+  /** Locks each row that it reads, as FOR UPDATE does: MySQL only, and inside, for an outer one locks no derived table's rows. */
+  locking?: boolean;
 }
 
 /**
- * A SELECT of `digest_rows` and `digest_xor` (64 hex digits; meaningless over no rows) of some rows, each row's text built once.
- * MariaDB's BIT_XOR takes 64 bits: four quarters, over a derived table that LIMIT keeps from being merged.
+ * A SELECT of some rows' `digest_rows`, `digest_xor` (64 hex digits; meaningless over no rows) and `digest_lost`: the
+ * rows that have no digest, for a value in them is over max_allowed_packet or has no Unicode form. Their bytes stand in
+ * no digest, so where `digest_lost` isn't 0 nothing is proved.
+ *
+ * Each row's text is built once, in a derived table that LIMIT keeps from being merged (4 % on MySQL 9.7, where a
+ * second building costs 80 %). MariaDB's BIT_XOR takes 64 bits: four quarters.
  */
 export function digestQuery(source: DigestSource, flavor: Flavor, into = ''): string {
-  const row = rowDigestExpression(source.columns, source.salt);
-  const { from, where, bounded } = source;
+  const { from, where, bounded, alias = '' } = source;
+  const row = rowDigestExpression(source.columns, source.salt, alias);
+  const digested = flavor === 'mysql' ? `UNHEX(${row})` : row;
+  const quarter = (index: number) =>
+    `LPAD(LOWER(CONV(BIT_XOR(CAST(CONV(SUBSTR(row_digest, ${index * 16 + 1}, 16), 16, 10) AS UNSIGNED)), 10, 16)), 16, '0')`;
+  const xor =
+    flavor === 'mysql' ? 'LOWER(HEX(BIT_XOR(row_digest)))' : `CONCAT(${[0, 1, 2, 3].map(quarter).join(', ')})`;
   const keys = bounded
     ? `, ${boundExpression('MIN', bounded)} AS min_key, ${boundExpression('MAX', bounded)} AS max_key`
     : '';
-  if (flavor === 'mysql')
-    return `SELECT COUNT(*) AS digest_rows, LOWER(HEX(BIT_XOR(UNHEX(${row})))) AS digest_xor${keys} ${into} FROM ${from} WHERE ${where}`;
-  const quarter = (index: number) =>
-    `LPAD(LOWER(CONV(BIT_XOR(CAST(CONV(SUBSTR(row_digest, ${index * 16 + 1}, 16), 16, 10) AS UNSIGNED)), 10, 16)), 16, '0')`;
-  return `SELECT COUNT(*) AS digest_rows, CONCAT(${[0, 1, 2, 3].map(quarter).join(', ')}) AS digest_xor${keys} ${into} FROM (SELECT ${row} AS row_digest${bounded ? `, ${identifier(bounded.name)}` : ''} FROM ${from} WHERE ${where} LIMIT 18446744073709551615) AS digested`;
+  const inner = bounded ? `, ${nameOf(bounded, alias)} AS bounded` : '';
+  return `SELECT COUNT(*) AS digest_rows, ${xor} AS digest_xor, COUNT(*) - COUNT(row_digest) AS digest_lost${keys} ${into} FROM (SELECT ${digested} AS row_digest${inner} FROM ${from} WHERE ${where} LIMIT 18446744073709551615${source.locking ? ' FOR UPDATE' : ''}) AS digested`;
 }
 
-/** A bound of a column over the rows, as text like a cursor's. */
+/** A bound of the derived table's `bounded`, as text like a cursor's. */
 function boundExpression(bound: 'MIN' | 'MAX', column: Column): string {
-  const name = identifier(column.name);
   const kind = cursorKind(column);
-  if (kind === 'hex') return `LOWER(HEX(${bound}(${name})))`;
-  if (kind === 'enum' || column.dataType === 'bit') return `CONCAT(${bound}(${name} + 0))`;
-  return `CONCAT(${bound}(${name}))`;
+  if (kind === 'hex') return `LOWER(HEX(${bound}(bounded)))`;
+  if (kind === 'enum' || column.dataType === 'bit') return `CONCAT(${bound}(bounded + 0))`;
+  return `CONCAT(${bound}(bounded))`;
 }
 
 type CursorKind = 'number' | 'hex' | 'enum' | 'string';
@@ -112,6 +146,12 @@ function cursorKind(column: Column): CursorKind {
 /** ENUM keys are ordered by index: their cursor is a number that the row itself doesn't hold (P72). */
 export function cursorExtra(column: Column): string | undefined {
   return cursorKind(column) === 'enum' ? `(${identifier(column.name)} + 0)` : undefined;
+}
+
+/** What a cursor's value is compared with. */
+export function cursorExpression(column: Column, alias = ''): string {
+  const name = nameOf(column, alias);
+  return cursorKind(column) === 'enum' ? `(${name} + 0)` : name;
 }
 
 /** A cursor's value from the bytes on the wire. */

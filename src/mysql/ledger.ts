@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../archive/day.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
-import { mayFollow, type PartitionState } from '../archive/partitionState.ts';
+import { mayFollow, type PartitionState, parseState } from '../archive/partitionState.ts';
+import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';
 import { identifier } from './quote.ts';
 import type { Session } from './session.ts';
 import { sqlFile } from './sqlFile.ts';
@@ -53,6 +54,7 @@ export class LedgerTooNew extends Error {
 const ledgerVersion = 1;
 
 export interface Hold {
+  /** `db.table` as `formatTableName` writes it, or `*`. */
   scope: string;
   owner: string;
   reason: string;
@@ -86,7 +88,7 @@ export interface TableRecord {
 export class Fenced extends Error {
   override readonly name = 'Fenced';
   constructor(key: PartitionKey, epoch: number, found: string) {
-    super(`${key.database}.${key.table} ${key.day}: epoch ${epoch} was overtaken (${found}); another attempt goes on`);
+    super(`${formatTableName(key)} ${key.day}: epoch ${epoch} was overtaken (${found}); another attempt goes on`);
   }
 }
 
@@ -268,6 +270,22 @@ export class Ledger {
     ]);
   }
 
+  /** The purge's pace, as the last slice left it. */
+  async readPace(table: Pick<PartitionKey, 'database' | 'table'>): Promise<string | null> {
+    const [row] = await this.session.rows(
+      `SELECT servo FROM ${this.#schema}.tables WHERE database_name = ? AND table_name = ?`,
+      [table.database, table.table],
+    );
+    return row?.servo ?? null;
+  }
+
+  async setPace(table: Pick<PartitionKey, 'database' | 'table'>, pace: string): Promise<void> {
+    await this.session.execute(
+      `UPDATE ${this.#schema}.tables SET servo = ? WHERE database_name = ? AND table_name = ?`,
+      [pace, table.database, table.table],
+    );
+  }
+
   async setUndated(table: Pick<PartitionKey, 'database' | 'table'>, rows: number): Promise<void> {
     await this.session.execute(
       `UPDATE ${this.#schema}.tables SET undated_rows = ? WHERE database_name = ? AND table_name = ?`,
@@ -344,10 +362,10 @@ export class Ledger {
   }
 
   /** Under READ COMMITTED and the caller's lock on a partition, a hold that stands now. */
-  async activeHold(scope: string): Promise<Hold | undefined> {
+  async activeHold(table: TableName): Promise<Hold | undefined> {
     const [row] = await this.session.rows(
       `SELECT * FROM ${this.#schema}.holds WHERE scope IN ('*', ?) AND (until_time IS NULL OR until_time > UTC_TIMESTAMP(6)) ORDER BY scope LIMIT 1`,
-      [scope],
+      [formatTableName(table)],
     );
     return (
       row && {
@@ -364,13 +382,14 @@ export class Ledger {
    * when this returns nothing is being deleted, with or without a worker.
    */
   async putHold(hold: Hold): Promise<void> {
+    const held = hold.scope === '*' ? undefined : parseTableName(hold.scope);
     await this.session.execute(
       `INSERT INTO ${this.#schema}.holds (scope, owner, reason, until_time) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE owner = VALUES(owner), reason = VALUES(reason), until_time = VALUES(until_time)`,
       [hold.scope, hold.owner, hold.reason, hold.until],
     );
     await this.session.execute(
-      `UPDATE ${this.#schema}.partitions SET epoch = epoch + 1 WHERE state = 'purging' AND ? IN ('*', CONCAT(database_name, '.', table_name))`,
-      [hold.scope],
+      `UPDATE ${this.#schema}.partitions SET epoch = epoch + 1 WHERE state = 'purging'${held ? ' AND database_name = ? AND table_name = ?' : ''}`,
+      held ? [held.database, held.table] : [],
     );
   }
 
@@ -390,7 +409,7 @@ function values(key: PartitionKey): string[] {
 
 function partition(row: Record<string, string | null>): Partition {
   return {
-    state: row.state as PartitionState,
+    state: parseState(String(row.state), `${row.database_name}.${row.table_name} ${row.day}`),
     epoch: Number(row.epoch),
     salt: String(row.salt),
     window: { start: String(row.window_start), end: String(row.window_end) },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
 import { identifier, literal } from './quote.ts';
 import { rangePredicate } from './range.ts';
@@ -35,7 +36,22 @@ export interface PurgeRun {
 export interface PurgeProcedure {
   name: string;
   create: string;
+  /** What stands in `create` after the characteristics. */
+  body: string;
 }
+
+/** What stands under the procedure's name would delete without Sediment's proof, or can't be looked at (P71). */
+export class ProcedureReplaced extends Error {
+  override readonly name = 'ProcedureReplaced';
+  constructor(readonly procedure: string) {
+    super(
+      `the procedure ${procedure} isn't the one that Sediment wrote, or this user can't read it; DROP PROCEDURE ${procedure}, and it is written anew`,
+    );
+  }
+}
+
+/** Every column is named under it: a procedure's variables would else hide a column that is called p_salt. */
+const alias = 'doomed';
 
 /** The purge procedure of a table: its name carries a hash of its body, for DROP PROCEDURE doesn't wait for a running CALL (P71). */
 export function purgeProcedure(session: Session, ledger: string, schema: TableSchema): PurgeProcedure {
@@ -58,8 +74,8 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     { from, to: undefined },
     { from: undefined, to },
     { from, to },
-  ].map((bounds) => rangePredicate(schema.cursorColumns, window, bounds));
-  const source = indexedTable(schema);
+  ].map((bounds) => rangePredicate(schema.cursorColumns, window, bounds, alias));
+  const source = indexedTable(schema, `AS ${alias}`);
   const each = (statement: (predicate: string) => string) =>
     `  CASE p_shape\n${shapes.map((predicate, shape) => `    WHEN ${shape} THEN ${statement(predicate)};`).join('\n')}\n  END CASE;`;
   const values = {
@@ -67,41 +83,47 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     parameters: parameters.map((parameter) => `, IN ${parameter}`).join(''),
     database_literal: literal(schema.database),
     table_literal: literal(schema.table),
-    scope_literal: literal(`${schema.database}.${schema.table}`),
+    scope_literal: literal(formatTableName(schema)),
     isolation: session.flavor === 'mysql' ? '@@session.transaction_isolation' : '@@session.tx_isolation',
-    // MySQL locks and digests in one scan; MariaDB's digest goes over a derived table, which locks nothing.
+    // MySQL locks and digests in one scan; MariaDB locks nothing in a derived table.
     lock:
       session.flavor === 'mysql'
         ? ''
         : each((where) => `SELECT COUNT(*) INTO v_locked FROM ${source} WHERE ${where} FOR UPDATE`),
-    prove: each((where) => {
-      const digest = digestQuery(
-        { columns: schema.columns, salt: 'p_salt', from: source, where },
+    prove: each((where) =>
+      digestQuery(
+        { columns: schema.columns, salt: 'p_salt', from: source, where, alias, locking: session.flavor === 'mysql' },
         session.flavor,
-        'INTO v_rows, v_xor',
-      );
-      return session.flavor === 'mysql' ? `${digest} FOR UPDATE` : digest;
-    }),
+        'INTO v_rows, v_xor, v_lost',
+      ),
+    ),
     locked: session.flavor === 'mysql' ? 'SET v_locked = v_rows;' : '',
     delete: each(
-      (where) =>
-        `BEGIN DELETE FROM doomed USING ${indexedTable(schema, 'AS doomed')} WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
+      (where) => `BEGIN DELETE FROM ${alias} USING ${source} WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
     ),
     fingerprint: fingerprintQuery(literal(schema.database), literal(schema.table)),
   };
   const body = sqlFile('procedures/purge.sql', { ...values, name: '' });
   const hash = createHash('sha256').update(body).digest('hex').slice(0, 16);
   const name = `${identifier(ledger)}.${identifier(`purge_${hash}`)}`;
-  return { name, create: sqlFile('procedures/purge.sql', { ...values, name }) };
+  const create = sqlFile('procedures/purge.sql', { ...values, name });
+  return { name, create, body: create.slice(create.indexOf('proved_delete: BEGIN')).trimEnd() };
 }
 
-/** Creates the procedure where it is missing; someone else having done so is success. */
+/**
+ * Creates the procedure where it is missing; someone else having done so is success.
+ * @throws ProcedureReplaced
+ */
 export async function ensureProcedure(session: Session, procedure: PurgeProcedure): Promise<void> {
   try {
     await session.execute(procedure.create);
+    return;
   } catch (error) {
     if (!(error instanceof Error && 'errno' in error && error.errno === 1304)) throw error;
   }
+  const [standing] = await session.rows(`SHOW CREATE PROCEDURE ${procedure.name}`);
+  const text = standing?.['Create Procedure'];
+  if (typeof text !== 'string' || !text.trimEnd().endsWith(procedure.body)) throw new ProcedureReplaced(procedure.name);
 }
 
 /** Proves and deletes one run in one transaction on the server. Anything but 'deleted' has changed nothing. */

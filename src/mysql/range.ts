@@ -1,7 +1,6 @@
 import type { Column } from '../archive/column.ts';
 import type { DayWindow } from '../archive/day.ts';
-import { cursorExtra } from './expressions.ts';
-import { identifier } from './quote.ts';
+import { cursorExpression } from './expressions.ts';
 
 /** A run of rows of one day, `(from, to]` by cursor; undefined is the day's start, or its end. Bounds are SQL: literals or parameters. */
 export interface RangeBounds {
@@ -12,20 +11,29 @@ export interface RangeBounds {
 /**
  * The predicate of a range, written out (`t > x OR (t = x AND pk > y)`), for a row comparison is no range for the optimizer,
  * and always with the day's own half-open interval, so that a wrong cursor can't reach into another day.
+ * @throws RangeError where a bound isn't as long as the cursor
  */
-export function rangePredicate(columns: readonly Column[], window: DayWindow, bounds: RangeBounds): string {
-  const time = identifier(columns[0]?.name ?? '');
+export function rangePredicate(columns: readonly Column[], window: DayWindow, bounds: RangeBounds, alias = ''): string {
+  const [first] = columns;
+  if (!first) throw new RangeError('a cursor has one column at least');
+  const time = cursorExpression(first, alias);
   const clauses = [`${time} >= ${window.start}`, `${time} < ${window.end}`];
-  if (bounds.from) clauses.push(`${time} >= ${bounds.from[0]}`, compare(columns, bounds.from, '>', ''));
-  if (bounds.to) clauses.push(`${time} <= ${bounds.to[0]}`, compare(columns, bounds.to, '<', '='));
+  if (bounds.from) clauses.push(`${time} >= ${bounds.from[0]}`, compare(columns, bounds.from, '>', '', alias));
+  if (bounds.to) clauses.push(`${time} <= ${bounds.to[0]}`, compare(columns, bounds.to, '<', '=', alias));
   return clauses.join(' AND ');
 }
 
-function compare(columns: readonly Column[], values: readonly string[], operator: '<' | '>', last: '' | '='): string {
+function compare(
+  columns: readonly Column[],
+  values: readonly string[],
+  operator: '<' | '>',
+  last: '' | '=',
+  alias: string,
+): string {
   const [column, ...others] = columns;
   const [value, ...rest] = values;
   if (!column || value === undefined) throw new RangeError('a cursor has one value a cursor column');
-  const name = cursorExtra(column) ?? identifier(column.name);
+  const name = cursorExpression(column, alias);
   if (others.length === 0) return `${name} ${operator}${last} ${value}`;
-  return `(${name} ${operator} ${value} OR (${name} = ${value} AND ${compare(others, rest, operator, last)}))`;
+  return `(${name} ${operator} ${value} OR (${name} = ${value} AND ${compare(others, rest, operator, last, alias)}))`;
 }

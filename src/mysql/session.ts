@@ -16,13 +16,32 @@ export interface ServerAddress {
 /** The sql_mode that every expression of Sediment is written for: backslash escapes on, double quotes are strings. */
 const sqlMode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
+/** This process's open connections, by host:port. */
+const openIds = new Map<string, Set<number>>();
+
+/** The server's own ids of this process's open connections to it: who measures its load doesn't count itself (P44). */
+export function ownConnectionIds({ host, port }: Pick<ServerAddress, 'host' | 'port'>): number[] {
+  return [...(openIds.get(`${host}:${port}`) ?? [])];
+}
+
+/**
+ * A worker that was stopped in the middle of a transaction keeps its locks until the server hangs up; the default is
+ * eight hours. Longer than any statement of ours leaves another connection of its activity idle.
+ */
+const idleSeconds = 900;
+
 /** A connection under the pinned session of DESIGN: UTC, utf8mb4, fixed sql_mode, short lock waits, one isolation level. */
 export class Session {
+  readonly #forget: () => void;
+
   private constructor(
     readonly connection: Connection,
     readonly flavor: Flavor,
     readonly serverVersion: string,
-  ) {}
+    forget: () => void,
+  ) {
+    this.#forget = forget;
+  }
 
   /** @throws the driver's error: ECONNREFUSED, ER_ACCESS_DENIED_ERROR, … */
   static async open(address: ServerAddress, isolation: Isolation): Promise<Session> {
@@ -43,11 +62,15 @@ export class Session {
     // A fatal error reaches the statement in flight; without a listener it would also end the process.
     connection.on('error', () => undefined);
     await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
-    const [versions] = await connection.promise().query<RowDataPacket[]>('SELECT VERSION() AS version');
+    const [versions] = await connection
+      .promise()
+      .query<RowDataPacket[]>('SELECT VERSION() AS version, CONNECTION_ID() AS id');
     const version = String(versions[0]?.version);
-    const session = new Session(connection, version.includes('MariaDB') ? 'mariadb' : 'mysql', version);
+    const forget = remember(address, Number(versions[0]?.id));
+    connection.on('error', forget);
+    const session = new Session(connection, version.includes('MariaDB') ? 'mariadb' : 'mysql', version, forget);
     await session.execute(
-      `SET SESSION time_zone = '+00:00', sql_mode = '${sqlMode}', lock_wait_timeout = 10, innodb_lock_wait_timeout = 5, group_concat_max_len = 16777216`,
+      `SET SESSION time_zone = '+00:00', sql_mode = '${sqlMode}', wait_timeout = ${idleSeconds}, lock_wait_timeout = 10, innodb_lock_wait_timeout = 5, group_concat_max_len = 16777216`,
     );
     await session.execute(`SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}`);
     return session;
@@ -79,6 +102,15 @@ export class Session {
   }
 
   close(): void {
+    this.#forget();
     this.connection.destroy();
   }
+}
+
+/** Counts a connection among the open ones until the returned function is called. */
+function remember({ host, port }: ServerAddress, id: number): () => void {
+  const server = `${host}:${port}`;
+  const ids = openIds.get(server) ?? new Set();
+  openIds.set(server, ids.add(id));
+  return () => ids.delete(id);
 }

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Column, encodingOf } from '../archive/column.ts';
+import { formatTableName, type TableName } from '../archive/tableName.ts';
+import { actingForeignKeys } from './foreignKeys.ts';
+import { hiddenTriggers } from './hiddenRules.ts';
 import { identifier, qualified } from './quote.ts';
 import type { Session } from './session.ts';
 
@@ -58,7 +61,7 @@ export async function readTableSchema(
   allowed: AllowedRules = {},
 ): Promise<TableSchema> {
   const { database, table } = name;
-  const shown = `${database}.${table}`;
+  const shown = formatTableName(name);
   const columns = await readColumns(session, database, table);
   if (columns.length === 0) throw new TableRefused(shown, 'there is no such table, or no right to read it');
   for (const column of columns) encodingOf(column);
@@ -85,8 +88,10 @@ export async function readTableSchema(
       shown,
       `no index leads with ${timeColumnName}; ALTER TABLE ${qualified(database, table)} ADD INDEX (${identifier(timeColumnName)})`,
     );
-  await refuseCascades(session, database, table, allowed);
+  await refuseCascades(session, name, allowed);
   await refuseTriggers(session, database, table, allowed);
+  const hidden = await hiddenTriggers(session, name);
+  if (hidden) throw new TableRefused(shown, hidden);
   const [created] = await session.rows(`SHOW CREATE TABLE ${qualified(database, table)}`);
   const ddl = String(created?.['Create Table']).replace(/ AUTO_INCREMENT=\d+/, '');
   const [print] = await session.rows(fingerprintQuery('?', '?'), [database, table]);
@@ -145,19 +150,20 @@ function chooseIndex(indexes: Map<string, string[]>, cursor: readonly Column[]):
   return (ordered ?? leading[0])?.[0];
 }
 
-async function refuseCascades(session: Session, database: string, table: string, allowed: AllowedRules): Promise<void> {
-  const rules = await session.rows(
-    `SELECT CONSTRAINT_SCHEMA AS schemaName, TABLE_NAME AS tableName, DELETE_RULE AS deleteRule FROM information_schema.REFERENTIAL_CONSTRAINTS
-     WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? AND DELETE_RULE IN ('CASCADE', 'SET NULL')`,
-    [database, table],
-  );
-  for (const rule of rules) {
-    const from = `${rule.schemaName}.${rule.tableName}`;
-    const itself = from === `${database}.${table}`;
-    if (!itself && allowed.allowCascade?.includes(from)) continue;
+async function refuseCascades(session: Session, parent: TableName, allowed: AllowedRules): Promise<void> {
+  const shown = formatTableName(parent);
+  const keys = await actingForeignKeys(session, parent);
+  if (!keys)
     throw new TableRefused(
-      `${database}.${table}`,
-      `ON DELETE ${rule.deleteRule} from ${from} would change rows that are not archived${itself ? '' : ` (drop the rule, or name ${from} under allowCascade once it has a policy)`}`,
+      shown,
+      'the user may not see every foreign key on it, so a cascade could not be refused; GRANT PROCESS, as sediment doctor --grants prints it',
+    );
+  for (const { child, rule } of keys) {
+    const from = formatTableName(child);
+    if (from !== shown && allowed.allowCascade?.includes(from)) continue;
+    throw new TableRefused(
+      shown,
+      `ON DELETE ${rule} from ${from} would change rows that are not archived${from === shown ? '' : ` (drop the rule, or name ${from} under allowCascade once it has a policy)`}`,
     );
   }
 }
@@ -170,7 +176,7 @@ async function refuseTriggers(session: Session, database: string, table: string,
   for (const trigger of triggers)
     if (!allowed.allowTriggers?.includes(String(trigger.name)))
       throw new TableRefused(
-        `${database}.${table}`,
+        formatTableName({ database, table }),
         `the trigger ${trigger.name} runs on each delete; drop it, or name it under allowTriggers`,
       );
 }

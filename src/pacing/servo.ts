@@ -11,12 +11,25 @@ export interface ServoBounds {
   maxRows: number;
 }
 
-/** 250 ms: long enough that a commit's own cost vanishes, short enough that a waiting writer doesn't notice. */
+/**
+ * 250 ms: long enough that a commit's own cost vanishes, short enough that a waiting writer doesn't notice. Below 100
+ * rows a transaction is all commit; 100,000 rows of locks and undo are as much as one rollback should have to take back.
+ */
 export const defaultBounds: ServoBounds = { targetMillis: 250, minRows: 100, maxRows: 100_000 };
+
+/** Transactions that are remembered: enough that one odd one is no p90, few enough that a new table shape shows within seconds. */
+const remembered = 10;
+/** The slow end of what is remembered, not its mean: the target is a promise to those who wait. */
+const percentile = 0.9;
+/** Growth a transaction: from 1,000 rows to 100,000 in twelve, and never far beyond what was tried. */
+const growth = 1.5;
+/** Over five targets isn't noise but a stall: a lock, a checkpoint, a cold range. */
+const stallTargets = 5;
+const stallCut = 10;
 
 /** Begins low: the first transaction on an unknown table shows what rows cost there. */
 export function startServo(bounds: ServoBounds = defaultBounds): ServoState {
-  return { rows: Math.max(bounds.minRows, 1_000), recent: [] };
+  return { rows: clamp(1_000, bounds), recent: [] };
 }
 
 /** The state after a transaction: p90 of the last ten, growth at most 1.5×, a fall to a tenth when one took over five targets. */
@@ -26,14 +39,32 @@ export function nextServo(
   millis: number,
   bounds: ServoBounds = defaultBounds,
 ): ServoState {
+  if (millis > stallTargets * bounds.targetMillis) return stallServo(state, bounds);
+  // A run without rows tells nothing of what a row costs.
   if (rows === 0) return state;
-  if (millis > 5 * bounds.targetMillis) return { rows: clamp(state.rows / 10, bounds), recent: [] };
-  const recent = [...state.recent, millis / rows].slice(-10);
-  const slow = [...recent].sort((one, other) => one - other)[Math.ceil(recent.length * 0.9) - 1] ?? 1;
+  const recent = [...state.recent, millis / rows].slice(-remembered);
+  const slow = [...recent].sort((one, other) => one - other)[Math.ceil(recent.length * percentile) - 1] ?? 1;
   const wanted = bounds.targetMillis / Math.max(slow, 1e-6);
-  return { rows: clamp(Math.min(wanted, state.rows * 1.5), bounds), recent };
+  return { rows: clamp(Math.min(wanted, state.rows * growth), bounds), recent };
 }
 
+/** The state after a stall: a tenth of the rows, and what was learned before is forgotten. */
+export function stallServo(state: ServoState, bounds: ServoBounds = defaultBounds): ServoState {
+  return { rows: clamp(state.rows / stallCut, bounds), recent: [] };
+}
+
+/** What `JSON.parse` gave, if it is a servo's state, held to the bounds of today; a fresh start otherwise. */
+export function reviveServo(value: unknown, bounds: ServoBounds = defaultBounds): ServoState {
+  const { rows, recent } = (value ?? {}) as { rows?: unknown; recent?: unknown };
+  if (!isMeasure(rows) || !Array.isArray(recent) || !recent.every(isMeasure)) return startServo(bounds);
+  return { rows: clamp(rows, bounds), recent: recent.slice(-remembered) };
+}
+
+function isMeasure(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+/** Rounded down, so that growth never passes its bound. */
 function clamp(rows: number, bounds: ServoBounds): number {
-  return Math.round(Math.min(bounds.maxRows, Math.max(bounds.minRows, rows)));
+  return Math.floor(Math.min(bounds.maxRows, Math.max(bounds.minRows, rows)));
 }

@@ -20,7 +20,9 @@ export function named(error: unknown, bucket: string, address: string): unknown 
   if (error instanceof StoreRefused) return error;
   const { status, code } = answerOf(error);
   if (code === 'NoSuchBucket') return new NoBucket(bucket, { cause: error });
-  if (status === 403 || status === 401) return new AccessRefused(bucket, code ?? String(status), { cause: error });
+  // A completion may be denied beneath a 200.
+  if (status === 403 || status === 401 || code === 'AccessDenied')
+    return new AccessRefused(bucket, code ?? String(status), { cause: error });
   if (error instanceof Error && error.name === 'CredentialsProviderError')
     return new AccessRefused(bucket, 'no credentials found', { cause: error });
   if (isConnection(error)) return new StoreUnreachable(address, reasonOf(error), { cause: error });

@@ -2,6 +2,7 @@ import {
   AbortMultipartUploadCommand,
   CopyObjectCommand,
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -13,6 +14,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type ReadOptions, readBody } from './body.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
+import { type LifecycleFacts, lifecycleFacts } from './lifecycle.ts';
 import { MultipartUpload } from './multipartUpload.ts';
 import { type Abilities, probeBucket } from './probe.ts';
 import { answerOf, named, saysMissing } from './refusal.ts';
@@ -277,6 +279,17 @@ export class ObjectStore {
       throw new StoreRefused(`s3: bucket ${this.bucket} can't be used (${reason}); try again, then look at the store`, {
         cause: error,
       });
+    }
+  }
+
+  /** What the bucket's lifecycle rules do to objects below the prefix; a bucket without rules has none that act. */
+  async lifecycle(): Promise<LifecycleFacts> {
+    try {
+      const { Rules } = await this.#client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: this.bucket }));
+      return lifecycleFacts(Rules ?? [], this.#prefix);
+    } catch (error) {
+      if (answerOf(error).code !== 'NoSuchLifecycleConfiguration') throw error;
+      return lifecycleFacts([], this.#prefix);
     }
   }
 

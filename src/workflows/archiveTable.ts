@@ -1,12 +1,16 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { sourceActivities, type Timeouts } from './activities.ts';
+import { checkInput } from './invalidInput.ts';
+import { placeKeeper } from './searchAttributes.ts';
 
 export interface ArchiveTableInput {
   source: string;
-  /** `db.table` */
+  /** `db.table`, a part that holds a dot in backticks. */
   table: string;
   /** `YYYY-MM-DD` */
   day: string;
+  /** Whether the namespace knows Sediment's search attributes. */
+  searchAttributes?: boolean;
   timeouts?: Timeouts;
 }
 
@@ -18,19 +22,35 @@ export interface ArchiveTableResult {
   alreadyArchived: boolean;
 }
 
+const fields = {
+  source: 'source',
+  table: 'table',
+  day: 'day',
+  searchAttributes: 'flag?',
+  timeouts: 'timeouts?',
+} as const;
+const example = '{"source": "bank-primary", "table": "shop.orders", "day": "2026-11-21"}';
+
 /** Archives one day of one table: export, read back and prove, commit. A no-op where a verified manifest stands. */
 export async function archiveTable(input: ArchiveTableInput): Promise<ArchiveTableResult> {
+  checkInput(input, fields, example);
   const { exports, verifications } = sourceActivities(input.source, input.timeouts);
-  const partition = { table: input.table, day: input.day };
-  setCurrentDetails(`**${input.table}** ${input.day}: exporting`);
-  const exported = await exports.exportPartition(partition);
+  const { table, day } = input;
+  const partition = { table, day };
+  const place = placeKeeper(input.searchAttributes);
+  const show = (phase: string, text: string) => {
+    place({ table, day, phase });
+    setCurrentDetails(`**${table}** ${day}: ${text}`);
+  };
+  show('exporting', 'exporting');
+  const exported = await exports.exportPartition.executeWithOptions({ summary: `${day}, export` }, [partition]);
   if (exported.archived) {
-    setCurrentDetails(`**${input.table}** ${input.day}: archived already, ${exported.rows} rows`);
+    show('archived', `archived already, ${exported.rows} rows`);
     return { rows: exported.rows, objects: exported.parts, bytes: 0, alreadyArchived: true };
   }
-  setCurrentDetails(`**${input.table}** ${input.day}: ${exported.rows} rows exported, reading them back`);
-  await verifications.verifyPartition(partition);
-  const committed = await exports.commitManifest(partition);
-  setCurrentDetails(`**${input.table}** ${input.day}: ${committed.rows} rows archived and proved`);
+  show('verifying', `${exported.rows} rows exported, reading them back`);
+  await verifications.verifyPartition.executeWithOptions({ summary: `${day}, read back and prove` }, [partition]);
+  const committed = await exports.commitManifest.executeWithOptions({ summary: `${day}, manifest` }, [partition]);
+  show('archived', `${committed.rows} rows archived and proved`);
   return { ...committed, alreadyArchived: false };
 }

@@ -1,111 +1,127 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
-  ActivityFailure,
   ApplicationFailure,
-  executeChild,
-  getExternalWorkflowHandle,
-  setCurrentDetails,
-  startChild,
+  CancellationScope,
+  continueAsNew,
+  isCancellation,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { TablePlan } from '../activities/planDay.ts';
-import { sourceActivities, type Timeouts } from './activities.ts';
-import { archiveTable } from './archiveTable.ts';
-import { archiveId, purgeId } from './ids.ts';
-import { extendCutoff, purgeTable } from './purgeTable.ts';
+import type { TablePlan } from '../activities/planPage.ts';
+import { resolveTimeouts, sourceActivities, type Timeouts } from './activities.ts';
+import { ArchiveRun } from './archiveRun.ts';
+import { failureText } from './failureText.ts';
+import { checkInput } from './invalidInput.ts';
+import { allFailed, findings, noteFailure, type Outcome } from './outcome.ts';
+import { runProgress } from './runProgress.ts';
+import { type RunState, startRun, unfinishedOf } from './runState.ts';
+import { startPurge } from './startPurge.ts';
 
 export interface DailyArchiveInput {
   source: string;
   /** Archive this day and no other; left out where a schedule starts the run. */
   day?: string;
-  /** Tables at once. */
+  /** Tables at once; 4 where it is left out. */
   concurrency?: number;
   timeouts?: Timeouts;
+  /** Carried through continue-as-new, never given by hand. */
+  carried?: Carried;
+}
+
+interface Carried {
+  state: RunState;
+  /** Of the first run, ISO 8601 UTC: the day and the run's end are counted from them. */
+  scheduledTime?: string;
+  startedAt: string;
+  /** Tables whose purge can't run, and why. */
+  withoutProcedure: Record<string, string>;
 }
 
 export interface DailyArchiveResult {
   archivedDays: number;
   rows: number;
+  /** By table: the day and the reason. */
   failed: Record<string, string>;
   refused: Record<string, string>;
+  /** Days that another run has in hand, by table: neither done nor failed. */
+  elsewhere: Record<string, string[]>;
+  /** What the run left when its time was up. */
+  unfinished: string[];
 }
+
+const fields = {
+  source: 'source',
+  day: 'day?',
+  concurrency: 'concurrency?',
+  timeouts: 'timeouts?',
+  carried: 'any?',
+} as const;
+const example = '{"source": "bank-primary", "day": "2026-11-21"}';
 
 /** Archives the day before the scheduled time (never the clock's) and every gap, then starts the purges and closes. */
 export async function dailyArchive(input: DailyArchiveInput): Promise<DailyArchiveResult> {
-  const { exports } = sourceActivities(input.source, input.timeouts);
-  const { startTime, searchAttributes } = workflowInfo();
-  const scheduled = searchAttributes.TemporalScheduledStartTime?.[0];
-  const scheduledTime = scheduled instanceof Date ? scheduled.toISOString() : scheduled?.toString();
-  const plans = await exports.planDay({ scheduledTime, startedAt: startTime.toISOString(), day: input.day });
-  const result: DailyArchiveResult = { archivedDays: 0, rows: 0, failed: {}, refused: {} };
-  const waiting = [...plans];
-  const show = () =>
-    setCurrentDetails(
-      `${result.archivedDays} days archived, ${waiting.length} tables waiting, ${Object.keys(result.failed).length} failed`,
-    );
-  const work = async () => {
-    for (let plan = waiting.shift(); plan; plan = waiting.shift()) {
-      if (plan.refused) result.refused[plan.table] = plan.refused;
-      else await archiveDays(input, plan, result, show);
-      if (plan.cutoff && !plan.refused) await startPurge(input, plan.table, plan.cutoff);
-    }
-  };
-  await Promise.all(Array.from({ length: input.concurrency ?? 4 }, work));
-  show();
-  if (Object.keys(result.failed).length > 0 && Object.keys(result.failed).length === plans.length)
-    throw ApplicationFailure.nonRetryable('every table failed', 'EveryTableFailed', result);
+  checkInput(input, fields, example);
+  const { source, timeouts } = input;
+  const { plans } = sourceActivities(source, timeouts);
+  const carried = input.carried ?? (await begin(input));
+  const { state, scheduledTime, startedAt, withoutProcedure } = carried;
+  setHandler(runProgress, () => state.outcome, { description: 'What has become of the run so far, by table' });
+  const run = new ArchiveRun(state, {
+    source,
+    concurrency: input.concurrency ?? 4,
+    timeouts,
+    closeAt: Date.parse(startedAt) + resolveTimeouts(timeouts).closeMillis,
+    nextPage: (after) => plans.planDay({ scheduledTime, startedAt, day: input.day, after }),
+    afterTable: (plan) => purgeAfter(input, plan, carried),
+  });
+  const end = await run.run();
+  if (end.how === 'continue') await continueAsNew<typeof dailyArchive>({ ...input, carried });
+  const result = resultOf(state.outcome, end.how === 'closing' ? unfinishedOf(state, end) : []);
+  for (const [table, reason] of Object.entries(withoutProcedure)) result.failed[table] ??= `procedure: ${reason}`;
+  if (allFailed(state.outcome)) throw ApplicationFailure.nonRetryable('every table failed', 'EveryTableFailed', result);
   return result;
 }
 
-/** One table's failure is isolated: its later days and the other tables go on. */
-async function archiveDays(
-  input: DailyArchiveInput,
-  plan: TablePlan,
-  result: DailyArchiveResult,
-  show: () => void,
-): Promise<void> {
-  for (const day of plan.days) {
-    try {
-      const archived = await executeChild(archiveTable, {
-        workflowId: archiveId(input.source, plan.table, day),
-        args: [
-          { source: input.source, table: plan.table, day, ...(input.timeouts ? { timeouts: input.timeouts } : {}) },
-        ],
-        staticSummary: `archive ${plan.table} ${day}`,
-      });
-      result.archivedDays += archived.alreadyArchived ? 0 : 1;
-      result.rows += archived.alreadyArchived ? 0 : archived.rows;
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) continue;
-      const cause =
-        error instanceof Error ? (error.cause instanceof ActivityFailure ? error.cause.cause : error.cause) : error;
-      result.failed[plan.table] = `${day}: ${cause instanceof Error ? cause.message : String(cause)}`;
-    }
-    show();
+async function begin({ source, timeouts }: DailyArchiveInput): Promise<Carried> {
+  const { startTime, searchAttributes } = workflowInfo();
+  const scheduled = searchAttributes.TemporalScheduledStartTime?.[0];
+  const scheduledTime = scheduled instanceof Date ? scheduled.toISOString() : scheduled?.toString();
+  const { failed } = await sourceActivities(source, timeouts).plans.deployProcedures({});
+  return {
+    state: startRun(),
+    ...(scheduledTime === undefined ? {} : { scheduledTime }),
+    startedAt: startTime.toISOString(),
+    withoutProcedure: failed,
+  };
+}
+
+/** A purge that can't be started is its table's failure; the archive of the others goes on. */
+async function purgeAfter(input: DailyArchiveInput, plan: TablePlan, { state, withoutProcedure }: Carried) {
+  if (!plan.cutoff || plan.table in withoutProcedure) return;
+  try {
+    await startPurge({
+      source: input.source,
+      table: plan.table,
+      cutoff: plan.cutoff,
+      searchAttributes: state.searchAttributes,
+      ...(plan.policyHash ? { policyHash: plan.policyHash } : {}),
+      ...(input.timeouts ? { timeouts: input.timeouts } : {}),
+    });
+  } catch (error) {
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
+    noteFailure(state.outcome, plan.table, `its purge could not be started: ${failureText(error)}`);
   }
 }
 
-/** Starts the table's one purge, or tells the running one the later cutoff; loops where it closes in between (P83). */
-async function startPurge(input: DailyArchiveInput, table: string, cutoff: string): Promise<void> {
-  const workflowId = purgeId(input.source, table);
-  for (;;) {
-    try {
-      await startChild(purgeTable, {
-        workflowId,
-        args: [{ source: input.source, table, cutoff, ...(input.timeouts ? { timeouts: input.timeouts } : {}) }],
-        parentClosePolicy: 'ABANDON',
-        cancellationType: 'ABANDON',
-        staticSummary: `purge ${table}`,
-      });
-      return;
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
-    try {
-      await getExternalWorkflowHandle(workflowId).signal(extendCutoff, cutoff);
-      return;
-    } catch {
-      // It closed between the two: start it again.
-    }
-  }
+function resultOf(outcome: Outcome, unfinished: string[]): DailyArchiveResult {
+  const elsewhere = Object.entries(outcome.tables).flatMap(([table, found]) =>
+    found.elsewhere ? [[table, found.elsewhere] as const] : [],
+  );
+  return {
+    archivedDays: outcome.archivedDays,
+    rows: outcome.rows,
+    failed: findings(outcome, 'failed'),
+    refused: findings(outcome, 'refused'),
+    elsewhere: Object.fromEntries(elsewhere),
+    unfinished,
+  };
 }

@@ -1,9 +1,12 @@
-/** A table's place in an id, each segment percent-encoded: two sources, or a slash in a name, never meet. */
+import { parseTableName } from '../archive/tableName.ts';
+
+/** A table's place in an id, each segment percent-encoded: two sources, or a dot or slash in a name, never meet. */
 function place(source: string, table: string): string {
-  return [source, ...table.split('.')].map(encodeURIComponent).join('/');
+  const name = parseTableName(table);
+  return [source, name.database, name.table].map(encodeURIComponent).join('/');
 }
 
-/** One run a table's day: a second start finds the first. */
+/** One run a table's day: a second start finds the first. `table` is `db.table`, dotted parts in backticks. */
 export function archiveId(source: string, table: string, day: string): string {
   return `archive/${place(source, table)}/${day}`;
 }
@@ -11,4 +14,23 @@ export function archiveId(source: string, table: string, day: string): string {
 /** One purge a table, ever. */
 export function purgeId(source: string, table: string): string {
   return `purge/${place(source, table)}`;
+}
+
+/** A daily run that a person starts; the schedule's own end in its time. */
+export function dailyId(source: string, day: string): string {
+  return `daily/${encodeURIComponent(source)}/${day}`;
+}
+
+/** One backfill a range and choice of tables: who asks for the same joins it. Ids are shorter than 1,000 bytes. */
+export function backfillId(source: string, from: string, to: string, tables: readonly string[] | undefined): string {
+  const names = tables ? [...new Set(tables)].sort().map(encodeURIComponent).join(',') : 'all';
+  const chosen = names.length <= 300 ? names : `${tables?.length}-tables-${fingerprint(names)}`;
+  return `backfill/${encodeURIComponent(source)}/${from}..${to}/${chosen}`;
+}
+
+/** FNV-1a, 64 bits: tells lists of names apart, no more is asked of it. */
+function fingerprint(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const letter of text) hash = BigInt.asUintN(64, (hash ^ BigInt(letter.codePointAt(0) ?? 0)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, '0');
 }

@@ -1,3 +1,4 @@
 export { archiveTable } from './archiveTable.ts';
+export { backfill } from './backfill.ts';
 export { dailyArchive } from './dailyArchive.ts';
 export { purgeTable } from './purgeTable.ts';

@@ -1,125 +1,131 @@
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  continueAsNew,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setCurrentDetails,
-  setHandler,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { sourceActivities, type Timeouts } from './activities.ts';
+import { allHandlersFinished, condition, continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { resolveTimeouts, sourceActivities, type Timeouts } from './activities.ts';
+import { checkInput } from './invalidInput.ts';
+import { PurgeControl, type PurgeSettings } from './purgeControl.ts';
+import { listen } from './purgeHandlers.ts';
+import { inWords, type PurgeProgress } from './purgeMessages.ts';
+import { placeKeeper } from './searchAttributes.ts';
 
 export interface PurgeTableInput {
   source: string;
+  /** `db.table`, a part that holds a dot in backticks. */
   table: string;
   /** Days before it are purged; a later one may come by the signal extendCutoff. */
   cutoff: string;
+  /** Of the policy that the plan was made from. */
+  policyHash?: string;
+  /** Whether the namespace knows Sediment's search attributes. */
+  searchAttributes?: boolean;
   timeouts?: Timeouts;
-  /** Carried through continue-as-new. */
-  paused?: PauseRequest | undefined;
-  deleted?: number;
+  /** Carried through continue-as-new, never given by hand. */
+  carried?: Carried;
 }
 
-export interface PauseRequest {
-  owner: string;
-  reason: string;
-}
-
-export interface PurgeProgress {
-  cutoff: string;
+interface Carried extends Omit<PurgeSettings, 'cutoff' | 'policyHash'> {
   day: string | null;
-  /** Rows that this run's slices reported; the ledger has the account. */
   deleted: number;
-  held: string | null;
+  slices: number;
 }
 
-export const pause = defineUpdate<PurgeProgress, [PauseRequest]>('pause');
-export const resume = defineUpdate<PurgeProgress>('resume');
-export const progress = defineQuery<PurgeProgress>('progress');
-export const extendCutoff = defineSignal<[string]>('extendCutoff');
-
-const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
+const fields = {
+  source: 'source',
+  table: 'table',
+  cutoff: 'day',
+  policyHash: 'text?',
+  searchAttributes: 'flag?',
+  timeouts: 'timeouts?',
+  carried: 'any?',
+} as const;
+/** Between two looks of a purge that is held for longer. */
+const longestRestMillis = 15 * 60_000;
+const example = '{"source": "bank-primary", "table": "shop.orders", "cutoff": "2026-09-22"}';
 
 /** Purges a table's days before the cutoff, oldest first, slice by slice; one a table, ever. */
 export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress> {
-  const { heals, slices, sliceMillis } = sourceActivities(input.source, input.timeouts);
-  let { cutoff } = input;
-  let hold = input.paused;
+  checkInput(input, fields, example);
+  const { table } = input;
+  const { heals, slices, holds } = sourceActivities(input.source, input.timeouts);
+  const { sliceMillis, waitMillis } = resolveTimeouts(input.timeouts);
+  const start: Carried = input.carried ?? { rejected: [], day: null, deleted: 0, slices: 0 };
+  const { cutoff, policyHash } = input;
+  const settings: PurgeSettings = { ...start, cutoff, policyHash };
+  let { day, deleted } = start;
+  let count = start.slices;
   let held: string | null = null;
-  let day: string | null = null;
-  let deleted = input.deleted ?? 0;
-  let scope: CancellationScope | undefined;
-  let done = false;
-  const now = (): PurgeProgress => ({
-    cutoff,
-    day,
-    deleted,
-    held: hold ? `paused by ${hold.owner}: ${hold.reason}` : held,
-  });
-
-  setHandler(progress, now, { description: 'Where the purge stands: cutoff, day, rows deleted, why it waits' });
-  // A bad payload is ignored, for a signal that throws fails the workflow task over and over; the cutoff only grows.
-  setHandler(extendCutoff, (later) => {
-    if (typeof later === 'string' && dayPattern.test(later) && later > cutoff) cutoff = later;
-  });
-  setHandler(
-    pause,
-    async (request) => {
-      hold = request;
-      scope?.cancel();
-      await condition(() => scope === undefined);
-      return now();
-    },
-    {
-      description:
-        'Stops deleting; answers when nothing is in flight. {"owner": "oncall", "reason": "month-end close"}',
-      validator: (request) => {
-        if (typeof request?.owner !== 'string' || typeof request?.reason !== 'string' || request.reason === '')
-          throw new TypeError('pause wants {"owner": "…", "reason": "…"}');
-      },
-    },
-  );
-  setHandler(resume, () => {
-    hold = undefined;
-    return now();
-  });
+  const now = (): PurgeProgress => {
+    const { standing } = control;
+    const { paused } = settings;
+    const found = {
+      table,
+      cutoff: settings.cutoff,
+      day: standing?.day ?? day,
+      deleted,
+      held: paused ? `paused by ${paused.owner}: ${paused.reason}` : held,
+      paused: paused ?? null,
+      pace: settings.pace ?? null,
+      policyHash: settings.policyHash ?? null,
+      cursor: standing?.cursor ?? null,
+      rowsLeft: standing?.rowsLeft ?? null,
+      rejected: settings.rejected,
+    };
+    return { ...found, summary: inWords(found) };
+  };
+  const control = new PurgeControl(table, settings, holds);
+  listen(control, now);
+  const place = placeKeeper(input.searchAttributes);
+  const show = (phase: string) => {
+    place({ table, phase, ...(day ? { day } : {}) });
+    setCurrentDetails(
+      `${now().summary}\n\n| table | before | day | deleted | pace |\n|---|---|---|---|---|\n| ${table} | ${settings.cutoff} | ${day ?? '-'} | ${deleted} | ${settings.pace ? JSON.stringify(settings.pace) : 'policy'} |`,
+    );
+  };
 
   for (;;) {
-    while (hold) await condition(() => !hold);
-    try {
-      await CancellationScope.cancellable(async () => {
-        scope = CancellationScope.current();
-        const slice = await slices.purgeSlice({ table: input.table, cutoff, forMillis: sliceMillis });
-        day = slice.day ?? day;
-        deleted += slice.deleted;
-        held = slice.held ?? null;
-        done = slice.done;
-        setCurrentDetails(
-          `**${input.table}** before ${cutoff}: ${day ?? 'nothing due'}, ${deleted} rows deleted${held ? `, waits: ${held}` : ''}`,
-        );
-        if (slice.drifted && slice.day)
-          held = (await heals.healPartition({ table: input.table, day: slice.day })).held ?? null;
-        if (held && !done) await sleep('30 seconds');
-      });
-    } catch (error) {
-      if (!hold) throw error;
-    } finally {
-      scope = undefined;
-    }
-    // Read afresh, with no await before the return: a cutoff that came meanwhile makes another round (P83).
-    if (done && !hold) {
-      const asked: string = cutoff;
+    if (settings.paused) show('paused');
+    await control.whilePaused();
+    let [done, ran] = [false, settings.cutoff];
+    await control.interruptible(async () => {
+      ran = settings.cutoff;
+      show('purging');
+      const { pace } = settings;
+      const summary = `${day ?? `before ${ran}`}, slice ${++count}`;
+      const slice = await slices.purgeSlice.executeWithOptions({ summary }, [
+        { table, cutoff: ran, forMillis: sliceMillis, ...(pace ? { pace } : {}) },
+      ]);
+      if (slice.day && slice.day !== day) [day, count] = [slice.day, 1];
+      deleted += slice.deleted;
+      held = slice.held ?? null;
+      done = slice.done;
+      if (slice.drifted && slice.day) {
+        show('healing');
+        const heal = heals.healPartition.executeWithOptions({ summary: `${slice.day}, heal` }, [
+          { table, day: slice.day },
+        ]);
+        held = (await heal).held ?? null;
+      }
+      if (!held || done) return;
+      show('waiting');
+      // A window that opens at ten is waited for in one timer, not in looks; a resume or another pace ends it.
+      const until = slice.heldUntil === undefined ? 0 : Date.parse(slice.heldUntil) - Date.now();
+      await control.rest(Math.max(waitMillis, Math.min(until, longestRestMillis)));
+    });
+    if (done && !settings.paused) {
       await condition(allHandlersFinished);
-      if (asked === cutoff) return now();
-      done = false;
+      // Read afresh, with no await before the return: a cutoff that came meanwhile makes another round (P83).
+      if (!settings.paused && ran === settings.cutoff) {
+        show('done');
+        return now();
+      }
     }
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof purgeTable>({ ...input, cutoff, paused: hold, deleted });
+      const { paused, pace, rejected } = settings;
+      await continueAsNew<typeof purgeTable>({
+        ...input,
+        cutoff: settings.cutoff,
+        ...(settings.policyHash ? { policyHash: settings.policyHash } : {}),
+        carried: { paused, pace, rejected, day, deleted, slices: count },
+      });
     }
   }
 }

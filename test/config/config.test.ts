@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { formatTableName, InvalidTableName, parseTableName } from '../../src/archive/tableName.ts';
 import { ConfigError, UnknownTable } from '../../src/config/errors.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { findPolicy, policyHash, type TablePolicy } from '../../src/config/policy.ts';
-import { formatTableName, InvalidTableName, parseTableName } from '../../src/config/tableName.ts';
+import { defaultThrottle } from '../../src/config/throttle.ts';
 
 const good = `source:
   name: bank
@@ -42,7 +43,7 @@ describe('the config', () => {
     const config = parse(good);
     expect(config.source).toEqual({
       ...{ name: 'bank', host: '127.0.0.1', port: 3306, user: 'u', password: '' },
-      ...{ tls: false, ledger: 'sediment' },
+      ...{ tls: false, ledger: 'sediment', replicas: [] },
     });
     expect(config.store).toMatchObject({ prefix: '', layout: 'hive', allowUnversioned: false });
     expect(config.schedule).toEqual({ at: '01:30' });
@@ -51,8 +52,8 @@ describe('the config', () => {
         ...{ database: 'shop', table: 'orders', timeColumn: 't', zone: 'Europe/Berlin', purge: 'disabled' },
         ...{ retention: 'P2M', minRetention: 'P7D', compression: 'gzip' },
         ...{ chunkRows: 4000, partBytes: 134_217_728, maxRowsPerDay: 0, maxRowsPerSecond: 0 },
-        ...{ settle: 'PT15M', drift: 'heal', maxHealRemoval: 0.1, recreated: 'leave' },
-        ...{ allowTriggers: [], allowCascade: [] },
+        ...{ settle: 'PT15M', drift: 'heal', maxHealRemoval: 0.1, recreated: 'leave', nativePartitions: 'never' },
+        ...{ allowTriggers: [], allowCascade: [], throttle: defaultThrottle },
       },
     ]);
     expect(JSON.parse(JSON.stringify(config.tables))).toEqual(config.tables);
@@ -64,12 +65,43 @@ describe('the config', () => {
 
   test('the example loads with every commented key taken in', () => {
     const text = readFileSync('sediment.example.yaml', 'utf8')
-      .replace(/^( +)# (?=\w+: )/gm, '$1')
+      .replace(/^( +)# ( *)(?=\w+: )/gm, '$1$2')
       .replace('/etc/ssl/rds.pem', join(folder, 'ca.pem'));
     writeFileSync(join(folder, 'ca.pem'), 'PEM');
     const config = parseConfig(text, 'example', { MYSQL_PASSWORD: 'pw' });
     expect(config.source).toMatchObject({ password: 'pw', tls: { ca: 'PEM' } });
     expect(config.tables[0]).toMatchObject({ purge: 'enabled', timeKind: 'epochMillis' });
+    // What the example shows commented is the default.
+    expect(config.tables[0]?.throttle).toEqual(defaultThrottle);
+    expect(config.tables[0]?.window).toBe('Mon-Fri 22:00-06:00 Europe/Berlin');
+    expect(config.source.replicas).toMatchObject([
+      { name: 'db-2', user: 'sediment', password: 'pw', tls: { ca: 'PEM' } },
+    ]);
+  });
+
+  test('a replica is named by its host, and asked as the source’s user unless its address says otherwise', () => {
+    const urls = '["mysql://db-2", "mysql://u@db-2:3307", "mysql://watch:w%40@127.0.0.1:3308", "mysql://watch@[::1]"]';
+    const text = good.replace('mysql://u@127.0.0.1', `mysql://u:pw@db-1\n  replicas: ${urls}`);
+    expect(parse(text).source.replicas).toEqual([
+      { name: 'db-2', host: 'db-2', port: 3306, user: 'u', password: 'pw', tls: {} },
+      { name: 'db-2:3307', host: 'db-2', port: 3307, user: 'u', password: 'pw', tls: {} },
+      { name: '127.0.0.1:3308', host: '127.0.0.1', port: 3308, user: 'watch', password: 'w@', tls: false },
+      { name: '::1', host: '::1', port: 3306, user: 'watch', password: '', tls: {} },
+    ]);
+  });
+
+  test('each key of a table’s throttle goes before the defaults’ same key, and the window before the defaults’', () => {
+    const text = good.replace(
+      'Berlin',
+      'Berlin\n  window: "22:00-06:00 UTC"\n  throttle: { threadsRunning: 40, historyLength: off }',
+    );
+    expect(only(text).window).toBe('22:00-06:00 UTC');
+    expect(only(`${text}    window: always\n    throttle: { threadsRunning: off, commitMillis: 7.5 }\n`)).toMatchObject(
+      {
+        window: 'always',
+        throttle: { ...defaultThrottle, threadsRunning: 'off', historyLength: 'off', commitMillis: 7.5 },
+      },
+    );
   });
 
   test('is the argument’s file, else SEDIMENT_CONFIG’s', () => {
@@ -116,8 +148,8 @@ describe('the config', () => {
 
 describe('a mistake is named with its place:', () => {
   const more = (line: string) => `${good}    ${line}\n`;
-  // A rule that is taken and then not kept is worse than one that is refused: a window would not hold a purge.
-  test.each(['window: "22:00-06:00"', 'undated: archive', 'zeroDates: fail', 'epoch: seconds'])(
+  // A rule that is taken and then not kept is worse than one that is refused.
+  test.each(['undated: archive', 'zeroDates: fail', 'epoch: seconds'])(
     '%s is refused while nothing acts on it',
     (line) => {
       expect(() => parse(more(line))).toThrow(`${line.split(':')[0]}: no such key`);
@@ -141,6 +173,41 @@ describe('a mistake is named with its place:', () => {
     [
       more('- table: shop.orders\n    timeColumn: t').replace('    - t', '  - t'),
       '12:12  tables[1].table: shop.orders stands in tables[0] already.',
+    ],
+    [
+      more('window: "22:00-06:00"'),
+      '12:13  tables[0].window: "22:00-06:00" is no purge window. Write "22:00-06:00 Europe/',
+    ],
+    [more('window: "22:00-06:00 Mars/Base"'), '12:13  tables[0].window: "Mars/Base" is no time zone.'],
+    [
+      more('throttle: { threadRunning: 7 }'),
+      '12:17  tables[0].throttle.threadRunning: no such key. Did you mean threadsRunning?',
+    ],
+    [
+      more('throttle: { threadsRunning: 0 }'),
+      '12:33  tables[0].throttle.threadsRunning: 0 is no limit. Write a whole number',
+    ],
+    [
+      more('throttle: { threadsRunning: 2.5 }'),
+      '2.5 is no limit. Write a whole number above 0 such as 25, or auto or off.',
+    ],
+    [
+      more('throttle: { historyLength: none }'),
+      '"none" is no limit. Write a whole number above 0 such as 1000000, or off.',
+    ],
+    [more('throttle: { replicaLagSeconds: PT1S }'), '"PT1S" is no limit. Write a number above 0 such as 1, or off.'],
+    [
+      more('throttle: { targetMillis: 5 }'),
+      '12:31  tables[0].throttle.targetMillis: 5 is too small. Write 10 or more.',
+    ],
+    [more('throttle: { restRatio: lots }'), 'tables[0].throttle.restRatio: "lots" is no number.'],
+    [
+      good.replace('u@127.0.0.1', 'u@h\n  replicas: [db-2]'),
+      '4:14  source.replicas[0]: is no address. Write mysql://host:3306',
+    ],
+    [
+      good.replace('u@127.0.0.1', 'u@h\n  replicas: ["mysql://h:3306"]'),
+      '4:14  source.replicas[0]: is the source itself',
     ],
     [good.replace('    timeColumn: t\n', ''), '10:5  tables[0].timeColumn: is missing.'],
     [good.replace('shop.orders', 'orders'), '10:12  tables[0].table: "orders" names no table. Write db.table'],
@@ -193,6 +260,8 @@ describe('a mistake is named with its place:', () => {
   });
 
   test('a password is never shown', () => {
+    for (const url of ['mysql//u:hunter2@h', 'mysql://u:hunter2@h/db', 'mysql://u:hunter2%zz@h'])
+      expect(refusal(good.replace('127.0.0.1', `h\n  replicas: ["${url}"]`)).message).not.toContain('hunter2');
     for (const url of ['mysql//u:hunter2@h', 'mysql://u:hunter2@h/db', 'http://u:hunter2@h', 'mysql://u:hunter2%zz@h'])
       expect(refusal(good.replace('mysql://u@127.0.0.1', url)).message).not.toContain('hunter2');
     for (const word of ['12345', '*12345', '@12345', '[12345]', '{a: 12345}'])
@@ -214,6 +283,9 @@ describe('a policy', () => {
     expect(policyHash(JSON.parse(JSON.stringify(policy)))).toBe(policyHash(policy));
     expect(policyHash({ ...policy, retention: 'P3M' })).not.toBe(policyHash(policy));
     expect(policyHash({ ...policy, allowTriggers: ['a'] })).not.toBe(policyHash(policy));
+    const throttle = Object.fromEntries(Object.entries(policy.throttle).reverse()) as unknown as typeof policy.throttle;
+    expect(policyHash({ ...policy, throttle })).toBe(policyHash(policy));
+    expect(policyHash({ ...policy, throttle: { ...throttle, restRatio: 1 } })).not.toBe(policyHash(policy));
   });
 
   test('is found by name, and the near one is named otherwise', () => {

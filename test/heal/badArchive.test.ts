@@ -5,7 +5,7 @@ import type { Manifest } from '../../src/archive/manifest.ts';
 import type { ObjectStore } from '../../src/s3/store.ts';
 import { spoiledStore } from '../s3/fixture.ts';
 import { makeWorld, type World } from '../world.ts';
-import { archive, day, fill, manifestOf, partition, purge, purgeToEnd, tableRows } from './fixture.ts';
+import { archive, fill, heal, manifestOf, partition, purge, tableRows } from './fixture.ts';
 
 let world: World;
 let client: S3Client;
@@ -118,7 +118,13 @@ test('an object that lies in Glacier is not purged against', async () => {
 
 test.each([
   ['a cursor of nobody', `cursor_json = '["2026-01-05 00:00:07.000000","999"]', state = 'purging'`, /ends no chunk/],
-  ['the cursor at the end', `cursor_json = '["end"]', state = 'purging'`, undefined],
+  [
+    'the cursor at the end',
+    `cursor_json = '["end"]', state = 'purging'`,
+    /counts 0 deleted rows, and its cursor stands/,
+  ],
+  ['rows that were never deleted', 'rows_deleted = 10', /counts 10 deleted rows, and its cursor stands behind 0/],
+  ['a state of nobody', "state = 'doing'", /state "doing", which isn't one of/],
   ['another salt', `salt = '${'0'.repeat(32)}'`, /the manifest of another partition/],
   ['another number of rows', 'rows_archived = 7', /counts 60 rows, the ledger 7/],
 ])('a ledger row that was edited by hand, to %s, deletes nothing unproved', async (name, edit, message) => {
@@ -126,14 +132,17 @@ test.each([
   await fill(world, table, rows);
   await archive(world, table);
   await world.sql(`UPDATE ${world.ledger.name}.partitions SET ${edit} WHERE table_name = '${table}'`);
-  if (message) {
-    await expect(purge(world, table)).rejects.toThrow(message);
-    expect(await tableRows(world, table)).toHaveLength(rows);
-    return;
-  }
-  // Every row stands in the archive as it is: each goes against its own line, and none is archived twice.
-  await purgeToEnd(world, table);
-  expect(await tableRows(world, table)).toEqual([]);
-  expect((await manifestOf(world, table)).rows).toBe(rows);
-  expect(await partition(world, table)).toMatchObject({ rowsDeleted: rows, day });
+  await expect(purge(world, table)).rejects.toThrow(message);
+  expect(await tableRows(world, table)).toHaveLength(rows);
+});
+
+test('a cursor that was set back takes no purged row out of the archive', async () => {
+  await fill(world, 'setback', 2_000, { chunkRows: 100, partBytes: 8_000 });
+  await archive(world, 'setback');
+  await purge(world, 'setback', world.source, 60_000, 1);
+  const before = await manifestOf(world, 'setback');
+  await world.sql(`UPDATE ${world.ledger.name}.partitions SET cursor_json = NULL WHERE table_name = 'setback'`);
+  await expect(purge(world, 'setback')).rejects.toThrow(/counts 1000 deleted rows, and its cursor stands behind 0/);
+  await expect(heal(world, 'setback')).rejects.toThrow(/its cursor stands behind 0/);
+  expect(await manifestOf(world, 'setback')).toEqual(before);
 });

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseChunkIndex, renderChunkIndex } from '../src/archive/chunk.ts';
-import type { Encoding } from '../src/archive/column.ts';
-import { MalformedCsv, readRows } from '../src/archive/csvReader.ts';
-import { CsvWriter } from '../src/archive/csvWriter.ts';
-import { dayWindow, parseDay, subtractDuration } from '../src/archive/day.ts';
-import { digestCsv, mergeDigests, sameDigest } from '../src/archive/digest.ts';
-import { dayPrefix, keySegment } from '../src/archive/keys.ts';
-import { ConfigError } from '../src/config/errors.ts';
-import { parseConfig } from '../src/config/load.ts';
-import { nextServo, startServo } from '../src/pacing/servo.ts';
-import { hardTexts } from './hardTexts.ts';
+import { parseChunkIndex, renderChunkIndex } from '../../src/archive/chunk.ts';
+import type { Encoding } from '../../src/archive/column.ts';
+import { MalformedCsv, readRows } from '../../src/archive/csvReader.ts';
+import { CsvWriter } from '../../src/archive/csvWriter.ts';
+import { dayWindow, parseDay, subtractDuration } from '../../src/archive/day.ts';
+import { digestCsv, mergeDigests, sameDigest } from '../../src/archive/digest.ts';
+import { dayPrefix, keySegment } from '../../src/archive/keys.ts';
+import { ConfigError } from '../../src/config/errors.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { nextServo, startServo } from '../../src/pacing/servo.ts';
+import { hardTexts } from '../hardTexts.ts';
 
 const salt = '00112233445566778899aabbccddeeff';
 
@@ -35,9 +35,15 @@ describe('mysql-csv-v1', () => {
   });
 
   test('its bytes are those of the dialect', () => {
-    const row = [Buffer.from('-1.50'), Buffer.from('\\N'), null, Buffer.from('a"\\\n\0'), Buffer.from([0, 255])];
+    const row = [
+      Buffer.from('-1.50'),
+      Buffer.from('\\N'),
+      null,
+      Buffer.from('a"\\\n\r\0\u001a'),
+      Buffer.from([0, 255]),
+    ];
     expect(write([row], ['bare', 'text', 'text', 'text', 'base64']).toString()).toBe(
-      '-1.50,"\\\\N",\\N,"a""\\\\\\n\\0","AP8="\n',
+      '-1.50,"\\\\N",\\N,"a""\\\\\\n\\r\\0\\Z","AP8="\n',
     );
   });
 
@@ -59,6 +65,14 @@ describe('mysql-csv-v1', () => {
     const one = write([[Buffer.from('a\u001fb'), Buffer.from('c')]], ['text', 'text']);
     const other = write([[Buffer.from('a'), Buffer.from('b\u001fc')]], ['text', 'text']);
     expect(digestCsv(one, ['text', 'text'], salt)).not.toEqual(digestCsv(other, ['text', 'text'], salt));
+  });
+
+  test('XOR is linear, the salt is what keeps rows from being made to cancel: two rows differ by another mask under each salt (P68)', () => {
+    const mask = (secret: string) => {
+      const rows = ['one', 'other'].map((text) => digestCsv(write([[Buffer.from(text)]], ['text']), ['text'], secret));
+      return mergeDigests(rows).xor;
+    };
+    expect(mask(salt)).not.toBe(mask(salt.replace('0', '1')));
   });
 
   test('adjacent chunks merge to the digest of both', () => {

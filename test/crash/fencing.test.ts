@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { commitManifest } from '../src/activities/commitManifest.ts';
-import { exportPartition } from '../src/activities/exportPartition.ts';
-import { purgeSlice } from '../src/activities/purgeSlice.ts';
-import { Source } from '../src/activities/source.ts';
-import { verifyPartition } from '../src/activities/verifyPartition.ts';
-import { Fenced } from '../src/mysql/ledger.ts';
-import { makeWorld, type World } from './world.ts';
+import { commitManifest } from '../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../src/activities/exportPartition.ts';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
+import { Source } from '../../src/activities/source.ts';
+import { verifyPartition } from '../../src/activities/verifyPartition.ts';
+import { Fenced } from '../../src/mysql/ledger.ts';
+import { makeWorld, type World } from '../world.ts';
 
 const day = '2026-01-05';
 let world: World;
@@ -23,51 +23,11 @@ async function fill(table: string): Promise<{ table: string; day: string }> {
   return { table: `${world.name}.${table}`, day };
 }
 
-/** A source whose first call of one of the store's methods waits until `meanwhile` is over, as after a SIGSTOP. */
-function stoppedAt(method: 'createUpload' | 'putNew', meanwhile: () => Promise<unknown>): Source {
-  const zombie = new Source(world.config);
-  const { store } = zombie;
-  const original = store[method].bind(store) as (...given: never[]) => Promise<never>;
-  let first = true;
-  store[method] = async (...given: never[]) => {
-    if (first) {
-      first = false;
-      await meanwhile();
-    }
-    return original(...given);
-  };
-  return zombie;
-}
-
 async function archive(input: { table: string; day: string }): Promise<void> {
   await exportPartition(world.source, input, world.attempt);
   await verifyPartition(world.source, input, world.attempt);
   await commitManifest(world.source, input, world.attempt);
 }
-
-test.each(['createUpload', 'putNew'] as const)(
-  'an export that was stopped before %s, outlived by its retry and then continued publishes nothing (P63, P65)',
-  async (method) => {
-    const input = await fill(`zombie_${method.toLowerCase()}`);
-    let settled: string[] = [];
-    const zombie = stoppedAt(method, async () => {
-      await archive(input);
-      settled = await world.source.store.list(`${world.name}/zombie_${method.toLowerCase()}/`);
-    });
-    await expect(exportPartition(zombie, input, world.attempt)).rejects.toThrow();
-    zombie.close();
-    const readable = (keys: string[]) => keys.filter((key) => key.endsWith('.csv.gz'));
-    const now = await world.source.store.list(`${world.name}/zombie_${method.toLowerCase()}/`);
-    expect(readable(now)).toEqual(readable(settled));
-    expect(await world.source.store.listUploads(`${world.name}/`)).toEqual([]);
-    const purged = await purgeSlice(
-      world.source,
-      { table: input.table, cutoff: '2026-06-01', forMillis: 60_000 },
-      world.attempt,
-    );
-    expect(purged.deleted).toBe(50);
-  },
-);
 
 test('an attempt whose epoch was taken writes nothing into the ledger', async () => {
   const input = await fill('overtaken');

@@ -1,0 +1,56 @@
+import { formatTableName } from '../archive/tableName.ts';
+import type { Ledger } from '../mysql/ledger.ts';
+import { ensureProcedure, purgeProcedure } from '../mysql/purgeProcedure.ts';
+import { identifier } from '../mysql/quote.ts';
+import { TableRefused } from '../mysql/tableSchema.ts';
+import type { Attempt } from './attempt.ts';
+import { openTable, type Source } from './source.ts';
+
+export interface DeployResult {
+  created: number;
+  /** There already: a procedure's name carries the hash of its body, so what is there is right and is never replaced. */
+  present: number;
+  /** By table, for the first hundred. */
+  failed: Record<string, string>;
+}
+
+const failuresNamed = 100;
+
+/** Brings the ledger's tables up to date and creates what purge procedures are missing; safe twice and at once. */
+export async function deployProcedures(source: Source, _input: object, attempt: Attempt): Promise<DeployResult> {
+  return source.withLedger(async (ledger) => {
+    await ledger.migrate();
+    const present = await procedures(ledger);
+    const result: DeployResult = { created: 0, present: 0, failed: {} };
+    for (const policy of source.config.tables) {
+      if (policy.purge !== 'enabled') continue;
+      attempt.signal.throwIfAborted();
+      try {
+        const { schema } = await openTable(ledger.session, policy);
+        const procedure = purgeProcedure(ledger.session, ledger.name, schema);
+        if (present.has(procedure.name)) result.present++;
+        else {
+          await ensureProcedure(ledger.session, procedure);
+          result.created++;
+        }
+      } catch (error) {
+        // The plan names a refused table.
+        if (error instanceof TableRefused) continue;
+        // A connection that still answers says that the fault is the table's; a dead one is everyone's, and retried.
+        await ledger.session.rows('SELECT 1');
+        if (Object.keys(result.failed).length < failuresNamed)
+          result.failed[formatTableName(policy)] = error instanceof Error ? error.message : String(error);
+      }
+      attempt.beat({ phase: 'procedures', created: result.created, present: result.present });
+    }
+    return result;
+  });
+}
+
+async function procedures(ledger: Ledger): Promise<Set<string>> {
+  const rows = await ledger.session.rows(
+    "SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ? AND ROUTINE_TYPE = 'PROCEDURE'",
+    [ledger.name],
+  );
+  return new Set(rows.map((row) => `${identifier(ledger.name)}.${identifier(String(row.name))}`));
+}

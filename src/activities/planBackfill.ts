@@ -1,0 +1,54 @@
+import { type Day, daysBetween, parseDay } from '../archive/day.ts';
+import { formatTableName } from '../archive/tableName.ts';
+import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import type { Ledger } from '../mysql/ledger.ts';
+import { type Attempt, Stopped } from './attempt.ts';
+import { firstDayOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
+import { openTable, type Source, serverToday } from './source.ts';
+
+export interface BackfillPlanInput {
+  /** `YYYY-MM-DD` */
+  from: string;
+  /** `YYYY-MM-DD`, included. */
+  to: string;
+  /** These and no other, as `db.table`; left out: all of the config. */
+  tables?: readonly string[] | undefined;
+  /** The last table of the page before. */
+  after?: string | undefined;
+}
+
+/**
+ * What a backfill has to archive. A day that isn't over by MySQL's clock, or a table that isn't in the config, refuses
+ * the whole of it, before anything is started.
+ *
+ * @throws Stopped, UnknownTable, InvalidDay
+ */
+export async function planBackfill(source: Source, input: BackfillPlanInput, attempt: Attempt): Promise<PlanPage> {
+  const [from, to] = [parseDay(input.from), parseDay(input.to)];
+  if (from > to) throw new Stopped(`from ${from} is after to ${to}: give the older day first`);
+  const policies = input.tables
+    ? [...new Set(input.tables.map((name) => findPolicy(source.config, name)))]
+    : source.config.tables;
+  await source.withLedger(async (ledger) => {
+    for (const policy of distinctZones(policies)) {
+      const today = await serverToday(ledger.session, policy);
+      if (to >= today)
+        throw new Stopped(
+          `${to} isn't over yet: it is ${today} in ${policy.zone}, so ${formatTableName(policy)} waits`,
+        );
+    }
+  });
+  return planPage(source, policies, input.after, attempt, (ledger, policy) => planTable(ledger, policy, from, to));
+}
+
+async function planTable(ledger: Ledger, policy: TablePolicy, from: Day, to: Day): Promise<Omit<TablePlan, 'table'>> {
+  await openTable(ledger.session, policy);
+  const first = await firstDayOf(ledger, policy);
+  if (first !== undefined && to < first) return { days: [], refused: `its first day is ${first}` };
+  const begin = first !== undefined && first > from ? parseDay(first) : from;
+  return missingOf(ledger, policy, daysBetween(begin, to));
+}
+
+function distinctZones(policies: readonly TablePolicy[]): TablePolicy[] {
+  return [...new Map(policies.map((policy) => [policy.zone, policy])).values()];
+}

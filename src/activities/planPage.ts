@@ -1,0 +1,105 @@
+import type { Day } from '../archive/day.ts';
+import { type DayRange, toRanges } from '../archive/dayRange.ts';
+import { isArchived } from '../archive/partitionState.ts';
+import { formatTableName } from '../archive/tableName.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import type { Ledger } from '../mysql/ledger.ts';
+import { TableRefused } from '../mysql/tableSchema.ts';
+import { type Attempt, Stopped } from './attempt.ts';
+import { oldestDay, openTable, type Source } from './source.ts';
+
+/** What a run does with one table. */
+export interface TablePlan {
+  /** `db.table`, dotted parts in backticks. */
+  table: string;
+  /** Closed days to archive, oldest first. */
+  days: DayRange[];
+  /** Days of the range that a verified manifest covers already. */
+  alreadyArchived?: number;
+  /** Present where this run starts the purge: days before it go. */
+  cutoff?: Day;
+  /** Of the policy that the plan was made from. */
+  policyHash?: string;
+  /** Why a safety rule leaves the table out. */
+  refused?: string;
+  /** Why no plan could be made of it. */
+  failed?: string;
+}
+
+/** Tables in the order of their names; `after` asks for the next page, and is absent on the last one. */
+export interface PlanPage {
+  tables: TablePlan[];
+  after?: string;
+}
+
+/** A page and its results stay below 100 KB, and so do the events that it makes. */
+const tablesAPage = 200;
+const rangesAPage = 1_000;
+
+/** Plans the tables whose names come after the given one. A table that can't be planned is that table's matter alone. */
+export async function planPage(
+  source: Source,
+  policies: readonly TablePolicy[],
+  after: string | undefined,
+  attempt: Attempt,
+  planTable: (ledger: Ledger, policy: TablePolicy) => Promise<Omit<TablePlan, 'table'>>,
+): Promise<PlanPage> {
+  const named = policies.map((policy) => ({ table: formatTableName(policy), policy }));
+  const due = named
+    .filter(({ table }) => after === undefined || table > after)
+    .sort((one, other) => (one.table < other.table ? -1 : 1));
+  return source.withLedger(async (ledger) => {
+    const tables: TablePlan[] = [];
+    let ranges = 0;
+    for (const { table, policy } of due) {
+      if (tables.length >= tablesAPage || ranges >= rangesAPage) return { tables, after: String(tables.at(-1)?.table) };
+      attempt.signal.throwIfAborted();
+      const plan = { table, ...(await isolated(ledger, () => planTable(ledger, policy))) };
+      tables.push(plan);
+      ranges += plan.days.length;
+      attempt.beat({ phase: 'planning', tables: tables.length });
+    }
+    return { tables };
+  });
+}
+
+async function isolated(
+  ledger: Ledger,
+  plan: () => Promise<Omit<TablePlan, 'table'>>,
+): Promise<Omit<TablePlan, 'table'>> {
+  try {
+    return await plan();
+  } catch (error) {
+    if (error instanceof TableRefused) return { days: [], refused: error.reason };
+    if (!(error instanceof Error)) throw error;
+    // A connection that still answers says that the fault is the table's; a dead one is everyone's, and retried.
+    await ledger.session.rows('SELECT 1');
+    return { days: [], failed: error.message };
+  }
+}
+
+/** The first day that the table has, or may have, in the archive; undefined where nothing tells. */
+export async function firstDayOf(ledger: Ledger, policy: TablePolicy): Promise<string | undefined> {
+  const { schema, kind } = await openTable(ledger.session, policy);
+  const recorded = await ledger.readTable(policy.database, policy.table);
+  return recorded?.firstDay ?? policy.firstDay ?? (await oldestDay(ledger.session, policy, schema, kind));
+}
+
+/** Of the given days those that no verified manifest covers, and how many others there are. */
+export async function missingOf(
+  ledger: Ledger,
+  policy: TablePolicy,
+  days: readonly Day[],
+  atMost = Number.POSITIVE_INFINITY,
+): Promise<{ days: DayRange[]; alreadyArchived: number }> {
+  const known = await ledger.days(policy.database, policy.table);
+  const archived = new Set(known.filter((each) => isArchived(each.state)).map((each) => each.day));
+  const missing = days.filter((each) => !archived.has(each));
+  return { days: toRanges(missing.slice(0, atMost)), alreadyArchived: days.length - missing.length };
+}
+
+/** @throws Stopped where nothing tells the run its day */
+export function requireDay(day: string | undefined, scheduledTime: string | undefined): void {
+  if (!day && !scheduledTime)
+    throw new Stopped('no schedule started this run and it names no day: give {"day": "2026-11-21"}');
+}

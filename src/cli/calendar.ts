@@ -1,0 +1,58 @@
+import { addDays, type Day, daysBetween, parseDay } from '../archive/day.ts';
+import type { DayReport } from '../mysql/ledgerReport.ts';
+
+/** What each mark means, in the order of the legend. */
+export const marks = {
+  '·': 'not archived',
+  e: 'export under way',
+  a: 'archived and verified',
+  p: 'purging',
+  x: 'purged',
+  h: 'healed: archived anew, since rows changed',
+  '!': 'stopped',
+  '-': 'no rows',
+} as const;
+
+export type Mark = keyof typeof marks;
+
+export function markOf(day: DayReport | undefined): Mark {
+  if (!day) return '·';
+  if (day.stopped !== null) return '!';
+  if (day.state === 'purging') return 'p';
+  if (day.state !== 'archived' && day.state !== 'purged') return 'e';
+  if (day.rowsHealed > 0) return 'h';
+  if (day.rowsArchived === 0) return '-';
+  return day.state === 'purged' ? 'x' : 'a';
+}
+
+/** A line a month, a mark a day in tens, from the first day to the last; then the legend of the marks that stand there. */
+export function calendarLines(days: readonly DayReport[], from: Day, to: Day): string[] {
+  const byDay = new Map(days.map((each) => [each.day, each]));
+  const months = new Map<string, Mark[]>();
+  for (const day of daysBetween(from, to)) {
+    const month = day.slice(0, 7);
+    const own = months.get(month) ?? [];
+    own[Number(day.slice(8)) - 1] = markOf(byDay.get(day));
+    months.set(month, own);
+  }
+  const used = new Set([...months.values()].flat());
+  const legend = (Object.keys(marks) as Mark[]).filter((mark) => used.has(mark));
+  return [
+    `         ${'1'.padEnd(11)}${'11'.padEnd(11)}21`,
+    ...[...months].map(([month, own]) => `${month}  ${tens(Array.from(own, (mark) => mark ?? ' ')).trimEnd()}`),
+    legend.map((mark) => `${mark} ${marks[mark]}`).join(', '),
+  ];
+}
+
+function tens(own: readonly string[]): string {
+  return [own.slice(0, 10), own.slice(10, 20), own.slice(20)].map((each) => each.join('')).join(' ');
+}
+
+/** The days worth a look: from the first one known to the last, three years at most. */
+export function calendarRange(first: Day | undefined, days: readonly DayReport[], last: Day): { from: Day; to: Day } {
+  const known = [first, days[0]?.day].filter((each) => each !== undefined).sort()[0] ?? last;
+  const latest = days.at(-1)?.day ?? last;
+  const to = latest > last ? latest : last;
+  const bound = addDays(parseDay(to), -3 * 366);
+  return { from: known < bound ? bound : known, to };
+}

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import type { Config } from '../config/load.ts';
+
+/** Exit codes of DESIGN §11. */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, refused: 3 } as const;
+
+export interface CommonOptions {
+  config?: string;
+  json?: boolean;
+}
+
+/** What `--json` prints is one document with a version; people get the lines. */
+export function print(options: CommonOptions, document: Record<string, unknown>, lines: readonly string[]): void {
+  if (options.json) process.stdout.write(`${JSON.stringify({ version: 1, ...document })}\n`);
+  else for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
+/** Says an error where whoever asked looks for it: in the one JSON document, or on standard error. */
+export function fail(json: boolean, message: string, code: number): void {
+  if (json) process.stdout.write(`${JSON.stringify({ version: 1, error: message })}\n`);
+  else process.stderr.write(`${message}\n`);
+  process.exitCode = code;
+}
+
+export function commonOptions(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'the policy file; else SEDIMENT_CONFIG, else sediment.yaml')
+    .option('--json', 'one JSON document on standard output');
+}
+
+/** A subcommand's work: gives the exit code. */
+export type Work<Arguments extends unknown[]> = (
+  config: Config,
+  options: CommonOptions,
+  ...rest: Arguments
+) => Promise<number>;
+
+/**
+ * Runs a subcommand; an error becomes one line that says what to do, never a stack trace. What it needs is loaded
+ * only now: a --help or a slip of a name shouldn't wait a second for the clients of three servers.
+ */
+export function action<Arguments extends unknown[]>(
+  load: () => Promise<Work<Arguments>>,
+): (...given: unknown[]) => Promise<void> {
+  return async (...given) => {
+    const command = given.at(-1) as Command;
+    const options = command.opts<CommonOptions>();
+    const { loadConfig } = await import('../config/load.ts');
+    const { explain } = await import('./context.ts');
+    try {
+      const config = loadConfig(options.config);
+      const work = await load();
+      process.exitCode = await work(config, options, ...(given.slice(0, -2) as Arguments));
+    } catch (error) {
+      const { message, code } = explain(error);
+      fail(options.json === true, message, code);
+    }
+  };
+}

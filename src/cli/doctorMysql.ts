@@ -1,0 +1,116 @@
+import { openTable, type Source } from '../activities/source.ts';
+import { formatTableName } from '../archive/tableName.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import { missingRights, neededRights, readGrants } from '../mysql/grants.ts';
+import { readServerFacts, type ServerFacts } from '../mysql/serverFacts.ts';
+import type { Session } from '../mysql/session.ts';
+import { TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
+import { explain } from './context.ts';
+import type { Finding } from './finding.ts';
+
+/** A worker works at eight activities at once, and an export counts two connections. */
+const workerConnections = 16;
+/** A run that its schedule's time lies a minute ahead of is refused. */
+const [skewNoteSeconds, skewFailedSeconds] = [2, 30];
+
+/** The server itself and the user's rights. */
+export async function checkServer(
+  source: Source,
+  policies: readonly TablePolicy[],
+): Promise<{ reachable: boolean; findings: Finding[] }> {
+  let session: Session;
+  try {
+    session = await source.open('READ COMMITTED');
+  } catch (error) {
+    return { reachable: false, findings: [{ what: 'mysql', level: 'failed', message: explain(error).message }] };
+  }
+  try {
+    const facts = await readServerFacts(session);
+    const findings = [...serverFindings(facts), ...(await checkRights(session, source, policies))];
+    return { reachable: true, findings };
+  } catch (error) {
+    return { reachable: false, findings: [{ what: 'mysql', level: 'failed', message: explain(error).message }] };
+  } finally {
+    session.close();
+  }
+}
+
+/** What a server's facts mean for a run. Pure. */
+export function serverFindings(facts: ServerFacts): Finding[] {
+  const finding = (level: Finding['level'], message: string): Finding => ({ what: 'mysql', level, message });
+  const bound = facts.maxUserConnections;
+  const skew = Math.abs(facts.clockAheadSeconds);
+  const log = facts.binaryLog ? `binary log in ${facts.binlogFormat} format` : 'no binary log';
+  const findings = [
+    finding(
+      'ok',
+      `${facts.what}, ${log}, ${bound === 0 ? 'no bound of connections' : `${bound} connections for the user`}`,
+    ),
+  ];
+  if (facts.readOnly) findings.push(finding('failed', 'the server is read-only: connect to the writer'));
+  if (facts.binaryLog && facts.binlogFormat === 'STATEMENT')
+    findings.push(
+      finding(
+        'failed',
+        'binlog_format is STATEMENT, under which InnoDB refuses to delete in READ COMMITTED: SET GLOBAL binlog_format = ROW',
+      ),
+    );
+  if (bound > 0 && bound < workerConnections)
+    findings.push(
+      finding(
+        'note',
+        `MAX_USER_CONNECTIONS is ${bound}, and a worker opens up to ${workerConnections}: exports will fail and be tried again; ALTER USER … WITH MAX_USER_CONNECTIONS ${workerConnections} a worker`,
+      ),
+    );
+  if (facts.aurora)
+    findings.push(finding('note', 'DELETE gives no disk back on Aurora; the pages are used again by later rows'));
+  if (skew >= skewNoteSeconds)
+    findings.push(
+      finding(
+        skew >= skewFailedSeconds ? 'failed' : 'note',
+        `the server's clock is ${skew.toFixed(1)} s ${facts.clockAheadSeconds > 0 ? 'ahead of' : 'behind'} this machine's: set both by NTP, for the server's decides which day is over`,
+      ),
+    );
+  return findings;
+}
+
+async function checkRights(session: Session, source: Source, policies: readonly TablePolicy[]): Promise<Finding[]> {
+  const granted = await readGrants(session);
+  const missing = missingRights(neededRights(policies, source.config.source.ledger), granted);
+  if (missing.length === 0) return [{ what: 'rights', level: 'ok', message: 'the user has all that it needs' }];
+  const hint = granted.roles ? ' A role may bring it: that wasn’t looked into.' : '';
+  return missing.map((each) => ({
+    what: 'rights',
+    level: granted.roles ? 'note' : 'failed',
+    message: `the user lacks ${each}; sediment doctor --grants prints the SQL.${hint}`,
+  }));
+}
+
+/** One table: what a run would refuse, and what its readers would trip over. */
+export async function checkTable(source: Source, policy: TablePolicy): Promise<Finding[]> {
+  const what = formatTableName(policy);
+  let session: Session | undefined;
+  try {
+    session = await source.open('READ COMMITTED');
+    const { schema, kind } = await openTable(session, policy);
+    const said = `${kind} ${policy.timeColumn} by index ${schema.index}, retention ${policy.retention}, purge ${policy.purge}`;
+    return [{ what, level: 'ok', message: said }, ...layoutFindings(what, schema, source.config.store.layout)];
+  } catch (error) {
+    const refused = error instanceof TableRefused;
+    return [{ what, level: refused ? 'refused' : 'failed', message: refused ? error.reason : explain(error).message }];
+  } finally {
+    session?.close();
+  }
+}
+
+const partitionColumns = { hive: ['year', 'month', 'day'], dt: ['dt'], plain: [] as string[] };
+
+/** Athena and Spark make a column of each `name=value` folder. */
+function layoutFindings(what: string, schema: TableSchema, layout: keyof typeof partitionColumns): Finding[] {
+  const taken = schema.columns.filter(({ name }) => partitionColumns[layout].includes(name.toLowerCase()));
+  return taken.map(({ name }) => ({
+    what,
+    level: 'note',
+    message: `its column ${name} bears the name of a folder of layout ${layout}, which Athena and Spark read as a column too: choose another layout before its first archive`,
+  }));
+}

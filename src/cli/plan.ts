@@ -1,0 +1,129 @@
+import { oldestDay, openTable, Source, windowOf } from '../activities/source.ts';
+import { addDays, type Day, daysBetween, type TimeColumnKind } from '../archive/day.ts';
+import { isArchived } from '../archive/partitionState.ts';
+import type { Config } from '../config/load.ts';
+import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
+import { averageRowBytes, deleteStatement, estimateRange } from '../mysql/rangeEstimate.ts';
+import type { Session } from '../mysql/session.ts';
+import { TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
+import { type CommonOptions, exitCodes, print } from './context.ts';
+import { lastPace, type Pace } from './pace.ts';
+import { type PlannedTable, planLines, type SomeDays } from './planView.ts';
+import { screen } from './status.ts';
+import { lastDueDay, reportTable } from './tableReport.ts';
+import { paint } from './terminal.ts';
+
+/** A dry run from real data: it asks MySQL and the ledger, in a session that can't write (P52). */
+export async function plan(config: Config, options: CommonOptions, names: readonly string[]): Promise<number> {
+  const policies = names.length === 0 ? config.tables : names.map((name) => findPolicy(config, name));
+  const source = new Source(config);
+  const session = await source.open('READ COMMITTED');
+  try {
+    await forbidWriting(session);
+    const ledger = await readLedgerReport(session, config.source.ledger);
+    const tables: PlannedTable[] = [];
+    for (const policy of policies) tables.push(await planTable(session, config, policy, ledger));
+    const { tty, width, colour } = screen();
+    print(options, { now: ledger.now, tables }, paint(planLines(tables, width), tty && colour));
+    return exitCodes.ok;
+  } finally {
+    session.close();
+    source.close();
+  }
+}
+
+/** From here on the server itself refuses whatever would change something. */
+export async function forbidWriting(session: Session): Promise<void> {
+  await session.execute('SET SESSION TRANSACTION READ ONLY');
+}
+
+async function planTable(
+  session: Session,
+  config: Config,
+  policy: TablePolicy,
+  ledger: LedgerReport,
+): Promise<PlannedTable> {
+  const report = reportTable(policy, config.schedule.at, ledger);
+  const planned: PlannedTable = { report, policy, refused: null, archive: null, purge: null, deletes: null };
+  try {
+    const { schema, kind } = await openTable(session, policy);
+    const table: OpenTable = { session, policy, schema, kind };
+    const days = ledger.days.get(report.table) ?? [];
+    const archived = new Set(days.filter((each) => isArchived(each.state)).map((each) => each.day));
+    const first =
+      ledger.firstDays.get(report.table) ??
+      (policy.firstDay as Day | undefined) ??
+      (await oldestDay(session, policy, schema, kind));
+    const last = lastDueDay(ledger.now, config.schedule.at, policy.zone);
+    const missing = first ? daysBetween(first, last).filter((day) => !archived.has(day)) : [];
+    const overdue = missing.filter((day) => day < report.cutoff);
+    const late = await estimateDays(table, overdue);
+    const due = days.filter((each) => archived.has(each.day) && each.day < report.cutoff && each.state !== 'purged');
+    const over = [...due.map((each) => each.day), ...overdue].sort();
+    const oldest = over[0] ?? first;
+    return {
+      ...planned,
+      archive: await estimateDays(table, missing),
+      purge: someDays(over, report.rowsDue + (late?.rows ?? 0), report.bytesDue + (late?.bytes ?? 0)),
+      deletes: oldest ? await explainDeletes(table, oldest, lastPace(days)) : null,
+    };
+  } catch (error) {
+    // What stops one table's run is its finding; what stops the connection is nobody's.
+    if (error instanceof TableRefused) return { ...planned, refused: error.reason };
+    if (error instanceof Error && error.name === 'UnknownColumnType') return { ...planned, refused: error.message };
+    throw error;
+  }
+}
+
+interface OpenTable {
+  session: Session;
+  policy: TablePolicy;
+  schema: TableSchema;
+  kind: TimeColumnKind;
+}
+
+/** Each run of days that follow one another is one question. */
+async function estimateDays(table: OpenTable, days: readonly Day[]): Promise<SomeDays | null> {
+  let rows = 0;
+  for (const { from, to } of runsOf(days))
+    rows += (await estimateRange(table.session, table.schema, windowBetween(table, from, to))).rows;
+  return someDays(days, rows, rows * (await averageRowBytes(table.session, table.schema)));
+}
+
+function someDays(days: readonly Day[], rows: number, bytes: number): SomeDays | null {
+  const [from, to] = [days[0], days.at(-1)];
+  return from && to ? { count: days.length, from, to, rows, bytes } : null;
+}
+
+/** Runs of adjacent days. */
+export function runsOf(days: readonly Day[]): { from: Day; to: Day }[] {
+  const runs: { from: Day; to: Day }[] = [];
+  for (const day of days) {
+    const last = runs.at(-1);
+    if (last && addDays(last.to, 1) === day) last.to = day;
+    else runs.push({ from: day, to: day });
+  }
+  return runs;
+}
+
+function windowBetween({ policy, kind }: OpenTable, from: Day, to: Day) {
+  return { start: windowOf(policy, kind, from).start, end: windowOf(policy, kind, to).end };
+}
+
+async function explainDeletes(table: OpenTable, day: Day, seen: Pace | null): Promise<PlannedTable['deletes']> {
+  const { session, schema, policy } = table;
+  const window = windowBetween(table, day, day);
+  // A day: what the policy allows, it allows all day long.
+  const limit = policy.maxRowsPerSecond > 0 ? { rowsPerSecond: policy.maxRowsPerSecond, seconds: 86_400 } : null;
+  const limited = limit !== null && (seen === null || limit.rowsPerSecond < seen.rowsPerSecond);
+  return {
+    index: schema.index,
+    columns: schema.cursorColumns.map((column) => column.name),
+    timeType: schema.timeColumn.columnType,
+    statement: deleteStatement(schema, window),
+    explain: await estimateRange(session, schema, window),
+    pace: limited ? limit : seen,
+    paceFrom: limited ? 'maxRowsPerSecond' : 'seen',
+  };
+}

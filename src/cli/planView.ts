@@ -1,0 +1,113 @@
+import type { Day } from '../archive/day.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import type { RangeEstimate } from '../mysql/rangeEstimate.ts';
+import { counted, exact, moment, rate, short, size, span } from './figures.ts';
+import type { Pace } from './pace.ts';
+import { outlookOf, type TableReport } from './tableReport.ts';
+import { type Line, wrap } from './terminal.ts';
+
+/** Days, and what is in them by the optimizer's or the ledger's word. */
+export interface SomeDays {
+  count: number;
+  from: Day;
+  to: Day;
+  rows: number;
+  bytes: number;
+}
+
+export interface PlannedTable {
+  report: TableReport;
+  policy: TablePolicy;
+  refused: string | null;
+  /** Closed days without an archive. */
+  archive: SomeDays | null;
+  /** Days past the retention that are still there, those among them that have to be archived first. */
+  purge: SomeDays | null;
+  deletes: {
+    index: string;
+    columns: readonly string[];
+    timeType: string;
+    statement: string;
+    explain: RangeEstimate;
+    /** Null where nothing tells. */
+    pace: Pace | null;
+    paceFrom: 'seen' | 'maxRowsPerSecond';
+  } | null;
+}
+
+/** What the next runs would do with each table, and at last that nothing was done. */
+export function planLines(tables: readonly PlannedTable[], width: number): Line[] {
+  const nameWidth = Math.max(...tables.map(({ report }) => report.table.length));
+  const purged = tables.filter(({ purge, refused, policy }) => !refused && purge && policy.purge === 'enabled').length;
+  return [
+    ...tables.flatMap((each) => tableLines(each, nameWidth, width)),
+    { text: '' },
+    {
+      text: `Nothing was changed. ${purged} of ${counted(tables.length, 'table')} would be purged.`,
+    },
+  ];
+}
+
+function tableLines(planned: PlannedTable, nameWidth: number, width: number): Line[] {
+  const { report, policy, refused, deletes } = planned;
+  const name = report.table.padEnd(nameWidth);
+  if (refused)
+    return wrap(`${name}  refused: ${refused}`, width, ' '.repeat(nameWidth + 2)).map((text) => ({
+      text,
+      tone: 'bad',
+    }));
+  const column = deletes
+    ? `${policy.timeColumn} (${deletes.timeType.toUpperCase()}, ${policy.zone})`
+    : policy.timeColumn;
+  const head: Line = {
+    text: `${name}  policy: keep ${policy.retention} of ${column}, purge ${policy.purge}`,
+    tone: 'head',
+  };
+  const lines = factsOf(planned).flatMap(([what, said]) => wrap(`  ${what.padEnd(9)} ${said}`, width, ' '.repeat(12)));
+  return [head, ...lines.map((text): Line => ({ text }))];
+}
+
+function factsOf(planned: PlannedTable): [string, string][] {
+  const { report, policy, archive, purge, deletes } = planned;
+  const facts: [string, string][] = [
+    [
+      'archive',
+      archive
+        ? `${daysText(archive, 'missing')}, about ${short(archive.rows)} rows, ${size(archive.bytes)}`
+        : 'nothing missing',
+    ],
+    ['purge', purge ? purgeText(planned, purge) : 'nothing over'],
+  ];
+  if (deletes) {
+    const { explain } = deletes;
+    const good = explain.access === 'range' || explain.access === null;
+    facts.push([
+      'deletes',
+      `by ${deletes.index} (${deletes.columns.join(', ')}), chunks of ${exact(policy.chunkRows)} rows, about 250 ms a transaction; EXPLAIN ${explain.access ?? 'no row'}${good ? ', ok' : ': not a range, so each transaction would read too much'}`,
+    ]);
+    if (purge) facts.push(['statement', deletes.statement]);
+  }
+  if (report.stopped) facts.push(['stopped', `at ${report.stopped.day}: ${report.stopped.reason}`]);
+  if (report.hold)
+    facts.push([
+      'paused',
+      `by ${report.hold.owner}${report.hold.until ? ` until ${moment(report.hold.until, report.hold.since)}` : ''}: "${report.hold.reason}"`,
+    ]);
+  return facts;
+}
+
+function daysText({ count, from, to }: SomeDays, what: string): string {
+  return `${counted(count, 'day')} ${what}, ${from}${count > 1 ? ` … ${to}` : ''}`;
+}
+
+function purgeText({ report, policy, deletes }: PlannedTable, purge: SomeDays): string {
+  const said = `${daysText(purge, 'over')}, about ${short(purge.rows)} rows, ${size(purge.bytes)}`;
+  if (policy.purge === 'disabled') return `${said}; left alone: the policy says purge: disabled`;
+  const pace = deletes?.pace ?? null;
+  if (pace === null) return `${said}; how long is unknown before a first purge`;
+  const outlook = outlookOf({ ...report, rowsDue: purge.rows }, pace, policy.maxRowsPerDay);
+  const shown = `at ${rate(pace.rowsPerSecond)} ${deletes?.paceFrom === 'seen' ? 'as seen last' : 'by maxRowsPerSecond'}`;
+  if (outlook.kind === 'never')
+    return `${said}; never: ${shown} the backlog grows by ${short(outlook.growthRowsPerDay)} rows a day`;
+  return `${said}; ${outlook.kind === 'paid' ? `about ${span(outlook.seconds)} ` : ''}${shown}`;
+}

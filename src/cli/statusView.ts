@@ -1,0 +1,191 @@
+import { formatTableName } from '../archive/tableName.ts';
+import type { Config } from '../config/load.ts';
+import { bar, counted, moment, percent, rate, short, size, span } from './figures.ts';
+import type { Pace } from './pace.ts';
+import { outlookOf, type TableReport } from './tableReport.ts';
+import { liveWorkerSeconds, type OpenRun, type TemporalReport } from './temporalReport.ts';
+import { columns, type Line, type Tone, wrap } from './terminal.ts';
+
+/** All that a view of the status is drawn from. */
+export interface StatusFacts {
+  /** MySQL's clock: ISO 8601, UTC. */
+  now: string;
+  source: string;
+  tables: readonly TableReport[];
+  temporal: TemporalReport;
+  /** By `db.table`, where a purge is at work. */
+  pace: ReadonlyMap<string, Pace>;
+  /** By `db.table`: maxRowsPerDay, 0 for none. */
+  fuses: ReadonlyMap<string, number>;
+}
+
+export function fusesOf(config: Config): Map<string, number> {
+  return new Map(config.tables.map((each) => [formatTableName(each), each.maxRowsPerDay]));
+}
+
+/** A line a table, then what needs a person, then the backlog. */
+export function statusLines(facts: StatusFacts, width: number): Line[] {
+  const nows = facts.tables.map((each) => nowOf(each, facts, width));
+  const rows = columns(
+    [
+      ['TABLE', 'ARCHIVED', 'PURGED', 'DEBT', 'NOW'],
+      ...facts.tables.map((each, index) => [
+        each.table,
+        `${each.archivedThrough ?? '-'}${each.missing ? ' !' : ''}`,
+        each.purgedThrough ?? '-',
+        debtOf(each),
+        nows[index]?.text ?? '',
+      ]),
+    ],
+    width,
+  );
+  const table = rows.map((text, index): Line => {
+    const tone = index === 0 ? 'head' : nows[index - 1]?.tone;
+    return tone ? { text, tone } : { text };
+  });
+  const notes = [...facts.tables.flatMap((each) => notesOf(each, facts)), ...holdNotes(facts), ...workerNotes(facts)];
+  return [
+    ...table,
+    { text: '' },
+    ...wrap(backlogOf(facts), width).map((text) => ({ text })),
+    ...notes.flatMap((each) => noteLines(each, width)),
+  ];
+}
+
+export function debtOf({ purge, debtDays }: TableReport): string {
+  if (purge === 'disabled') return 'off';
+  return debtDays === 0 ? 'none' : counted(debtDays, 'day');
+}
+
+/** What a table does, or why it doesn't: the worst first. */
+export function nowOf(report: TableReport, facts: StatusFacts, width: number): { text: string; tone?: Tone } {
+  const { stopped, hold, purging, archiving, missing } = report;
+  if (stopped) return { text: `stopped at ${stopped.day}: ${stopped.reason}`, tone: 'bad' };
+  const failing = failureOf(report, facts.temporal);
+  if (failing) return { text: failing, tone: 'bad' };
+  if (hold) {
+    const until = hold.until ? ` until ${moment(hold.until, facts.now)}` : '';
+    return { text: `paused by ${hold.owner}${until}: "${hold.reason}"`, tone: 'waits' };
+  }
+  if (purging) {
+    const wide = width >= 100;
+    const done = `${bar(purging.share, wide ? 10 : 6)} ${percent(purging.share)}`;
+    if (facts.temporal.unreachable === null && !facts.temporal.purges.has(report.table))
+      return { text: `${done} of ${purging.day}, no purge is running`, tone: 'waits' };
+    const pace = facts.pace.get(report.table);
+    const where = wide || pace === undefined ? `${done} of ${purging.day}` : done;
+    if (pace === undefined) return { text: where };
+    return { text: [where, rate(pace.rowsPerSecond), endOf(report, facts)].join(wide ? '  ' : ' ').trimEnd() };
+  }
+  if (archiving) return { text: `archiving ${archiving.day} (${archiving.state})` };
+  if (missing) return { text: `${counted(missing.count, 'day')} wait for the archive`, tone: 'waits' };
+  if (report.archivedThrough === null) return { text: 'nothing archived yet' };
+  if (report.purge === 'enabled' && report.debtDays > 0)
+    return { text: facts.temporal.purges.has(report.table) ? 'purge is running' : 'waits for the next daily run' };
+  return { text: '' };
+}
+
+function failureOf(report: TableReport, temporal: TemporalReport): string | null {
+  const failed = (run: OpenRun | undefined) => (run?.failure ? run : undefined);
+  const archive = failed(temporal.archives.get(report.table));
+  if (archive)
+    return `export of ${report.archiving?.day} failed ${counted(archive.attempt - 1, 'time')}: ${archive.failure}`;
+  const purge = failed(temporal.purges.get(report.table));
+  return purge ? `purge failed ${counted(purge.attempt - 1, 'time')}: ${purge.failure}` : null;
+}
+
+function endOf(report: TableReport, facts: StatusFacts): string {
+  const outlook = outlookOf(report, facts.pace.get(report.table) ?? null, facts.fuses.get(report.table) ?? 0);
+  if (outlook.kind === 'never') return 'never';
+  return outlook.kind === 'paid' ? span(outlook.seconds) : '';
+}
+
+/** Something for a person to know, and the command that goes on. */
+export interface Note {
+  text: string;
+  command?: string;
+  tone: Tone;
+}
+
+/** The command is never broken: it is to be copied. */
+export function noteLines({ text, command, tone }: Note, width: number): Line[] {
+  const whole = command ? `${text} ${command}` : text;
+  const lines = [...whole].length <= width ? [whole] : [...wrap(text, width), ...(command ? [`  ${command}`] : [])];
+  return lines.map((line) => ({ text: line, tone }));
+}
+
+/** Each hold once, whatever number of tables it holds. */
+function holdNotes({ tables, now }: StatusFacts): Note[] {
+  const holds = new Map(tables.flatMap(({ hold }) => (hold ? [[hold.scope, hold] as const] : [])));
+  return [...holds.values()].map(({ scope, owner, since, until, reason }) => ({
+    text: `${scope === '*' ? 'All tables are' : `${scope} is`} paused since ${moment(since, now)} by ${owner}${until ? ` until ${moment(until, now)}` : ''}: "${reason}". Go on with:`,
+    command: `sediment resume ${scope === '*' ? '--all' : scope}`,
+    tone: 'waits',
+  }));
+}
+
+/** What is wrong with a table, in full. */
+function notesOf(report: TableReport, facts: StatusFacts): Note[] {
+  const notes: Note[] = [];
+  const { table, stopped, missing } = report;
+  if (stopped)
+    notes.push({
+      text: `${table} stopped at ${stopped.day}: ${stopped.reason}. Once that is mended, the next daily run goes on.`,
+      tone: 'bad',
+    });
+  const failing = failureOf(report, facts.temporal);
+  if (failing)
+    notes.push({
+      text: `${table}: ${failing}. It is tried again by itself; ask:`,
+      command: `sediment doctor ${table}`,
+      tone: 'bad',
+    });
+  if (missing)
+    notes.push({
+      text: `${table}: ${counted(missing.count, 'closed day')} without an archive, ${missing.from}${missing.count > 1 ? ` … ${missing.to}` : ''}. The next daily run fills them; now:`,
+      command: `sediment backfill --table ${table} --from ${missing.from} --to ${missing.to}`,
+      tone: 'waits',
+    });
+  if (report.left)
+    notes.push({
+      text: `${table}: ${counted(report.left.rows, 'row')} left in the table, the first of ${report.left.day}: purged once, back with other values than were archived. To archive both, say recreated: keepBoth in its policy.`,
+      tone: 'waits',
+    });
+  const outlook = outlookOf(report, facts.pace.get(table) ?? null, facts.fuses.get(table) ?? 0);
+  if (outlook.kind === 'never')
+    notes.push({
+      text: `${table}: never within its policy: at this pace the backlog grows by ${short(outlook.growthRowsPerDay)} rows a day. Look at maxRowsPerSecond and maxRowsPerDay.`,
+      tone: 'bad',
+    });
+  return notes;
+}
+
+function backlogOf({ tables }: StatusFacts): string {
+  const due = tables.filter((each) => each.purge === 'enabled');
+  const rows = due.reduce((total, each) => total + each.rowsDue, 0);
+  const bytes = due.reduce((total, each) => total + each.bytesDue, 0);
+  const debts = due.filter((each) => each.debtDays > 0);
+  if (debts.length === 0)
+    return due.length === 0
+      ? 'No table is purged by its policy.'
+      : 'No backlog: nothing that is past its retention is still there.';
+  const unknown = debts.some((each) => each.missing && each.missing.from < each.cutoff)
+    ? ', and days without an archive'
+    : '';
+  return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(debts.length, 'table')}${unknown}.`;
+}
+
+/** Says so where nobody works; nothing where somebody does. */
+export function workerNotes({ temporal, source }: Pick<StatusFacts, 'temporal' | 'source'>): Note[] {
+  if (temporal.unreachable) return [{ text: `From the ledger alone: ${temporal.unreachable}`, tone: 'waits' }];
+  const heard = temporal.workerHeardSecondsAgo;
+  if (heard !== null && heard <= liveWorkerSeconds) return [];
+  const since = heard === null ? 'is up' : `has asked for work for ${span(heard)}`;
+  return [
+    {
+      text: `No worker of ${source} ${since}: nothing is archived or purged. Start one:`,
+      command: 'sediment worker',
+      tone: 'bad',
+    },
+  ];
+}

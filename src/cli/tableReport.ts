@@ -1,0 +1,142 @@
+import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../archive/day.ts';
+import { isArchived } from '../archive/partitionState.ts';
+import { formatTableName } from '../archive/tableName.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import type { DayReport, HoldReport, LedgerReport } from '../mysql/ledgerReport.ts';
+import type { Pace } from './pace.ts';
+
+/** Closed days that have no verified manifest. */
+export interface MissingDays {
+  count: number;
+  from: Day;
+  to: Day;
+}
+
+/** Where a table stands: from the ledger and the policy alone. */
+export interface TableReport {
+  table: string;
+  /** Every closed day since the first, up to this one, is archived and verified. */
+  archivedThrough: Day | null;
+  missing: MissingDays | null;
+  /** Every day since the first, up to this one, is purged. */
+  purgedThrough: Day | null;
+  purge: 'enabled' | 'disabled';
+  retention: string;
+  /** Days before it may go. */
+  cutoff: Day;
+  /** The oldest day that is past the retention and still there. */
+  oldestDue: Day | null;
+  debtDays: number;
+  rowsDue: number;
+  /** Of CSV, before compression. */
+  bytesDue: number;
+  /** The day that the purge is at, if it has begun one. */
+  purging: { day: Day; share: number; rowsLeft: number; cursor: readonly string[] | null } | null;
+  /** The day that an export is at. */
+  archiving: { day: Day; state: string } | null;
+  stopped: { day: Day; reason: string } | null;
+  hold: HoldReport | null;
+  /** Rows a day that come in, by the last seven archived days; null before the first. */
+  inflowRowsPerDay: number | null;
+  rowsArchived: number;
+  rowsDeleted: number;
+  proofs: number;
+  /** Rows that heals added to the archive, changed in it or took out of it. */
+  rowsHealed: number;
+  /** Rows that stay in the table, for the archive has their key with other values; the first such day. */
+  left: { rows: number; day: Day } | null;
+  /** Rows outside every day: never purged. */
+  undatedRows: number;
+}
+
+/** The newest day whose archive is due: the one before the latest time of the schedule, in the policy's zone. `at` is HH:MM, UTC. */
+export function lastDueDay(now: string, at: string, zone: string): Day {
+  const todays = `${now.slice(0, 10)}T${at}:00Z`;
+  const latest = now >= todays ? todays : `${addDays(parseDay(now.slice(0, 10)), -1)}T${at}:00Z`;
+  return addDays(dayOf(latest, zone), -1);
+}
+
+export function reportTable(policy: TablePolicy, at: string, ledger: LedgerReport): TableReport {
+  const table = formatTableName(policy);
+  const days = ledger.days.get(table) ?? [];
+  const archived = days.filter((each) => isArchived(each.state));
+  const missing = missingDays(ledger.firstDays.get(table), lastDueDay(ledger.now, at, policy.zone), archived);
+  const cutoff = subtractDuration(dayOf(ledger.now, policy.zone), policy.retention);
+  const due = archived.filter((each) => each.day < cutoff && each.state !== 'purged');
+  const current = days.find((each) => each.state === 'purging');
+  const exporting = days.find((each) => !isArchived(each.state));
+  const stopped = days.find((each) => each.stopped !== null);
+  const leaving = days.find((each) => each.leftRows > 0);
+  const recent = archived.slice(-7);
+  const sum = (of: readonly DayReport[], value: (each: DayReport) => number) =>
+    of.reduce((total, each) => total + value(each), 0);
+  const unmet = missing.filter((day) => day < cutoff);
+  return {
+    table,
+    archivedThrough: archived.filter((each) => !missing[0] || each.day < missing[0]).at(-1)?.day ?? null,
+    missing: missing[0] ? { count: missing.length, from: missing[0], to: missing.at(-1) ?? missing[0] } : null,
+    purgedThrough: purgedThrough(days),
+    purge: policy.purge,
+    retention: policy.retention,
+    cutoff,
+    oldestDue: [...due.slice(0, 1).map((each) => each.day), ...unmet].sort()[0] ?? null,
+    debtDays: due.length + unmet.length,
+    rowsDue: sum(due, (each) => each.rowsArchived - each.rowsDeleted),
+    bytesDue: sum(due, (each) =>
+      each.rowsArchived === 0 ? 0 : (each.plainBytes * (each.rowsArchived - each.rowsDeleted)) / each.rowsArchived,
+    ),
+    purging: current
+      ? {
+          day: current.day,
+          share: current.rowsArchived === 0 ? 1 : current.rowsDeleted / current.rowsArchived,
+          rowsLeft: current.rowsArchived - current.rowsDeleted,
+          cursor: current.cursor,
+        }
+      : null,
+    archiving: exporting ? { day: exporting.day, state: exporting.state } : null,
+    stopped: stopped
+      ? { day: stopped.day, reason: String(stopped.stopped).replace(`${table} ${stopped.day}: `, '') }
+      : null,
+    hold: ledger.holds.find((each) => each.scope === '*' || each.scope === table) ?? null,
+    inflowRowsPerDay: recent.length === 0 ? null : sum(recent, (each) => each.rowsArchived) / recent.length,
+    rowsArchived: sum(days, (each) => each.rowsArchived),
+    rowsDeleted: sum(days, (each) => each.rowsDeleted),
+    proofs: sum(days, (each) => each.proofs),
+    rowsHealed: sum(days, (each) => each.rowsHealed),
+    left: leaving ? { rows: sum(days, (each) => each.leftRows), day: leaving.day } : null,
+    undatedRows: ledger.undatedRows.get(table) ?? 0,
+  };
+}
+
+function purgedThrough(days: readonly DayReport[]): Day | null {
+  const live = days.findIndex((each) => each.state !== 'purged');
+  return days[(live < 0 ? days.length : live) - 1]?.day ?? null;
+}
+
+/** Closed days without a verified manifest, oldest first; none of a table that was never archived. */
+function missingDays(first: Day | undefined, last: Day, archived: readonly DayReport[]): Day[] {
+  if (!first) return [];
+  const there = new Set(archived.map((each) => each.day));
+  return daysBetween(first, last).filter((day) => !there.has(day));
+}
+
+/** When the debt is paid at a pace, or by how much it grows. */
+export type Outlook =
+  | { kind: 'unknown' }
+  | { kind: 'paid'; seconds: number }
+  | { kind: 'never'; growthRowsPerDay: number };
+
+/** A shorter look may have met a pause between two transactions: it says nothing of a day. */
+const tellingSeconds = 60;
+
+/** At a pace, under the fuse (rows a day, 0 for none), while new rows come past the retention as fast as they came in. */
+export function outlookOf(report: TableReport, pace: Pace | null, fuse: number): Outlook {
+  if (pace === null || report.purge === 'disabled') return { kind: 'unknown' };
+  const uncapped = pace.rowsPerSecond * 86_400;
+  const perDay = fuse > 0 ? Math.min(uncapped, fuse) : uncapped;
+  const net = perDay - (report.inflowRowsPerDay ?? 0);
+  if (report.rowsDue === 0) return { kind: 'paid', seconds: 0 };
+  if (net <= 0 && pace.seconds < tellingSeconds) return { kind: 'unknown' };
+  if (net <= 0) return { kind: 'never', growthRowsPerDay: -net };
+  return { kind: 'paid', seconds: (report.rowsDue / net) * 86_400 };
+}

@@ -1,0 +1,78 @@
+import type { Day } from '../archive/day.ts';
+import type { DayReport } from '../mysql/ledgerReport.ts';
+import { calendarLines, calendarRange } from './calendar.ts';
+import { counted, exact, moment, percent, short, size } from './figures.ts';
+import { type StatusFacts, statusLines } from './statusView.ts';
+import type { TableReport } from './tableReport.ts';
+import { cut, type Line, wrap } from './terminal.ts';
+
+/** What the view of one table is drawn from. */
+export interface TableFacts {
+  status: StatusFacts;
+  days: readonly DayReport[];
+  firstDay: Day | undefined;
+  /** The newest day whose archive is due. */
+  lastDue: Day;
+}
+
+/** One table: its line, its figures, its days as a calendar, and what the ledger wrote last. */
+export function tableLines(facts: TableFacts, width: number): Line[] {
+  const { status, days } = facts;
+  const [report] = status.tables;
+  if (!report) return [];
+  const { from, to } = calendarRange(facts.firstDay, days, facts.lastDue);
+  return [
+    ...statusLines(status, width),
+    { text: '' },
+    ...figureLines(report, days)
+      .flatMap((text) => wrap(text, width, ' '.repeat(11)))
+      .map((text) => ({ text })),
+    { text: '' },
+    ...calendarLines(days, from, to)
+      .flatMap((text) => wrap(text, width, ''))
+      .map((text) => ({ text })),
+    { text: '' },
+    { text: 'LAST IN THE LEDGER', tone: 'head' },
+    ...latest(days).map((each) => ({ text: cut(eventOf(each, status.now), width) })),
+  ];
+}
+
+function figureLines(report: TableReport, days: readonly DayReport[]): string[] {
+  const { cutoff, retention, purge, purging } = report;
+  const live = days.filter((each) => each.state !== 'purged');
+  const objects = live.reduce((total, each) => total + each.objects, 0);
+  const lines = [
+    `policy     keeps ${retention}: days before ${cutoff} ${purge === 'enabled' ? 'are purged' : 'would be purged; purge is disabled'}`,
+    `archived   ${exact(report.rowsArchived)} rows of ${counted(days.length, 'day')}; ${counted(objects, 'object')} of days not purged yet`,
+    `purged     ${exact(report.rowsDeleted)} rows, each by one of ${counted(report.proofs, 'proof')}`,
+  ];
+  if (report.rowsHealed > 0)
+    lines.push(`healed     ${counted(report.rowsHealed, 'row')} archived anew before they were deleted`);
+  if (report.undatedRows > 0)
+    lines.push(`undated    ${counted(report.undatedRows, 'row')} outside every day, never purged`);
+  if (report.rowsDue > 0)
+    lines.push(
+      `due        ${short(report.rowsDue)} rows, about ${size(report.bytesDue)} as CSV, the oldest of ${report.oldestDue}`,
+    );
+  if (purging)
+    lines.push(
+      `now        ${purging.day}: ${percent(purging.share)} purged, ${exact(purging.rowsLeft)} rows left, after ${purging.cursor ? cursorText(purging.cursor) : 'its beginning'}`,
+    );
+  return lines;
+}
+
+/** `2026-09-15 13:22:10.004311 / 88121233` */
+export function cursorText(cursor: readonly string[]): string {
+  return cursor.length === 1 && cursor[0] === 'end' ? 'its last row' : cursor.join(' / ');
+}
+
+function latest(days: readonly DayReport[]): DayReport[] {
+  return [...days].sort((one, other) => (one.updatedAt < other.updatedAt ? 1 : -1)).slice(0, 10);
+}
+
+function eventOf(each: DayReport, now: string): string {
+  const rows =
+    each.state === 'purging' ? `${exact(each.rowsDeleted)} of ${exact(each.rowsArchived)}` : exact(each.rowsArchived);
+  const known = ['exporting', 'exported', 'verified'].includes(each.state) ? '' : `, ${rows} rows`;
+  return `${moment(each.updatedAt, now)}  ${each.day}  ${each.stopped === null ? `${each.state}${known}` : `stopped: ${each.stopped}`}`;
+}

@@ -1,0 +1,71 @@
+import type { Client } from '@temporalio/client';
+import type { Config } from '../config/load.ts';
+import { archiveId, purgeId } from '../workflows/ids.ts';
+import { explain, withClient } from './context.ts';
+import type { TableReport } from './tableReport.ts';
+
+/** A table's run that is open now. */
+export interface OpenRun {
+  /** The attempt of the activity that fares worst, counted from 1; 0 where none is under way. */
+  attempt: number;
+  /** Why its last attempt failed. */
+  failure: string | null;
+}
+
+/** What Temporal adds to the ledger. It may be down: the ledger stands without it. */
+export interface TemporalReport {
+  /** Why Temporal said nothing; null where it answered. */
+  unreachable: string | null;
+  /** Seconds since a worker of the source last asked for work; null where none did in five minutes. */
+  workerHeardSecondsAgo: number | null;
+  /** By `db.table`. */
+  purges: ReadonlyMap<string, OpenRun>;
+  archives: ReadonlyMap<string, OpenRun>;
+}
+
+/** Longer than a healthy server ever takes, short enough to wait for at 3 a.m. */
+const answerMillis = 5_000;
+/** A worker's question waits for work for a minute: one that is older than this one's last question may be dead. */
+export const liveWorkerSeconds = 75;
+
+/** Never throws: what Temporal doesn't say is told as that. */
+export async function readTemporalReport(config: Config, tables: readonly TableReport[]): Promise<TemporalReport> {
+  const purges = new Map<string, OpenRun>();
+  const archives = new Map<string, OpenRun>();
+  try {
+    return await withClient((client) =>
+      client.connection.withDeadline(Date.now() + answerMillis, async () => {
+        const heard = await workerHeard(client, `sediment-${config.source.name}`);
+        for (const { table, archiving, debtDays, purging } of tables) {
+          if (purging || debtDays > 0) await describe(client, purgeId(config.source.name, table), table, purges);
+          if (archiving) await describe(client, archiveId(config.source.name, table, archiving.day), table, archives);
+        }
+        return { unreachable: null, workerHeardSecondsAgo: heard, purges, archives };
+      }),
+    );
+  } catch (error) {
+    return { unreachable: explain(error).message, workerHeardSecondsAgo: null, purges, archives };
+  }
+}
+
+async function workerHeard(client: Client, queue: string): Promise<number | null> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: queue },
+    // An activity's queue: the source's own.
+    taskQueueType: 2,
+  });
+  const heard = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0));
+  return heard.length === 0 ? null : Math.max(0, Math.round(Date.now() / 1000 - Math.max(...heard)));
+}
+
+async function describe(client: Client, id: string, table: string, into: Map<string, OpenRun>): Promise<void> {
+  try {
+    const { status, raw } = await client.workflow.getHandle(id).describe();
+    if (status.name !== 'RUNNING') return;
+    const worst = [...(raw.pendingActivities ?? [])].sort((one, other) => (other.attempt ?? 0) - (one.attempt ?? 0))[0];
+    into.set(table, { attempt: worst?.attempt ?? 0, failure: worst?.lastFailure?.message ?? null });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'WorkflowNotFoundError')) throw error;
+  }
+}

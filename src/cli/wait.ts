@@ -1,0 +1,29 @@
+import { Temporal } from 'temporal-polyfill';
+import { parseDuration } from '../archive/duration.ts';
+import { WrongUse } from './context.ts';
+
+const spoken = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
+
+/**
+ * A wait as people type it: 30m, 2h, 1h30m, 1d, or ISO 8601 (PT2H).
+ * @throws WrongUse, InvalidDuration
+ */
+export function parseWait(text: string): Temporal.Duration {
+  const [, days = 0, hours = 0, minutes = 0, seconds = 0] = spoken.exec(text) ?? [];
+  const wait = text.startsWith('P')
+    ? parseDuration(text, 'time')
+    : Temporal.Duration.from({
+        days: Number(days),
+        hours: Number(hours),
+        minutes: Number(minutes),
+        seconds: Number(seconds),
+      });
+  if (wait.blank) throw new WrongUse(`--for "${text}" is no time. Write 30m, 2h, 1d or PT2H.`);
+  return wait;
+}
+
+/** The moment after a wait, both ISO 8601 in UTC; a day is the calendar's. */
+export function momentAfter(now: string, wait: Temporal.Duration): string {
+  const end = Temporal.Instant.from(now).toZonedDateTimeISO('UTC').add(wait);
+  return end.toInstant().toString({ fractionalSecondDigits: 6 });
+}

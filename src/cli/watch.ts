@@ -1,0 +1,54 @@
+import { exitCodes } from './context.ts';
+import { cut, type Line, paint, redraw } from './terminal.ts';
+
+const terminalMillis = 1_000;
+const pipeMillis = 10_000;
+
+/** Draws until Ctrl-C, in place on a terminal; in a pipe each look after the last, a blank line in between. */
+export async function watch(look: (width: number) => Promise<readonly Line[]>): Promise<number> {
+  const out = process.stdout;
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  // Whoever read the pipe has gone: that ends it, and is no failure.
+  out.once('error', () => stop.abort());
+  let drawn = 0;
+  if (out.isTTY) out.write('\x1b[?25l');
+  // A narrower window has broken the old lines: only a clear screen is sure.
+  out.on('resize', () => {
+    out.write('\x1b[2J\x1b[H');
+    drawn = 0;
+  });
+  try {
+    while (!stop.signal.aborted) {
+      const lines = await look(out.isTTY ? out.columns : 200);
+      if (stop.signal.aborted) break;
+      if (out.isTTY) {
+        const frame = redraw(drawn, paint(fitted(lines, out.columns), !process.env.NO_COLOR), out.rows);
+        out.write(frame.text);
+        drawn = frame.drawn;
+      } else out.write(`${lines.map(({ text }) => text).join('\n')}\n\n`);
+      await pause(out.isTTY ? terminalMillis : pipeMillis, stop.signal);
+    }
+  } finally {
+    if (out.isTTY) out.write('\x1b[?25h');
+  }
+  return exitCodes.ok;
+}
+
+/** A line that the terminal broke would be two, and the next frame would stand too low. */
+function fitted(lines: readonly Line[], width: number): Line[] {
+  return lines.map((line) => ({ ...line, text: cut(line.text, width) }));
+}
+
+function pause(millis: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, millis);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done);
+  });
+}

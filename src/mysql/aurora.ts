@@ -1,0 +1,61 @@
+import type { Reading } from '../pacing/throttle.ts';
+import type { Session } from './session.ts';
+
+/** Whether the server is Aurora, and how many vCPUs it has: Aurora keeps a buffer pool instance a vCPU. */
+export async function readAurora(session: Session): Promise<{ vcpus: number } | undefined> {
+  try {
+    const [row] = await session.rows('SELECT @@aurora_version AS version, @@innodb_buffer_pool_instances AS vcpus');
+    return { vcpus: Number(row?.vcpus) };
+  } catch (error) {
+    // Unknown system variable: some other server.
+    if (error instanceof Error && 'errno' in error && error.errno === 1193) return undefined;
+    throw error;
+  }
+}
+
+/** Aurora's counters since its start. */
+export interface CommitCounters {
+  commits: number;
+  /** Microseconds, of all of them together. */
+  latencyMicros: number;
+}
+
+/** Milliseconds a commit between two looks; undefined where the counters tell none, as after a restart. */
+export function commitMillisBetween(before: CommitCounters | undefined, after: CommitCounters): number | undefined {
+  if (!before) return undefined;
+  const commits = after.commits - before.commits;
+  const micros = after.latencyMicros - before.latencyMicros;
+  if (!(commits >= 0 && micros >= 0)) return undefined;
+  return commits === 0 ? 0 : micros / commits / 1000;
+}
+
+/** A row of Aurora's replica_host_status, as the writer has it. */
+export interface AuroraReader {
+  server: string;
+  lagMillis: number;
+  /** Seconds since the reader last reported. */
+  age: number;
+}
+
+/** Asked of the writer, which knows all its readers. */
+export async function readAuroraReaders(session: Session): Promise<AuroraReader[]> {
+  const rows = await session.rows(
+    "SELECT server_id AS server, replica_lag_in_milliseconds AS lag, TIMESTAMPDIFF(SECOND, last_update_timestamp, NOW()) AS age FROM information_schema.replica_host_status WHERE session_id <> 'MASTER_SESSION_ID'",
+  );
+  return rows.map((row) => ({ server: String(row.server), lagMillis: Number(row.lag), age: Number(row.age) }));
+}
+
+/** A reader that is gone keeps its row; one that has been silent for so long no longer counts as one. */
+const goneAfterSeconds = 300;
+/** A reader reports several times a second: its last good value is no longer one after this (P45). */
+const silentAfterSeconds = 15;
+
+export function readerReadings(readers: readonly AuroraReader[], goodAt: number): Reading[] {
+  return readers
+    .filter(({ age }) => !(age > goneAfterSeconds))
+    .map(({ server, lagMillis, age }) => {
+      const reading: Reading = { signal: 'replicaLagSeconds', of: `reader ${server}`, goodAt };
+      if (!(age <= silentAfterSeconds)) return { ...reading, unfit: `it has not reported its lag for ${age} s` };
+      return { ...reading, value: lagMillis / 1000 };
+    });
+}

@@ -1,0 +1,125 @@
+import type { Cursor } from '../archive/chunk.ts';
+import type { Day } from '../archive/day.ts';
+import type { PartitionState } from '../archive/partitionState.ts';
+import { formatTableName } from '../archive/tableName.ts';
+import type { Hold } from './ledger.ts';
+import { identifier } from './quote.ts';
+import type { Session } from './session.ts';
+
+/** One partition, as far as people look at it. */
+export interface DayReport {
+  day: Day;
+  state: PartitionState;
+  rowsArchived: number;
+  rowsDeleted: number;
+  proofs: number;
+  cursor: Cursor | null;
+  /** Rows that heals added to the archive, changed in it or took out of it. */
+  rowsHealed: number;
+  /** Rows that stay in the table, for the archive has their key with other values. */
+  leftRows: number;
+  /** Why the purge stopped there. */
+  stopped: string | null;
+  /** When its row changed last: ISO 8601, UTC. */
+  updatedAt: string;
+  /** Objects, and bytes of CSV before compression; of days that aren't purged. */
+  objects: number;
+  plainBytes: number;
+}
+
+export interface HoldReport extends Hold {
+  /** ISO 8601, UTC. */
+  since: string;
+  /** ISO 8601, UTC; null where only a resume ends it. */
+  until: string | null;
+}
+
+/** All that the ledger knows, at one moment of MySQL's clock. */
+export interface LedgerReport {
+  /** ISO 8601, UTC. */
+  now: string;
+  /** By the table's name as `formatTableName` writes it, oldest day first. */
+  days: ReadonlyMap<string, readonly DayReport[]>;
+  /** By the same name: the first day that the table was ever archived from. */
+  firstDays: ReadonlyMap<string, Day>;
+  /** By the same name: rows outside every day, which are never purged, when a day was last committed. */
+  undatedRows: ReadonlyMap<string, number>;
+  /** Holds that stand now, those of `*` first. */
+  holds: readonly HoldReport[];
+}
+
+const instant = (column: string) => `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%fZ')`;
+
+/** Reads and writes nothing; safe beside whatever runs. A ledger that isn't there yet is an empty one. */
+export async function readLedgerReport(session: Session, ledger: string): Promise<LedgerReport> {
+  const [clock] = await session.rows(`SELECT ${instant('UTC_TIMESTAMP(6)')} AS now`);
+  const now = String(clock?.now);
+  try {
+    return { now, ...(await readAll(session, identifier(ledger))) };
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return { now, days: new Map(), firstDays: new Map(), undatedRows: new Map(), holds: [] };
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^ER_(BAD_DB_ERROR|NO_SUCH_TABLE)$/.test(String(error.code));
+}
+
+async function readAll(session: Session, schema: string): Promise<Omit<LedgerReport, 'now'>> {
+  const tables = await session.rows(`SELECT database_name, table_name, first_day, undated_rows FROM ${schema}.tables`);
+  const holds = await session.rows(
+    `SELECT scope, owner, reason, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
+     WHERE until_time IS NULL OR until_time > UTC_TIMESTAMP(6) ORDER BY scope`,
+  );
+  return {
+    days: await readDays(session, schema),
+    firstDays: new Map(tables.map((row) => [nameOf(row), String(row.first_day) as Day])),
+    undatedRows: new Map(tables.map((row) => [nameOf(row), Number(row.undated_rows)])),
+    holds: holds.map((row) => ({
+      scope: String(row.scope),
+      owner: String(row.owner),
+      reason: String(row.reason),
+      until: row.until_time ?? null,
+      since: String(row.since),
+    })),
+  };
+}
+
+function nameOf(row: Record<string, string | null>): string {
+  return formatTableName({ database: String(row.database_name), table: String(row.table_name) });
+}
+
+async function readDays(session: Session, schema: string): Promise<Map<string, DayReport[]>> {
+  // The objects of a purged day are nobody's backlog: leaving them out keeps the look short.
+  const rows = await session.rows(
+    `SELECT d.database_name, d.table_name, d.day, d.state, d.rows_archived, d.rows_deleted, d.proofs,
+            d.cursor_json, d.stopped, d.rows_added + d.rows_changed + d.rows_removed AS healed, d.left_rows, ${instant('d.updated_at')} AS updatedAt, COUNT(p.part) AS objects,
+            CAST(IFNULL(SUM(JSON_EXTRACT(p.body, '$.uncompressedBytes')), 0) AS UNSIGNED) AS plainBytes
+     FROM ${schema}.partitions d LEFT JOIN ${schema}.parts p
+       ON d.state <> 'purged' AND p.database_name = d.database_name AND p.table_name = d.table_name AND p.day = d.day
+     GROUP BY d.database_name, d.table_name, d.day ORDER BY d.database_name, d.table_name, d.day`,
+  );
+  const days = new Map<string, DayReport[]>();
+  for (const row of rows) {
+    const name = nameOf(row);
+    const own = days.get(name) ?? [];
+    own.push({
+      day: String(row.day) as Day,
+      state: row.state as PartitionState,
+      rowsArchived: Number(row.rows_archived),
+      rowsDeleted: Number(row.rows_deleted),
+      proofs: Number(row.proofs),
+      // A LONGBLOB arrives as bytes.
+      cursor: row.cursor_json === null ? null : (JSON.parse(String(row.cursor_json)) as string[]),
+      rowsHealed: Number(row.healed),
+      leftRows: Number(row.left_rows),
+      stopped: row.stopped ?? null,
+      updatedAt: String(row.updatedAt),
+      objects: Number(row.objects),
+      plainBytes: Number(row.plainBytes),
+    });
+    days.set(name, own);
+  }
+  return days;
+}

@@ -1,0 +1,39 @@
+import type { DayWindow } from '../archive/day.ts';
+import { predicate } from './exportReader.ts';
+import { cursorLiteral } from './expressions.ts';
+import { qualified } from './quote.ts';
+import type { Session } from './session.ts';
+import { indexedTable, type TableSchema } from './tableSchema.ts';
+
+/** The optimizer's answer about a range of days. */
+export interface RangeEstimate {
+  /** `range` where the index is used as it should be; null where it knows that no row is there. */
+  access: string | null;
+  index: string | null;
+  /** A guess from the index, not a count. */
+  rows: number;
+}
+
+/** Asks the optimizer, never the rows: quick on any table, and it reads nothing. */
+export async function estimateRange(session: Session, schema: TableSchema, window: DayWindow): Promise<RangeEstimate> {
+  const [row] = await session.rows(
+    `EXPLAIN FORMAT=TRADITIONAL SELECT COUNT(*) FROM ${indexedTable(schema)} WHERE ${predicate({ schema, window }, undefined, undefined)}`,
+  );
+  return { access: row?.type ?? null, index: row?.key ?? null, rows: Number(row?.rows ?? 0) };
+}
+
+/** What the purge runs for each chunk, the chunk's cursors left out. */
+export function deleteStatement(schema: TableSchema, window: DayWindow): string {
+  const time = schema.timeColumn;
+  const literals = { start: cursorLiteral(time, window.start), end: cursorLiteral(time, window.end) };
+  return `DELETE FROM ${qualified(schema.database, schema.table)} WHERE \`${time.name}\` >= ${literals.start} AND \`${time.name}\` < ${literals.end} AND … the chunk's cursors`;
+}
+
+/** Bytes a row, by the server's own statistics. */
+export async function averageRowBytes(session: Session, schema: TableSchema): Promise<number> {
+  const [row] = await session.rows(
+    'SELECT AVG_ROW_LENGTH AS bytes FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
+    [schema.database, schema.table],
+  );
+  return Number(row?.bytes ?? 0);
+}

@@ -1,0 +1,50 @@
+import type { Session } from './session.ts';
+
+/** What a server is, as far as a run depends on it. */
+export interface ServerFacts {
+  /** `MySQL 8.4.3`, `MariaDB 10.11.6`, `Aurora MySQL 3.08.0 (8.0.39)` */
+  what: string;
+  aurora: boolean;
+  readOnly: boolean;
+  binaryLog: boolean;
+  binlogFormat: string;
+  /** Connections that the user may hold at once; 0 for no bound of its own. */
+  maxUserConnections: number;
+  /** Seconds that the server's clock is ahead of this machine's. */
+  clockAheadSeconds: number;
+}
+
+export async function readServerFacts(session: Session): Promise<ServerFacts> {
+  const before = Date.now();
+  const [clock] = await session.rows('SELECT UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) AS seconds');
+  // The server read its clock about half way.
+  const here = (before + Date.now()) / 2000;
+  const [row] = await session.rows(
+    `SELECT @@innodb_read_only + @@global.read_only AS readOnly, @@log_bin AS binaryLog, @@session.binlog_format AS binlogFormat,
+            @@session.max_user_connections AS connections`,
+  );
+  const aurora = await auroraVersion(session);
+  const version = session.serverVersion.replace(/-MariaDB.*$/, '');
+  return {
+    what: aurora
+      ? `Aurora MySQL ${aurora} (${version})`
+      : `${session.flavor === 'mariadb' ? 'MariaDB' : 'MySQL'} ${version}`,
+    aurora: aurora !== null,
+    readOnly: Number(row?.readOnly) > 0,
+    binaryLog: Number(row?.binaryLog) === 1,
+    binlogFormat: String(row?.binlogFormat),
+    maxUserConnections: Number(row?.connections),
+    clockAheadSeconds: Number(clock?.seconds) - here,
+  };
+}
+
+/** Null on any other server: the variable exists on Aurora only. */
+async function auroraVersion(session: Session): Promise<string | null> {
+  try {
+    const [row] = await session.rows('SELECT @@aurora_version AS version');
+    return String(row?.version);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ER_UNKNOWN_SYSTEM_VARIABLE') return null;
+    throw error;
+  }
+}

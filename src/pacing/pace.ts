@@ -1,0 +1,72 @@
+/** How hard a purge may press, as the policy or an operator says it. What is absent isn't said. */
+export interface Pace {
+  /** Rows a second, on average; 0 for no limit. */
+  rowsPerSecond?: number;
+  /** What a transaction should take, in milliseconds. */
+  targetMillis?: number;
+  /** Rest after a transaction as a share of what it took: 1 rests as long as it worked. */
+  restRatio?: number;
+}
+
+/** The payload is no pace; the message says what to write. */
+export class InvalidPace extends Error {
+  override readonly name = 'InvalidPace';
+}
+
+/** Within these a pace makes sense: a shorter transaction is all commit, a longer one is felt by everyone who waits for it. */
+export const paceBounds = {
+  rowsPerSecond: { min: 0, max: 10_000_000 },
+  targetMillis: { min: 10, max: 10_000 },
+  restRatio: { min: 0, max: 100 },
+} as const;
+
+const keys = Object.keys(paceBounds) as (keyof typeof paceBounds)[];
+
+/**
+ * Reads an operator's payload; null takes back what was said.
+ *
+ * @example parsePace({ rowsPerSecond: 5000 })
+ * @throws InvalidPace
+ */
+export function parsePace(value: unknown): Pace {
+  if (value === null) return {};
+  const wanted =
+    'Write {"rowsPerSecond": 5000}, {"targetMillis": 100} or {"restRatio": 1}, or null for the policy’s own.';
+  if (typeof value !== 'object' || Array.isArray(value)) throw new InvalidPace(`no pace. ${wanted}`);
+  const pace: Pace = {};
+  for (const [key, number] of Object.entries(value as Record<string, unknown>)) {
+    const known = keys.find((each) => each === key);
+    if (!known) throw new InvalidPace(`${key} is no part of a pace. ${wanted}`);
+    if (number === null || number === undefined) continue;
+    const { min, max } = paceBounds[known];
+    if (typeof number !== 'number' || !(number >= min && number <= max))
+      throw new InvalidPace(`${key}: ${JSON.stringify(number)} isn't between ${min} and ${max}. ${wanted}`);
+    pace[known] = number;
+  }
+  return pace;
+}
+
+/** The operator's word goes before the policy's, but never above the policy's rows a second. */
+export function resolvePace(policy: Required<Pace>, operator: Pace = {}): Required<Pace> {
+  const caps = [policy.rowsPerSecond, operator.rowsPerSecond ?? 0].filter((rows) => rows > 0);
+  return {
+    rowsPerSecond: caps.length > 0 ? Math.min(...caps) : 0,
+    targetMillis: operator.targetMillis ?? policy.targetMillis,
+    restRatio: operator.restRatio ?? policy.restRatio,
+  };
+}
+
+/** How long to rest after a transaction, in milliseconds: what the rows a second or the ratio ask, whichever is more. */
+export function restAfter(pace: Required<Pace>, rows: number, millis: number): number {
+  const forRows = pace.rowsPerSecond > 0 ? (rows / pace.rowsPerSecond) * 1000 - millis : 0;
+  return Math.max(0, forRows, millis * pace.restRatio);
+}
+
+/** The pace in words, as `5000 rows/s, resting 1 × as long as it works`; undefined where nothing limits it. */
+export function describePace(pace: Required<Pace>): string | undefined {
+  const said = [
+    ...(pace.rowsPerSecond > 0 ? [`${pace.rowsPerSecond} rows/s`] : []),
+    ...(pace.restRatio > 0 ? [`resting ${pace.restRatio} × as long as it works`] : []),
+  ];
+  return said.length > 0 ? said.join(', ') : undefined;
+}

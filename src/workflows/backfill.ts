@@ -1,0 +1,89 @@
+import { ApplicationFailure, continueAsNew, setHandler } from '@temporalio/workflow';
+import { sourceActivities, type Timeouts } from './activities.ts';
+import { ArchiveRun } from './archiveRun.ts';
+import { checkInput, invalidInput } from './invalidInput.ts';
+import { allFailed, type Outcome, type TableOutcome } from './outcome.ts';
+import { runProgress } from './runProgress.ts';
+import { type RunState, startRun } from './runState.ts';
+
+export interface BackfillInput {
+  source: string;
+  /** `YYYY-MM-DD`, the first day. */
+  from: string;
+  /** `YYYY-MM-DD`, the last day, included. */
+  to: string;
+  /** `db.table`; left out: every table of the config. */
+  tables?: readonly string[];
+  /** Tables at once; 4 where it is left out. */
+  concurrency?: number;
+  timeouts?: Timeouts;
+  /** Carried through continue-as-new, never given by hand. */
+  carried?: RunState;
+}
+
+export interface BackfillResult {
+  /** The outcome in words. */
+  summary: string;
+  archivedDays: number;
+  alreadyArchived: number;
+  rows: number;
+  tablesFailed: number;
+  tablesRefused: number;
+  /** By table; of many, those with something to tell. */
+  tables: Record<string, TableOutcome>;
+}
+
+const fields = {
+  source: 'source',
+  from: 'day',
+  to: 'day',
+  tables: 'tables?',
+  concurrency: 'concurrency?',
+  timeouts: 'timeouts?',
+  carried: 'any?',
+} as const;
+const example = '{"source": "bank-primary", "from": "2026-10-01", "to": "2026-10-31", "tables": ["shop.orders"]}';
+
+/** Archives a range of closed days, and never purges. A second one over the same days finds nothing to do, and says so. */
+export async function backfill(input: BackfillInput): Promise<BackfillResult> {
+  checkInput(input, fields, example);
+  const { source, from, to, tables, timeouts } = input;
+  if (from > to) throw invalidInput(`from ${from} is after to ${to}: give the older day first`);
+  const { plans } = sourceActivities(source, timeouts);
+  const state = input.carried ?? startRun();
+  setHandler(runProgress, () => state.outcome, { description: 'What has become of the backfill so far, by table' });
+  const run = new ArchiveRun(state, {
+    source,
+    concurrency: input.concurrency ?? 4,
+    timeouts,
+    nextPage: (after) => plans.planBackfill({ from, to, tables, after }),
+  });
+  const end = await run.run();
+  if (end.how === 'continue') await continueAsNew<typeof backfill>({ ...input, carried: state });
+  const result = resultOf(state.outcome, `${from} to ${to}`);
+  if (allFailed(state.outcome)) throw ApplicationFailure.nonRetryable(result.summary, 'EveryTableFailed', result);
+  return result;
+}
+
+function resultOf(outcome: Outcome, range: string): BackfillResult {
+  const { archivedDays, alreadyArchived, rows, tablesFailed, tablesRefused, tables } = outcome;
+  const counts = { archivedDays, alreadyArchived, rows, tablesFailed, tablesRefused };
+  return { summary: `${range}: ${inWords(outcome)}`, ...counts, tables };
+}
+
+function inWords(outcome: Outcome): string {
+  const { archivedDays, alreadyArchived, rows, tablesFailed, tablesRefused } = outcome;
+  const troubles = [
+    ...(tablesFailed > 0 ? [`${tablesFailed} tables failed`] : []),
+    ...(tablesRefused > 0 ? [`${tablesRefused} tables refused`] : []),
+  ];
+  const done =
+    archivedDays > 0
+      ? [`${archivedDays} days archived, ${rows} rows, ${alreadyArchived} archived already`]
+      : alreadyArchived > 0
+        ? [`nothing to do, ${alreadyArchived} days are archived already`]
+        : troubles.length === 0
+          ? ['nothing to do']
+          : [];
+  return [...done, ...troubles].join('; ');
+}

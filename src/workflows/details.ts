@@ -1,0 +1,42 @@
+import type { Outcome, TableOutcome } from './outcome.ts';
+import type { InHand } from './runState.ts';
+
+/** Rows of a table in Temporal's UI; more are no help to a reader. */
+const rowsShown = 30;
+
+/** A run as a markdown table: what has something to tell first. */
+export function outcomeTable(headline: string, outcome: Outcome, inHand: readonly InHand[]): string {
+  const days = new Map(inHand.map(({ table, day }) => [table, day]));
+  const entries = Object.entries(outcome.tables).sort(([, one], [, other]) => weight(other) - weight(one));
+  const lines = entries
+    .slice(0, rowsShown)
+    .map(
+      ([table, found]) =>
+        `| ${cell(table)} | ${found.archived + found.alreadyArchived} of ${found.days + found.alreadyArchived} | ${found.rows} | ${cell(now(found, days.get(table)))} |`,
+    );
+  const more = entries.length + outcome.unlisted - lines.length;
+  return [
+    headline,
+    '',
+    '| table | days | rows | now |',
+    '|---|---|---|---|',
+    ...lines,
+    ...(more > 0 ? ['', `and ${more} more`] : []),
+  ].join('\n');
+}
+
+function weight(found: TableOutcome): number {
+  return (found.failed ? 4 : 0) + (found.refused ? 2 : 0) + (found.archived < found.days ? 1 : 0);
+}
+
+function now(found: TableOutcome, day: string | undefined): string {
+  if (day) return `archiving ${day}`;
+  if (found.failed) return `failed: ${found.failed}`;
+  if (found.refused) return `refused: ${found.refused}`;
+  if (found.elsewhere) return `in hand elsewhere: ${found.elsewhere.join(', ')}`;
+  return found.archived < found.days ? 'waits' : 'archived';
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}

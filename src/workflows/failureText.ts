@@ -1,0 +1,6 @@
+/** The innermost cause in words: what failed, not that an activity of a child workflow did. */
+export function failureText(error: unknown): string {
+  let found = error;
+  while (found instanceof Error && found.cause instanceof Error) found = found.cause;
+  return found instanceof Error ? found.message : String(found);
+}

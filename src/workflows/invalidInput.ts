@@ -1,0 +1,83 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { parseDay } from '../archive/day.ts';
+import { parseTableName } from '../archive/tableName.ts';
+
+/** The input of a workflow, update or signal is wrong: nothing was started; the message says what was expected. */
+export function invalidInput(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'InvalidInput');
+}
+
+type Check = (value: unknown) => boolean;
+
+const readable = (parse: (text: string) => unknown): Check => {
+  return (value) => {
+    if (typeof value !== 'string') return false;
+    try {
+      parse(value);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+};
+const isText: Check = (value) => typeof value === 'string' && value.trim() !== '' && value.length <= 512;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What a field may hold, and how that is said. */
+export const kinds = {
+  source: [(value) => typeof value === 'string' && /^[a-z0-9-]+$/.test(value), 'the source’s name in the config'],
+  table: [readable(parseTableName), 'db.table, a part that holds a dot in backticks'],
+  tables: [
+    (value) => Array.isArray(value) && value.length > 0 && value.every(readable(parseTableName)),
+    'a list of db.table, or left out for all',
+  ],
+  day: [readable(parseDay), 'a day of the calendar, 2026-11-21'],
+  text: [isText, 'a text of 1 to 512 characters'],
+  instant: [
+    (value) => typeof value === 'string' && /T.*(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)),
+    'a time with its offset, 2026-11-21T14:00:00Z',
+  ],
+  concurrency: [
+    (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100,
+    'a whole number from 1 to 100',
+  ],
+  timeouts: [
+    (value) => isObject(value) && Object.values(value).every((each) => typeof each === 'number' && each > 0),
+    'milliseconds by name',
+  ],
+  flag: [(value) => typeof value === 'boolean', 'true or false'],
+  any: [() => true, 'anything'],
+} satisfies Record<string, [Check, string]>;
+
+export type Kind = keyof typeof kinds;
+/** The fields of an input; a question mark behind the kind: it may be left out. */
+export type Fields = Readonly<Record<string, Kind | `${Kind}?`>>;
+
+/** The complaint about an input, if there is one: the first field that is unknown, missing or malformed. */
+export function complaint(input: unknown, fields: Fields, example: string): string | undefined {
+  const wanted = `Give ${example}`;
+  if (!isObject(input)) return `${shown(input)} is no input. ${wanted}`;
+  const unknown = Object.keys(input).find((key) => !(key in fields));
+  if (unknown !== undefined) return `no such field: ${unknown}. Known are ${Object.keys(fields).join(', ')}. ${wanted}`;
+  for (const [key, form] of Object.entries(fields)) {
+    const value = input[key];
+    if (value === undefined && form.endsWith('?')) continue;
+    if (value === undefined) return `${key} is missing. ${wanted}`;
+    const [check, expected] = kinds[form.replace('?', '') as Kind];
+    if (!check(value)) return `${key}: ${shown(value)} isn't ${expected}. ${wanted}`;
+  }
+  return undefined;
+}
+
+/** @throws ApplicationFailure of type InvalidInput, which fails the workflow at once */
+export function checkInput(input: unknown, fields: Fields, example: string): void {
+  const found = complaint(input, fields, example);
+  if (found) throw invalidInput(found);
+}
+
+/** A payload as a person may see it, cut short. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

@@ -1,0 +1,112 @@
+import type { TablePlan } from '../activities/planPage.ts';
+
+/** What has become of one table. */
+export interface TableOutcome {
+  /** Days that this run found to do. */
+  days: number;
+  archived: number;
+  /** Days that a verified manifest covered already. */
+  alreadyArchived: number;
+  /** Rows of the days that were archived. */
+  rows: number;
+  /** `2026-11-21: reason`, the latest. */
+  failed?: string;
+  refused?: string;
+  /** Days that another run has in hand: neither done nor failed. */
+  elsewhere?: string[];
+}
+
+/** What has become of a run, in JSON; it travels through continue-as-new. */
+export interface Outcome {
+  archivedDays: number;
+  alreadyArchived: number;
+  rows: number;
+  tablesPlanned: number;
+  tablesFailed: number;
+  tablesRefused: number;
+  /** By table; once there are more than can be listed, those with nothing to tell are left out. */
+  tables: Record<string, TableOutcome>;
+  /** Tables that were left out of the list. */
+  unlisted: number;
+}
+
+/** With reasons of 300 characters a list stays below Temporal's limits by far. */
+const tablesListed = 300;
+const reasonLength = 300;
+
+export function startOutcome(): Outcome {
+  const counts = { archivedDays: 0, alreadyArchived: 0, rows: 0, tablesPlanned: 0, tablesFailed: 0, tablesRefused: 0 };
+  return { ...counts, tables: {}, unlisted: 0 };
+}
+
+export function notePlan(outcome: Outcome, plan: TablePlan, days: number): void {
+  const alreadyArchived = plan.alreadyArchived ?? 0;
+  outcome.tables[plan.table] = { days, archived: 0, alreadyArchived, rows: 0 };
+  outcome.tablesPlanned++;
+  outcome.alreadyArchived += alreadyArchived;
+  if (plan.failed) noteFailure(outcome, plan.table, plan.failed);
+  if (plan.refused) {
+    outcome.tablesRefused++;
+    entry(outcome, plan.table).refused = plan.refused.slice(0, reasonLength);
+  }
+}
+
+export function noteArchived(outcome: Outcome, table: string, rows: number, already: boolean): void {
+  const found = entry(outcome, table);
+  if (already) {
+    found.days--;
+    found.alreadyArchived++;
+    outcome.alreadyArchived++;
+    return;
+  }
+  found.archived++;
+  found.rows += rows;
+  outcome.archivedDays++;
+  outcome.rows += rows;
+}
+
+export function noteFailure(outcome: Outcome, table: string, reason: string): void {
+  const found = entry(outcome, table);
+  if (found.failed === undefined) outcome.tablesFailed++;
+  found.failed = reason.slice(0, reasonLength);
+}
+
+export function noteElsewhere(outcome: Outcome, table: string, day: string): void {
+  const found = entry(outcome, table);
+  found.elsewhere = [...(found.elsewhere ?? []), day].slice(0, 31);
+}
+
+/** Makes room for so many more: those with nothing to tell go first, then the oldest. Their counts stay. */
+export function trimOutcome(outcome: Outcome, room: number): void {
+  const listed = Object.entries(outcome.tables);
+  const quiet = listed.filter(
+    ([, found]) => !found.failed && !found.refused && !found.elsewhere && found.archived >= found.days,
+  );
+  const excess = listed.length + room - tablesListed;
+  const victims = new Set([...quiet, ...listed].map(([table]) => table));
+  for (const table of [...victims].slice(0, Math.max(0, excess))) {
+    delete outcome.tables[table];
+    outcome.unlisted++;
+  }
+}
+
+/** Every table that wasn't refused failed. */
+export function allFailed({ tablesFailed, tablesRefused, tablesPlanned }: Outcome): boolean {
+  return tablesFailed > 0 && tablesFailed + tablesRefused === tablesPlanned;
+}
+
+/** The tables of which a finding is told, by name. */
+export function findings(outcome: Outcome, kind: 'failed' | 'refused'): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(outcome.tables).flatMap(([table, found]) => (found[kind] ? [[table, found[kind]]] : [])),
+  );
+}
+
+function entry(outcome: Outcome, table: string): TableOutcome {
+  let found = outcome.tables[table];
+  if (!found) {
+    found = { days: 0, archived: 0, alreadyArchived: 0, rows: 0 };
+    outcome.tables[table] = found;
+  }
+  return found;
+}

@@ -1,0 +1,59 @@
+import type { TablePlan } from '../activities/planPage.ts';
+import type { Day } from '../archive/day.ts';
+import { daysOf, toRanges } from '../archive/dayRange.ts';
+import { notePlan, trimOutcome } from './outcome.ts';
+import type { RunOptions, RunState } from './runState.ts';
+
+/** Tables whose further days can be carried; those of others are left for the next run. */
+const laterAtMost = 200;
+
+/** Hands out a run's plans, a page at a time, and takes back what couldn't be done yet. */
+export class PlanFeed {
+  #fetching: Promise<void> | undefined;
+
+  constructor(
+    readonly state: RunState,
+    readonly options: RunOptions,
+    readonly stopping: () => boolean,
+  ) {}
+
+  /** The next table's plan; undefined where there is none, or the run stops. */
+  async take(): Promise<TablePlan | undefined> {
+    const { state } = this;
+    while (!this.stopping()) {
+      const plan = state.waiting.shift() ?? (state.planned ? state.later.shift() : undefined);
+      if (plan || state.planned) return plan;
+      this.#fetching ??= this.#fetchPage();
+      await this.#fetching;
+    }
+    return undefined;
+  }
+
+  /** The run stops before these days: whoever goes on begins with them. */
+  giveBack(plan: TablePlan, days: readonly Day[]): void {
+    this.state.waiting.unshift({ ...plan, days: toRanges(days) });
+  }
+
+  /** The table has failed on a day, or takes long: its further days come after all others. */
+  postpone(table: string, days: readonly Day[]): void {
+    if (days.length > 0 && this.state.later.length < laterAtMost)
+      this.state.later.push({ table, days: toRanges(days) });
+  }
+
+  isEmpty(): boolean {
+    const { planned, waiting, later } = this.state;
+    return planned && waiting.length === 0 && later.length === 0;
+  }
+
+  async #fetchPage(): Promise<void> {
+    const { outcome, waiting } = this.state;
+    const page = await this.options.nextPage(this.state.after);
+    trimOutcome(outcome, page.tables.length);
+    for (const plan of page.tables) notePlan(outcome, plan, daysOf(plan.days).length);
+    waiting.push(...page.tables);
+    this.state.searchAttributes = page.searchAttributes;
+    this.state.planned = page.after === undefined;
+    if (page.after !== undefined) this.state.after = page.after;
+    this.#fetching = undefined;
+  }
+}

@@ -1,0 +1,124 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
+import type { Standing } from '../activities/holdTable.ts';
+import type { Pace } from '../pacing/pace.ts';
+import type { sourceActivities } from './activities.ts';
+import type { PauseRequest } from './purgeMessages.ts';
+
+/** What people and daily runs may change about a running purge; continue-as-new carries it. */
+export interface PurgeSettings {
+  cutoff: string;
+  policyHash?: string | undefined;
+  paused?: PauseRequest | undefined;
+  pace?: Pace | undefined;
+  /** The latest signals that made no sense, and why. */
+  rejected: string[];
+}
+
+type Holds = ReturnType<typeof sourceActivities>['holds'];
+
+const rejectedKept = 5;
+
+/** A purge's settings, and the means to cancel what is in flight when they change. */
+export class PurgeControl {
+  /** By the ledger, since the purge is paused. */
+  standing: Standing | undefined;
+  #scope: CancellationScope | undefined;
+  #interrupted = false;
+  #woken = 0;
+  #seen = 0;
+  #order: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly table: string,
+    readonly settings: PurgeSettings,
+    readonly holds: Holds,
+  ) {}
+
+  async whilePaused(): Promise<void> {
+    for (let hold = this.settings.paused; hold; hold = this.settings.paused) {
+      const over = () => this.settings.paused !== hold;
+      if (hold.until === undefined) await condition(over);
+      else if (!(await condition(over, Math.max(1, Date.parse(hold.until) - Date.now())))) this.#goOn();
+    }
+  }
+
+  /** Runs what a pause or a new pace may cancel; not at all while paused. */
+  async interruptible(work: () => Promise<void>): Promise<void> {
+    this.#interrupted = false;
+    this.#seen = this.#woken;
+    // Looked at once more, with no await before the scope opens: a pause in between would find nothing to cancel.
+    if (this.settings.paused) return;
+    try {
+      await CancellationScope.cancellable(async () => {
+        this.#scope = CancellationScope.current();
+        await work();
+      });
+    } catch (error) {
+      // Ours: also a pause in the middle of a retry's backoff. Anything else goes on up.
+      if (!this.settings.paused && !this.#interrupted) throw error;
+    } finally {
+      this.#scope = undefined;
+    }
+  }
+
+  /** Waits; a resume or a later cutoff ends it, also one that came since the slice began. */
+  async rest(millis: number): Promise<void> {
+    await condition(() => this.#woken !== this.#seen, millis);
+  }
+
+  /** Returns when the hold is in the ledger and nothing is in flight. */
+  pause(request: PauseRequest): Promise<void> {
+    return this.#inOrder(async () => {
+      const before = this.settings.paused;
+      // No slice starts from here on, and the one in flight gives its slot to the writing of the hold.
+      this.settings.paused = request;
+      const written = this.holds.holdTable({ table: this.table, ...request });
+      this.#scope?.cancel();
+      try {
+        this.standing = await written;
+      } catch (error) {
+        this.settings.paused = before;
+        throw error;
+      }
+      await condition(() => this.#scope === undefined);
+    });
+  }
+
+  resume(): Promise<void> {
+    return this.#inOrder(async () => {
+      await this.holds.releaseTable({ table: this.table });
+      this.#goOn();
+    });
+  }
+
+  setPace(pace: Pace | null): void {
+    this.settings.pace = pace ?? undefined;
+    this.#interrupted = true;
+    this.#scope?.cancel();
+  }
+
+  /** The cutoff only grows. */
+  extend(cutoff: string, policyHash: string | undefined): void {
+    if (cutoff <= this.settings.cutoff) return;
+    this.settings.cutoff = cutoff;
+    if (typeof policyHash === 'string') this.settings.policyHash = policyHash.slice(0, 64);
+    this.#woken++;
+  }
+
+  reject(message: string, reason: string): void {
+    this.settings.rejected = [...this.settings.rejected, `${message}: ${reason.slice(0, 300)}`].slice(-rejectedKept);
+  }
+
+  #goOn(): void {
+    this.settings.paused = undefined;
+    this.standing = undefined;
+    this.#woken++;
+  }
+
+  /** Pause and resume one after the other: at once, they would leave a slice in flight. */
+  #inOrder(work: () => Promise<void>): Promise<void> {
+    const next = this.#order.then(work);
+    this.#order = next.catch(() => undefined);
+    return next;
+  }
+}

@@ -1,0 +1,65 @@
+import { setHandler } from '@temporalio/workflow';
+import { failureText } from './failureText.ts';
+import { complaint } from './invalidInput.ts';
+import type { PurgeControl } from './purgeControl.ts';
+import * as messages from './purgeMessages.ts';
+
+/** Binds a purge's updates, signals and query to what they do. */
+export function listen(control: PurgeControl, progress: () => messages.PurgeProgress): void {
+  const { descriptions, paceComplaint } = messages;
+  const pauseComplaint = (request: unknown) => messages.pauseComplaint(request, Date.now());
+  setHandler(messages.progress, progress, { description: descriptions.progress });
+  setHandler(messages.pauseUpdate, (request) => control.pause(request).then(progress), {
+    description: descriptions.pause,
+    validator: (request) => refuse(pauseComplaint(request)),
+  });
+  setHandler(messages.resumeUpdate, () => control.resume().then(progress), { description: descriptions.resume });
+  setHandler(
+    messages.setPaceUpdate,
+    (request) => {
+      control.setPace(request);
+      return progress();
+    },
+    { description: descriptions.setPace, validator: (request) => refuse(paceComplaint(request)) },
+  );
+  setHandler(
+    messages.pauseSignal,
+    (request) => tolerate(control, 'pause', pauseComplaint(request), () => control.pause(request)),
+    { description: descriptions.pause },
+  );
+  setHandler(messages.resumeSignal, () => tolerate(control, 'resume', undefined, () => control.resume()), {
+    description: descriptions.resume,
+  });
+  setHandler(
+    messages.setPaceSignal,
+    (request) => tolerate(control, 'setPace', paceComplaint(request), () => control.setPace(request)),
+    { description: descriptions.setPace },
+  );
+  setHandler(
+    messages.extendCutoff,
+    (cutoff, policyHash) => {
+      const found = complaint({ cutoff }, { cutoff: 'day' }, '"2026-11-21"');
+      return tolerate(control, 'extendCutoff', found, () => control.extend(cutoff, policyHash));
+    },
+    { description: descriptions.extendCutoff },
+  );
+}
+
+function refuse(found: string | undefined): void {
+  if (found) throw new TypeError(found);
+}
+
+/** A signal that throws fails the workflow's task over and over: what makes no sense is kept and shown. */
+async function tolerate(
+  control: PurgeControl,
+  name: string,
+  found: string | undefined,
+  work: () => Promise<void> | void,
+): Promise<void> {
+  try {
+    if (found) control.reject(name, found);
+    else await work();
+  } catch (error) {
+    control.reject(name, failureText(error));
+  }
+}

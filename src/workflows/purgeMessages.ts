@@ -1,0 +1,92 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { type Pace, parsePace } from '../pacing/pace.ts';
+import { complaint, type Fields } from './invalidInput.ts';
+
+export interface PauseRequest {
+  /** Who asks for it. */
+  owner: string;
+  reason: string;
+  /** ISO 8601 with its offset: when it ends by itself. Left out: at a resume. */
+  until?: string;
+}
+
+export interface PurgeProgress {
+  table: string;
+  /** Days before it are purged. */
+  cutoff: string;
+  day: string | null;
+  /** Rows that this purge's slices reported; the ledger has the account. */
+  deleted: number;
+  /** Why it waits, in words. */
+  held: string | null;
+  paused: PauseRequest | null;
+  /** What an operator asked for; null: the policy's own pace. */
+  pace: Pace | null;
+  /** Of the policy that the latest plan was made from. */
+  policyHash: string | null;
+  /** By the ledger, when it was paused: the last deleted row's cursor, and the rows of the day that are left. */
+  cursor: readonly string[] | null;
+  rowsLeft: number | null;
+  /** The latest signals that made no sense, and why. */
+  rejected: string[];
+  /** All of it in a sentence. */
+  summary: string;
+}
+
+export const pauseUpdate = defineUpdate<PurgeProgress, [PauseRequest]>('pause');
+export const resumeUpdate = defineUpdate<PurgeProgress>('resume');
+export const setPaceUpdate = defineUpdate<PurgeProgress, [Pace | null]>('setPace');
+// The same for batch use: temporal workflow signal --query …
+export const pauseSignal = defineSignal<[PauseRequest]>('pause');
+export const resumeSignal = defineSignal('resume');
+export const setPaceSignal = defineSignal<[Pace | null]>('setPace');
+export const extendCutoff = defineSignal<[cutoff: string, policyHash?: string]>('extendCutoff');
+export const progress = defineQuery<PurgeProgress>('progress');
+
+const pauseFields = { owner: 'text', reason: 'text', until: 'instant?' } as const satisfies Fields;
+const pauseExample = '{"owner": "oncall", "reason": "month-end close", "until": "2026-11-21T14:00:00Z"}';
+
+export const descriptions = {
+  pause: `Stops deleting, and answers when nothing is in flight. ${pauseExample}; until may be left out`,
+  resume: 'Goes on exactly where the pause found it. Takes nothing',
+  setPace:
+    '{"rowsPerSecond": 500}, {"targetMillis": 100} a transaction, {"restRatio": 1} (as long as it worked), or several; null for the policy’s own pace. The policy’s maxRowsPerSecond holds too',
+  extendCutoff: 'Purge the days before a later one too: "2026-11-21". An earlier one changes nothing',
+  progress: 'Where the purge stands: cutoff, day, rows deleted, why it waits',
+};
+
+/** What is wrong with a pause, if anything; one that is over before it begins is. */
+export function pauseComplaint(request: unknown, now: number): string | undefined {
+  const found = complaint(request, pauseFields, pauseExample);
+  if (found) return found;
+  const { until } = request as PauseRequest;
+  if (until !== undefined && Date.parse(until) <= now)
+    return `until: ${until} is over; it is ${new Date(now).toISOString()}`;
+  return undefined;
+}
+
+export function paceComplaint(request: unknown): string | undefined {
+  try {
+    parsePace(request);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** A standing purge as a sentence for a person. */
+export function inWords(progress: Omit<PurgeProgress, 'summary'>): string {
+  const { table, cutoff, day, deleted, held, paused, cursor, rowsLeft } = progress;
+  if (paused) {
+    const at = cursor ? `paused at ${cursor.join(' / ')}` : 'paused before its first row';
+    const left = day && rowsLeft !== null ? `, ${grouped(rowsLeft)} rows of ${day} left` : '';
+    const end = paused.until ? ` until ${paused.until}` : '';
+    return `${table} ${at}, nothing in flight${left}; by ${paused.owner}${end}: ${paused.reason}`;
+  }
+  const where = `${table} before ${cutoff}: ${day ?? 'nothing due'}, ${grouped(deleted)} rows deleted`;
+  return held ? `${where}, waits: ${held}` : where;
+}
+
+function grouped(rows: number): string {
+  return String(rows).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+}

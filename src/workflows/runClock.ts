@@ -1,0 +1,26 @@
+import { sleep } from '@temporalio/workflow';
+
+/** Tells a run when its time is up, and how long a table has been at it, by one timer each. */
+export class RunClock {
+  /** The run's time is up. */
+  closing = false;
+  /** Half patiences since the start. */
+  ticks = 0;
+
+  constructor(closeAt: number | undefined, patienceMillis: number) {
+    // A cancelled run cancels its timers; nothing waits for them.
+    const ended = () => undefined;
+    this.#tick(patienceMillis / 2).catch(ended);
+    if (closeAt === undefined) return;
+    sleep(Math.max(1, closeAt - Date.now())).then(() => {
+      this.closing = true;
+    }, ended);
+  }
+
+  async #tick(millis: number): Promise<void> {
+    for (;;) {
+      await sleep(millis);
+      this.ticks++;
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
+import { purgeId } from './ids.ts';
+import { extendCutoff } from './purgeMessages.ts';
+import { type PurgeTableInput, purgeTable } from './purgeTable.ts';
+
+/**
+ * Starts the table's one purge, or tells the running one the later cutoff; loops where it closes in between (P83).
+ * It belongs to nobody: neither the end of its starter nor its cancellation ends it (P84).
+ */
+export async function startPurge(input: PurgeTableInput): Promise<void> {
+  const workflowId = purgeId(input.source, input.table);
+  for (;;) {
+    try {
+      await startChild(purgeTable, {
+        workflowId,
+        args: [input],
+        parentClosePolicy: 'ABANDON',
+        cancellationType: 'ABANDON',
+        staticSummary: `purge ${input.table}, before ${input.cutoff}`,
+        memo: { cutoff: input.cutoff, policyHash: input.policyHash ?? null },
+      });
+      return;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    try {
+      await getExternalWorkflowHandle(workflowId).signal(extendCutoff, input.cutoff, input.policyHash);
+      return;
+    } catch (error) {
+      // It closed between the two: start it again.
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === 'ExternalWorkflowExecutionNotFound';
+}

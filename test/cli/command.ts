@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+
+/** What the real command did. */
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+const bin = fileURLToPath(new URL('../../bin/sediment.mjs', import.meta.url));
+/** Each takes a second of processor time to start: more at once only wait for each other. */
+const atOnce = 3;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Runs bin/sediment.mjs against the test's servers; `env` says what differs. */
+export async function sediment(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  running++;
+  try {
+    return await start(args, env);
+  } finally {
+    running--;
+    waiting.shift()?.();
+  }
+}
+
+function start(args: readonly string[], env: Record<string, string>): Promise<Outcome> {
+  const { s3, temporal } = inject('stack');
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: mkdtempSync(join(tmpdir(), 'sediment-cli-')),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      AWS_ACCESS_KEY_ID: s3.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+      TEMPORAL_ADDRESS: temporal.address,
+      ...env,
+    },
+  });
+  const outcome: Outcome = { code: null, stdout: '', stderr: '' };
+  child.stdout.on('data', (bytes) => {
+    outcome.stdout += bytes;
+  });
+  child.stderr.on('data', (bytes) => {
+    outcome.stderr += bytes;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ ...outcome, code }));
+  });
+}
+
+/** Writes a policy file and gives its path. */
+export function policyFile(text: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'sediment-cli-')), 'sediment.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+/** What a policy file of the test's servers says, but for what differs. */
+export interface PolicyParts {
+  name: string;
+  url?: string;
+  bucket?: string;
+  endpoint?: string;
+  tables: readonly string[];
+}
+
+export function policyText({ name, url, bucket, endpoint, tables }: PolicyParts): string {
+  const { mysql, s3 } = inject('stack');
+  return `source: { name: ${name}, url: "${url ?? `mysql://root@127.0.0.1:${mysql.port}`}", ledger: ${name}_ledger }
+store: { bucket: ${bucket ?? name}, region: us-east-1, endpoint: "${endpoint ?? s3.endpoint}", forcePathStyle: true }
+tables:
+${tables.map((each) => `  - ${each}`).join('\n')}
+`;
+}

@@ -1,0 +1,58 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** How the stream to the client ends: an orderly FIN, or a reset. */
+export type Ending = 'end' | 'reset';
+
+export interface SqlProxy {
+  port: number;
+  /** Bytes of the server's answers handed on so far, over all connections. */
+  bytes(): number;
+  /** Hands on so many bytes more, then ends every connection. */
+  cutAfter(bytes: number, ending?: Ending): void;
+  close(): Promise<void>;
+}
+
+/** A TCP proxy before the real server that can cut the server's answers off at any byte. */
+export async function sqlProxy(serverPort: number): Promise<SqlProxy> {
+  const clients = new Set<Socket>();
+  let passed = 0;
+  let limit = Number.POSITIVE_INFINITY;
+  let ending: Ending = 'end';
+  const finish = (client: Socket) => (ending === 'end' ? client.end() : client.resetAndDestroy());
+  const listener = createServer((client) => {
+    const server = connect(serverPort, '127.0.0.1');
+    clients.add(client);
+    client.pipe(server);
+    server.on('data', (piece: Buffer) => {
+      const room = Math.max(0, limit - passed);
+      passed += Math.min(room, piece.length);
+      if (room >= piece.length) {
+        client.write(piece);
+        return;
+      }
+      server.destroy();
+      if (ending === 'end') client.write(piece.subarray(0, room));
+      for (const each of clients) finish(each);
+    });
+    server.on('end', () => client.end());
+    server.on('error', () => client.destroy());
+    client.on('error', () => server.destroy());
+    client.on('close', () => {
+      clients.delete(client);
+      server.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (listener.address() as AddressInfo).port,
+    bytes: () => passed,
+    cutAfter(bytes, how = 'end') {
+      limit = passed + bytes;
+      ending = how;
+    },
+    close() {
+      for (const client of clients) client.destroy();
+      return new Promise((resolve) => listener.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
+import { Source } from '../../src/activities/source.ts';
+import { defaultThrottle } from '../../src/config/throttle.ts';
+import { digestQuery } from '../../src/mysql/expressions.ts';
+import { ensureProcedure, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
+import { Session } from '../../src/mysql/session.ts';
+import { readTableSchema } from '../../src/mysql/tableSchema.ts';
+import { archive, countRows, purge } from '../export/job.ts';
+import { makeWorld, type World } from '../world.ts';
+
+const day = '2026-01-05';
+
+describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavor) => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await makeWorld(flavor);
+  });
+  afterAll(() => world.close());
+
+  async function fill(table: string) {
+    await world.sql(`CREATE TABLE ${world.name}.${table} (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+    const tuples = Array.from({ length: 30 }, (_, id) => `(${id}, '${day} 10:00:00')`);
+    await world.sql(`INSERT INTO ${world.name}.${table} VALUES ${tuples.join(', ')}`);
+    world.add({ table, timeColumn: 't', chunkRows: 10, throttle: { ...defaultThrottle, lockWaitSeconds: 0.05 } });
+    return { database: world.name, table };
+  }
+
+  test('leaves no transaction open after a lock-wait timeout, so that no later COMMIT keeps half of it (P70)', async () => {
+    const name = await fill('locked');
+    await archive(world, name, day);
+    const blocker = await Session.open(world.config.source, 'READ COMMITTED');
+    await blocker.execute('START TRANSACTION');
+    await blocker.rows(`SELECT * FROM ${world.name}.locked WHERE id = 25 FOR UPDATE`);
+    const source = new Source(world.config);
+    const open = source.open.bind(source);
+    const kept: { close(): void; session: Session }[] = [];
+    source.open = async (isolation) => {
+      const session = await open(isolation);
+      await session.execute('SET SESSION innodb_lock_wait_timeout = 1');
+      kept.push({ session, close: session.close.bind(session) });
+      // Kept open, for a dead connection's transaction is rolled back by the server itself.
+      session.close = () => undefined;
+      return session;
+    };
+    const input = { table: `${world.name}.locked`, cutoff: '2026-06-01', forMillis: 60_000 };
+    await expect(purgeSlice(source, input, world.attempt)).rejects.toMatchObject({ errno: 1205 });
+    const ledger = `${world.config.source.ledger}.partitions`;
+    const free = await world.sql(`SELECT state FROM ${ledger} WHERE table_name = 'locked' FOR UPDATE NOWAIT`);
+    expect(free).toEqual([{ state: 'purging' }]);
+    const before = await countRows(world, name);
+    for (const { session } of kept) await session.execute('COMMIT');
+    expect(await countRows(world, name)).toBe(before);
+    await blocker.execute('ROLLBACK');
+    blocker.close();
+    for (const { close } of kept) close();
+    source.close();
+    expect(before + Number((await world.ledger.days(world.name, 'locked'))[0]?.rowsDeleted)).toBe(30);
+    await purge(world, name);
+    expect(await countRows(world, name)).toBe(0);
+  });
+
+  test('of a changed table is another procedure, and the old one is never dropped under a CALL (P71)', async () => {
+    const name = await fill('changing');
+    const procedureOf = async () => {
+      const schema = await readTableSchema(world.session, name, 't');
+      return purgeProcedure(world.session, world.ledger.name, schema);
+    };
+    const old = await procedureOf();
+    for (const _ of ['once', 'twice']) await ensureProcedure(world.session, old);
+    await world.sql(`ALTER TABLE ${world.name}.changing ADD COLUMN extra INT`);
+    const fresh = await procedureOf();
+    expect(fresh.name).not.toBe(old.name);
+    await ensureProcedure(world.session, fresh);
+    const stored = await world.sql(
+      'SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ?',
+      [world.ledger.name],
+    );
+    const names = stored.map((row) => `\`${world.ledger.name}\`.\`${row.name}\``);
+    expect(names).toEqual(expect.arrayContaining([old.name, fresh.name]));
+  });
+
+  if (flavor === 'mysql')
+    test('locks the rows whose digest it reads, in that one scan (P1)', async () => {
+      await fill('scanned');
+      const columns = (await readTableSchema(world.session, { database: world.name, table: 'scanned' }, 't')).columns;
+      const other = await Session.open(world.config.source, 'READ COMMITTED');
+      await other.execute('START TRANSACTION');
+      await other.rows(
+        digestQuery({ columns, salt: "'s'", from: `${world.name}.scanned`, where: 'id < 10', locking: true }, flavor),
+      );
+      const free = await world.sql(`SELECT id FROM ${world.name}.scanned FOR UPDATE SKIP LOCKED`);
+      other.close();
+      expect(free).toHaveLength(20);
+    });
+
+  test('refuses a session that isn’t the pinned one', async () => {
+    const name = await fill('unpinned');
+    await archive(world, name, day);
+    const source = new Source(world.config);
+    const open = source.open.bind(source);
+    source.open = async (isolation) => {
+      const session = await open(isolation);
+      await session.execute("SET SESSION time_zone = '+02:00'");
+      return session;
+    };
+    const input = { table: `${world.name}.unpinned`, cutoff: '2026-06-01', forMillis: 60_000 };
+    await expect(purgeSlice(source, input, world.attempt)).rejects.toThrow(/session is not the pinned one/);
+    source.close();
+    expect(await countRows(world, name)).toBe(30);
+  });
+});

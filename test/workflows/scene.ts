@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { Activities } from '../../src/activities/index.ts';
+import { registerSearchAttributes } from '../../src/searchAttributes.ts';
+
+/** A namespace and a source of a test's own on the real Temporal server. */
+export interface Scene {
+  client: Client;
+  connection: Connection;
+  namespace: string;
+  source: string;
+  /** A worker for workflows and for activities that answer as the test says: for orders of events that no real server can be made to keep. */
+  work(activities: Partial<Activities>): Promise<void>;
+  /** Workflow ids that are open, or closed, of a type. */
+  ids(query: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+let installed = false;
+
+export async function makeScene({ searchAttributes = true } = {}): Promise<Scene> {
+  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  installed = true;
+  const { address } = inject('stack').temporal;
+  const name = `s${randomBytes(5).toString('hex')}`;
+  const connection = await Connection.connect({ address });
+  await connection.workflowService.registerNamespace({
+    namespace: name,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  if (searchAttributes) await registerSearchAttributes(connection, name);
+  const client = new Client({ connection, namespace: name });
+  const native = await NativeConnection.connect({ address });
+  const running: { worker: Worker; run: Promise<void> }[] = [];
+  const start = async (options: Parameters<typeof Worker.create>[0]) => {
+    const worker = await Worker.create({ connection: native, namespace: name, shutdownForceTime: '5s', ...options });
+    running.push({ worker, run: worker.run() });
+  };
+  return {
+    client,
+    connection,
+    namespace: name,
+    source: name,
+    async work(activities) {
+      await start({ taskQueue: 'sediment', workflowBundle: { codePath: inject('bundle') } });
+      await start({ taskQueue: `sediment-${name}`, activities, maxHeartbeatThrottleInterval: '200ms' });
+    },
+    async ids(query) {
+      const found: string[] = [];
+      for await (const { workflowId } of client.workflow.list({ query })) found.push(workflowId);
+      return found.sort();
+    },
+    async close() {
+      for (const { worker } of running) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.allSettled(running.map(({ run }) => run));
+      await native.close();
+      await connection.close();
+    },
+  };
+}
+
+/** A promise that the test settles. */
+export function gate<T = void>(): { promise: Promise<T>; open(value: T): void } {
+  let open: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => {
+    open = resolve;
+  });
+  return { promise, open };
+}
+
+/** What a source with nothing to do answers. */
+export const idleActivities: Activities = {
+  deployProcedures: async () => ({ created: 0, present: 0, failed: {} }),
+  planDay: async () => ({ tables: [], searchAttributes: false }),
+  planBackfill: async () => ({ tables: [], searchAttributes: false }),
+  exportPartition: async () => ({ rows: 10, parts: 1, archived: false }),
+  verifyPartition: async () => ({ rows: 10, chunks: 1 }) as never,
+  commitManifest: async () => ({ rows: 10, objects: 3, bytes: 100 }),
+  purgeSlice: async () => ({ done: true, deleted: 0 }),
+  healPartition: async () => ({ healed: 0 }) as never,
+  holdTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
+  releaseTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
+};
+
+/** Runs a workflow of the scene to its end. */
+export function handleOf(scene: Scene, workflowId: string): WorkflowHandle {
+  return scene.client.workflow.getHandle(workflowId);
+}
