@@ -1,8 +1,9 @@
-import { type Chunk, chunkDigest } from '../archive/chunk.ts';
+import { type Chunk, chunkDigest, MalformedChunkIndex } from '../archive/chunk.ts';
 import { type Encoding, encodingOf } from '../archive/column.ts';
 import { sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { ObjectDamaged } from '../s3/errors.ts';
+import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
+import { ObjectDamaged, ObjectTruncated } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
 import { readChunkIndex } from './chunkIndex.ts';
@@ -16,6 +17,19 @@ export interface VerifyResult {
   rows: number;
   chunks: number;
   bytes: number;
+}
+
+/** An object in S3 isn't what was written. Not retried: the day is exported again from there. */
+export class PartDamaged extends Stopped {
+  override readonly name = 'PartDamaged';
+  constructor(
+    readonly partition: string,
+    readonly part: number,
+    cause: Error,
+  ) {
+    super(`${partition}: part ${part} came back damaged twice; it is exported again (${cause.message})`);
+    this.cause = cause;
+  }
 }
 
 /** Reads every object back by its version and holds each chunk, as S3 returned it, against MySQL's own digest. No sampling. */
@@ -39,13 +53,22 @@ export async function verifyPartition(source: Source, input: PartitionInput, att
       throw new Stopped(`${input.table} ${key.day}: the columns changed while it was exported; run the day again`);
     const encodings = schema.columns.map(encodingOf);
     for (const part of parts) {
-      const chunks = await readChunkIndex(source.store, part);
-      await verifyPart(source.store, part, chunks, encodings, before.salt, policy.compression, (rows) => {
-        attempt.signal.throwIfAborted();
-        result.rows += rows;
-        result.chunks++;
-        attempt.beat({ rows: result.rows, part: part.part });
-      });
+      const prove = async () => {
+        const chunks = await readChunkIndex(source.store, part);
+        await verifyPart(source.store, part, chunks, encodings, before.salt, policy.compression, () => {
+          attempt.signal.throwIfAborted();
+          attempt.beat({ rows: result.rows, part: part.part });
+        });
+      };
+      const damage = await damageOf(prove);
+      // Once more, for what came damaged over the network is whole in S3.
+      const again = damage && (await damageOf(prove));
+      if (again) {
+        await forget(ledger, key, before.epoch, parts, part);
+        throw new PartDamaged(`${input.table} ${key.day}`, part.part, again);
+      }
+      result.rows += part.rows;
+      result.chunks += part.chunks;
       result.bytes += part.object.bytes;
     }
     await ledger.session.transaction(async () => {
@@ -53,6 +76,35 @@ export async function verifyPartition(source: Source, input: PartitionInput, att
       await ledger.setState(key, 'verified');
     });
     return result;
+  });
+}
+
+/** What came back is another thing than what was written; anything else that goes wrong is thrown on (P13). */
+async function damageOf(prove: () => Promise<void>): Promise<Error | undefined> {
+  try {
+    await prove();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ObjectDamaged && !(error instanceof ObjectTruncated)) return error;
+    if (error instanceof MalformedChunkIndex) return error;
+    throw error;
+  }
+}
+
+/** The damaged part and those behind it are condemned; the export goes on from the last part that is whole. @throws Fenced */
+async function forget(
+  ledger: Ledger,
+  key: PartitionKey,
+  epoch: number,
+  parts: readonly ManifestPart[],
+  damaged: ManifestPart,
+): Promise<void> {
+  await ledger.session.transaction(async () => {
+    const row = await ledger.holdEpoch(key, epoch, 'exporting');
+    await ledger.takeEpoch(key, row, 'exporting');
+    for (const part of parts.filter((each) => each.part >= damaged.part))
+      for (const object of [part.object, part.chunkIndex]) await ledger.condemn(object.key, epoch);
+    await ledger.forgetParts(key, damaged.part);
   });
 }
 
