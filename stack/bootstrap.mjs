@@ -25,11 +25,12 @@ const [what, ...rest] = process.argv.slice(2);
 const programs = {
   demo: ['--import', 'tsx', 'stack/demo.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
+  bench: ['--no-warnings', '--import', 'tsx', 'bench/main.ts'],
   install: ['-e', ''],
 };
 const program = programs[what];
 if (!program) {
-  process.stderr.write('usage: node stack/bootstrap.mjs demo|test|install [arguments]\n');
+  process.stderr.write('usage: node stack/bootstrap.mjs demo|test|bench|install [arguments]\n');
   process.exit(2);
 }
 const child = spawn(process.execPath, [...program, ...rest], { cwd: root, stdio: 'inherit' });

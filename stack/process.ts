@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const keeper = fileURLToPath(new URL('keeper.mjs', import.meta.url));
@@ -10,6 +11,7 @@ export class Server {
   readonly #child: ChildProcess;
   readonly #exit: Promise<number>;
   #ended = false;
+  #started = false;
 
   constructor(
     readonly name: string,
@@ -45,6 +47,7 @@ export class Server {
     for (;;) {
       try {
         await probe();
+        this.#started = true;
         return;
       } catch (cause) {
         if (this.#ended || Date.now() > deadline) {
@@ -57,8 +60,20 @@ export class Server {
   }
 
   async stop(): Promise<void> {
+    if (this.#ended && this.#started) this.#tellOfCrash();
     this.#child.stdin?.end();
     await this.#exit;
+  }
+
+  /** A server that ended though nobody asked it to explains whatever failed after it: its log outlives the run's folder. */
+  #tellOfCrash(): void {
+    const kept = join(dirname(dirname(this.log)), `${basename(this.log, '.log')}-crashed.log`);
+    try {
+      copyFileSync(this.log, kept);
+    } catch {
+      // What can't be kept is at least shown.
+    }
+    process.stderr.write(`sediment: ${this.name} ended by itself; its log is kept in ${kept}:\n${tail(this.log)}\n`);
   }
 
   /** The exit code of a program that ends by itself. */

@@ -15,7 +15,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   s3: ['archive', 'config'],
   telemetry: ['mysql', 'archive', 'config'],
   activities: ['telemetry', 'mysql', 's3', 'pacing', 'archive', 'config'],
-  workflows: ['archive'],
+  workflows: ['pacing', 'archive'],
   // worker.ts, schedules.ts and what else lies at the top
   '.': ['workflows', 'activities', 'telemetry', 'mysql', 's3', 'pacing', 'archive', 'config'],
   cli: ['.', 'workflows', 'activities', 'telemetry', 'mysql', 's3', 'pacing', 'archive', 'config'],

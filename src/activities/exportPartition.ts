@@ -9,6 +9,7 @@ import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import { openTransactionsSince } from '../mysql/openTransactions.ts';
 import { requireServer } from '../mysql/serverIdentity.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
+import { Pacer } from '../pacing/pacer.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
 import { requireOwnPrefix } from './ownPrefix.ts';
 import { PartWriter } from './partWriter.ts';
@@ -53,10 +54,13 @@ export async function exportPartition(source: Source, input: PartitionInput, att
       };
       let rows = parts.reduce((sum, part) => sum + part.rows, 0);
       const shape = { pass: 1, width: schema.columns.length };
+      const pacer = Pacer.forExport({ policy, health: source.health });
       let writer: PartWriter | undefined;
       try {
         for await (const page of readPages(sessions, range)) {
           attempt.signal.throwIfAborted();
+          // A snapshot is over with its page: a wait between two holds nothing up.
+          while (await pacer.ready(attempt.signal, ({ reason }) => attempt.beat({ rows, held: reason })));
           writer ??= await PartWriter.begin(source, ledger, key, policy, parts.length, epoch, shape);
           await writer.add(page);
           rows += page.digest.rows;

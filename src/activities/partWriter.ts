@@ -26,12 +26,24 @@ export interface PartShape {
   width: number;
 }
 
+/** Members that are compressed at once, off the event loop, while the next page is read: a page each is what they hold. */
+const membersInFlight = 3;
+
+interface Member {
+  bytes: Promise<Buffer>;
+  /** All but where it will stand in the object, which the members before it decide. */
+  chunk: Omit<Chunk, 'offset' | 'bytes'>;
+}
+
 /** One part under way: an object of CSV chunks, each a gzip member, and its chunk index. */
 export class PartWriter {
   #uncompressed = 0;
   #rows = 0;
   readonly #hash: Hash = createHash('sha256');
   readonly #chunks: Chunk[] = [];
+  readonly #queue: Member[] = [];
+  /** Of the members in the queue. */
+  #queuedBytes = 0;
 
   private constructor(
     readonly source: Source,
@@ -73,26 +85,49 @@ export class PartWriter {
     return new PartWriter(source, ledger, key, policy, part, epoch, shape, upload, indexUpload);
   }
 
+  /** Compressed bytes so far; those of members under way are guessed from the members before them. */
   get bytes(): number {
-    return this.upload.bytes;
+    const written = this.upload.bytes;
+    const ratio = written > 0 ? written / (this.#uncompressed - this.#queuedBytes) : 0.3;
+    return written + Math.ceil(this.#queuedBytes * ratio);
   }
 
-  /** @param member the chunk's bytes as they shall stand in the object, where they exist already: a gzip member of an older part */
+  /**
+   * Takes a page. Its member is compressed meanwhile; waits for the oldest one where several are.
+   * @param member the chunk's bytes as they shall stand in the object, where they exist already: a gzip member of an older part
+   */
   async add(page: WrittenPage, member?: Buffer): Promise<void> {
-    const bytes = member ?? (this.policy.compression === 'gzip' ? await gzip(page.csv, { level: 1 }) : page.csv);
+    const plain = member ?? (this.policy.compression === 'none' ? page.csv : undefined);
+    const bytes = plain ? Promise.resolve(plain) : gzip(page.csv, { level: 1 });
+    // A failure is heard of when its turn comes.
+    bytes.catch(() => undefined);
     this.#hash.update(page.csv);
-    this.#chunks.push({
-      offset: this.upload.bytes,
-      bytes: bytes.length,
-      uncompressedBytes: page.csv.length,
-      cursor: [...page.cursor],
-      ...(page.after ? { after: [...page.after] } : {}),
-      ...(page.closed ? { closed: true as const } : {}),
-      rows: page.digest.rows,
-      xor: page.digest.xor,
+    const { minKey, maxKey } = page;
+    this.#queue.push({
+      bytes,
+      chunk: {
+        uncompressedBytes: page.csv.length,
+        cursor: [...page.cursor],
+        ...(page.after ? { after: [...page.after] } : {}),
+        ...(page.closed ? { closed: true as const } : {}),
+        minKey,
+        maxKey,
+        rows: page.digest.rows,
+        xor: page.digest.xor,
+      },
     });
     this.#uncompressed += page.csv.length;
+    this.#queuedBytes += page.csv.length;
     this.#rows += page.digest.rows;
+    while (this.#queue.length > membersInFlight) await this.#writeOldest();
+  }
+
+  async #writeOldest(): Promise<void> {
+    const member = this.#queue.shift();
+    if (!member) return;
+    const bytes = await member.bytes;
+    this.#queuedBytes -= member.chunk.uncompressedBytes;
+    this.#chunks.push({ offset: this.upload.bytes, bytes: bytes.length, ...member.chunk });
     await this.upload.write(bytes);
   }
 
@@ -108,6 +143,7 @@ export class PartWriter {
 
   /** Completes object and index, and leaves it to the caller to tell the ledger. @throws KeyExists */
   async complete(): Promise<ManifestPart> {
+    while (this.#queue.length > 0) await this.#writeOldest();
     const object = await this.upload.complete();
     await this.indexUpload.write(await gzip(renderChunkIndex(this.#chunks)));
     const chunkIndex = await this.indexUpload.complete();

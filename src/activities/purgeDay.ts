@@ -8,6 +8,7 @@ import type { TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { type OpenedManifest, openManifest, WentBackInTime } from './openManifest.ts';
 import { readTiles } from './passTiles.ts';
+import { settleTwins } from './settleTwins.ts';
 import type { Source } from './source.ts';
 
 /** A partition under an epoch of this attempt's own, with all that a purge or a heal of it goes by. */
@@ -35,7 +36,7 @@ async function refuseRewind(source: Source, ledger: Ledger, policy: TablePolicy,
 
 /**
  * Takes the epoch forward, which waits for a CALL in flight and shuts out whoever else is at work (P62), and only then
- * reads cursor and manifest.
+ * reads cursor and manifest. An exchange of native partitions that was left halfway is undone, or ended, before that.
  * @throws Stopped, Fenced
  */
 export async function openDay(
@@ -54,6 +55,7 @@ export async function openDay(
     const epoch = await ledger.takeEpoch(key, found, 'purging');
     return { held: await ledger.holdEpoch(key, epoch), before: found.epoch };
   });
+  await settleTwins(ledger, key, held.epoch);
   const opened = await openManifest(source, ledger, policy, key, held, before, attempt);
   const { manifest, row } = opened;
   const change = schemaChange(manifest.columns, schema.columns);

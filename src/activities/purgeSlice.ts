@@ -17,6 +17,8 @@ import { compareTile } from './drift.ts';
 import { findLateDay } from './lateDay.ts';
 import { withoutDropped } from './passTiles.ts';
 import { type OpenedDay, openDay } from './purgeDay.ts';
+import { purgeNative } from './purgeNative.ts';
+import { returnTwins } from './settleTwins.ts';
 import { openArchived, type Source, serverToday } from './source.ts';
 import { isStop, messageOf } from './stops.ts';
 
@@ -43,6 +45,8 @@ export interface SliceResult {
   heldBy?: string;
   /** The day isn't what was archived: it is to be healed before the purge goes on. */
   drifted?: boolean;
+  /** Under `nativePartitions: auto`: which native partitions the day was exchanged with, or why it goes in chunks. */
+  native?: string;
 }
 
 /** Purges the oldest day that is past the retention, chunk by proved chunk, for as long as a slice may last. */
@@ -69,7 +73,10 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
     if (!due) return { done: true, deleted: 0 };
     const key: PartitionKey = { database: policy.database, table: policy.table, day: due.day };
     const hold = await ledger.activeHold(key);
-    if (hold) return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
+    if (hold) {
+      await returnTwins(ledger, key);
+      return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
+    }
     try {
       const day = await openDay(source, ledger, policy, schema, key, attempt);
       const state = parsePacerState(await ledger.readPace(key));
@@ -103,7 +110,7 @@ async function purgeDay(
   attempt: Attempt,
 ): Promise<SliceResult> {
   const { key, epoch, schema, row, tiles, manifest } = day;
-  const result = { done: false, day: key.day };
+  const result: Pick<SliceResult, 'done' | 'day' | 'native'> = { done: false, day: key.day };
   // A column that came since: what the archive lacks is archived before it is deleted (P66).
   if (tiles.slice(day.next).some((tile) => tile.part.width < schema.columns.length))
     return drifted(source, policy, day, 0);
@@ -117,6 +124,22 @@ async function purgeDay(
   let deleted = 0;
   let races = 0;
   let contended = 0;
+  if (policy.nativePartitions === 'auto' && cursor === null && row.pass === 1 && tiles.length > 0) {
+    const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
+    if (attempt.signal.aborted) return { ...result, deleted };
+    if (hold) return { ...result, deleted, held: hold.reason, ...(hold.until ? { heldUntil: hold.until } : {}) };
+    const native = await purgeNative(ledger, policy, day, forMillis, attempt);
+    result.native = 'chunks' in native ? `in chunks: ${native.chunks}` : `exchanged ${native.exchanged.join(', ')}`;
+    if ('rows' in native) {
+      deleted = native.rows;
+      day.next = tiles.length;
+      attempt.count?.(
+        'deleted',
+        native.rows,
+        tiles.reduce((sum, tile) => sum + tile.chunk.uncompressedBytes, 0),
+      );
+    }
+  }
   while (day.next < tiles.length) {
     if (attempt.signal.aborted || Date.now() > until) return { ...result, deleted };
     const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
@@ -158,7 +181,7 @@ async function purgeDay(
     // The columns changed under this slice: the next one looks at them anew.
     if (outcome === 'schema') return { ...result, deleted };
     if (outcome === 'raced' && ++races <= 5) continue;
-    if (outcome !== 'deleted') return drifted(source, policy, day, deleted);
+    if (outcome !== 'deleted') return { ...result, ...(await drifted(source, policy, day, deleted)) };
     races = contended = 0;
     deleted += run.digest.rows;
     attempt.count?.('deleted', run.digest.rows, run.uncompressedBytes);
@@ -168,7 +191,7 @@ async function purgeDay(
     attempt.beat({ day: key.day, deleted, percent: Math.round((100 * day.next) / tiles.length), millis });
   }
   if (await closeDay(ledger, day)) return { ...result, deleted };
-  return drifted(source, policy, day, deleted);
+  return { ...result, ...(await drifted(source, policy, day, deleted)) };
 }
 
 /** The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came back empty. */

@@ -46,7 +46,8 @@ async function copyChunk(view: DayView, tile: Tile, writer: PartWriter): Promise
   const { chunk, part } = tile;
   const encodings = schema.columns.map(encodingOf);
   const { member, csv } = await readArchivedChunk(store, manifest, tile, encodings);
-  const page = { cursor: chunk.cursor, ...(chunk.after ? { after: chunk.after } : {}) };
+  const { cursor, minKey, maxKey } = chunk;
+  const page = { cursor, minKey, maxKey, ...(chunk.after ? { after: chunk.after } : {}) };
   if (part.width === schema.columns.length)
     return writer.add({ ...page, csv, digest: { rows: chunk.rows, xor: chunk.xor } }, member);
   const wide = recodeCsv(csv, part.width, { encodings });

@@ -1,22 +1,35 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gunzip as gunzipCallback } from 'node:zlib';
-import { type Chunk, chunkDigest } from '../archive/chunk.ts';
+import { type Chunk, chunkDigest, MalformedChunkIndex } from '../archive/chunk.ts';
 import { type Encoding, encodingOf } from '../archive/column.ts';
-import { digestCsv, sameDigest } from '../archive/digest.ts';
+import { sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { ObjectDamaged } from '../s3/errors.ts';
+import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
+import { ObjectDamaged, ObjectTruncated } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
 import { readChunkIndex } from './chunkIndex.ts';
+import { Prover } from './prover.ts';
 import { openArchived, partitionOf, type Source } from './source.ts';
 
-const gunzip = promisify(gunzipCallback);
+/** Members read ahead of their proof: the network, the pool that unpacks and the thread that digests all have work. */
+const membersUnderWay = 4;
 
 export interface VerifyResult {
   rows: number;
   chunks: number;
   bytes: number;
+}
+
+/** An object in S3 isn't what was written. Not retried: the day is exported again from there. */
+export class PartDamaged extends Stopped {
+  override readonly name = 'PartDamaged';
+  constructor(
+    readonly partition: string,
+    readonly part: number,
+    cause: Error,
+  ) {
+    super(`${partition}: part ${part} came back damaged twice; it is exported again (${cause.message})`);
+    this.cause = cause;
+  }
 }
 
 /** Reads every object back by its version and holds each chunk, as S3 returned it, against MySQL's own digest. No sampling. */
@@ -40,13 +53,22 @@ export async function verifyPartition(source: Source, input: PartitionInput, att
       throw new Stopped(`${input.table} ${key.day}: the columns changed while it was exported; run the day again`);
     const encodings = schema.columns.map(encodingOf);
     for (const part of parts) {
-      const chunks = await readChunkIndex(source.store, part);
-      await verifyPart(source.store, part, chunks, encodings, before.salt, policy.compression, (rows) => {
-        attempt.signal.throwIfAborted();
-        result.rows += rows;
-        result.chunks++;
-        attempt.beat({ rows: result.rows, part: part.part });
-      });
+      const prove = async () => {
+        const chunks = await readChunkIndex(source.store, part);
+        await verifyPart(source.store, part, chunks, encodings, before.salt, policy.compression, () => {
+          attempt.signal.throwIfAborted();
+          attempt.beat({ rows: result.rows, part: part.part });
+        });
+      };
+      const damage = await damageOf(prove);
+      // Once more, for what came damaged over the network is whole in S3.
+      const again = damage && (await damageOf(prove));
+      if (again) {
+        await forget(ledger, key, before.epoch, parts, part);
+        throw new PartDamaged(`${input.table} ${key.day}`, part.part, again);
+      }
+      result.rows += part.rows;
+      result.chunks += part.chunks;
       result.bytes += part.object.bytes;
       attempt.count?.('verified', part.rows, part.uncompressedBytes);
     }
@@ -58,7 +80,37 @@ export async function verifyPartition(source: Source, input: PartitionInput, att
   });
 }
 
-export async function verifyPart(
+/** What came back is another thing than what was written; anything else that goes wrong is thrown on (P13). */
+async function damageOf(prove: () => Promise<void>): Promise<Error | undefined> {
+  try {
+    await prove();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ObjectDamaged && !(error instanceof ObjectTruncated)) return error;
+    if (error instanceof MalformedChunkIndex) return error;
+    throw error;
+  }
+}
+
+/** The damaged part and those behind it are condemned; the export goes on from the last part that is whole. @throws Fenced */
+async function forget(
+  ledger: Ledger,
+  key: PartitionKey,
+  epoch: number,
+  parts: readonly ManifestPart[],
+  damaged: ManifestPart,
+): Promise<void> {
+  await ledger.session.transaction(async () => {
+    const row = await ledger.holdEpoch(key, epoch, 'exporting');
+    await ledger.takeEpoch(key, row, 'exporting');
+    for (const part of parts.filter((each) => each.part >= damaged.part))
+      for (const object of [part.object, part.chunkIndex]) await ledger.condemn(object.key, epoch);
+    await ledger.forgetParts(key, damaged.part);
+  });
+}
+
+/** Proves one part, chunk by chunk, in a thread beside the event loop (P59). @throws ObjectDamaged, and what `proved` throws */
+export function verifyPart(
   store: ObjectStore,
   part: ManifestPart,
   chunks: readonly Chunk[],
@@ -67,32 +119,62 @@ export async function verifyPart(
   compression: 'gzip' | 'none',
   proved: (rows: number) => void,
 ): Promise<void> {
-  const hash = createHash('sha256');
-  const { key, versionId } = part.object;
-  let held: Buffer = Buffer.alloc(0);
-  let next = 0;
-  for await (const piece of store.stream(key, versionId)) {
-    held = held.length === 0 ? Buffer.from(piece) : Buffer.concat([held, piece]);
-    for (let chunk = chunks[next]; chunk && held.length >= chunk.bytes; chunk = chunks[next]) {
-      const member = held.subarray(0, chunk.bytes);
-      held = held.subarray(chunk.bytes);
-      const csv = compression === 'gzip' ? await unpack(key, member, next) : member;
-      hash.update(csv);
-      if (csv.length !== chunk.uncompressedBytes || !sameDigest(digestCsv(csv, encodings, salt), chunkDigest(chunk)))
-        throw new ObjectDamaged(key, `chunk ${next} isn't what MySQL says it was; the day is to be exported again`);
-      proved(chunk.rows);
-      next++;
-    }
-  }
-  if (next !== chunks.length || held.length > 0)
-    throw new ObjectDamaged(key, `ends in chunk ${next} of ${chunks.length}`);
-  if (hash.digest('hex') !== part.sha256) throw new ObjectDamaged(key, 'its SHA-256 is another');
+  return Prover.lend((prover) => {
+    prover.begin({ encodings: [...encodings], salt, compression });
+    return provePart(store, prover, part, chunks, proved);
+  });
 }
 
-async function unpack(key: string, member: Buffer, chunk: number): Promise<Buffer> {
-  try {
-    return await gunzip(member);
-  } catch {
-    throw new ObjectDamaged(key, `chunk ${chunk} is no gzip member`);
+async function provePart(
+  store: ObjectStore,
+  prover: Prover,
+  part: ManifestPart,
+  chunks: readonly Chunk[],
+  proved: (rows: number) => void,
+): Promise<void> {
+  const { key, versionId } = part.object;
+  const underWay: Promise<void>[] = [];
+  let next = 0;
+  for await (const member of membersOf(store.stream(key, versionId), chunks)) {
+    const [number, chunk] = [next, chunks[next++]];
+    if (!chunk) throw new ObjectDamaged(key, 'goes on after its last chunk');
+    const proof = prover.prove(member).then(({ uncompressedBytes, digest, damage }) => {
+      if (damage) throw new ObjectDamaged(key, `chunk ${number}: ${damage}`);
+      if (uncompressedBytes !== chunk.uncompressedBytes || !digest || !sameDigest(digest, chunkDigest(chunk)))
+        throw new ObjectDamaged(key, `chunk ${number} isn't what MySQL says it was; the day is to be exported again`);
+      proved(chunk.rows);
+    });
+    proof.catch(() => undefined);
+    underWay.push(proof);
+    if (underWay.length >= membersUnderWay) await underWay.shift();
   }
+  await Promise.all(underWay);
+  if (next !== chunks.length) throw new ObjectDamaged(key, `ends in chunk ${next} of ${chunks.length}`);
+  if ((await prover.end()).sha256 !== part.sha256) throw new ObjectDamaged(key, 'its SHA-256 is another');
+}
+
+/** Cuts an object's body at its chunks' ends, each member in memory of its own; what lies beyond the last comes as one more. */
+async function* membersOf(
+  body: AsyncIterable<Uint8Array>,
+  chunks: readonly Chunk[],
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let next = 0;
+  let member = new Uint8Array(chunks[0]?.bytes ?? 0);
+  let filled = 0;
+  for await (const piece of body)
+    for (let at = 0; at < piece.length; ) {
+      if (next === chunks.length) {
+        yield new Uint8Array(piece.subarray(at));
+        return;
+      }
+      const taken = Math.min(piece.length - at, member.length - filled);
+      member.set(piece.subarray(at, at + taken), filled);
+      at += taken;
+      filled += taken;
+      if (filled < member.length) continue;
+      yield member;
+      next++;
+      filled = 0;
+      member = new Uint8Array(chunks[next]?.bytes ?? 0);
+    }
 }

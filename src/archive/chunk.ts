@@ -15,6 +15,9 @@ const chunkSchema = z.strictObject({
   after: z.array(z.string()).min(1).optional(),
   /** As the last chunk it ends at its cursor and not at the day's end: rows behind it stay in the table, or came later. */
   closed: z.literal(true).optional(),
+  /** Smallest and largest value of the primary key's first column, as a cursor prints it: which chunk may hold a row. */
+  minKey: z.string(),
+  maxKey: z.string(),
   rows: z.int().positive(),
   /** MySQL's own digest of the chunk, taken in the snapshot its page was read in. */
   xor: z.string().regex(/^[0-9a-f]{64}$/),

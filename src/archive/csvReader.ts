@@ -11,82 +11,143 @@ export class MalformedCsv extends Error {
   }
 }
 
-const unescaped = new Map([
-  [0x5c, 0x5c],
-  [0x6e, 0x0a],
-  [0x72, 0x0d],
-  [0x30, 0x00],
-  [0x5a, 0x1a],
-]);
+const quote = 0x22;
+const comma = 0x2c;
+const lineFeed = 0x0a;
+const backslash = 0x5c;
+const unitSeparator = 0x1f;
 
-/** Reads every row of a chunk: raw bytes a value, null for NULL. Strict: anything the writer can't have written throws. @throws MalformedCsv */
-export function* readRows(csv: Buffer, encodings: readonly Encoding[]): Generator<(Buffer | null)[]> {
-  let at = 0;
-  while (at < csv.length) {
-    const row: (Buffer | null)[] = [];
+/** What a byte after a backslash stands for; 255 for what the writer never puts there. */
+const unescaped = new Uint8Array(256).fill(255);
+unescaped[backslash] = backslash;
+unescaped[0x6e] = lineFeed;
+unescaped[0x72] = 0x0d;
+unescaped[0x30] = 0x00;
+unescaped[0x5a] = 0x1a;
+
+/**
+ * Decodes a chunk row by row, without an object a row or a field: values stand in `values`, each after a U+001F and what
+ * `head` says before the first, as a digest takes them. Strict: anything the writer can't have written throws.
+ */
+export class RowScanner {
+  /** The row's values; good until the next row. */
+  values: Buffer;
+  /** Where the last value ends. */
+  length = 0;
+  /** A field's value is from `starts` to `ends`; starts at −1 where it is NULL. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  #at = 0;
+  readonly #head: number;
+
+  constructor(
+    readonly csv: Buffer,
+    readonly encodings: readonly Encoding[],
+    head: string,
+  ) {
+    this.values = Buffer.allocUnsafe(4096);
+    this.#head = this.values.write(head, 'latin1');
+    this.starts = new Int32Array(encodings.length);
+    this.ends = new Int32Array(encodings.length);
+  }
+
+  /** Decodes the next row; false at the end. `spare` bytes are free after its values. @throws MalformedCsv */
+  next(spare = 0): boolean {
+    const { csv, encodings } = this;
+    if (this.#at >= csv.length) return false;
+    // A row is one physical line, so what its values need is known ahead.
+    const end = csv.indexOf(lineFeed, this.#at);
+    if (end < 0) throw new MalformedCsv(csv.length, 'the end of the row');
+    this.#reserve(end - this.#at + encodings.length + spare);
+    this.length = this.#head;
     for (let field = 0; field < encodings.length; field++) {
-      const encoding = encodings[field] as Encoding;
-      const end = encoding === 'bare' || csv[at] !== 0x22 ? endOfBare(csv, at) : endOfQuoted(csv, at);
-      row.push(decode(csv, at, end, encoding));
-      const wanted = field === encodings.length - 1 ? 0x0a : 0x2c;
-      if (csv[end] !== wanted) throw new MalformedCsv(end, wanted === 0x0a ? 'the end of the row' : 'a comma');
-      at = end + 1;
+      const start = this.#at;
+      const delimiter = field === encodings.length - 1 ? end : -1;
+      if (csv[start] === backslash && csv[start + 1] === 0x4e && this.#delimits(start + 2, end)) {
+        this.starts[field] = -1;
+        this.#at = start + 2;
+      } else {
+        this.values[this.length++] = unitSeparator;
+        this.starts[field] = this.length;
+        const encoding = encodings[field];
+        if (encoding === 'bare') this.#bare(start, end);
+        else if (csv[start] !== quote) throw new MalformedCsv(start, 'a quoted value or \\N');
+        else if (encoding === 'text') this.#text(start + 1, end);
+        else this.#base64(start + 1, end);
+        this.ends[field] = this.length;
+      }
+      if (delimiter >= 0 ? this.#at !== delimiter : csv[this.#at] !== comma)
+        throw new MalformedCsv(this.#at, delimiter >= 0 ? 'the end of the row' : 'a comma');
+      this.#at++;
     }
-    yield row;
+    return true;
   }
-}
 
-function endOfBare(csv: Buffer, start: number): number {
-  let at = start;
-  while (at < csv.length && csv[at] !== 0x2c && csv[at] !== 0x0a) at++;
-  return at;
-}
-
-function endOfQuoted(csv: Buffer, start: number): number {
-  let at = start + 1;
-  for (;;) {
-    at = csv.indexOf(0x22, at);
-    if (at < 0) throw new MalformedCsv(csv.length, 'a closing quote');
-    if (csv[at + 1] !== 0x22) return at + 1;
-    at += 2;
+  #delimits(at: number, end: number): boolean {
+    return at === end || this.csv[at] === comma;
   }
-}
 
-function decode(csv: Buffer, start: number, end: number, encoding: Encoding): Buffer | null {
-  if (end - start === 2 && csv[start] === 0x5c && csv[start + 1] === 0x4e) return null;
-  if (encoding === 'bare') {
-    if (end === start || csv[start] === 0x22) throw new MalformedCsv(start, 'a bare value');
-    return csv.subarray(start, end);
-  }
-  if (csv[start] !== 0x22) throw new MalformedCsv(start, 'a quoted value or \\N');
-  const inner = csv.subarray(start + 1, end - 1);
-  return encoding === 'text' ? decodeText(inner, start + 1) : decodeBase64(inner, start + 1);
-}
-
-function decodeText(inner: Buffer, offset: number): Buffer {
-  if (!inner.includes(0x5c) && !inner.includes(0x22)) {
-    if (inner.includes(0x0a)) throw new MalformedCsv(offset, 'a text on one line');
-    return inner;
-  }
-  const value = Buffer.allocUnsafe(inner.length);
-  let length = 0;
-  for (let at = 0; at < inner.length; at++) {
-    let byte = inner[at] as number;
-    if (byte === 0x0a) throw new MalformedCsv(offset + at, 'a text on one line');
-    if (byte === 0x22) at++;
-    else if (byte === 0x5c) {
-      const plain = unescaped.get(inner[++at] ?? -1);
-      if (plain === undefined) throw new MalformedCsv(offset + at, 'one of \\ n r 0 Z after a backslash');
-      byte = plain;
+  #bare(start: number, end: number): void {
+    const { csv, values } = this;
+    let to = this.length;
+    let at = start;
+    for (; at < end; at++) {
+      const byte = csv[at] as number;
+      if (byte === comma) break;
+      values[to++] = byte;
     }
-    value[length++] = byte;
+    if (at === start || csv[start] === quote) throw new MalformedCsv(start, 'a bare value');
+    this.length = to;
+    this.#at = at;
   }
-  return value.subarray(0, length);
+
+  #text(start: number, end: number): void {
+    const { csv, values } = this;
+    let to = this.length;
+    let at = start;
+    for (; at < end; at++) {
+      let byte = csv[at] as number;
+      if (byte === quote) {
+        if (csv[at + 1] !== quote) break;
+        at++;
+      } else if (byte === backslash) {
+        byte = unescaped[csv[++at] as number] as number;
+        if (byte === 255) throw new MalformedCsv(at, 'one of \\ n r 0 Z after a backslash');
+      }
+      values[to++] = byte;
+    }
+    if (at >= end) throw new MalformedCsv(end, 'a closing quote');
+    this.length = to;
+    this.#at = at + 1;
+  }
+
+  #base64(start: number, end: number): void {
+    const { csv } = this;
+    const close = csv.indexOf(quote, start);
+    if (close < 0 || close > end) throw new MalformedCsv(end, 'a closing quote');
+    const padding = csv[close - 1] !== 0x3d ? 0 : csv[close - 2] === 0x3d ? 2 : 1;
+    const written = this.values.write(csv.toString('latin1', start, close), this.length, 'base64');
+    if ((close - start) % 4 !== 0 || (close > start && written !== ((close - start) / 4) * 3 - padding))
+      throw new MalformedCsv(start, 'base64');
+    this.length += written;
+    this.#at = close + 1;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#head + bytes;
+    if (needed <= this.values.length) return;
+    const larger = Buffer.allocUnsafe(needed + (needed >> 1));
+    this.values.copy(larger, 0, 0, this.#head);
+    this.values = larger;
+  }
 }
 
-function decodeBase64(inner: Buffer, offset: number): Buffer {
-  const value = Buffer.from(inner.toString('latin1'), 'base64');
-  if (inner.length % 4 !== 0 || value.toString('base64').length !== inner.length)
-    throw new MalformedCsv(offset, 'base64');
-  return value;
+/** Reads every row of a chunk: raw bytes a value, null for NULL. @throws MalformedCsv */
+export function* readRows(csv: Buffer, encodings: readonly Encoding[]): Generator<(Buffer | null)[]> {
+  const scanner = new RowScanner(csv, encodings, '');
+  while (scanner.next())
+    yield encodings.map((_, field) => {
+      const start = scanner.starts[field] as number;
+      return start < 0 ? null : Buffer.from(scanner.values.subarray(start, scanner.ends[field]));
+    });
 }

@@ -14,6 +14,9 @@ escapes[0x0d] = 0x72;
 escapes[0x00] = 0x30;
 escapes[0x1a] = 0x5a;
 
+/** From so many bytes on, one call of copy() is faster than a loop over them (Node 20). */
+const longRun = 160;
+
 /** Collects rows of `mysql-csv-v1` in one growing buffer. Takes the raw bytes of values, never JavaScript values. */
 export class CsvWriter {
   #buffer: Buffer;
@@ -30,7 +33,7 @@ export class CsvWriter {
   /** Hands over what was written, without a copy, and starts afresh. */
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.#length);
-    this.#buffer = Buffer.allocUnsafe(Math.max(1 << 16, Math.min(this.#length + (this.#length >> 3), 1 << 24)));
+    this.#buffer = Buffer.alloc(0);
     this.#length = 0;
     return taken;
   }
@@ -41,7 +44,7 @@ export class CsvWriter {
     this.#buffer[this.#length++] = 0x4e;
   }
 
-  value(encoding: Encoding, source: Uint8Array, start: number, end: number): void {
+  value(encoding: Encoding, source: Buffer, start: number, end: number): void {
     if (encoding === 'bare') this.#bare(source, start, end);
     else if (encoding === 'text') this.#text(source, start, end);
     else this.#base64(source, start, end);
@@ -57,16 +60,31 @@ export class CsvWriter {
     this.#buffer[this.#length++] = lineFeed;
   }
 
-  #bare(source: Uint8Array, start: number, end: number): void {
+  #bare(source: Buffer, start: number, end: number): void {
     this.#reserve(end - start);
-    const buffer = this.#buffer;
-    let at = this.#length;
-    for (let index = start; index < end; index++) buffer[at++] = source[index] as number;
-    this.#length = at;
+    this.#length = copyRun(source, start, end, this.#buffer, this.#length);
   }
 
-  #text(source: Uint8Array, start: number, end: number): void {
-    this.#reserve(2 * (end - start) + 2);
+  #text(source: Buffer, start: number, end: number): void {
+    const length = end - start;
+    if (length < longRun) {
+      this.#reserve(2 * length + 2);
+      this.#shortText(source, start, end);
+      return;
+    }
+    // Twice a long text's length would be too much to set aside: how much grows is counted first.
+    let escaped = 0;
+    for (let index = start; index < end; index++) if (escapes[source[index] as number] !== 0) escaped++;
+    this.#reserve(length + escaped + 2);
+    if (escaped > 0) this.#longText(source, start, end);
+    else {
+      this.#buffer[this.#length++] = quote;
+      this.#length = copyRun(source, start, end, this.#buffer, this.#length);
+      this.#buffer[this.#length++] = quote;
+    }
+  }
+
+  #shortText(source: Buffer, start: number, end: number): void {
     const buffer = this.#buffer;
     let at = this.#length;
     buffer[at++] = quote;
@@ -83,7 +101,26 @@ export class CsvWriter {
     this.#length = at;
   }
 
-  #base64(source: Uint8Array, start: number, end: number): void {
+  /** Copies what lies between two bytes that have to be escaped in one go. */
+  #longText(source: Buffer, start: number, end: number): void {
+    const buffer = this.#buffer;
+    let at = this.#length;
+    buffer[at++] = quote;
+    let run = start;
+    for (let index = start; index < end; index++) {
+      const escaped = escapes[source[index] as number] as number;
+      if (escaped === 0) continue;
+      at = copyRun(source, run, index, buffer, at);
+      buffer[at++] = escaped === 1 ? quote : backslash;
+      buffer[at++] = escaped === 1 ? quote : escaped;
+      run = index + 1;
+    }
+    at = copyRun(source, run, end, buffer, at);
+    buffer[at++] = quote;
+    this.#length = at;
+  }
+
+  #base64(source: Buffer, start: number, end: number): void {
     const bytes = Math.ceil((end - start) / 3) * 4;
     this.#reserve(bytes + 2);
     this.#buffer[this.#length++] = quote;
@@ -95,8 +132,17 @@ export class CsvWriter {
   #reserve(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+    const growth = Math.max(1 << 16, this.#buffer.length >> 1);
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length + growth));
     this.#buffer.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
   }
+}
+
+/** Copies bytes and gives the position after them. */
+function copyRun(source: Buffer, start: number, end: number, target: Buffer, to: number): number {
+  if (end - start >= longRun) return to + source.copy(target, to, start, end);
+  let at = to;
+  for (let index = start; index < end; index++) target[at++] = source[index] as number;
+  return at;
 }

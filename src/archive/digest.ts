@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Encoding } from './column.ts';
-import { readRows } from './csvReader.ts';
+import { RowScanner } from './csvReader.ts';
 
 /** The digest of a set of rows under `sha256-xor-v1`: their number, and the XOR of their SHA-256 digests in lower-case hex. */
 export interface Digest {
@@ -25,38 +25,63 @@ export function sameDigest(one: Digest, other: Digest): boolean {
 }
 
 /**
- * The digest of a chunk, computed from CSV bytes alone.
+ * The digest of a chunk, computed from CSV bytes alone, in one pass over them.
  * @param salt the partition's 32 hex digits
  * @throws MalformedCsv
  */
 export function digestCsv(csv: Buffer, encodings: readonly Encoding[], salt: string): Digest {
   const accumulator = new XorAccumulator();
-  for (const row of readRows(csv, encodings)) accumulator.add(rowDigest(row, encodings, salt));
+  const scanner = new RowScanner(csv, encodings, salt);
+  // The NULLs' digits, and at most 11 bytes a length.
+  while (scanner.next(encodings.length * 12 + 1)) accumulator.add(digestOf(scanner, encodings));
   return accumulator.digest();
 }
 
-let scratch = Buffer.allocUnsafe(1 << 16);
-
-/** SHA-256, as a latin1 string of 32 characters, of the row's canonical text: see docs/archive-format.md. */
+/** The digest of one row, given as raw bytes a value: SHA-256 as a latin1 string of 32 characters. */
 export function rowDigest(row: readonly (Buffer | null)[], encodings: readonly Encoding[], salt: string): string {
-  let needed = salt.length + 22 * row.length + 2;
-  for (const value of row) needed += value === null ? 1 : value.length + 1;
-  if (scratch.length < needed) scratch = Buffer.allocUnsafe(needed * 2);
-  let at = scratch.write(salt, 0, 'latin1');
-  let nulls = '';
-  let lengths = '';
-  for (let index = 0; index < row.length; index++) {
-    const value = row[index];
-    nulls += value === null ? '1' : '0';
-    if (value === null || value === undefined) continue;
-    scratch[at++] = separator;
-    value.copy(scratch, at);
-    at += value.length;
-    if (encodings[index] !== 'bare') lengths += `\x1f${value.length}`;
+  const pieces: Buffer[] = [Buffer.from(salt, 'latin1')];
+  const [starts, ends] = [new Int32Array(row.length), new Int32Array(row.length)];
+  let length = salt.length;
+  for (const [field, value] of row.entries()) {
+    starts[field] = value === null ? -1 : length + 1;
+    if (value === null) continue;
+    pieces.push(Buffer.of(separator), value);
+    length += value.length + 1;
+    ends[field] = length;
   }
-  at += scratch.write(`\x1f${nulls}${lengths}`, at, 'latin1');
+  const values = Buffer.concat([...pieces, Buffer.alloc(row.length * 12 + 1)]);
+  return digestOf({ values, length, starts, ends }, encodings);
+}
+
+/** SHA-256 of the row's canonical text (see docs/archive-format.md), whose values stand already; needs 12 bytes a field behind them. */
+function digestOf(
+  row: Pick<RowScanner, 'values' | 'length' | 'starts' | 'ends'>,
+  encodings: readonly Encoding[],
+): string {
+  const { values, starts, ends } = row;
+  let at = row.length;
+  values[at++] = separator;
+  for (let field = 0; field < encodings.length; field++) values[at++] = (starts[field] as number) < 0 ? 0x31 : 0x30;
+  for (let field = 0; field < encodings.length; field++) {
+    const start = starts[field] as number;
+    if (start < 0 || encodings[field] === 'bare') continue;
+    values[at++] = separator;
+    at = writeNumber(values, at, (ends[field] as number) - start);
+  }
   // 'binary' is the fastest output there is: 0.4 µs a row against 1.4 µs for a buffer (Node 20).
-  return hash('sha256', scratch.subarray(0, at), 'binary');
+  return hash('sha256', values.subarray(0, at), 'binary');
+}
+
+/** Writes a whole number in decimal and gives the position after it. */
+function writeNumber(target: Buffer, at: number, number: number): number {
+  let digits = 1;
+  for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+  let rest = number;
+  for (let place = at + digits - 1; place >= at; place--) {
+    target[place] = 0x30 + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  return at + digits;
 }
 
 class XorAccumulator {

@@ -39,6 +39,8 @@ export interface TablePolicy extends TableName {
   window?: string;
   /** What the purge may see of the server before it waits. */
   throttle: ThrottleLimits;
+  /** Whether a day that is exactly its native partitions is exchanged and dropped whole, or deleted in chunks like any other. */
+  nativePartitions: 'auto' | 'never';
   compression: 'gzip' | 'none';
   /** Rows a chunk. */
   chunkRows: number;
@@ -64,6 +66,7 @@ const builtIn = {
   maxHealRemoval: 0.1,
   recreated: 'leave',
   maxRowsPerSecond: 0,
+  nativePartitions: 'never',
   compression: 'gzip',
   chunkRows: 4_000,
   partBytes: 128 << 20,

@@ -79,6 +79,8 @@ const policyFields = {
   window: checked(parseWindow).optional(),
   /** What the purge may see of the server before it waits; each key of a table goes before the defaults' same key. */
   throttle: throttleSchema.optional(),
+  /** `auto`: a day that is exactly its native partitions is exchanged, proved and dropped whole, by DDL. Default never. */
+  nativePartitions: z.enum(['auto', 'never']).optional(),
   /** The first day to archive, YYYY-MM-DD. Default: the oldest dated row's. */
   firstDay: checked(parseDay).optional(),
   /** How parts are compressed. Default gzip. */

@@ -18,6 +18,8 @@ export interface ExportRange {
   to?: Cursor | undefined;
   salt: string;
   pageRows: number;
+  /** CSV bytes at which a page ends, whatever its rows; left out, 8 MiB. */
+  pageBytes?: number;
 }
 
 /** A chunk's CSV bytes, and MySQL's own digest of it from the very snapshot that the bytes were read in. */
@@ -25,12 +27,20 @@ export interface ProvedPage {
   csv: Buffer;
   cursor: Cursor;
   digest: Digest;
+  /** Smallest and largest value of the primary key's first column. */
+  minKey: string;
+  maxKey: string;
 }
 
 /** One snapshot showed two different sets of rows: the session isn't REPEATABLE READ, or the server is broken. */
 export class SnapshotBroken extends Error {
   override readonly name = 'SnapshotBroken';
 }
+
+type Proof = Pick<ProvedPage, 'digest' | 'minKey' | 'maxKey'>;
+
+/** Some 50,000 rows of 175 bytes: a snapshot of a fraction of a second, and what memory holds of a page but for its last row. */
+const defaultPageBytes = 8 << 20;
 
 /**
  * Reads a day in keyset pages, each in a short consistent snapshot of its own.
@@ -43,21 +53,25 @@ export async function* readPages(
 ): AsyncGenerator<ProvedPage> {
   let turn = 0;
   let after = range.after;
-  let digesting: { page: TranscodedRows; digest: Promise<Digest> } | undefined;
+  let limit = range.pageRows;
+  let digesting: { page: TranscodedRows; proof: Promise<Proof> } | undefined;
   const idle: [Promise<unknown>, Promise<unknown>] = [Promise.resolve(), Promise.resolve()];
   try {
     for (;;) {
       const side = (turn++ % 2) as 0 | 1;
       await idle[side];
-      const page = await readPage(sessions[side], range, after);
-      const digest = page.rows > 0 ? digestPage(sessions[side], range, after, page) : endSnapshot(sessions[side]);
-      digest.catch(() => undefined);
-      idle[side] = digest;
+      const session = sessions[side];
+      const page = await readPage(session, sessions[1 - side] as Session, range, after, limit);
+      const ended = !page.cut && page.rows < limit;
+      const proof = page.rows > 0 ? provePage(session, range, after, page, ended) : endSnapshot(session);
+      proof.catch(() => undefined);
+      idle[side] = proof;
       const earlier = digesting;
-      digesting = page.rows > 0 ? { page, digest: digest as Promise<Digest> } : undefined;
+      digesting = page.rows > 0 ? { page, proof: proof as Promise<Proof> } : undefined;
       if (earlier) yield await proved(earlier);
-      if (page.rows < range.pageRows) break;
+      if (ended) break;
       after = page.cursor;
+      limit = nextLimit(range, page);
     }
     if (digesting) yield await proved(digesting);
   } finally {
@@ -65,42 +79,76 @@ export async function* readPages(
   }
 }
 
-async function proved(read: { page: TranscodedRows; digest: Promise<Digest> }): Promise<ProvedPage> {
-  const digest = await read.digest;
-  if (digest.rows !== read.page.rows)
-    throw new SnapshotBroken(`a page of ${read.page.rows} rows has ${digest.rows} in the digest of the same snapshot`);
-  return { csv: read.page.csv, cursor: read.page.cursor ?? [], digest };
+/** Rows for the next page: as many of the last one's size as fit, so that a page seldom has to be cut. */
+function nextLimit(range: ExportRange, page: TranscodedRows): number {
+  const fit = Math.floor(((range.pageBytes ?? defaultPageBytes) * page.rows) / Math.max(page.csv.length, 1));
+  return Math.max(1, Math.min(range.pageRows, fit));
 }
 
-async function readPage(session: Session, range: ExportRange, after: Cursor | undefined): Promise<TranscodedRows> {
+async function proved({ page, proof }: { page: TranscodedRows; proof: Promise<Proof> }): Promise<ProvedPage> {
+  const { digest, minKey, maxKey } = await proof;
+  if (digest.rows !== page.rows)
+    throw new SnapshotBroken(`a page of ${page.rows} rows has ${digest.rows} in the digest of the same snapshot`);
+  return { csv: page.csv, cursor: page.cursor ?? [], digest, minKey, maxKey };
+}
+
+/** `other` ends the statement where its rows are larger than those before them. */
+async function readPage(
+  session: Session,
+  other: Session,
+  range: ExportRange,
+  after: Cursor | undefined,
+  limit: number,
+): Promise<TranscodedRows> {
   const { schema } = range;
   await session.execute('START TRANSACTION WITH CONSISTENT SNAPSHOT');
   const order = schema.cursorColumns.map((column) => identifier(column.name)).join(', ');
-  const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${predicate(range, after, range.to)} ORDER BY ${order} LIMIT ${range.pageRows}`;
+  const where = predicate(range, after, range.to);
+  const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${where} ORDER BY ${order} LIMIT ${limit}`;
+  let stopping: Promise<unknown> | undefined;
+  const stop = () => {
+    stopping = other.execute(`KILL QUERY ${session.connection.threadId}`);
+  };
+  const bytes = range.pageBytes ?? defaultPageBytes;
   try {
-    return await transcode(session, sql, schema.columns, schema.cursorColumns);
+    const page = await transcode(session, sql, schema.columns, schema.cursorColumns, { bytes, stop });
+    if (stopping) {
+      await stopping;
+      // A kill that came after the statement's end would meet the next one: this one is there to be met.
+      await session.execute('DO 0').catch((error) => {
+        if (error.code !== 'ER_QUERY_INTERRUPTED') throw error;
+      });
+    }
+    return page;
   } catch (error) {
     if (!(error instanceof ValueLost)) throw error;
-    throw await findLostValues(session, schema, predicate(range, after, range.to), { cause: error });
+    throw await findLostValues(session, schema, where, { cause: error });
   }
 }
 
-async function digestPage(
+async function provePage(
   session: Session,
   range: ExportRange,
   after: Cursor | undefined,
   page: TranscodedRows,
-): Promise<Digest> {
+  ended: boolean,
+): Promise<Proof> {
   const { schema } = range;
-  const where = predicate(range, after, page.rows < range.pageRows ? range.to : page.cursor);
+  const [key] = schema.primaryKey;
+  if (!key) throw new RangeError('a table without a primary key');
+  const where = predicate(range, after, ended ? range.to : page.cursor);
   const sql = digestQuery(
-    { columns: schema.columns, salt: literal(range.salt), from: indexedTable(schema), where },
+    { columns: schema.columns, salt: literal(range.salt), from: indexedTable(schema), where, bounded: key },
     session.flavor,
   );
   const [row] = await session.rows(sql);
   if (Number(row?.digest_lost) > 0) throw await findLostValues(session, schema, where);
   await endSnapshot(session);
-  return { rows: Number(row?.digest_rows), xor: String(row?.digest_xor) };
+  return {
+    digest: { rows: Number(row?.digest_rows), xor: String(row?.digest_xor) },
+    minKey: String(row?.min_key),
+    maxKey: String(row?.max_key),
+  };
 }
 
 async function endSnapshot(session: Session): Promise<void> {

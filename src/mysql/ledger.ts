@@ -301,6 +301,14 @@ export class Ledger {
     ]);
   }
 
+  /** Parts from one number on are to be written again. */
+  async forgetParts(key: PartitionKey, from: number): Promise<void> {
+    await this.session.execute(`DELETE FROM ${this.#schema}.parts WHERE ${where} AND part >= ?`, [
+      ...values(key),
+      from,
+    ]);
+  }
+
   async readParts(key: PartitionKey): Promise<ManifestPart[]> {
     const rows = await this.session.rows(
       `SELECT body FROM ${this.#schema}.parts WHERE ${where} ORDER BY part`,

@@ -2,7 +2,7 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { DayWindow } from '../archive/day.ts';
 import { type Digest, emptyDigest } from '../archive/digest.ts';
 import { predicate } from './exportReader.ts';
-import { digestQuery } from './expressions.ts';
+import { type DigestSource, digestQuery } from './expressions.ts';
 import { literal } from './quote.ts';
 import type { Session } from './session.ts';
 import { indexedTable, type TableSchema } from './tableSchema.ts';
@@ -18,16 +18,16 @@ export interface CursorRange {
 
 /** MySQL's own digest of the rows of a range, as they are now. */
 export async function rangeDigest(session: Session, range: CursorRange): Promise<Digest> {
-  const sql = digestQuery(
-    {
-      columns: range.schema.columns,
-      salt: literal(range.salt),
-      from: indexedTable(range.schema),
-      where: predicate(range, range.from, range.to),
-    },
-    session.flavor,
-  );
-  const [row] = await session.rows(sql);
+  return digestOf(session, {
+    columns: range.schema.columns,
+    salt: literal(range.salt),
+    from: indexedTable(range.schema),
+    where: predicate(range, range.from, range.to),
+  });
+}
+
+export async function digestOf(session: Session, source: DigestSource): Promise<Digest> {
+  const [row] = await session.rows(digestQuery(source, session.flavor));
   const rows = Number(row?.digest_rows);
   // BIT_XOR over no rows is no digest of anything.
   return rows === 0 ? emptyDigest : { rows, xor: String(row?.digest_xor) };

@@ -1,11 +1,13 @@
 import type { Query } from 'mysql2';
-import type { Column } from '../archive/column.ts';
-import { encodingOf } from '../archive/column.ts';
+import { type Column, type Encoding, encodingOf } from '../archive/column.ts';
 import { CsvWriter } from '../archive/csvWriter.ts';
 import { cursorExtra, cursorText, valueExpression } from './expressions.ts';
 import type { Session } from './session.ts';
 
-/** The only file that knows mysql2's inside: a query's `row` step gets each row packet. test/mysql/rowStream.test.ts pins it. */
+/**
+ * The only file that knows mysql2's inside: a query's `row` step gets each row packet, whole even where the wire splits
+ * it (16 MiB and more), and says what takes the next one. test/mysql/rowStream.test.ts pins it.
+ */
 interface RowPacket {
   buffer: Buffer;
   offset: number;
@@ -22,6 +24,15 @@ export interface TranscodedRows {
   csv: Buffer;
   rows: number;
   cursor: string[] | undefined;
+  /** The statement had more rows, or might have had, when `limit` ended it. */
+  cut: boolean;
+}
+
+/** Ends a statement early, once its CSV has reached so many bytes: the last row in is whole, the others are dropped. */
+export interface ByteLimit {
+  bytes: number;
+  /** Called once: ends the statement on the server, from another connection. */
+  stop(): void;
 }
 
 /** MySQL warned while it printed rows: a value was cut or lost on the way to utf8mb4, so the rows can't be archived as they are. */
@@ -47,54 +58,48 @@ export async function transcode(
   sql: string,
   columns: readonly Column[],
   cursorColumns: readonly Column[],
+  limit?: ByteLimit,
 ): Promise<TranscodedRows> {
   const encodings = columns.map(encodingOf);
-  const width = encodings.length;
-  let extra = width;
-  const cursorFields = cursorColumns.map((column) =>
-    cursorExtra(column) ? extra++ : columns.findIndex((candidate) => candidate.name === column.name),
-  );
-  const starts = new Float64Array(extra);
-  const ends = new Float64Array(extra);
   const writer = new CsvWriter();
   let rows = 0;
-  let warnings = 0;
-  let last: Buffer | undefined;
+  let cut = false;
+  let last: { buffer: Buffer; offset: number } | undefined;
+  const warnings = await streamRows(
+    session,
+    sql,
+    (buffer, offset) => {
+      if (cut) return;
+      transcodeRow(buffer, offset, encodings, writer);
+      rows++;
+      if (last) [last.buffer, last.offset] = [buffer, offset];
+      else last = { buffer, offset };
+      if (!limit || writer.bytes < limit.bytes) return;
+      cut = true;
+      limit.stop();
+    },
+    () => cut,
+  );
+  if (warnings > 0) {
+    const shown = await session.rows('SHOW WARNINGS LIMIT 3');
+    throw new ValueLost(shown.map((warning) => warning.Message).join('; '));
+  }
+  const cursor = last && cursorOf(last.buffer, last.offset, columns, cursorColumns);
+  return { csv: writer.take(), rows, cursor, cut };
+}
 
-  const readRow = (packet: RowPacket): void => {
-    const { buffer } = packet;
-    let at = packet.offset;
-    for (let field = 0; field < extra; field++) {
-      let length = buffer[at++] as number;
-      if (length === 0xfb) length = -1;
-      else if (length === 0xfc) {
-        length = buffer.readUInt16LE(at);
-        at += 2;
-      } else if (length === 0xfd) {
-        length = buffer.readUIntLE(at, 3);
-        at += 3;
-      } else if (length === 0xfe) {
-        length = Number(buffer.readBigUInt64LE(at));
-        at += 8;
-      }
-      starts[field] = at;
-      if (field < width) {
-        if (field > 0) writer.separator();
-        if (length < 0) writer.null();
-        else writer.value(encodings[field] as 'bare', buffer, at, at + length);
-      }
-      if (length > 0) at += length;
-      ends[field] = at;
-    }
-    writer.endRow();
-    last = buffer;
-    rows++;
-  };
-
-  await new Promise<void>((resolve, reject) => {
-    const query = session.connection.query(sql) as InnerQuery;
-    const { connection } = session;
-    let failure: Error | undefined;
+/** Gives each row packet to `take`, and in the end the number of warnings; none where the statement was interrupted on purpose. */
+function streamRows(
+  session: Session,
+  sql: string,
+  take: (buffer: Buffer, offset: number) => void,
+  interrupted: () => boolean,
+): Promise<number> {
+  const { connection } = session;
+  return new Promise<number>((resolve, reject) => {
+    const query = connection.query(sql) as InnerQuery;
+    let warnings = 0;
+    let failure: (Error & { code?: string }) | undefined;
     const broken = (error: Error) => reject(error);
     connection.once('error', broken);
     query.row = (packet) => {
@@ -102,7 +107,7 @@ export async function transcode(
         warnings = packet.eofWarningCount();
         return query.done();
       }
-      readRow(packet);
+      take(packet.buffer, packet.offset);
       return query.row;
     };
     query.on('error', (error: Error) => {
@@ -110,18 +115,66 @@ export async function transcode(
     });
     query.on('end', () => {
       connection.removeListener('error', broken);
-      failure ? reject(failure) : resolve();
+      if (!failure) resolve(warnings);
+      else if (interrupted() && failure.code === 'ER_QUERY_INTERRUPTED') resolve(0);
+      else reject(failure);
     });
   });
-  if (warnings > 0) {
-    const shown = await session.rows('SHOW WARNINGS LIMIT 3');
-    throw new ValueLost(shown.map((warning) => warning.Message).join('; '));
+}
+
+/** One row, a length and a value a field, as a line of CSV. Fields beyond the columns are the cursor's. */
+function transcodeRow(buffer: Buffer, offset: number, encodings: readonly Encoding[], writer: CsvWriter): void {
+  let at = offset;
+  for (let field = 0; field < encodings.length; field++) {
+    if (field > 0) writer.separator();
+    const first = buffer[at] as number;
+    if (first === 0xfb) {
+      at++;
+      writer.null();
+      continue;
+    }
+    let length = first;
+    if (first < 0xfb) at++;
+    else {
+      length = longLength(buffer, at);
+      at += lengthBytes(first);
+    }
+    writer.value(encodings[field] as Encoding, buffer, at, at + length);
+    at += length;
   }
-  const cursor = last
-    ? cursorColumns.map((column, position) => {
-        const field = cursorFields[position] as number;
-        return cursorText(column, (last as Buffer).subarray(starts[field], ends[field]));
-      })
-    : undefined;
-  return { csv: writer.take(), rows, cursor };
+  writer.endRow();
+}
+
+/** The cursor's values out of a row packet. */
+function cursorOf(
+  buffer: Buffer,
+  offset: number,
+  columns: readonly Column[],
+  cursorColumns: readonly Column[],
+): string[] {
+  const values: Buffer[] = [];
+  for (let at = offset; values.length < columns.length + cursorColumns.length && at < buffer.length; ) {
+    const first = buffer[at] as number;
+    const length = first === 0xfb ? 0 : first < 0xfb ? first : longLength(buffer, at);
+    const start = at + lengthBytes(first);
+    values.push(buffer.subarray(start, start + length));
+    at = start + length;
+  }
+  let extra = columns.length;
+  return cursorColumns.map((column) => {
+    const field = cursorExtra(column) ? extra++ : columns.findIndex(({ name }) => name === column.name);
+    return cursorText(column, values[field] as Buffer);
+  });
+}
+
+/** Bytes that a length-encoded integer takes, by its first. */
+function lengthBytes(first: number): number {
+  if (first < 0xfc) return 1;
+  return first === 0xfc ? 3 : first === 0xfd ? 4 : 9;
+}
+
+function longLength(buffer: Buffer, at: number): number {
+  const first = buffer[at];
+  if (first === 0xfc) return buffer.readUInt16LE(at + 1);
+  return first === 0xfd ? buffer.readUIntLE(at + 1, 3) : Number(buffer.readBigUInt64LE(at + 1));
 }

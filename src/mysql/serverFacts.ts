@@ -48,20 +48,3 @@ async function auroraVersion(session: Session): Promise<string | null> {
     throw error;
   }
 }
-
-/** A foreign key of another table that deletes or changes rows with the parent's. */
-export interface ForeignRule {
-  /** The child, as `db.table`. */
-  from: string;
-}
-
-/** InnoDB's own list of foreign keys whose ON DELETE acts: complete, where information_schema hides tables that the user has no right to. Needs PROCESS. */
-export async function actingForeignKeys(session: Session, database: string, table: string): Promise<ForeignRule[]> {
-  const catalogue = session.flavor === 'mysql' ? 'INNODB_FOREIGN' : 'INNODB_SYS_FOREIGN';
-  // 1: ON DELETE CASCADE, 2: ON DELETE SET NULL.
-  const rows = await session.rows(
-    `SELECT FOR_NAME AS child FROM information_schema.${catalogue} WHERE REF_NAME = ? AND TYPE & 3 > 0`,
-    [`${database}/${table}`],
-  );
-  return rows.map((row) => ({ from: String(row.child).replace('/', '.') }));
-}

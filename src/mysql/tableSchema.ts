@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Column, encodingOf } from '../archive/column.ts';
-import { formatTableName } from '../archive/tableName.ts';
-import { hiddenRule } from './hiddenRules.ts';
+import { formatTableName, type TableName } from '../archive/tableName.ts';
+import { actingForeignKeys } from './foreignKeys.ts';
+import { hiddenTriggers } from './hiddenRules.ts';
 import { identifier, qualified } from './quote.ts';
 import type { Session } from './session.ts';
 
@@ -87,9 +88,9 @@ export async function readTableSchema(
       shown,
       `no index leads with ${timeColumnName}; ALTER TABLE ${qualified(database, table)} ADD INDEX (${identifier(timeColumnName)})`,
     );
-  await refuseCascades(session, database, table, allowed);
+  await refuseCascades(session, name, allowed);
   await refuseTriggers(session, database, table, allowed);
-  const hidden = await hiddenRule(session, name, allowed.allowCascade ?? []);
+  const hidden = await hiddenTriggers(session, name);
   if (hidden) throw new TableRefused(shown, hidden);
   const [created] = await session.rows(`SHOW CREATE TABLE ${qualified(database, table)}`);
   const ddl = String(created?.['Create Table']).replace(/ AUTO_INCREMENT=\d+/, '');
@@ -149,19 +150,20 @@ function chooseIndex(indexes: Map<string, string[]>, cursor: readonly Column[]):
   return (ordered ?? leading[0])?.[0];
 }
 
-async function refuseCascades(session: Session, database: string, table: string, allowed: AllowedRules): Promise<void> {
-  const rules = await session.rows(
-    `SELECT CONSTRAINT_SCHEMA AS schemaName, TABLE_NAME AS tableName, DELETE_RULE AS deleteRule FROM information_schema.REFERENTIAL_CONSTRAINTS
-     WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? AND DELETE_RULE IN ('CASCADE', 'SET NULL')`,
-    [database, table],
-  );
-  for (const rule of rules) {
-    const from = formatTableName({ database: String(rule.schemaName), table: String(rule.tableName) });
-    const itself = from === formatTableName({ database, table });
-    if (!itself && allowed.allowCascade?.includes(from)) continue;
+async function refuseCascades(session: Session, parent: TableName, allowed: AllowedRules): Promise<void> {
+  const shown = formatTableName(parent);
+  const keys = await actingForeignKeys(session, parent);
+  if (!keys)
     throw new TableRefused(
-      formatTableName({ database, table }),
-      `ON DELETE ${rule.deleteRule} from ${from} would change rows that are not archived${itself ? '' : ` (drop the rule, or name ${from} under allowCascade once it has a policy)`}`,
+      shown,
+      'the user may not see every foreign key on it, so a cascade could not be refused; GRANT PROCESS, as sediment doctor --grants prints it',
+    );
+  for (const { child, rule } of keys) {
+    const from = formatTableName(child);
+    if (from !== shown && allowed.allowCascade?.includes(from)) continue;
+    throw new TableRefused(
+      shown,
+      `ON DELETE ${rule} from ${from} would change rows that are not archived${from === shown ? '' : ` (drop the rule, or name ${from} under allowCascade once it has a policy)`}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { setCurrentDetails } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
 import { sourceActivities, type Timeouts } from './activities.ts';
 import { checkInput } from './invalidInput.ts';
 import { placeKeeper } from './searchAttributes.ts';
@@ -31,6 +31,14 @@ const fields = {
 } as const;
 const example = '{"source": "bank-primary", "table": "shop.orders", "day": "2026-11-21"}';
 
+/** A store that spoils what it is given three times is not to be trusted with a fourth. */
+const exportsOfADay = 3;
+
+function isPartDamaged(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof ApplicationFailure && cause.type === 'PartDamaged';
+}
+
 /** Archives one day of one table: export, read back and prove, commit. A no-op where a verified manifest stands. */
 export async function archiveTable(input: ArchiveTableInput): Promise<ArchiveTableResult> {
   checkInput(input, fields, example);
@@ -42,14 +50,22 @@ export async function archiveTable(input: ArchiveTableInput): Promise<ArchiveTab
     place({ table, day, phase });
     setCurrentDetails(`**${table}** ${day}: ${text}`);
   };
-  show('exporting', 'exporting');
-  const exported = await exports.exportPartition.executeWithOptions({ summary: `${day}, export` }, [partition]);
-  if (exported.archived) {
-    show('archived', `archived already, ${exported.rows} rows`);
-    return { rows: exported.rows, objects: exported.parts, bytes: 0, alreadyArchived: true };
+  for (let attempt = 1; ; attempt++) {
+    show('exporting', 'exporting');
+    const exported = await exports.exportPartition.executeWithOptions({ summary: `${day}, export` }, [partition]);
+    if (exported.archived) {
+      show('archived', `archived already, ${exported.rows} rows`);
+      return { rows: exported.rows, objects: exported.parts, bytes: 0, alreadyArchived: true };
+    }
+    const warning = exported.warning ? `; ${exported.warning}` : '';
+    show('verifying', `${exported.rows} rows exported, reading them back${warning}`);
+    try {
+      await verifications.verifyPartition.executeWithOptions({ summary: `${day}, read back and prove` }, [partition]);
+      break;
+    } catch (error) {
+      if (attempt === exportsOfADay || !isPartDamaged(error)) throw error;
+    }
   }
-  show('verifying', `${exported.rows} rows exported, reading them back`);
-  await verifications.verifyPartition.executeWithOptions({ summary: `${day}, read back and prove` }, [partition]);
   const committed = await exports.commitManifest.executeWithOptions({ summary: `${day}, manifest` }, [partition]);
   show('archived', `${committed.rows} rows archived and proved`);
   return { ...committed, alreadyArchived: false };

@@ -118,7 +118,16 @@ test('keys hide nothing and escape everything else', () => {
 });
 
 test('a chunk index that is cut off or has a gap is refused', () => {
-  const chunk = { offset: 0, bytes: 10, uncompressedBytes: 20, cursor: ['t', '1'], rows: 2, xor: '0'.repeat(64) };
+  const chunk = {
+    offset: 0,
+    bytes: 10,
+    uncompressedBytes: 20,
+    cursor: ['t', '1'],
+    minKey: '1',
+    maxKey: '2',
+    rows: 2,
+    xor: '0'.repeat(64),
+  };
   const text = renderChunkIndex([chunk, { ...chunk, offset: 10 }]);
   expect(parseChunkIndex(text)).toHaveLength(2);
   expect(() => parseChunkIndex(text.slice(0, -1))).toThrow(/cut off/);

@@ -8,6 +8,7 @@ import { parseDay } from '../../src/archive/day.ts';
 import { dayPrefix, manifestKey } from '../../src/archive/keys.ts';
 import { parseManifest } from '../../src/archive/manifest.ts';
 import { findPolicy } from '../../src/config/policy.ts';
+import { defaultThrottle } from '../../src/config/throttle.ts';
 import { selectList, transcode } from '../../src/mysql/rowStream.ts';
 import type { World } from '../world.ts';
 
@@ -47,7 +48,8 @@ export async function writeSeed(world: World): Promise<void> {
 export async function writeDay(world: World, table: string): Promise<SmallDay> {
   await world.sql(`CREATE TABLE ${world.name}.${table} LIKE ${world.name}.seed`);
   await world.sql(`INSERT INTO ${world.name}.${table} SELECT * FROM ${world.name}.seed`);
-  world.add({ table, ...shape });
+  // A rest after a lock wait is seconds in production.
+  world.add({ table, throttle: { ...defaultThrottle, lockWaitSeconds: 0.05 }, ...shape });
   const input = { table: `${world.name}.${table}`, day };
   const place = world.source.place(findPolicy(world.config, input.table));
   return {

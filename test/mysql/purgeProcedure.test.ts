@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { Source } from '../../src/activities/source.ts';
+import { defaultThrottle } from '../../src/config/throttle.ts';
 import { digestQuery } from '../../src/mysql/expressions.ts';
 import { ensureProcedure, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
 import { Session } from '../../src/mysql/session.ts';
@@ -22,7 +23,7 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
     await world.sql(`CREATE TABLE ${world.name}.${table} (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
     const tuples = Array.from({ length: 30 }, (_, id) => `(${id}, '${day} 10:00:00')`);
     await world.sql(`INSERT INTO ${world.name}.${table} VALUES ${tuples.join(', ')}`);
-    world.add({ table, timeColumn: 't', chunkRows: 10 });
+    world.add({ table, timeColumn: 't', chunkRows: 10, throttle: { ...defaultThrottle, lockWaitSeconds: 0.05 } });
     return { database: world.name, table };
   }
 

@@ -119,6 +119,31 @@ describe('a body', () => {
   });
 });
 
+test('a completion whose answer is lost is found to have been our own, new or a replacement', async () => {
+  let lost = 0;
+  const { store: losing, close } = await spoiledStore(bucket, (asked, answer, out, pass) => {
+    const completes = asked.method === 'POST' && asked.url?.includes('uploadId=');
+    if (!completes || lost++ % 2 === 1) return pass();
+    answer.resume();
+    answer.on('end', () => out.destroy());
+  });
+  const first = await losing.putNew('lost', Buffer.from('written once'));
+  expect(lost).toBe(2);
+  const second = await losing.replace('lost', Buffer.from('replaced once'), first.etag);
+  expect(lost).toBe(4);
+  expect((await store.read('lost', { versionId: first.versionId })).toString()).toBe('written once');
+  expect((await store.read('lost', { versionId: second.versionId })).toString()).toBe('replaced once');
+  await close();
+});
+
+test('an upload that was ended by another is not taken for the object of the same size that stands there', async () => {
+  const upload = await store.createUpload('ended');
+  await upload.write(Buffer.from('mine'));
+  await store.putNew('ended', Buffer.from('hers'));
+  await store.abortUpload('ended', upload.uploadId);
+  await expect(upload.complete()).rejects.toThrow();
+});
+
 test('a completion that is answered by 200 for another object is no success', async () => {
   const { store: lying, close } = await spoiledStore(bucket, (asked, answer, out, pass) => {
     if (asked.method !== 'HEAD') return pass();

@@ -39,7 +39,7 @@ test('one table’s endless retry: the others are archived, the run closes at it
       return { rows: 10, parts: 1, archived: false };
     },
   });
-  const handle = await start({ concurrency: 1, timeouts: { closeMillis: 3_000, patienceMillis: 200 } });
+  const handle = await start({ concurrency: 1, timeouts: { closeMillis: 12_000, patienceMillis: 200 } });
   const result = await handle.result();
   expect(result).toMatchObject({ archivedDays: 2, failed: {}, unfinished: [`shop.bad ${day}: still running`] });
   const child = scene.client.workflow.getHandle(archiveId(scene.source, 'shop.bad', day));

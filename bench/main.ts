@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util';
+import { exportBench } from './export.ts';
+import { type Contestant, race } from './race.ts';
+import { makeReport, type Ratio, renderReport } from './report.ts';
+import { openStage, type Stage } from './stage.ts';
+
+/** A bench: what it sets up, who takes part, and what is compared. */
+export interface Bench {
+  /** Rows where `--rows` isn't given. */
+  rows: number;
+  ratios: readonly Ratio[];
+  /** Names of the contestants that are Sediment's own. */
+  own: readonly string[];
+  prepare(stage: Stage, rows: number, tell: (line: string) => void): Promise<Contestant[]>;
+}
+
+const benches: Record<string, Bench> = { export: exportBench };
+
+const usage = `usage: npm run bench -- ${Object.keys(benches).join('|')} [--rows N] [--runs 3] [--only NAME,NAME] [--json]\n`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rows: { type: 'string' },
+      runs: { type: 'string', default: '3' },
+      only: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const name = positionals[0] ?? '';
+  const bench = benches[name];
+  const rows = Number(values.rows ?? bench?.rows);
+  const runs = Number(values.runs);
+  if (!bench || positionals.length !== 1 || !(rows >= 1) || !(runs >= 1)) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const tell = (line: string) => process.stderr.write(`bench ${name}: ${line}\n`);
+  const stage = await openStage();
+  const interrupted = new Promise<number>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(130));
+  });
+  const work = async () => {
+    const all = await bench.prepare(stage, rows, tell);
+    const wanted = values.only?.split(',');
+    const contestants = wanted ? all.filter((contestant) => wanted.includes(contestant.name)) : all;
+    const results = await race(contestants, runs, tell);
+    const taking = new Set(results.map((result) => result.name));
+    const ratios = bench.ratios.filter(({ ours, peer }) => taking.has(ours) && taking.has(peer));
+    const own = bench.own.filter((each) => taking.has(each));
+    const report = makeReport(name, rows, results, own, ratios);
+    process.stdout.write(`${values.json ? JSON.stringify(report) : renderReport(report, results, ratios)}\n`);
+    return 0;
+  };
+  try {
+    return await Promise.race([work(), interrupted]);
+  } finally {
+    stage.interrupt();
+    await stage.stop();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
+  process.exitCode = 1;
+}
+process.exit();

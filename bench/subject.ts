@@ -1,0 +1,108 @@
+// The process whose speed and memory are measured. Takes a task as JSON, writes what it measured as JSON.
+import { existsSync, readFileSync } from 'node:fs';
+import type { Query } from 'mysql2';
+import { exportPartition } from '../src/activities/exportPartition.ts';
+import { openTable, Source } from '../src/activities/source.ts';
+import { verifyPartition } from '../src/activities/verifyPartition.ts';
+import type { Cursor } from '../src/archive/chunk.ts';
+import { type ExportRange, predicate } from '../src/mysql/exportReader.ts';
+import { selectList, transcode } from '../src/mysql/rowStream.ts';
+import type { Session } from '../src/mysql/session.ts';
+import { indexedTable } from '../src/mysql/tableSchema.ts';
+import type { SqlServer } from '../stack/mysql.ts';
+import type { S3Server } from '../stack/seaweed.ts';
+import { orders } from './orders.ts';
+import type { Measured } from './race.ts';
+import { stageConfig } from './stage.ts';
+
+interface Task {
+  name: 'drain' | 'transcode' | 'export';
+  run: string;
+  mysql: SqlServer;
+  s3: S3Server;
+}
+
+/** Rows a page where nothing but transcoding is measured: some megabytes, as the export's largest are. */
+const pageRows = 20_000;
+
+const task = JSON.parse(process.argv[2] ?? '') as Task;
+const table = `${orders.database}.${orders.table}`;
+const config = stageConfig(task, table, orders.timeColumn, task.run);
+const source = new Source(config);
+const attempt = { beat: () => undefined, signal: new AbortController().signal };
+
+async function readRange(session: Session): Promise<Pick<ExportRange, 'schema' | 'window'>> {
+  const policy = config.tables[0];
+  if (!policy) throw new Error('the config has no table');
+  const { schema } = await openTable(session, policy);
+  const next = new Date(Date.parse(`${orders.day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+  return { schema, window: { start: `${orders.day} 00:00:00`, end: `${next} 00:00:00` } };
+}
+
+function select({ schema, window }: Pick<ExportRange, 'schema' | 'window'>, after: Cursor | undefined): string {
+  const order = schema.cursorColumns.map(({ name }) => `\`${name}\``).join(', ');
+  return `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${predicate({ schema, window }, after, undefined)} ORDER BY ${order}`;
+}
+
+const works: Record<Task['name'], () => Promise<number>> = {
+  async drain() {
+    const session = await source.open('REPEATABLE READ');
+    const sql = select(await readRange(session), undefined);
+    const rows = await drain(session, sql);
+    session.close();
+    return rows;
+  },
+  async transcode() {
+    const session = await source.open('REPEATABLE READ');
+    const range = await readRange(session);
+    const { columns, cursorColumns } = range.schema;
+    let rows = 0;
+    for (let after: Cursor | undefined; ; ) {
+      const page = await transcode(session, `${select(range, after)} LIMIT ${pageRows}`, columns, cursorColumns);
+      rows += page.rows;
+      if (page.rows < pageRows) break;
+      after = page.cursor;
+    }
+    session.close();
+    return rows;
+  },
+  async export() {
+    await source.withLedger((ledger) => ledger.migrate());
+    const input = { table, day: orders.day };
+    const { rows } = await exportPartition(source, input, attempt);
+    const exported = performance.now();
+    const verified = await verifyPartition(source, input, attempt);
+    if (verified.rows !== rows) throw new Error(`${rows} rows were exported, ${verified.rows} verified`);
+    process.stderr.write(`of it, verification ${((performance.now() - exported) / 1000).toFixed(2)} s\n`);
+    return rows;
+  },
+};
+
+/** The row packets of one statement, dropped by the driver's own row step. */
+function drain(session: Session, sql: string): Promise<number> {
+  type Packet = { isEOF(): boolean };
+  return new Promise((resolve, reject) => {
+    let rows = 0;
+    const query = session.connection.query(sql) as Query & { row: (packet: Packet) => unknown; done(): unknown };
+    query.row = (packet) => {
+      if (packet.isEOF()) return query.done();
+      rows++;
+      return query.row;
+    };
+    query.on('error', reject);
+    query.on('end', () => resolve(rows));
+  });
+}
+
+/** Linux's ru_maxrss begins at the parent's peak, from before the exec: the kernel's own mark of this program is right. */
+function peakKilobytes(): number {
+  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS);
+}
+
+const began = performance.now();
+const rows = await works[task.name]();
+const seconds = (performance.now() - began) / 1000;
+const memoryMB = Math.round(peakKilobytes() / 1024);
+process.stdout.write(JSON.stringify({ seconds, rows, memoryMB } satisfies Measured));
+source.close();

@@ -1,0 +1,154 @@
+import type { DayWindow } from '../archive/day.ts';
+import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
+import type { NativeLayout } from '../archive/nativeShape.ts';
+import { predicate } from './exportReader.ts';
+import { cursorLiteral } from './expressions.ts';
+import { identifier, literal, qualified } from './quote.ts';
+import { type CursorRange, digestOf } from './rangeDigest.ts';
+import type { Session } from './session.ts';
+import { fingerprintQuery, type TableSchema } from './tableSchema.ts';
+
+/** How a table is laid out in native partitions, from the server's own catalogue. */
+export async function readNativeLayout(
+  session: Session,
+  { database, table }: Pick<TableSchema, 'database' | 'table'>,
+): Promise<NativeLayout> {
+  const place = [database, table];
+  const rows = await session.rows(
+    `SELECT PARTITION_NAME AS name, PARTITION_METHOD AS method, PARTITION_EXPRESSION AS expression,
+            PARTITION_DESCRIPTION AS lessThan, SUBPARTITION_METHOD AS subpartition
+     FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY PARTITION_ORDINAL_POSITION`,
+    place,
+  );
+  const keys = await session.rows(
+    `SELECT CONCAT(CONSTRAINT_SCHEMA, '.', TABLE_NAME) AS child, CONCAT(UNIQUE_CONSTRAINT_SCHEMA, '.', REFERENCED_TABLE_NAME) AS parent
+     FROM information_schema.REFERENTIAL_CONSTRAINTS
+     WHERE CONSTRAINT_SCHEMA = ? AND TABLE_NAME = ? OR UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?`,
+    [...place, ...place],
+  );
+  const triggers = await session.rows(
+    'SELECT TRIGGER_NAME AS name FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?',
+    place,
+  );
+  return {
+    method: rows[0]?.method ?? null,
+    expression: rows[0]?.expression ?? null,
+    subpartitioned: rows.some((row) => row.subpartition !== null),
+    partitions: rows.map((row) => ({ name: String(row.name), lessThan: String(row.lessThan) })),
+    foreignKeys: keys.map((row) => String(row.child === `${database}.${table}` ? row.parent : row.child)),
+    triggers: triggers.map((row) => String(row.name)),
+  };
+}
+
+/**
+ * A row in some native partitions that isn't of the day: the first one has no lower bound, and takes NULLs too (P54).
+ * @returns its time as MySQL prints it
+ */
+export async function findStray(
+  session: Session,
+  schema: TableSchema,
+  names: readonly string[],
+  window: DayWindow,
+): Promise<string | undefined> {
+  const time = identifier(schema.timeColumn.name);
+  const outside = [
+    `${time} < ${cursorLiteral(schema.timeColumn, window.start)}`,
+    `${time} >= ${cursorLiteral(schema.timeColumn, window.end)}`,
+    `${time} IS NULL`,
+  ];
+  // One lookup each: behind an OR they would be a scan.
+  for (const where of outside) {
+    const [row] = await session.rows(
+      `SELECT CAST(${time} AS CHAR) AS stray FROM ${nativeSource(schema, names)} WHERE ${where} LIMIT 1`,
+    );
+    if (row) return String(row.stray);
+  }
+  return undefined;
+}
+
+/** MySQL's digest of a range's rows, of those that stand in some native partitions only. */
+export async function digestInPlace(session: Session, range: CursorRange, names: readonly string[]): Promise<Digest> {
+  const { schema, salt } = range;
+  const where = predicate(range, range.from, range.to);
+  return digestOf(session, {
+    columns: schema.columns,
+    salt: literal(salt),
+    from: nativeSource(schema, names),
+    where,
+  });
+}
+
+/** MySQL's digest of all that twins hold, by no predicate: rows that came in between count, wherever their times lie. */
+export async function digestTwins(
+  session: Session,
+  schema: TableSchema,
+  salt: string,
+  twins: readonly string[],
+): Promise<Digest> {
+  const digests: Digest[] = [emptyDigest];
+  for (const twin of twins)
+    digests.push(await digestOf(session, { columns: schema.columns, salt: literal(salt), from: twin, where: 'TRUE' }));
+  return mergeDigests(digests);
+}
+
+/** An empty table of the same structure, without partitions. DDL: it commits what is open (P76). @returns its fingerprint */
+export async function createTwin(session: Session, schema: TableSchema, ledger: string, twin: string): Promise<string> {
+  const place = qualified(ledger, twin);
+  await session.execute(`CREATE TABLE ${place} LIKE ${qualified(schema.database, schema.table)}`);
+  await session.execute(`ALTER TABLE ${place} REMOVE PARTITIONING`);
+  const [row] = await session.rows(fingerprintQuery('?', '?'), [ledger, twin]);
+  return String(row?.fingerprint);
+}
+
+/**
+ * Exchanges a native partition into its empty twin. Every query on the table queues behind a DDL that waits for its
+ * metadata lock, so the wait is bounded (P54). DDL: it commits what is open (P76).
+ */
+export async function exchange(
+  session: Session,
+  { database, table }: Pick<TableSchema, 'database' | 'table'>,
+  name: string,
+  twin: string,
+  wait: { seconds: number; tries: number },
+): Promise<void> {
+  const [before] = await session.rows('SELECT @@session.lock_wait_timeout AS seconds');
+  await session.execute(`SET SESSION lock_wait_timeout = ${wait.seconds}`);
+  try {
+    for (let tries = 1; ; tries++) {
+      try {
+        await session.execute(
+          `ALTER TABLE ${qualified(database, table)} EXCHANGE PARTITION ${identifier(name)} WITH TABLE ${twin}`,
+        );
+        return;
+      } catch (error) {
+        const waited = error instanceof Error && 'errno' in error && error.errno === 1205;
+        if (!waited || tries >= wait.tries) throw error;
+      }
+    }
+  } finally {
+    // On a dead connection the error of the exchange is the one to tell.
+    await session.execute(`SET SESSION lock_wait_timeout = ${before?.seconds}`).catch(() => undefined);
+  }
+}
+
+export async function tablesLike(session: Session, database: string, beginning: string): Promise<string[]> {
+  const rows = await session.rows(
+    'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND LEFT(TABLE_NAME, CHAR_LENGTH(?)) = ?',
+    [database, beginning, beginning],
+  );
+  return rows.map((row) => String(row.name));
+}
+
+/** What a copy of a row names: generated columns come by themselves. */
+export async function storedColumns(session: Session, database: string, table: string): Promise<string> {
+  const rows = await session.rows(
+    `SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND IFNULL(GENERATION_EXPRESSION, '') = '' ORDER BY ORDINAL_POSITION`,
+    [database, table],
+  );
+  return rows.map((row) => identifier(String(row.name))).join(', ');
+}
+
+function nativeSource(schema: TableSchema, names: readonly string[]): string {
+  const place = qualified(schema.database, schema.table);
+  return `${place} PARTITION (${names.map(identifier).join(', ')}) FORCE INDEX (${identifier(schema.index)})`;
+}
