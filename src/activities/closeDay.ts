@@ -1,0 +1,55 @@
+import { describeDifference, mergeDifferences } from '../archive/difference.ts';
+import { emptyDigest, sameDigest } from '../archive/digest.ts';
+import { formatTableName } from '../archive/tableName.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import type { Ledger } from '../mysql/ledger.ts';
+import { rangeDigest } from '../mysql/rangeDigest.ts';
+import { Stopped } from './attempt.ts';
+import { compareTile } from './drift.ts';
+import type { OpenedDay } from './purgeDay.ts';
+import type { SliceResult } from './purgeSlice.ts';
+import type { Source } from './source.ts';
+
+/** The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came back empty. */
+export async function closeDay(ledger: Ledger, { key, epoch, schema, row }: OpenedDay): Promise<boolean> {
+  return ledger.session.transaction(async () => {
+    await ledger.holdEpoch(key, epoch, 'purged');
+    const range = { schema, window: row.window, from: undefined, to: undefined, salt: row.salt };
+    const left = await rangeDigest(ledger.session, range);
+    const known = { rows: row.leftRows, xor: row.leftXor ?? emptyDigest.xor };
+    if (!sameDigest(left, known)) return false;
+    await ledger.setState(key, 'purged');
+    return true;
+  });
+}
+
+/** Leaves the day to a heal, or stops it with what differs. @throws Stopped under `drift: stop` */
+export async function drifted(
+  source: Source,
+  policy: TablePolicy,
+  day: OpenedDay,
+  deleted: number,
+): Promise<SliceResult> {
+  const { key } = day;
+  if (policy.drift === 'heal') return { done: false, day: key.day, deleted, drifted: true };
+  const shown = `${formatTableName(key)} ${key.day}`;
+  throw new Stopped(
+    `${shown}: ${await whatDiffers(source, policy, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${formatTableName(key)} --day ${key.day}`,
+  );
+}
+
+async function whatDiffers(source: Source, policy: TablePolicy, day: OpenedDay): Promise<string> {
+  if (day.change.added.length > 0) return `column ${day.change.added.join(', ')} came since the export`;
+  if (day.next === day.tiles.length) return 'rows came after the day was purged';
+  const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
+  try {
+    const view = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
+    // The first that differ are enough for a person; a look at all is the heal's.
+    const tiles = day.tiles.slice(day.next, day.next + 25);
+    const differences = [];
+    for (const tile of tiles) differences.push(await compareTile(view, tile));
+    return `since it was archived, ${describeDifference(mergeDifferences(differences))}`;
+  } finally {
+    for (const session of sessions) session.close();
+  }
+}

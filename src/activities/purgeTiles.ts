@@ -1,0 +1,138 @@
+import type { Cursor } from '../archive/chunk.ts';
+import { encodingOf } from '../archive/column.ts';
+import { endCursor, takeRun } from '../archive/tiles.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import { Fenced, type Ledger } from '../mysql/ledger.ts';
+import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../mysql/purgeProcedure.ts';
+import type { Pacer } from '../pacing/pacer.ts';
+import type { Attempt } from './attempt.ts';
+import { closeDay, drifted } from './closeDay.ts';
+import { withoutDropped } from './passTiles.ts';
+import type { OpenedDay } from './purgeDay.ts';
+import { purgeNative } from './purgeNative.ts';
+import type { SliceResult } from './purgeSlice.ts';
+import type { Source } from './source.ts';
+
+/** Deletes an opened day's tiles, run by proved run, for as long as a slice may last; then closes the day. */
+export async function purgeTiles(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  day: OpenedDay,
+  pacer: Pacer,
+  forMillis: number,
+  attempt: Attempt,
+): Promise<SliceResult> {
+  const { key, epoch, schema, row, tiles, manifest } = day;
+  const result: Pick<SliceResult, 'done' | 'day' | 'native'> = { done: false, day: key.day };
+  // A column that came since: what the archive lacks is archived before it is deleted (P66).
+  if (tiles.slice(day.next).some((tile) => tile.part.width < schema.columns.length))
+    return drifted(source, policy, day, 0);
+  const encodings = schema.columns.map(encodingOf);
+  await withoutDropped(source.store, manifest, tiles, day.next, encodings, day.change.dropped);
+  const procedure = purgeProcedure(ledger.session, ledger.name, schema);
+  await ensureProcedure(ledger.session, procedure);
+
+  const until = Date.now() + forMillis;
+  let { cursor } = row;
+  let deleted = 0;
+  let races = 0;
+  let contended = 0;
+  if (policy.nativePartitions === 'auto' && cursor === null && row.pass === 1 && tiles.length > 0) {
+    const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
+    if (attempt.signal.aborted) return { ...result, deleted };
+    if (hold) return { ...result, deleted, ...hold };
+    const native = await purgeNative(ledger, policy, day, forMillis, attempt);
+    result.native = 'chunks' in native ? `in chunks: ${native.chunks}` : `exchanged ${native.exchanged.join(', ')}`;
+    if ('rows' in native) {
+      deleted = native.rows;
+      day.next = tiles.length;
+      attempt.count?.(
+        'deleted',
+        native.rows,
+        tiles.reduce((sum, tile) => sum + tile.chunk.uncompressedBytes, 0),
+      );
+    }
+  }
+  while (day.next < tiles.length) {
+    if (attempt.signal.aborted || Date.now() > until) return { ...result, deleted };
+    const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
+    if (attempt.signal.aborted) return { ...result, deleted };
+    if (hold) return { ...result, deleted, ...hold };
+    const run = takeRun(tiles, day.next, pacer.rows);
+    const purge = purgeRun(policy, day, cursor, run);
+    const began = Date.now();
+    const answer = await callPurge(ledger.session, procedure, schema, row.window, purge).catch((error) => {
+      const kind = contentionOf(error);
+      if (!kind || ++contended > 5) throw error;
+      pacer.met(kind);
+      return undefined;
+    });
+    if (!answer) continue;
+    const { outcome, detail } = answer;
+    const millis = Date.now() - began;
+    if (outcome === 'fenced') throw new Fenced(key, epoch, detail);
+    if (outcome === 'held') return { ...result, deleted, held: detail, heldBy: 'hold' };
+    if (outcome === 'fuse')
+      return { ...result, deleted, held: `fuse: ${detail}, maxRowsPerDay is ${policy.maxRowsPerDay}`, heldBy: 'fuse' };
+    // The columns changed under this slice: the next one looks at them anew.
+    if (outcome === 'schema') return { ...result, deleted };
+    if (outcome === 'raced' && ++races <= 5) continue;
+    if (outcome !== 'deleted') return { ...result, ...(await drifted(source, policy, day, deleted)) };
+    races = contended = 0;
+    deleted += run.digest.rows;
+    attempt.count?.('deleted', run.digest.rows, run.uncompressedBytes);
+    day.next += run.tiles;
+    cursor = purge.nextCursor;
+    pacer.record(run.digest.rows, millis);
+    attempt.beat({ day: key.day, deleted, percent: Math.round((100 * day.next) / tiles.length), millis });
+  }
+  if (await closeDay(ledger, day)) return { ...result, deleted };
+  return { ...result, ...(await drifted(source, policy, day, deleted)) };
+}
+
+/** The next run of tiles as the procedure takes it. */
+function purgeRun(
+  policy: TablePolicy,
+  day: OpenedDay,
+  cursor: Cursor | null,
+  run: ReturnType<typeof takeRun>,
+): PurgeRun {
+  const { key, epoch, schema, row, tiles } = day;
+  const to = tiles[day.next + run.tiles - 1]?.to;
+  return {
+    ...{ day: key.day, epoch, cursor, nextCursor: to ?? endCursor, from: tiles[day.next]?.from, to },
+    ...{ manifestVersion: row.manifestVersion ?? '', digest: run.digest, salt: row.salt },
+    ...{ fingerprint: schema.fingerprint, fuseRows: policy.maxRowsPerDay, chunks: run.tiles },
+  };
+}
+
+/** Waits for the server's health, the window and the pace; undefined where the next transaction may begin. */
+async function whenReady(
+  pacer: Pacer,
+  attempt: Attempt,
+  progress: Record<string, string | number>,
+): Promise<Pick<SliceResult, 'held' | 'heldBy' | 'heldUntil'> | undefined> {
+  try {
+    const hold = await pacer.ready(attempt.signal, ({ reason }) => attempt.beat({ ...progress, held: reason }));
+    if (!hold) return undefined;
+    const heldBy = signalOf(pacer.state().heldBy[0] ?? 'other');
+    return { held: hold.reason, heldBy, ...(hold.until ? { heldUntil: hold.until } : {}) };
+  } catch (error) {
+    // A pause or a shutdown: the caller returns what was done.
+    if (attempt.signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** The procedure has rolled back: another's lock was in the way. */
+function contentionOf(error: unknown): 'lock wait' | 'deadlock' | undefined {
+  const errno = error instanceof Error && 'errno' in error ? error.errno : undefined;
+  if (errno === 1205) return 'lock wait';
+  return errno === 1213 ? 'deadlock' : undefined;
+}
+
+/** What held, without whose it is: of a replica's lag, `replicaLag`. */
+export function signalOf(key: string): string {
+  return key.split(' ')[0] ?? key;
+}
