@@ -17,6 +17,23 @@ escapes[0x1a] = 0x5a;
 /** From so many bytes on, one call of copy() is faster than a loop over them (Node 20). */
 const longRun = 160;
 
+/** Writes a text, quoted and escaped, which takes twice its length and two bytes at the most. @returns where it ends */
+export function quoteText(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
+  let to = at;
+  target[to++] = quote;
+  for (let index = start; index < end; index++) {
+    const byte = source[index] as number;
+    const escaped = escapes[byte] as number;
+    if (escaped === 0) target[to++] = byte;
+    else {
+      target[to++] = escaped === 1 ? quote : backslash;
+      target[to++] = escaped === 1 ? quote : escaped;
+    }
+  }
+  target[to++] = quote;
+  return to;
+}
+
 /** Collects rows of `mysql-csv-v1` in one growing buffer. Takes the raw bytes of values, never JavaScript values. */
 export class CsvWriter {
   #buffer: Buffer;
@@ -69,7 +86,7 @@ export class CsvWriter {
     const length = end - start;
     if (length < longRun) {
       this.#reserve(2 * length + 2);
-      this.#shortText(source, start, end);
+      this.#length = quoteText(source, start, end, this.#buffer, this.#length);
       return;
     }
     // Twice a long text's length would be too much to set aside: how much grows is counted first.
@@ -84,21 +101,15 @@ export class CsvWriter {
     }
   }
 
-  #shortText(source: Buffer, start: number, end: number): void {
-    const buffer = this.#buffer;
-    let at = this.#length;
-    buffer[at++] = quote;
-    for (let index = start; index < end; index++) {
-      const byte = source[index] as number;
-      const escaped = escapes[byte] as number;
-      if (escaped === 0) buffer[at++] = byte;
-      else {
-        buffer[at++] = escaped === 1 ? quote : backslash;
-        buffer[at++] = escaped === 1 ? quote : escaped;
-      }
-    }
-    buffer[at++] = quote;
-    this.#length = at;
+  /** Room for so many bytes more, from `bytes` on: for whoever writes a row's every field in one go. */
+  room(bytes: number): Buffer {
+    this.#reserve(bytes);
+    return this.#buffer;
+  }
+
+  /** Says up to where the room was written. */
+  wrote(end: number): void {
+    this.#length = end;
   }
 
   /** Copies what lies between two bytes that have to be escaped in one go. */
