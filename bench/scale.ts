@@ -40,6 +40,7 @@ function fakes(fleet: Fleet): Activities {
   };
   const partition = { rows: 1_000_000, parts: 1, chunks: 250, objects: 2, bytes: 40_000_000, archived: false };
   return {
+    archiveUndated: async () => ({ rows: 0, unchanged: true }),
     deployProcedures: async () => ({ created: 0, present: fleet.tables, failed: {} }),
     planDay: async ({ after }) => page(after),
     planBackfill: async ({ after }) => page(after),

@@ -17,6 +17,8 @@ export interface CommitResult {
   rows: number;
   objects: number;
   bytes: number;
+  /** Rows of the table that have no day, where the policy wants them archived. */
+  undated?: number;
 }
 
 /** Shuts out zombies, writes the manifest, brings the ledger forward, and removes what dead attempts left. */
@@ -60,7 +62,13 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
       await ledger.setUndated(key, undated.withoutTime + undated.outOfRange);
     });
     await sweep(source, ledger, key, epoch, prefix, named);
-    return { rows, objects: parts.length, bytes };
+    const left = undated.withoutTime + undated.outOfRange;
+    return {
+      rows,
+      objects: parts.length,
+      bytes,
+      ...(policy.undated === 'archive' && left > 0 ? { undated: left } : {}),
+    };
   });
 }
 
@@ -77,7 +85,7 @@ async function putManifest(source: Source, place: string, manifest: Manifest) {
   }
 }
 
-interface Committed {
+export interface Committed {
   key: PartitionKey;
   row: Partition;
   epoch: number;
@@ -86,7 +94,7 @@ interface Committed {
   undated: Undated;
 }
 
-async function buildManifest(
+export async function buildManifest(
   source: Source,
   ledger: Ledger,
   policy: TablePolicy,

@@ -8,6 +8,7 @@ import {
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { Fenced } from '../mysql/ledger.ts';
 import { countWaited, workMeter } from '../telemetry/workMeter.ts';
+import { archiveUndated, type UndatedResult } from './archiveUndated.ts';
 import type { Attempt, PartitionInput } from './attempt.ts';
 import { type CommitResult, commitManifest } from './commitManifest.ts';
 import { type DeployResult, deployProcedures } from './deployProcedures.ts';
@@ -32,6 +33,7 @@ export interface Activities {
   verifyPartition(input: PartitionInput): Promise<VerifyResult>;
   commitManifest(input: PartitionInput): Promise<CommitResult>;
   purgeSlice(input: SliceInput): Promise<SliceResult>;
+  archiveUndated(input: { table: string }): Promise<UndatedResult>;
   healPartition(input: HealInput): Promise<HealResult>;
   holdTable(input: HoldInput): Promise<Standing>;
   releaseTable(input: { table: string }): Promise<Standing>;
@@ -84,6 +86,7 @@ export function createActivities(source: Source): Activities {
       if (cancellationSignal().aborted && !cancellationDetails()?.cancelRequested) throw cancellationSignal().reason;
       return result;
     }),
+    archiveUndated: bind(archiveUndated),
     healPartition: bind(healPartition),
     holdTable: bind(holdTable),
     releaseTable: bind(releaseTable),

@@ -7,6 +7,7 @@ import {
   firstOpenDay,
   parseDay,
   type TimeColumnKind,
+  undatedDay,
 } from '../archive/day.ts';
 import type { KeyPlace } from '../archive/keys.ts';
 import { formatTableName } from '../archive/tableName.ts';
@@ -84,7 +85,14 @@ export async function withLedger<T>(config: Config, work: (ledger: Ledger) => Pr
 /** What an activity's input names. @throws UnknownTable, InvalidDay */
 export function partitionOf(source: Source, input: PartitionInput): { policy: TablePolicy; key: PartitionKey } {
   const policy = findPolicy(source.config, input.table);
-  return { policy, key: { database: policy.database, table: policy.table, day: parseDay(input.day) } };
+  return {
+    policy,
+    key: {
+      database: policy.database,
+      table: policy.table,
+      day: input.day === undatedDay ? undatedDay : parseDay(input.day),
+    },
+  };
 }
 
 /** @throws TableRefused where no rule says how the column tells the time */

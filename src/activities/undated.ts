@@ -19,6 +19,16 @@ export function earliestTime(kind: TimeColumnKind): string {
 /** The end of the calendar, in an epoch's own unit: 9999-12-31T23:59:59.999Z. */
 const latestSecond = 253_402_300_799n;
 
+/** The rows that no day will ever hold, as SQL. */
+export function undatedRows(schema: TableSchema, kind: TimeColumnKind): string {
+  const column = identifier(schema.timeColumn.name);
+  const clauses = [`${column} < ${earliestTime(kind)}`];
+  if (schema.timeColumn.nullable) clauses.push(`${column} IS NULL`);
+  if (kind === 'epochSeconds') clauses.push(`${column} > ${latestSecond}`);
+  if (kind === 'epochMillis') clauses.push(`${column} > ${latestSecond * 1000n + 999n}`);
+  return `(${clauses.join(' OR ')})`;
+}
+
 /** Two or three counts over the index that leads with the time column. */
 export async function countUndated(session: Session, schema: TableSchema, kind: TimeColumnKind): Promise<Undated> {
   const column = identifier(schema.timeColumn.name);

@@ -13,7 +13,12 @@ export interface DayWindow {
   start: string;
   /** The first moment that doesn't. */
   end: string;
+  /** In place of both, as SQL: rows that no interval holds. */
+  rows?: string;
 }
+
+/** Stands for the day of rows that have none. It sorts before every day, and is never purged. */
+export const undatedDay = '0000-00-00' as Day;
 
 /** The text is no day, or the calendar ends before it; the message says what was expected. */
 export class InvalidDay extends Error {

@@ -25,6 +25,8 @@ export interface TablePolicy extends TableName {
   purge: 'enabled' | 'disabled';
   /** A fuse: rows that one UTC day may see deleted; 0 for none. */
   maxRowsPerDay: number;
+  /** Rows whose time is NULL, zero or impossible. */
+  undated: 'leave' | 'archive';
   /** How long after its end a day is left alone before it is exported: ISO 8601. */
   settle: string;
   /** What becomes of rows that changed since they were archived. */
@@ -61,6 +63,7 @@ const builtIn = {
   zone: 'UTC',
   purge: 'disabled',
   maxRowsPerDay: 0,
+  undated: 'leave',
   settle: 'PT15M',
   drift: 'heal',
   maxHealRemoval: 0.1,

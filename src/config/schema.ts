@@ -89,6 +89,8 @@ const policyFields = {
   chunkRows: z.int().min(1).max(100_000).optional(),
   /** Size of a part at which the next one begins, in compressed bytes. Default 134,217,728 (128 MiB). */
   partBytes: z.int().min(1).optional(),
+  /** Rows whose time is NULL, zero or impossible: left in the table and counted, or archived apart as well. They are never purged. Default leave. */
+  undated: z.enum(['leave', 'archive']).optional(),
   /** How long after its end a day is left to settle before it is exported: ISO 8601, PT15M to P14D and more. Default PT15M. */
   settle: checked((text) => parseDuration(text, 'time')).optional(),
   /** What becomes of rows that changed since they were archived: archived anew before they are deleted, or the table stops. Default heal. */

@@ -166,7 +166,9 @@ export function predicate(
     schema.cursorColumns.map((column, index) => cursorLiteral(column, cursor[index] ?? ''));
   return rangePredicate(
     schema.cursorColumns,
-    { start: cursorLiteral(schema.timeColumn, window.start), end: cursorLiteral(schema.timeColumn, window.end) },
+    window.rows === undefined
+      ? { start: cursorLiteral(schema.timeColumn, window.start), end: cursorLiteral(schema.timeColumn, window.end) }
+      : window,
     { from: after && bound(after), to: to && bound(to) },
   );
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { Cursor } from '../archive/chunk.ts';
-import type { Day } from '../archive/day.ts';
+import { type Day, undatedDay } from '../archive/day.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { mayFollow, type PartitionState, parseState } from '../archive/partitionState.ts';
 import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';
@@ -189,16 +189,25 @@ export class Ledger {
     );
   }
 
-  /** Brings the ledger to a manifest that a heal or a further pass has written; in the caller's transaction, under the epoch. */
-  async setRevision(key: PartitionKey, held: Partition, revision: Revision): Promise<void> {
-    const { parts, heal, pass } = revision;
+  /** Takes over parts that replace all of a partition's; in the caller's transaction, under the epoch. */
+  async replaceParts(
+    key: PartitionKey,
+    parts: readonly ManifestPart[],
+    superseded: readonly { key: string; versionId?: string | undefined }[],
+  ): Promise<void> {
     await this.session.execute(`DELETE FROM ${this.#schema}.parts WHERE ${where}`, values(key));
     for (const part of parts) await this.recordPart(key, part);
-    for (const object of revision.superseded)
+    for (const object of superseded)
       await this.session.execute(
         `INSERT IGNORE INTO ${this.#schema}.superseded (object_key, version_id) VALUES (?, ?)`,
         [object.key, object.versionId ?? null],
       );
+  }
+
+  /** Brings the ledger to a manifest that a heal or a further pass has written; in the caller's transaction, under the epoch. */
+  async setRevision(key: PartitionKey, held: Partition, revision: Revision): Promise<void> {
+    const { parts, heal, pass } = revision;
+    await this.replaceParts(key, parts, revision.superseded);
     await this.session.execute(
       `UPDATE ${this.#schema}.partitions SET revision = ?, manifest_version = ?, rows_archived = ?, pass = ?, cursor_json = IF(pass = ?, cursor_json, NULL),
          rows_added = rows_added + ?, rows_changed = rows_changed + ?, rows_removed = rows_removed + ?,
@@ -360,11 +369,11 @@ export class Ledger {
     );
   }
 
-  /** All days of a table that the ledger knows, oldest first. */
+  /** All days of a table that the ledger knows, oldest first; rows without a day are none of them. */
   async days(database: string, table: string): Promise<({ day: Day } & Partition)[]> {
     const rows = await this.session.rows(
-      `SELECT * FROM ${this.#schema}.partitions WHERE database_name = ? AND table_name = ? ORDER BY day`,
-      [database, table],
+      `SELECT * FROM ${this.#schema}.partitions WHERE database_name = ? AND table_name = ? AND day <> ? ORDER BY day`,
+      [database, table, undatedDay],
     );
     return rows.map((row) => ({ day: String(row.day) as Day, ...partition(row) }));
   }

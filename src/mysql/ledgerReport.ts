@@ -1,5 +1,5 @@
 import type { Cursor } from '../archive/chunk.ts';
-import type { Day } from '../archive/day.ts';
+import { type Day, undatedDay } from '../archive/day.ts';
 import type { PartitionState } from '../archive/partitionState.ts';
 import { formatTableName } from '../archive/tableName.ts';
 import type { Hold } from './ledger.ts';
@@ -98,6 +98,7 @@ async function readDays(session: Session, schema: string): Promise<Map<string, D
             CAST(IFNULL(SUM(JSON_EXTRACT(p.body, '$.uncompressedBytes')), 0) AS UNSIGNED) AS plainBytes
      FROM ${schema}.partitions d LEFT JOIN ${schema}.parts p
        ON d.state <> 'purged' AND p.database_name = d.database_name AND p.table_name = d.table_name AND p.day = d.day
+     WHERE d.day <> '${undatedDay}'
      GROUP BY d.database_name, d.table_name, d.day ORDER BY d.database_name, d.table_name, d.day`,
   );
   const days = new Map<string, DayReport[]>();

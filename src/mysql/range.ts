@@ -17,6 +17,11 @@ export function rangePredicate(columns: readonly Column[], window: DayWindow, bo
   const [first] = columns;
   if (!first) throw new RangeError('a cursor has one column at least');
   const time = cursorExpression(first, alias);
+  if (window.rows !== undefined) {
+    const bounded = (values: readonly string[] | undefined, operator: '<' | '>', last: '' | '=') =>
+      values ? [compare(columns, values, operator, last, alias)] : [];
+    return [window.rows, ...bounded(bounds.from, '>', ''), ...bounded(bounds.to, '<', '=')].join(' AND ');
+  }
   const clauses = [`${time} >= ${window.start}`, `${time} < ${window.end}`];
   if (bounds.from) clauses.push(`${time} >= ${bounds.from[0]}`, compare(columns, bounds.from, '>', '', alias));
   if (bounds.to) clauses.push(`${time} <= ${bounds.to[0]}`, compare(columns, bounds.to, '<', '=', alias));

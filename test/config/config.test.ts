@@ -52,7 +52,14 @@ describe('the config', () => {
         ...{ database: 'shop', table: 'orders', timeColumn: 't', zone: 'Europe/Berlin', purge: 'disabled' },
         ...{ retention: 'P2M', minRetention: 'P7D', compression: 'gzip' },
         ...{ chunkRows: 4000, partBytes: 134_217_728, maxRowsPerDay: 0, maxRowsPerSecond: 0 },
-        ...{ settle: 'PT15M', drift: 'heal', maxHealRemoval: 0.1, recreated: 'leave', nativePartitions: 'never' },
+        ...{
+          undated: 'leave',
+          settle: 'PT15M',
+          drift: 'heal',
+          maxHealRemoval: 0.1,
+          recreated: 'leave',
+          nativePartitions: 'never',
+        },
         ...{ allowTriggers: [], allowCascade: [], throttle: defaultThrottle },
       },
     ]);

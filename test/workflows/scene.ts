@@ -78,6 +78,7 @@ export const idleActivities: Activities = {
   exportPartition: async () => ({ rows: 10, parts: 1, archived: false }),
   verifyPartition: async () => ({ rows: 10, chunks: 1 }) as never,
   commitManifest: async () => ({ rows: 10, objects: 3, bytes: 100 }),
+  archiveUndated: async () => ({ rows: 0, unchanged: true }),
   purgeSlice: async () => ({ done: true, deleted: 0 }),
   healPartition: async () => ({ healed: 0 }) as never,
   holdTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),

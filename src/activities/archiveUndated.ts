@@ -1,0 +1,163 @@
+import { encodingOf } from '../archive/column.ts';
+import { undatedDay } from '../archive/day.ts';
+import { sameDigest } from '../archive/digest.ts';
+import { dayPrefix, manifestKey } from '../archive/keys.ts';
+import { type Manifest, type ManifestPart, parseManifest } from '../archive/manifest.ts';
+import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { readPages } from '../mysql/exportReader.ts';
+import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
+import { rangeDigest } from '../mysql/rangeDigest.ts';
+import { requireServer } from '../mysql/serverIdentity.ts';
+import type { TableSchema } from '../mysql/tableSchema.ts';
+import { type Attempt, Stopped } from './attempt.ts';
+import { readChunkIndex } from './chunkIndex.ts';
+import { buildManifest } from './commitManifest.ts';
+import { requireOwnPrefix } from './ownPrefix.ts';
+import { PartWriter } from './partWriter.ts';
+import { newSalt, openArchived, type Source } from './source.ts';
+import { abortUploads, moveSuperseded, sweep } from './sweep.ts';
+import { countUndated, earliestTime, undatedRows } from './undated.ts';
+import { verifyPart } from './verifyPartition.ts';
+
+export interface UndatedResult {
+  rows: number;
+  /** They are archived as they are already. */
+  unchanged: boolean;
+}
+
+interface Undated {
+  key: PartitionKey;
+  schema: TableSchema;
+  /** SQL: the rows that no day holds. */
+  rows: string;
+}
+
+/**
+ * Archives the rows that no day will ever hold, as day 0000-00-00. They are never purged, so that a change needs no healing:
+ * where their digest is another than the archive's, they are written anew, proved, and replace what stood there.
+ */
+export async function archiveUndated(
+  source: Source,
+  input: { table: string },
+  attempt: Attempt,
+): Promise<UndatedResult> {
+  const policy = findPolicy(source.config, input.table);
+  const key = { database: policy.database, table: policy.table, day: undatedDay };
+  if (policy.undated !== 'archive') throw new Stopped(`${input.table}: its policy says undated: leave`);
+  return source.withLedger(async (ledger) => {
+    const serverId = await requireServer(ledger);
+    await requireOwnPrefix(source);
+    const opened = await openArchived(ledger, policy);
+    // They have no time to go by: their order is the primary key's.
+    const schema = { ...opened.schema, cursorColumns: opened.schema.primaryKey };
+    const undated = { key, schema, rows: undatedRows(schema, opened.kind) };
+    const window = { start: 'undated', end: earliestTime(opened.kind).replaceAll("'", '') };
+    await ledger.insertPartition(key, newSalt(), window, schema.fingerprint);
+    const row = await take(ledger, key);
+    const place = manifestKey(source.place(policy), key.day);
+    const prefix = dayPrefix(source.place(policy), key.day);
+    await abortUploads(source, prefix, attempt);
+    const standing = await readStanding(source, place);
+    const range = { schema, window: { ...window, rows: undated.rows }, from: undefined, to: undefined, salt: row.salt };
+    const now = await rangeDigest(ledger.session, range);
+    if (standing && sameDigest(now, standing.manifest)) {
+      await settle(source, ledger, key, row, standing.manifest, place, standing.version);
+      return { rows: now.rows, unchanged: true };
+    }
+    if (now.rows === 0) return { rows: 0, unchanged: true };
+    const parts = await writeParts(source, ledger, policy, undated, row, attempt);
+    const counts = await countUndated(ledger.session, schema, opened.kind);
+    const built = await buildManifest(source, ledger, policy, schema, {
+      ...{ key, row, epoch: row.epoch, parts, serverId, undated: counts },
+    });
+    const manifest: Manifest = { ...built, revision: (standing?.manifest.revision ?? 0) + 1 };
+    const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+    const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, row.epoch));
+    const stored = standing
+      ? await source.store.replace(place, body, standing.etag, 'application/json', hold)
+      : await source.store.putNew(place, body, 'application/json');
+    await settle(source, ledger, key, row, manifest, place, stored.versionId ?? stored.etag);
+    return { rows: manifest.rows, unchanged: false };
+  });
+}
+
+/** Takes the epoch forward, which shuts out whoever else archives them. */
+function take(ledger: Ledger, key: PartitionKey): Promise<Partition> {
+  return ledger.session.transaction(async () => {
+    const found = await ledger.lockPartition(key);
+    if (!found) throw new Error(`ledger: the row of ${key.table}'s undated rows is gone; run it again`);
+    return ledger.holdEpoch(key, await ledger.takeEpoch(key, found, found.state));
+  });
+}
+
+async function readStanding(source: Source, place: string) {
+  const head = await source.store.head(place);
+  if (!head) return undefined;
+  const manifest = parseManifest((await source.store.read(place, head.versionId)).toString('utf8'));
+  return { manifest, etag: head.etag, version: head.versionId ?? head.etag };
+}
+
+async function writeParts(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  { key, schema, rows }: Undated,
+  row: Partition,
+  attempt: Attempt,
+): Promise<ManifestPart[]> {
+  const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
+  const parts: ManifestPart[] = [];
+  const shape = { pass: 1, width: schema.columns.length };
+  const window = { ...row.window, rows };
+  let writer: PartWriter | undefined;
+  try {
+    for await (const page of readPages(sessions, {
+      ...{ schema, window, after: undefined, salt: row.salt, pageRows: policy.chunkRows },
+    })) {
+      attempt.signal.throwIfAborted();
+      attempt.beat({ phase: 'undated rows', parts: parts.length });
+      writer ??= await PartWriter.begin(source, ledger, key, policy, parts.length, row.epoch, shape);
+      await writer.add(page);
+      if (writer.bytes < policy.partBytes) continue;
+      parts.push(await writer.complete());
+      writer = undefined;
+    }
+    if (writer) parts.push(await writer.complete());
+  } catch (error) {
+    await writer?.abort();
+    throw error;
+  } finally {
+    for (const session of sessions) session.close();
+  }
+  const encodings = schema.columns.map(encodingOf);
+  for (const part of parts) {
+    const chunks = await readChunkIndex(source.store, part);
+    await verifyPart(source.store, part, chunks, encodings, row.salt, policy.compression, () =>
+      attempt.signal.throwIfAborted(),
+    );
+  }
+  return parts;
+}
+
+/** Brings the ledger to the manifest that stands, and takes what it doesn't name out of the readers' way. */
+async function settle(
+  source: Source,
+  ledger: Ledger,
+  key: PartitionKey,
+  row: Partition,
+  manifest: Manifest,
+  place: string,
+  version: string,
+): Promise<void> {
+  const named = new Set([place, ...manifest.parts.flatMap((part) => [part.object.key, part.chunkIndex.key])]);
+  await ledger.session.transaction(async () => {
+    await ledger.holdEpoch(key, row.epoch);
+    const replaced = (await ledger.readParts(key)).filter((part) => !named.has(part.object.key));
+    const superseded = replaced.flatMap((part) => [part.object, part.chunkIndex]);
+    await ledger.replaceParts(key, manifest.parts, superseded);
+    await ledger.setArchived(key, manifest.rows, { key: place, version });
+  });
+  const prefix = place.slice(0, place.lastIndexOf('/') + 1);
+  await moveSuperseded(source, ledger, prefix);
+  await sweep(source, ledger, key, row.epoch, prefix, named);
+}
