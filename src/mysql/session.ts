@@ -101,9 +101,14 @@ export class Session {
     }
   }
 
+  /** Says goodbye, for servers count and log a connection that is just dropped; a statement under way is not waited for. */
   close(): void {
     this.#forget();
-    this.connection.destroy();
+    const impatient = setTimeout(() => this.connection.destroy(), 500);
+    this.connection.end(() => {
+      clearTimeout(impatient);
+      this.connection.destroy();
+    });
   }
 }
 
