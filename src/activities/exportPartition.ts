@@ -2,7 +2,7 @@ import { type Day, dayWindow, type TimeColumnKind } from '../archive/day.ts';
 import { manifestKey } from '../archive/keys.ts';
 import { parseManifest } from '../archive/manifest.ts';
 import { isArchived } from '../archive/partitionState.ts';
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { readPages } from '../mysql/exportReader.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
@@ -144,7 +144,7 @@ async function openPartition(
     const shown = `${formatTableName(key)} ${key.day}`;
     if (!known || manifest.epoch > known.epoch || manifest.salt !== known.salt)
       throw new Stopped(
-        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${known?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${key.database}.${key.table} --rewind --reason "…"`,
+        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${known?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${tableArgument(key)} --rewind --reason "…"`,
       );
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, known.epoch, 'archived');

@@ -17,6 +17,7 @@ import { type HealInput, type HealResult, healPartition } from './healPartition.
 import { type HoldInput, holdTable, releaseTable, type Standing } from './holdTable.ts';
 import { type BackfillPlanInput, planBackfill } from './planBackfill.ts';
 import { type PlanInput, planDay } from './planDay.ts';
+import { type HealPlan, planHeal } from './planHeal.ts';
 import type { PlanPage } from './planPage.ts';
 import { purgeSlice, type SliceInput, type SliceResult } from './purgeSlice.ts';
 import { searchAttributesRegistered } from './searchAttributes.ts';
@@ -29,6 +30,7 @@ export interface Activities {
   deployProcedures(input: object): Promise<DeployResult>;
   planDay(input: PlanInput): Promise<PlanPage & Registered>;
   planBackfill(input: BackfillPlanInput): Promise<PlanPage & Registered>;
+  planHeal(input: PartitionInput): Promise<HealPlan & Registered>;
   exportPartition(input: PartitionInput): Promise<ExportResult>;
   verifyPartition(input: PartitionInput): Promise<VerifyResult>;
   commitManifest(input: PartitionInput): Promise<CommitResult>;
@@ -76,6 +78,7 @@ export function createActivities(source: Source): Activities {
     deployProcedures: bind(deployProcedures),
     planDay: registered(bind(planDay)),
     planBackfill: registered(bind(planBackfill)),
+    planHeal: registered(bind(planHeal)),
     exportPartition: bind(exportPartition),
     verifyPartition: bind(verifyPartition),
     commitManifest: bind(commitManifest),

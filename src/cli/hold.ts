@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { withLedger } from '../activities/source.ts';
 import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
@@ -7,6 +6,7 @@ import type { Hold, Ledger } from '../mysql/ledger.ts';
 import { type HoldReport, type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
 import { type PauseAnswer, pauseLines, resumeLines } from './holdView.ts';
+import { ownerName, reasonOf } from './owner.ts';
 import { type Told, updatePurges } from './purgeUpdates.ts';
 import { reportTable } from './tableReport.ts';
 import { momentAfter, parseWait } from './wait.ts';
@@ -16,7 +16,7 @@ export interface ScopeOptions extends CommonOptions {
 }
 
 /** The ledger's name for what is meant, and the tables it covers. @throws WrongUse, UnknownTable */
-function scopeOf(
+export function scopeOf(
   config: Config,
   { all }: ScopeOptions,
   table: string | undefined,
@@ -35,8 +35,7 @@ export async function pause(
   table?: string,
 ): Promise<number> {
   const { scope, tables } = scopeOf(config, options, table);
-  const reason = (options.reason ?? '').trim();
-  if (reason === '') throw new WrongUse('--reason is empty. Write why, as others will read it.');
+  const reason = reasonOf(options);
   const wait = options.for === undefined ? undefined : parseWait(options.for);
   const { before, after, hold } = await withLedger(config, async (ledger) => {
     const before = await readLedgerReport(ledger.session, ledger.name);
@@ -143,15 +142,6 @@ async function putHold(ledger: Ledger, hold: Hold): Promise<void> {
       if (code === 'ER_BAD_DB_ERROR' || code === 'ER_NO_SUCH_TABLE') await ledger.migrate();
       else if (code !== 'ER_LOCK_WAIT_TIMEOUT') throw error;
     }
-  }
-}
-
-function ownerName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user has no name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { shellWord } from '../archive/tableName.ts';
 import type { HoldReport } from '../mysql/ledgerReport.ts';
 import { counted, exact, moment, secondsBetween, span } from './figures.ts';
 import type { Told } from './purgeUpdates.ts';
@@ -20,7 +21,7 @@ export interface PauseAnswer {
   tables: readonly HeldTable[];
 }
 
-const argument = (scope: string) => (scope === '*' ? '--all' : scope);
+const argument = (scope: string) => (scope === '*' ? '--all' : shellWord(scope));
 const named = (scope: string) => (scope === '*' ? 'Every table' : scope);
 
 /** Where everything stands now, when it goes on, and how to go on earlier. */
@@ -74,7 +75,7 @@ export function resumeLines({ scope, now, dropped, tables }: ResumeAnswer): stri
     const { hold, table, purging } = report;
     if (hold) {
       lines.push(
-        `${table} is still held by ${hold.owner}: "${hold.reason}". Go on with: sediment resume ${hold.scope === '*' ? '--all' : table}`,
+        `${table} is still held by ${hold.owner}: "${hold.reason}". Go on with: sediment resume ${hold.scope === '*' ? '--all' : shellWord(table)}`,
       );
       continue;
     }

@@ -53,6 +53,15 @@ subcommand('resume [table]', 'go on exactly where the pause found it')
 subcommand('pace <table>', 'slow down or speed up the purge that is running; a later one has the policy’s pace')
   .requiredOption('--rows-per-second <rows>', 'the most rows a second; 0 for no limit')
   .action(action(async () => (await import('./hold.ts')).pace));
+subcommand('heal <table>', 'archive a day that stopped as it is now, whatever changed in it, and let its purge go on')
+  .requiredOption('--day <day>', 'the day, 2026-09-15')
+  .action(action(async () => (await import('./heal.ts')).heal));
+subcommand('accept [table]', 'take, after a promotion or a restore, what a safety rule has stopped at')
+  .option('--all', 'every table of the source')
+  .option('--server', 'this MySQL server: a promoted replica or a restored copy')
+  .option('--rewind', 'the manifests in S3 that are newer than the ledger')
+  .requiredOption('--reason <text>', 'why, written into the ledger with who')
+  .action(action(async () => (await import('./accept.ts')).accept));
 
 const schedule = program.command('schedule').description('the daily schedule');
 function scheduleCommand(name: string, description: string): Command {

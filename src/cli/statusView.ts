@@ -1,4 +1,4 @@
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName, shellWord } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { bar, counted, moment, percent, rate, short, size, span } from './figures.ts';
 import type { Pace } from './pace.ts';
@@ -119,7 +119,7 @@ function holdNotes({ tables, now }: StatusFacts): Note[] {
   const holds = new Map(tables.flatMap(({ hold }) => (hold ? [[hold.scope, hold] as const] : [])));
   return [...holds.values()].map(({ scope, owner, since, until, reason }) => ({
     text: `${scope === '*' ? 'All tables are' : `${scope} is`} paused since ${moment(since, now)} by ${owner}${until ? ` until ${moment(until, now)}` : ''}: "${reason}". Go on with:`,
-    command: `sediment resume ${scope === '*' ? '--all' : scope}`,
+    command: `sediment resume ${scope === '*' ? '--all' : shellWord(scope)}`,
     tone: 'waits',
   }));
 }
@@ -137,13 +137,13 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   if (failing)
     notes.push({
       text: `${table}: ${failing}. It is tried again by itself; ask:`,
-      command: `sediment doctor ${table}`,
+      command: `sediment doctor ${shellWord(table)}`,
       tone: 'bad',
     });
   if (missing)
     notes.push({
       text: `${table}: ${counted(missing.count, 'closed day')} without an archive, ${missing.from}${missing.count > 1 ? ` … ${missing.to}` : ''}. The next daily run fills them; now:`,
-      command: `sediment backfill --table ${table} --from ${missing.from} --to ${missing.to}`,
+      command: `sediment backfill --table ${shellWord(table)} --from ${missing.from} --to ${missing.to}`,
       tone: 'waits',
     });
   if (report.left)

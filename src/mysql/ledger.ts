@@ -272,6 +272,14 @@ export class Ledger {
     );
   }
 
+  /** Writes down who took upon themselves what, and why; `scope` is `db.table` or `*`. */
+  async recordAccepted(kind: string, scope: string, owner: string, reason: string): Promise<void> {
+    await this.session.execute(
+      `INSERT INTO ${this.#schema}.accepted (kind, scope, owner, reason) VALUES (?, ?, ?, ?)`,
+      [kind, scope, owner, reason],
+    );
+  }
+
   async setManifestVersion(key: PartitionKey, version: string): Promise<void> {
     await this.session.execute(`UPDATE ${this.#schema}.partitions SET manifest_version = ? WHERE ${where}`, [
       version,

@@ -16,6 +16,11 @@ export function purgeId(source: string, table: string): string {
   return `purge/${place(source, table)}`;
 }
 
+/** One heal a table's day: who asks for the same joins it. */
+export function healId(source: string, table: string, day: string): string {
+  return `heal/${place(source, table)}/${day}`;
+}
+
 /** A daily run that a person starts; the schedule's own end in its time. */
 export function dailyId(source: string, day: string): string {
   return `daily/${encodeURIComponent(source)}/${day}`;

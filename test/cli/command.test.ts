@@ -15,16 +15,26 @@ afterAll(() => world.close());
 const table = () => `${world.name}.orders`;
 
 describe.concurrent('help', () => {
-  test.each(['doctor', 'plan', 'worker', 'run', 'backfill', 'status', 'pause', 'resume', 'pace', 'schedule apply'])(
-    '%s --help tells its options and exits 0',
-    async (name) => {
-      const { code, stdout, stderr } = await sediment([...name.split(' '), '--help']);
-      expect(stdout).toMatch(new RegExp(`^Usage: sediment ${name}`));
-      expect(stdout).toContain('--config <file>');
-      expect(stdout).toContain('--json');
-      expect([code, stderr]).toEqual([0, '']);
-    },
-  );
+  test.each([
+    'doctor',
+    'plan',
+    'worker',
+    'run',
+    'backfill',
+    'status',
+    'pause',
+    'resume',
+    'pace',
+    'heal',
+    'accept',
+    'schedule apply',
+  ])('%s --help tells its options and exits 0', async (name) => {
+    const { code, stdout, stderr } = await sediment([...name.split(' '), '--help']);
+    expect(stdout).toMatch(new RegExp(`^Usage: sediment ${name}`));
+    expect(stdout).toContain('--config <file>');
+    expect(stdout).toContain('--json');
+    expect([code, stderr]).toEqual([0, '']);
+  });
 
   // The context's own expect: under concurrency the global one gives a snapshot to whichever test is running.
   test('sediment --help lists every subcommand and the exit codes', async ({ expect }) => {
@@ -106,6 +116,26 @@ const badInputs: Record<string, BadInput> = {
   },
   'a pause without a reason': {
     args: () => ['pause', table(), '--reason', ' ', '-c', config],
+    code: 2,
+    says: /--reason is empty/,
+  },
+  'a heal without a day': {
+    args: () => ['heal', table(), '-c', config],
+    code: 2,
+    says: /required option '--day <day>' not specified/,
+  },
+  'an acceptance of nothing': {
+    args: () => ['accept', table(), '--reason', 'x', '-c', config],
+    code: 2,
+    says: /say what is accepted: --server .+ or --rewind/,
+  },
+  'an acceptance of a server for one table': {
+    args: () => ['accept', table(), '--server', '--reason', 'x', '-c', config],
+    code: 2,
+    says: /--server counts for the whole source: say --all/,
+  },
+  'an acceptance without a reason': {
+    args: () => ['accept', '--all', '--server', '--reason', '', '-c', config],
     code: 2,
     says: /--reason is empty/,
   },
