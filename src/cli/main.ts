@@ -62,21 +62,30 @@ subcommand('accept [table]', 'take, after a promotion or a restore, what a safet
   .option('--rewind', 'the manifests in S3 that are newer than the ledger')
   .requiredOption('--reason <text>', 'why, written into the ledger with who')
   .action(action(async () => (await import('./accept.ts')).accept));
+subcommand('verify <table>', 'read one archived day back from S3 and prove it, now; changes nothing')
+  .requiredOption('--day <day>', 'the day, 2026-09-15')
+  .action(action(async () => (await import('./audit.ts')).verify));
+subcommand('audit [table]', 'read archived days back from S3 and prove them, the longest unread first; changes nothing')
+  .option('--days <days>', 'so many days of each table; left out: audit.daysATable of the config')
+  .action(action(async () => (await import('./audit.ts')).audit));
 
-const schedule = program.command('schedule').description('the daily schedule');
+const schedule = program.command('schedule').description('the schedules: the daily archive, and the audit');
 function scheduleCommand(name: string, description: string): Command {
   return commonOptions(schedule.command(name).description(description));
 }
-scheduleCommand('apply', 'declare it, and register the search attributes; safe to repeat').action(
+scheduleCommand('apply', 'declare them, and register the search attributes; safe to repeat').action(
   action(async () => (await import('./schedule.ts')).apply),
 );
-scheduleCommand('describe', 'when it runs next, and what was skipped or missed').action(
+scheduleCommand('describe', 'when they run next, and what was skipped or missed').action(
   action(async () => (await import('./schedule.ts')).describe),
 );
 scheduleCommand('pause', 'start no run until it is unpaused; days that pass are filled by the next timely run')
+  .option('--audit', 'the audit’s, in place of the daily archive’s')
   .requiredOption('--reason <text>', 'why, shown wherever the schedule is shown')
   .action(action(async () => (await import('./schedule.ts')).pause));
-scheduleCommand('unpause', 'let it run again').action(action(async () => (await import('./schedule.ts')).unpause));
+scheduleCommand('unpause', 'let it run again')
+  .option('--audit', 'the audit’s, in place of the daily archive’s')
+  .action(action(async () => (await import('./schedule.ts')).unpause));
 
 try {
   await program.parseAsync();

@@ -146,6 +146,13 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
       command: `sediment backfill --table ${shellWord(table)} --from ${missing.from} --to ${missing.to}`,
       tone: 'waits',
     });
+  const [damage] = report.audit?.damaged ?? [];
+  if (damage)
+    notes.push({
+      text: `${table}: ${counted(report.audit?.damaged.length ?? 0, 'archived day')} found damaged, the first ${damage.day}: ${damage.finding}. Put it back from its versions, then:`,
+      command: `sediment verify ${shellWord(table)} --day ${damage.day}`,
+      tone: 'bad',
+    });
   if (report.left)
     notes.push({
       text: `${table}: ${counted(report.left.rows, 'row')} left in the table, the first of ${report.left.day}: purged once, back with other values than were archived. To archive both, say recreated: keepBoth in its policy.`,

@@ -76,6 +76,7 @@ export const idleActivities: Activities = {
   deployProcedures: async () => ({ created: 0, present: 0, failed: {} }),
   planDay: async () => ({ tables: [], searchAttributes: false }),
   planBackfill: async () => ({ tables: [], searchAttributes: false }),
+  planAudit: async () => ({ tables: [], searchAttributes: true }),
   planHeal: async () => ({ cutoff: '2026-09-01' as Day, policyHash: 'c0ffee', purge: true, searchAttributes: true }),
   exportPartition: async () => ({ rows: 10, parts: 1, archived: false }),
   verifyPartition: async () => ({ rows: 10, chunks: 1 }) as never,
@@ -83,6 +84,7 @@ export const idleActivities: Activities = {
   archiveUndated: async () => ({ rows: 0, unchanged: true }),
   purgeSlice: async () => ({ done: true, deleted: 0 }),
   healPartition: async () => ({ added: 1, changed: 2, removed: 0, parts: 1, left: 0 }),
+  auditPartition: async () => ({ rows: 10, bytes: 100, finding: null }),
   holdTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
   releaseTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
 };
