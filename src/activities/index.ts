@@ -10,7 +10,7 @@ import type { Audit } from '../mysql/auditLedger.ts';
 import { Fenced } from '../mysql/ledger.ts';
 import { countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { archiveUndated, type UndatedResult } from './archiveUndated.ts';
-import type { Attempt, PartitionInput } from './attempt.ts';
+import { type Attempt, Held, type PartitionInput } from './attempt.ts';
 import { auditPartition } from './auditPartition.ts';
 import { type CommitResult, commitManifest } from './commitManifest.ts';
 import { type DeployResult, deployProcedures } from './deployProcedures.ts';
@@ -107,6 +107,14 @@ function asFailure(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (isStop(error))
     return ApplicationFailure.create({ message: error.message, type: error.name, nonRetryable: true, cause: error });
+  if (error instanceof Held)
+    return ApplicationFailure.create({
+      message: error.message,
+      type: error.name,
+      cause: error,
+      category: ApplicationFailureCategory.BENIGN,
+      nextRetryDelay: '10 seconds',
+    });
   if (error instanceof Fenced)
     return ApplicationFailure.create({
       message: error.message,

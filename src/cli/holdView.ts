@@ -16,6 +16,8 @@ export interface PauseAnswer {
   now: string;
   /** When the pause ends by itself: ISO 8601, UTC. */
   until: string | null;
+  /** Whether exports are held too. */
+  exports?: boolean | undefined;
   /** The pause that stood before. */
   replaced: HoldReport | null;
   tables: readonly HeldTable[];
@@ -25,7 +27,7 @@ const argument = (scope: string) => (scope === '*' ? '--all' : shellWord(scope))
 const named = (scope: string) => (scope === '*' ? 'Every table' : scope);
 
 /** Where everything stands now, when it goes on, and how to go on earlier. */
-export function pauseLines({ scope, now, until, replaced, tables }: PauseAnswer): string[] {
+export function pauseLines({ scope, now, until, exports, replaced, tables }: PauseAnswer): string[] {
   const standing = tables.flatMap(({ report: { table, purging } }) =>
     purging
       ? [
@@ -40,7 +42,16 @@ export function pauseLines({ scope, now, until, replaced, tables }: PauseAnswer)
   const end = until
     ? `Resumes by itself at ${moment(until, now)} (${span(secondsBetween(now, until))}). Earlier: sediment resume ${argument(scope)}`
     : `Stays so until: sediment resume ${argument(scope)}`;
-  return [...all, ...standing, ...idle, ...replacedLines(scope, replaced, now), end, ...untoldLines(tables)];
+  const exporting = exports ? ['Exports are held too: each ends at its next page, and goes on after the pause.'] : [];
+  return [
+    ...all,
+    ...standing,
+    ...idle,
+    ...exporting,
+    ...replacedLines(scope, replaced, now),
+    end,
+    ...untoldLines(tables),
+  ];
 }
 
 function replacedLines(scope: string, replaced: HoldReport | null, now: string): string[] {

@@ -88,7 +88,8 @@ export function nowOf(report: TableReport, facts: StatusFacts, width: number): {
 function failureOf(report: TableReport, temporal: TemporalReport): string | null {
   const failed = (run: OpenRun | undefined) => (run?.failure ? run : undefined);
   const archive = failed(temporal.archives.get(report.table));
-  if (archive)
+  // What is held fails until it is let go on: the hold says it better.
+  if (archive && !report.hold?.exports)
     return `export of ${report.archiving?.day} failed ${counted(archive.attempt - 1, 'time')}: ${archive.failure}`;
   const purge = failed(temporal.purges.get(report.table));
   return purge ? `purge failed ${counted(purge.attempt - 1, 'time')}: ${purge.failure}` : null;
@@ -117,8 +118,8 @@ export function noteLines({ text, command, tone }: Note, width: number): Line[] 
 /** Each hold once, whatever number of tables it holds. */
 function holdNotes({ tables, now }: StatusFacts): Note[] {
   const holds = new Map(tables.flatMap(({ hold }) => (hold ? [[hold.scope, hold] as const] : [])));
-  return [...holds.values()].map(({ scope, owner, since, until, reason }) => ({
-    text: `${scope === '*' ? 'All tables are' : `${scope} is`} paused since ${moment(since, now)} by ${owner}${until ? ` until ${moment(until, now)}` : ''}: "${reason}". Go on with:`,
+  return [...holds.values()].map(({ scope, owner, since, until, reason, exports }) => ({
+    text: `${scope === '*' ? 'All tables are' : `${scope} is`} paused${exports ? ', exports too,' : ''} since ${moment(since, now)} by ${owner}${until ? ` until ${moment(until, now)}` : ''}: "${reason}". Go on with:`,
     command: `sediment resume ${scope === '*' ? '--all' : shellWord(scope)}`,
     tone: 'waits',
   }));

@@ -80,7 +80,7 @@ function isMissing(error: unknown): boolean {
 async function readAll(session: Session, schema: string): Promise<Omit<LedgerReport, 'now'>> {
   const tables = await session.rows(`SELECT database_name, table_name, first_day, undated_rows FROM ${schema}.tables`);
   const holds = await session.rows(
-    `SELECT scope, owner, reason, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
+    `SELECT scope, owner, reason, exports, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
      WHERE until_time IS NULL OR until_time > UTC_TIMESTAMP(6) ORDER BY scope`,
   );
   return {
@@ -93,6 +93,7 @@ async function readAll(session: Session, schema: string): Promise<Omit<LedgerRep
       owner: String(row.owner),
       reason: String(row.reason),
       until: row.until_time ?? null,
+      exports: Number(row.exports) === 1,
       since: String(row.since),
     })),
   };

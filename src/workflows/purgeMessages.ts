@@ -8,6 +8,8 @@ export interface PauseRequest {
   reason: string;
   /** ISO 8601 with its offset: when it ends by itself. Left out: at a resume. */
   until?: string;
+  /** Exports of the table too. */
+  exports?: boolean;
 }
 
 export interface PurgeProgress {
@@ -43,11 +45,11 @@ export const setPaceSignal = defineSignal<[Pace | null]>('setPace');
 export const extendCutoff = defineSignal<[cutoff: string, policyHash?: string]>('extendCutoff');
 export const progress = defineQuery<PurgeProgress>('progress');
 
-const pauseFields = { owner: 'text', reason: 'text', until: 'instant?' } as const satisfies Fields;
+const pauseFields = { owner: 'text', reason: 'text', until: 'instant?', exports: 'flag?' } as const satisfies Fields;
 const pauseExample = '{"owner": "oncall", "reason": "month-end close", "until": "2026-11-21T14:00:00Z"}';
 
 export const descriptions = {
-  pause: `Stops deleting, and answers when nothing is in flight. ${pauseExample}; until may be left out`,
+  pause: `Stops deleting, and answers when nothing is in flight. ${pauseExample}; until may be left out; "exports": true holds exports too`,
   resume: 'Goes on exactly where the pause found it. Takes nothing',
   setPace:
     '{"rowsPerSecond": 500}, {"targetMillis": 100} a transaction, {"restRatio": 1} (as long as it worked), or several; null for the policy’s own pace. The policy’s maxRowsPerSecond holds too',

@@ -144,6 +144,21 @@ const badInputs: Record<string, BadInput> = {
     code: 2,
     says: /--rows-per-second "fast" is no whole number\. Write 5000, or 0 for no limit\./,
   },
+  'a pace of nothing': {
+    args: () => ['pace', table(), '-c', config],
+    code: 2,
+    says: /name a pace: --rows-per-second, --target-millis, --rest-ratio, or --policy/,
+  },
+  'a pace, and the policy’s too': {
+    args: () => ['pace', table(), '--rest-ratio', '1', '--policy', '-c', config],
+    code: 2,
+    says: /name a pace, or --policy, not both/,
+  },
+  'a pace out of bounds': {
+    args: () => ['pace', table(), '--target-millis', '5', '-c', config],
+    code: 2,
+    says: /--target-millis: 5 isn't between 10 and 10000/,
+  },
   'no MySQL server': {
     args: () => [
       'status',
@@ -261,7 +276,7 @@ describe.concurrent('--json', () => {
     'a pace where no purge runs': {
       args: () => ['pace', table(), '--rows-per-second', '10'],
       code: 1,
-      holds: { rowsPerSecond: 10, purge: { kind: 'notRunning' } },
+      holds: { pace: { rowsPerSecond: 10 }, purge: { kind: 'notRunning' } },
     },
   };
   test.each(Object.entries(documents))(
