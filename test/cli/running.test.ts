@@ -25,7 +25,7 @@ test('a purge that runs is paused with all others, paced, and goes on to its end
   const handle = await scene.client.workflow.start(purgeTable, {
     taskQueue: 'sediment',
     workflowId: purgeId(world.name, table),
-    args: [{ source: world.name, table, cutoff: '2026-06-01' }],
+    args: [{ source: world.name, table, cutoff: '2026-06-01', timeouts: { waitMillis: 1_000 } }],
   });
   const shown = () => handle.query<PurgeProgress>(progress);
   await expect.poll(async () => (await shown()).held).toContain('before it begins');
