@@ -52,6 +52,14 @@ function figureLines(report: TableReport, days: readonly DayReport[], now: strin
     lines.push(
       `audited    ${counted(report.audit.days, 'day')} read back from S3, ${report.audit.damaged.length > 0 ? `${counted(report.audit.damaged.length, 'day')} damaged` : 'all whole'}, last ${moment(report.audit.lastAt, now)}`,
     );
+  if (report.left)
+    lines.push(
+      `left       ${counted(report.left.rows, 'row')} that the archive has with other values, the first of ${report.left.day}`,
+    );
+  if (report.twins)
+    lines.push(
+      `native     ${counted(report.twins.count, 'native partition')} of ${report.twins.day} exchanged, and not dropped yet`,
+    );
   if (report.undatedRows > 0)
     lines.push(`undated    ${counted(report.undatedRows, 'row')} outside every day, never purged`);
   if (report.rowsDue > 0)

@@ -53,6 +53,8 @@ export interface LedgerReport {
   firstDays: ReadonlyMap<string, Day>;
   /** By the same name: rows outside every day, which are never purged, when a day was last committed. */
   undatedRows: ReadonlyMap<string, number>;
+  /** By the same name: the day of which native partitions are on their way out, and how many. */
+  twins: ReadonlyMap<string, { day: Day; count: number }>;
   /** By the same name, of tables that were ever audited. */
   audits: ReadonlyMap<string, AuditReport>;
   /** Holds that stand now, those of `*` first. */
@@ -69,7 +71,15 @@ export async function readLedgerReport(session: Session, ledger: string): Promis
     return { now, ...(await readAll(session, identifier(ledger))) };
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return { now, days: new Map(), firstDays: new Map(), undatedRows: new Map(), audits: new Map(), holds: [] };
+    return {
+      now,
+      days: new Map(),
+      firstDays: new Map(),
+      undatedRows: new Map(),
+      twins: new Map(),
+      audits: new Map(),
+      holds: [],
+    };
   }
 }
 
@@ -87,6 +97,7 @@ async function readAll(session: Session, schema: string): Promise<Omit<LedgerRep
     days: await readDays(session, schema),
     firstDays: new Map(tables.map((row) => [nameOf(row), String(row.first_day) as Day])),
     undatedRows: new Map(tables.map((row) => [nameOf(row), Number(row.undated_rows)])),
+    twins: await readTwins(session, schema),
     audits: await readAudits(session, schema),
     holds: holds.map((row) => ({
       scope: String(row.scope),
@@ -97,6 +108,13 @@ async function readAll(session: Session, schema: string): Promise<Omit<LedgerRep
       since: String(row.since),
     })),
   };
+}
+
+async function readTwins(session: Session, schema: string): Promise<Map<string, { day: Day; count: number }>> {
+  const found = await session.rows(
+    `SELECT database_name, table_name, MIN(day) AS day, COUNT(*) AS number FROM ${schema}.twins GROUP BY database_name, table_name`,
+  );
+  return new Map(found.map((row) => [nameOf(row), { day: String(row.day) as Day, count: Number(row.number) }]));
 }
 
 async function readAudits(session: Session, schema: string): Promise<Map<string, AuditReport>> {

@@ -19,6 +19,8 @@ export interface PurgeProgress {
   day: string | null;
   /** Rows that this purge's slices reported; the ledger has the account. */
   deleted: number;
+  /** Which native partitions the day was exchanged with, or why it goes in chunks; null where the policy doesn't ask. */
+  native: string | null;
   /** Why it waits, in words. */
   held: string | null;
   paused: PauseRequest | null;
@@ -78,14 +80,14 @@ export function paceComplaint(request: unknown): string | undefined {
 
 /** A standing purge as a sentence for a person. */
 export function inWords(progress: Omit<PurgeProgress, 'summary'>): string {
-  const { table, cutoff, day, deleted, held, paused, cursor, rowsLeft } = progress;
+  const { table, cutoff, day, deleted, held, native, paused, cursor, rowsLeft } = progress;
   if (paused) {
     const at = cursor ? `paused at ${cursor.join(' / ')}` : 'paused before its first row';
     const left = day && rowsLeft !== null ? `, ${grouped(rowsLeft)} rows of ${day} left` : '';
     const end = paused.until ? ` until ${paused.until}` : '';
     return `${table} ${at}, nothing in flight${left}; by ${paused.owner}${end}: ${paused.reason}`;
   }
-  const where = `${table} before ${cutoff}: ${day ?? 'nothing due'}, ${grouped(deleted)} rows deleted`;
+  const where = `${table} before ${cutoff}: ${day ?? 'nothing due'}, ${grouped(deleted)} rows deleted${native ? `; ${native}` : ''}`;
   return held ? `${where}, waits: ${held}` : where;
 }
 

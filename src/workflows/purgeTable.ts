@@ -58,6 +58,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
   let count = start.slices;
   let healsInVain = start.healsInVain ?? 0;
   let held: string | null = null;
+  let native: string | null = null;
   const now = (): PurgeProgress => {
     const { standing } = control;
     const { paused } = settings;
@@ -66,6 +67,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
       cutoff: settings.cutoff,
       day: standing?.day ?? day,
       deleted,
+      native,
       held: paused ? `paused by ${paused.owner}: ${paused.reason}` : held,
       paused: paused ?? null,
       pace: settings.pace ?? null,
@@ -98,6 +100,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
       const slice = await slices.purgeSlice.executeWithOptions({ summary }, [
         { table, cutoff: ran, forMillis: sliceMillis, ...(pace ? { pace } : {}) },
       ]);
+      native = slice.native ?? (slice.day === day ? native : null);
       if (slice.day && slice.day !== day) [day, count, healsInVain] = [slice.day, 1, 0];
       if (slice.deleted > 0) healsInVain = 0;
       deleted += slice.deleted;

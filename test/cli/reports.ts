@@ -28,6 +28,7 @@ export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>
     days: new Map(Object.entries(days)),
     firstDays: new Map(),
     undatedRows: new Map(),
+    twins: new Map(),
     audits: new Map(),
     holds: [],
   };
