@@ -62,6 +62,9 @@ function fakes(fleet: Fleet): Activities {
       return { done: false, day, deleted };
     },
     healPartition: async () => ({ added: 0, changed: 0, removed: 0, parts: 0, left: 0 }),
+    planHeal: () => Promise.reject(new Error('nobody heals here')),
+    planAudit: async () => ({ tables: [], searchAttributes: false }),
+    auditPartition: async () => ({ rows: 0, bytes: 0, finding: null }),
     holdTable: () => Promise.reject(new Error('nobody pauses here')),
     releaseTable: () => Promise.reject(new Error('nobody resumes here')),
   };

@@ -15,6 +15,17 @@ export class Stopped extends Error {
   override readonly name: string = 'Stopped';
 }
 
+/** A person holds the table. Expected, and tried again by itself; the slot is free meanwhile. */
+export class Held extends Error {
+  override readonly name = 'Held';
+  constructor(
+    readonly table: string,
+    readonly hold: { owner: string; reason: string },
+  ) {
+    super(`${table} is held by ${hold.owner}, exports too: ${hold.reason}`);
+  }
+}
+
 export interface PartitionInput {
   /** `db.table`, as in the config. */
   table: string;

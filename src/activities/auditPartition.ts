@@ -11,22 +11,35 @@ import { partitionOf, type Source } from './source.ts';
 import { isStop, messageOf } from './stops.ts';
 import { verifyPart } from './verifyPartition.ts';
 
+const readingsAtMost = 5;
+
 /**
  * Reads a whole day back from S3, as a scrub: every object must be the version that readers see, and every chunk must
  * digest to what MySQL said of it when it was written. A finding is recorded and returned; the archive is never changed.
  */
 export async function auditPartition(source: Source, input: PartitionInput, attempt: Attempt): Promise<Audit> {
   const { policy, key } = partitionOf(source, input);
-  const audit: Audit = { rows: 0, bytes: 0, finding: null };
-  try {
-    await readBack(source, manifestKey(source.place(policy), key.day), audit, attempt);
-  } catch (error) {
-    // Only what was found counts as a finding: a store that doesn't answer is no damage (P13).
-    if (!(error instanceof ObjectDamaged) && !isStop(error)) throw error;
-    audit.finding = messageOf(error);
-  }
+  const audit = await readAtRest(source, manifestKey(source.place(policy), key.day), attempt);
   await source.withLedger((ledger) => recordAudit(ledger, key, audit));
   return audit;
+}
+
+/** What a heal moves away while it puts other objects in their place isn't missing: such a day is read again. */
+async function readAtRest(source: Source, place: string, attempt: Attempt): Promise<Audit> {
+  for (let reading = 1; reading <= readingsAtMost; reading++) {
+    const audit: Audit = { rows: 0, bytes: 0, finding: null };
+    const before = await source.store.head(place);
+    try {
+      await readBack(source, place, audit, attempt);
+      return audit;
+    } catch (error) {
+      // Only what was found counts as a finding: a store that doesn't answer is no damage (P13).
+      if (!(error instanceof ObjectDamaged) && !isStop(error)) throw error;
+      audit.finding = messageOf(error);
+      if ((await source.store.head(place))?.etag === before?.etag) return audit;
+    }
+  }
+  throw new Error(`${place} was written anew under each of ${readingsAtMost} readings; it is read again later`);
 }
 
 async function readBack(source: Source, place: string, audit: Audit, attempt: Attempt): Promise<void> {

@@ -1,6 +1,6 @@
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { emptyDigest, sameDigest } from '../archive/digest.ts';
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
@@ -34,7 +34,7 @@ export async function drifted(
   if (policy.drift === 'heal') return { done: false, day: key.day, deleted, drifted: true };
   const shown = `${formatTableName(key)} ${key.day}`;
   throw new Stopped(
-    `${shown}: ${await whatDiffers(source, policy, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${formatTableName(key)} --day ${key.day}`,
+    `${shown}: ${await whatDiffers(source, policy, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${tableArgument(key)} --day ${key.day}`,
   );
 }
 

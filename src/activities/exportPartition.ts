@@ -2,7 +2,7 @@ import { type Day, dayWindow, type TimeColumnKind } from '../archive/day.ts';
 import { manifestKey } from '../archive/keys.ts';
 import { parseManifest } from '../archive/manifest.ts';
 import { isArchived } from '../archive/partitionState.ts';
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { readPages } from '../mysql/exportReader.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
@@ -10,7 +10,7 @@ import { openTransactionsSince } from '../mysql/openTransactions.ts';
 import { requireServer } from '../mysql/serverIdentity.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { Pacer } from '../pacing/pacer.ts';
-import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
+import { type Attempt, Held, type PartitionInput, Stopped } from './attempt.ts';
 import { requireOwnPrefix } from './ownPrefix.ts';
 import { PartWriter } from './partWriter.ts';
 import { newSalt, oldestDay, openArchived, partitionOf, type Source, serverOpenDay, windowOf } from './source.ts';
@@ -29,6 +29,7 @@ export async function exportPartition(source: Source, input: PartitionInput, att
   const { policy, key } = partitionOf(source, input);
   return source.withLedger(async (ledger) => {
     await requireServer(ledger);
+    await refuseHeld(ledger, key);
     const { schema, kind } = await openArchived(ledger, policy);
     const open = await serverOpenDay(ledger.session, policy);
     if (key.day >= open)
@@ -59,6 +60,7 @@ export async function exportPartition(source: Source, input: PartitionInput, att
       try {
         for await (const page of readPages(sessions, range)) {
           attempt.signal.throwIfAborted();
+          await refuseHeld(ledger, key);
           // A snapshot is over with its page: a wait between two holds nothing up.
           while (await pacer.ready(attempt.signal, ({ reason }) => attempt.beat({ rows, held: reason })));
           writer ??= await PartWriter.begin(source, ledger, key, policy, parts.length, epoch, shape);
@@ -85,6 +87,12 @@ export async function exportPartition(source: Source, input: PartitionInput, att
       for (const session of sessions) session.close();
     }
   });
+}
+
+/** Between pages too: what was uploaded whole stays, and the retry goes on after it. @throws Held */
+async function refuseHeld(ledger: Ledger, key: PartitionKey): Promise<void> {
+  const hold = await ledger.exportHold(key);
+  if (hold) throw new Held(formatTableName(key), hold);
 }
 
 /** A transaction that is older than the day's end may still commit rows into it; the heal will find them. */
@@ -144,7 +152,7 @@ async function openPartition(
     const shown = `${formatTableName(key)} ${key.day}`;
     if (!known || manifest.epoch > known.epoch || manifest.salt !== known.salt)
       throw new Stopped(
-        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${known?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${key.database}.${key.table} --rewind --reason "…"`,
+        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${known?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${tableArgument(key)} --rewind --reason "…"`,
       );
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, known.epoch, 'archived');

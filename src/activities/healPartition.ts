@@ -1,7 +1,7 @@
 import { encodingOf } from '../archive/column.ts';
 import { describeDifference, firstKeys, mergeDifferences } from '../archive/difference.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-
+import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { healsHere, type Ledger } from '../mysql/ledger.ts';
 import { requireServer } from '../mysql/serverIdentity.ts';
@@ -156,7 +156,7 @@ function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonl
   for (const [part, removed] of byPart)
     if (removed > policy.maxHealRemoval * part.rows)
       throw new Stopped(
-        `${day.key.database}.${day.key.table} ${day.key.day}: ${removed} of ${part.rows} archived rows of part ${part.part} are no longer in the table: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). Is this the right database? If they were deleted on purpose, raise maxHealRemoval`,
+        `${formatTableName(day.key)} ${day.key.day}: ${removed} of ${part.rows} archived rows of part ${part.part} are no longer in the table: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). Is this the right database? If they were deleted on purpose, raise maxHealRemoval`,
       );
 }
 
@@ -165,7 +165,7 @@ function refuseEndlessHeals({ key, row }: OpenedDay, drifted: readonly DriftedTi
   if (healsHere(row) < healsAtOnePlace) return;
   const difference = mergeDifferences(drifted.map((each) => each.difference));
   throw new Stopped(
-    `${key.database}.${key.table} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${describeDifference(difference)}. Find what writes there, then: sediment heal ${key.database}.${key.table} --day ${key.day}`,
+    `${formatTableName(key)} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${describeDifference(difference)}. Find what writes there, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
   );
 }
 
@@ -194,6 +194,6 @@ async function refuseRecreated(
   });
   if (found.size > 0)
     throw new Stopped(
-      `${day.key.database}.${day.key.table} ${day.key.day}: ${found.size} rows were purged and stand in the table again with other values (${firstKeys([...found.keys()])}). To archive both: recreated: keepBoth; else take them out of the table`,
+      `${formatTableName(day.key)} ${day.key.day}: ${found.size} rows were purged and stand in the table again with other values (${firstKeys([...found.keys()])}). To archive both: recreated: keepBoth; else take them out of the table`,
     );
 }

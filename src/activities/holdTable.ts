@@ -14,6 +14,8 @@ export interface HoldInput {
   reason: string;
   /** ISO 8601 with its offset; left out: until a resume. */
   until?: string;
+  /** Exports too. */
+  exports?: boolean;
 }
 
 /** Where a table's purge stands, by the ledger. */
@@ -33,7 +35,8 @@ export async function holdTable(source: Source, input: HoldInput, _attempt: Atte
   const policy = findPolicy(source.config, input.table);
   return source.withLedger(async (ledger) => {
     const until = input.until === undefined ? null : new Date(input.until).toISOString().replace('T', ' ').slice(0, 23);
-    await ledger.putHold({ scope: formatTableName(policy), owner: input.owner, reason: input.reason, until });
+    const { owner, reason, exports = false } = input;
+    await ledger.putHold({ scope: formatTableName(policy), owner, reason, until, exports });
     return standing(ledger, policy);
   });
 }

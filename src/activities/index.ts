@@ -6,17 +6,21 @@ import {
   heartbeat,
 } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
+import type { Audit } from '../mysql/auditLedger.ts';
 import { Fenced } from '../mysql/ledger.ts';
 import { countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { archiveUndated, type UndatedResult } from './archiveUndated.ts';
-import type { Attempt, PartitionInput } from './attempt.ts';
+import { type Attempt, Held, type PartitionInput } from './attempt.ts';
+import { auditPartition } from './auditPartition.ts';
 import { type CommitResult, commitManifest } from './commitManifest.ts';
 import { type DeployResult, deployProcedures } from './deployProcedures.ts';
 import { type ExportResult, exportPartition } from './exportPartition.ts';
 import { type HealInput, type HealResult, healPartition } from './healPartition.ts';
 import { type HoldInput, holdTable, releaseTable, type Standing } from './holdTable.ts';
+import { type AuditPage, type AuditPlanInput, planAudit } from './planAudit.ts';
 import { type BackfillPlanInput, planBackfill } from './planBackfill.ts';
 import { type PlanInput, planDay } from './planDay.ts';
+import { type HealPlan, planHeal } from './planHeal.ts';
 import type { PlanPage } from './planPage.ts';
 import { purgeSlice, type SliceInput, type SliceResult } from './purgeSlice.ts';
 import { searchAttributesRegistered } from './searchAttributes.ts';
@@ -29,12 +33,15 @@ export interface Activities {
   deployProcedures(input: object): Promise<DeployResult>;
   planDay(input: PlanInput): Promise<PlanPage & Registered>;
   planBackfill(input: BackfillPlanInput): Promise<PlanPage & Registered>;
+  planAudit(input: AuditPlanInput): Promise<AuditPage & Registered>;
+  planHeal(input: PartitionInput): Promise<HealPlan & Registered>;
   exportPartition(input: PartitionInput): Promise<ExportResult>;
   verifyPartition(input: PartitionInput): Promise<VerifyResult>;
   commitManifest(input: PartitionInput): Promise<CommitResult>;
   purgeSlice(input: SliceInput): Promise<SliceResult>;
   archiveUndated(input: { table: string }): Promise<UndatedResult>;
   healPartition(input: HealInput): Promise<HealResult>;
+  auditPartition(input: PartitionInput): Promise<Audit>;
   holdTable(input: HoldInput): Promise<Standing>;
   releaseTable(input: { table: string }): Promise<Standing>;
 }
@@ -76,6 +83,8 @@ export function createActivities(source: Source): Activities {
     deployProcedures: bind(deployProcedures),
     planDay: registered(bind(planDay)),
     planBackfill: registered(bind(planBackfill)),
+    planAudit: registered(bind(planAudit)),
+    planHeal: registered(bind(planHeal)),
     exportPartition: bind(exportPartition),
     verifyPartition: bind(verifyPartition),
     commitManifest: bind(commitManifest),
@@ -88,6 +97,7 @@ export function createActivities(source: Source): Activities {
     }),
     archiveUndated: bind(archiveUndated),
     healPartition: bind(healPartition),
+    auditPartition: bind(auditPartition),
     holdTable: bind(holdTable),
     releaseTable: bind(releaseTable),
   };
@@ -97,6 +107,14 @@ function asFailure(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (isStop(error))
     return ApplicationFailure.create({ message: error.message, type: error.name, nonRetryable: true, cause: error });
+  if (error instanceof Held)
+    return ApplicationFailure.create({
+      message: error.message,
+      type: error.name,
+      cause: error,
+      category: ApplicationFailureCategory.BENIGN,
+      nextRetryDelay: '10 seconds',
+    });
   if (error instanceof Fenced)
     return ApplicationFailure.create({
       message: error.message,

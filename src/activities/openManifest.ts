@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { type Manifest, parseManifest } from '../archive/manifest.ts';
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey, Revision } from '../mysql/ledger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
@@ -18,9 +18,9 @@ export interface OpenedManifest {
 /** A manifest that the ledger can't have come from: a restore or a rewind took the database back in time (P77). */
 export class WentBackInTime extends Stopped {
   override readonly name = 'WentBackInTime';
-  constructor(shown: string, manifestEpoch: number, ledgerEpoch: number) {
+  constructor(key: PartitionKey, manifestEpoch: number, ledgerEpoch: number) {
     super(
-      `${shown}: the manifest in S3 was written under epoch ${manifestEpoch}, the ledger knows ${ledgerEpoch}: the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept --rewind --reason "…" with the table, or --all`,
+      `${formatTableName(key)} ${key.day}: the manifest in S3 was written under epoch ${manifestEpoch}, the ledger knows ${ledgerEpoch}: the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${tableArgument(key)} --rewind --reason "…"`,
     );
   }
 }
@@ -62,7 +62,7 @@ export async function openManifest(
     throw new Stopped(`${shown}: ${place} is the manifest of another partition`);
   let row = held;
   if (version !== held.manifestVersion) {
-    if (manifest.epoch > epochBefore) throw new WentBackInTime(shown, manifest.epoch, epochBefore);
+    if (manifest.epoch > epochBefore) throw new WentBackInTime(key, manifest.epoch, epochBefore);
     row = await bringForward(ledger, key, held, manifest, version, `${shown}: ${place}`);
   }
   if (manifest.rows !== row.rowsArchived)

@@ -3,7 +3,7 @@ import { formatTableName } from '../archive/tableName.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
-import { firstDayOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
+import { beginningOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
 import { openTable, type Source, serverToday } from './source.ts';
 
 export interface BackfillPlanInput {
@@ -43,10 +43,11 @@ export async function planBackfill(source: Source, input: BackfillPlanInput, att
 
 async function planTable(ledger: Ledger, policy: TablePolicy, from: Day, to: Day): Promise<Omit<TablePlan, 'table'>> {
   await openTable(ledger.session, policy);
-  const first = await firstDayOf(ledger, policy);
-  if (first !== undefined && to < first) return { days: [], refused: `its first day is ${first}` };
-  const begin = first !== undefined && first > from ? parseDay(first) : from;
-  return missingOf(ledger, policy, daysBetween(begin, to));
+  const { first, earlier } = await beginningOf(ledger, policy);
+  const late = earlier.filter((day) => day >= from && day <= to);
+  if (first !== undefined && to < first && late.length === 0) return { days: [], refused: `its first day is ${first}` };
+  const begin = first !== undefined && first > from ? first : from;
+  return missingOf(ledger, policy, [...late, ...(begin <= to ? daysBetween(begin, to) : [])]);
 }
 
 function distinctZones(policies: readonly TablePolicy[]): TablePolicy[] {

@@ -2,7 +2,7 @@ import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } fro
 import { policyHash, type TablePolicy } from '../config/policy.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
-import { firstDayOf, missingOf, type PlanPage, planPage, requireDay, type TablePlan } from './planPage.ts';
+import { beginningOf, missingOf, type PlanPage, planPage, requireDay, type TablePlan } from './planPage.ts';
 import { openTable, type Source, serverToday } from './source.ts';
 
 export interface PlanInput {
@@ -43,8 +43,8 @@ async function planTable(
   const today = await serverToday(ledger.session, policy);
   if (day >= today) return { days: [], refused: `${day} isn't over yet in ${policy.zone}` };
   if (!timely) return { days: [{ from: day, to: day }] };
-  const first = parseDay((await firstDayOf(ledger, policy)) ?? day);
-  const { days } = await missingOf(ledger, policy, daysBetween(first, day), daysAtOnce);
+  const { first = day, earlier } = await beginningOf(ledger, policy);
+  const { days } = await missingOf(ledger, policy, [...earlier, ...daysBetween(first, day)], daysAtOnce);
   if (policy.purge !== 'enabled') return { days };
   return { days, cutoff: subtractDuration(today, policy.retention), policyHash: policyHash(policy) };
 }

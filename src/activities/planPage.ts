@@ -1,12 +1,13 @@
-import type { Day } from '../archive/day.ts';
+import { type Day, parseDay, type TimeColumnKind } from '../archive/day.ts';
 import { type DayRange, toRanges } from '../archive/dayRange.ts';
 import { isArchived } from '../archive/partitionState.ts';
 import { formatTableName } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger } from '../mysql/ledger.ts';
-import { TableRefused } from '../mysql/tableSchema.ts';
+import type { Session } from '../mysql/session.ts';
+import { TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
-import { oldestDay, openTable, type Source } from './source.ts';
+import { oldestDay, openTable, type Source, windowOf } from './source.ts';
 
 /** What a run does with one table. */
 export interface TablePlan {
@@ -78,11 +79,44 @@ async function isolated(
   }
 }
 
-/** The first day that the table has, or may have, in the archive; undefined where nothing tells. */
-export async function firstDayOf(ledger: Ledger, policy: TablePolicy): Promise<string | undefined> {
+/** Where a table's archive begins. */
+export interface Beginning {
+  /** The first day that was recorded, or is about to be; undefined where nothing tells. */
+  first: Day | undefined;
+  /** Days before it that hold rows all the same, oldest first: rows came late, and the policy names no first day. */
+  earlier: Day[];
+}
+
+/** Days before the first that a run looks for; the next one goes on. */
+const earlierAtOnce = 400;
+
+export async function beginningOf(ledger: Ledger, policy: TablePolicy): Promise<Beginning> {
   const { schema, kind } = await openTable(ledger.session, policy);
   const recorded = await ledger.readTable(policy.database, policy.table);
-  return recorded?.firstDay ?? policy.firstDay ?? (await oldestDay(ledger.session, policy, schema, kind));
+  const said = recorded?.firstDay ?? policy.firstDay;
+  if (said === undefined) return { first: await oldestDay(ledger.session, policy, schema, kind), earlier: [] };
+  const first = parseDay(said);
+  return { first, earlier: await daysBefore(ledger.session, policy, schema, kind, first) };
+}
+
+/** By single looks into the index: a row of a year long ago must not make archives of all the empty days since. */
+export async function daysBefore(
+  session: Session,
+  policy: TablePolicy,
+  schema: TableSchema,
+  kind: TimeColumnKind,
+  first: Day,
+): Promise<Day[]> {
+  const earlier: Day[] = [];
+  if (policy.firstDay !== undefined) return earlier;
+  let from: string | undefined;
+  while (earlier.length < earlierAtOnce) {
+    const day = await oldestDay(session, policy, schema, kind, from);
+    if (day === undefined || day >= first) break;
+    earlier.push(day);
+    from = windowOf(policy, kind, day).end;
+  }
+  return earlier;
 }
 
 /** Of the given days those that no verified manifest covers, and how many others there are. */

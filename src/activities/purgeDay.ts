@@ -1,6 +1,7 @@
 import { manifestKey } from '../archive/keys.ts';
 import { parseManifest } from '../archive/manifest.ts';
 import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
+import { formatTableName } from '../archive/tableName.ts';
 import { isEnd, positionOf, type Tile } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
@@ -30,8 +31,7 @@ async function refuseRewind(source: Source, ledger: Ledger, policy: TablePolicy,
   const standing = await source.store.head(place);
   if (!row || !standing || (standing.versionId ?? standing.etag) === row.manifestVersion) return;
   const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
-  if (manifest.epoch > row.epoch)
-    throw new WentBackInTime(`${key.database}.${key.table} ${key.day}`, manifest.epoch, row.epoch);
+  if (manifest.epoch > row.epoch) throw new WentBackInTime(key, manifest.epoch, row.epoch);
 }
 
 /**
@@ -47,7 +47,7 @@ export async function openDay(
   key: PartitionKey,
   attempt: Attempt,
 ): Promise<OpenedDay> {
-  const shown = `${key.database}.${key.table} ${key.day}`;
+  const shown = `${formatTableName(key)} ${key.day}`;
   await refuseRewind(source, ledger, policy, key);
   const { held, before } = await ledger.session.transaction(async () => {
     const found = await ledger.lockPartition(key);

@@ -1,4 +1,4 @@
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
 import { storedColumns, tablesLike } from '../mysql/nativePartitions.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
@@ -97,7 +97,7 @@ async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back
   } catch (error) {
     if (error instanceof Error && 'errno' in error && error.errno === 1062)
       throw new Stopped(
-        `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: ${error.message}. Another row took the key while they were out; remove one of the two, then: sediment heal ${formatTableName(key)} --day ${key.day}`,
+        `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: ${error.message}. Another row took the key while they were out; remove one of the two, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
         { cause: error },
       );
     throw error;

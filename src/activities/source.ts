@@ -13,6 +13,7 @@ import type { KeyPlace } from '../archive/keys.ts';
 import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { cursorLiteral } from '../mysql/expressions.ts';
 import { withFileColumns } from '../mysql/fileColumns.ts';
 import { HealthMonitor } from '../mysql/health.ts';
 import { Ledger, type PartitionKey } from '../mysql/ledger.ts';
@@ -145,17 +146,18 @@ export function newSalt(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** The day of the table's oldest dated row. */
+/** The day of the table's oldest dated row; with `from`, of the oldest one from there on, as a window writes it. One look into the index. */
 export async function oldestDay(
   session: Session,
   policy: TablePolicy,
   schema: TableSchema,
   kind: TimeColumnKind,
+  from?: string,
 ): Promise<Day | undefined> {
   const column = identifier(schema.timeColumn.name);
   const table = qualified(schema.database, schema.table);
   const [row] = await session.rows(
-    `SELECT MIN(${column}) AS oldest FROM ${table} WHERE ${column} >= ${earliestTime(kind)}`,
+    `SELECT MIN(${column}) AS oldest FROM ${table} WHERE ${column} >= ${from === undefined ? earliestTime(kind) : cursorLiteral(schema.timeColumn, from)}`,
   );
   const oldest = row?.oldest;
   if (oldest === null || oldest === undefined) return undefined;

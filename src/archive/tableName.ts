@@ -36,3 +36,13 @@ function unquote(part: string | undefined): string | undefined {
 function quote(part: string): string {
   return /[.`\s]/.test(part) ? `\`${part.replaceAll('`', '``')}\`` : part;
 }
+
+/** The same as a word of a command that is to be copied. */
+export function tableArgument(name: TableName): string {
+  return shellWord(formatTableName(name));
+}
+
+/** In quotes where it holds a backtick or another sign that a shell would read. */
+export function shellWord(text: string): string {
+  return /^[\p{L}\p{N}_.,:@%+=-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,6 +1,6 @@
 import { type Client, ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
-import { scheduleId } from '../schedules.ts';
+import { auditScheduleId, scheduleId } from '../schedules.ts';
 import { explain, temporalAddress, withClient } from './context.ts';
 import type { Finding } from './finding.ts';
 import { workerNotes } from './statusView.ts';
@@ -16,7 +16,8 @@ export async function checkTemporal(config: Config): Promise<Finding[]> {
     return await withClient(async (client) => [
       { what: 'temporal', level: 'ok', message: `${address}, namespace ${namespace}` },
       ...(await checkAttributes(client, namespace)),
-      await checkSchedule(client, config),
+      await checkSchedule(client, scheduleId(config.source.name)),
+      ...(config.audit ? [await checkSchedule(client, auditScheduleId(config.source.name))] : []),
       ...(await checkWorker(config)),
     ]);
   } catch (error) {
@@ -38,8 +39,7 @@ async function checkAttributes(client: Client, namespace: string): Promise<Findi
   ];
 }
 
-async function checkSchedule(client: Client, config: Config): Promise<Finding> {
-  const id = scheduleId(config.source.name);
+async function checkSchedule(client: Client, id: string): Promise<Finding> {
   try {
     const { state, info } = await client.schedule.getHandle(id).describe();
     if (state.paused)

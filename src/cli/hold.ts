@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { withLedger } from '../activities/source.ts';
 import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
@@ -7,6 +6,7 @@ import type { Hold, Ledger } from '../mysql/ledger.ts';
 import { type HoldReport, type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
 import { type PauseAnswer, pauseLines, resumeLines } from './holdView.ts';
+import { ownerName, reasonOf } from './owner.ts';
 import { type Told, updatePurges } from './purgeUpdates.ts';
 import { reportTable } from './tableReport.ts';
 import { momentAfter, parseWait } from './wait.ts';
@@ -16,7 +16,7 @@ export interface ScopeOptions extends CommonOptions {
 }
 
 /** The ledger's name for what is meant, and the tables it covers. @throws WrongUse, UnknownTable */
-function scopeOf(
+export function scopeOf(
   config: Config,
   { all }: ScopeOptions,
   table: string | undefined,
@@ -31,17 +31,16 @@ function scopeOf(
 /** Writes a hold into the ledger: when that returns nothing is being deleted, with or without a worker. Then tells the purges that run. */
 export async function pause(
   config: Config,
-  options: ScopeOptions & { reason?: string; for?: string },
+  options: ScopeOptions & { reason?: string; for?: string; exports?: boolean },
   table?: string,
 ): Promise<number> {
   const { scope, tables } = scopeOf(config, options, table);
-  const reason = (options.reason ?? '').trim();
-  if (reason === '') throw new WrongUse('--reason is empty. Write why, as others will read it.');
+  const reason = reasonOf(options);
   const wait = options.for === undefined ? undefined : parseWait(options.for);
   const { before, after, hold } = await withLedger(config, async (ledger) => {
     const before = await readLedgerReport(ledger.session, ledger.name);
     const until = wait ? momentAfter(before.now, wait) : null;
-    const hold = { scope, owner: ownerName(), reason, until };
+    const hold = { scope, owner: ownerName(), reason, until, exports: options.exports === true };
     await putHold(ledger, { ...hold, until: until?.replace('T', ' ').replace('Z', '') ?? null });
     return { before, hold, after: await readLedgerReport(ledger.session, ledger.name) };
   });
@@ -49,11 +48,13 @@ export async function pause(
     owner: hold.owner,
     reason,
     ...(hold.until ? { until: hold.until } : {}),
+    ...(hold.exports ? { exports: true } : {}),
   });
   const answer: PauseAnswer = {
     scope,
     now: after.now,
     until: hold.until,
+    exports: hold.exports,
     replaced: standing(before, scope),
     tables: reports(config, tables, after).map((report) => ({ report, told: told.get(report.table) ?? none })),
   };
@@ -66,7 +67,7 @@ export async function resume(config: Config, options: ScopeOptions, table?: stri
   const { scope, tables } = scopeOf(config, options, table);
   const { before, after } = await withLedger(config, async (ledger) => {
     const before = await readLedgerReport(ledger.session, ledger.name);
-    if (standing(before, scope)) await ledger.dropHold(scope);
+    await dropHolds(ledger, before, scope);
     return { before, after: await readLedgerReport(ledger.session, ledger.name) };
   });
   const stillHeld = new Set(
@@ -97,29 +98,6 @@ export async function resume(config: Config, options: ScopeOptions, table?: stri
   return untold && answer.dropped ? exitCodes.failed : exitCodes.ok;
 }
 
-/** Sets the rows a second of the purge that runs. */
-export async function pace(
-  config: Config,
-  options: CommonOptions & { rowsPerSecond?: string },
-  table: string,
-): Promise<number> {
-  const name = formatTableName(findPolicy(config, table));
-  const rowsPerSecond = /^\d+$/.test(options.rowsPerSecond ?? '') ? Number(options.rowsPerSecond) : Number.NaN;
-  if (!Number.isSafeInteger(rowsPerSecond))
-    throw new WrongUse(
-      `--rows-per-second "${options.rowsPerSecond}" is no whole number. Write 5000, or 0 for no limit.`,
-    );
-  const told = (await updatePurges(config, [name], 'setPace', { rowsPerSecond })).get(name) ?? none;
-  const said =
-    told.kind === 'told'
-      ? `${name} goes at ${rowsPerSecond === 0 ? 'no limit of its own' : `${rowsPerSecond} rows a second at most`}, until this purge ends.`
-      : told.kind === 'notRunning'
-        ? `No purge of ${name} is running; the next one has maxRowsPerSecond of its policy.`
-        : `The pace of ${name} is unchanged: ${told.why}.`;
-  print(options, { table: name, rowsPerSecond, purge: told }, [said]);
-  return told.kind === 'told' ? exitCodes.ok : exitCodes.failed;
-}
-
 const none: Told = { kind: 'notRunning' };
 
 function standing(ledger: LedgerReport, scope: string): HoldReport | null {
@@ -130,6 +108,16 @@ function reports(config: Config, tables: readonly string[], ledger: LedgerReport
   return config.tables
     .filter((each) => tables.includes(formatTableName(each)))
     .map((policy) => reportTable(policy, config.schedule.at, ledger));
+}
+
+/** The purges that ran have written a pause of all down as their table's own: that goes with it. */
+async function dropHolds(ledger: Ledger, before: LedgerReport, scope: string): Promise<void> {
+  const dropped = standing(before, scope);
+  if (!dropped) return;
+  await ledger.dropHold(scope);
+  if (scope !== '*') return;
+  const same = before.holds.filter(({ owner, reason }) => owner === dropped.owner && reason === dropped.reason);
+  for (const each of same) await ledger.dropHold(each.scope);
 }
 
 /** A pause may come before the first worker has made the ledger; and it waits for a transaction that still runs. */
@@ -143,15 +131,6 @@ async function putHold(ledger: Ledger, hold: Hold): Promise<void> {
       if (code === 'ER_BAD_DB_ERROR' || code === 'ER_NO_SUCH_TABLE') await ledger.migrate();
       else if (code !== 'ER_LOCK_WAIT_TIMEOUT') throw error;
     }
-  }
-}
-
-function ownerName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user has no name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { shellWord } from '../archive/tableName.ts';
 import type { HoldReport } from '../mysql/ledgerReport.ts';
 import { counted, exact, moment, secondsBetween, span } from './figures.ts';
 import type { Told } from './purgeUpdates.ts';
@@ -15,16 +16,18 @@ export interface PauseAnswer {
   now: string;
   /** When the pause ends by itself: ISO 8601, UTC. */
   until: string | null;
+  /** Whether exports are held too. */
+  exports?: boolean | undefined;
   /** The pause that stood before. */
   replaced: HoldReport | null;
   tables: readonly HeldTable[];
 }
 
-const argument = (scope: string) => (scope === '*' ? '--all' : scope);
+const argument = (scope: string) => (scope === '*' ? '--all' : shellWord(scope));
 const named = (scope: string) => (scope === '*' ? 'Every table' : scope);
 
 /** Where everything stands now, when it goes on, and how to go on earlier. */
-export function pauseLines({ scope, now, until, replaced, tables }: PauseAnswer): string[] {
+export function pauseLines({ scope, now, until, exports, replaced, tables }: PauseAnswer): string[] {
   const standing = tables.flatMap(({ report: { table, purging } }) =>
     purging
       ? [
@@ -39,7 +42,16 @@ export function pauseLines({ scope, now, until, replaced, tables }: PauseAnswer)
   const end = until
     ? `Resumes by itself at ${moment(until, now)} (${span(secondsBetween(now, until))}). Earlier: sediment resume ${argument(scope)}`
     : `Stays so until: sediment resume ${argument(scope)}`;
-  return [...all, ...standing, ...idle, ...replacedLines(scope, replaced, now), end, ...untoldLines(tables)];
+  const exporting = exports ? ['Exports are held too: each ends at its next page, and goes on after the pause.'] : [];
+  return [
+    ...all,
+    ...standing,
+    ...idle,
+    ...exporting,
+    ...replacedLines(scope, replaced, now),
+    end,
+    ...untoldLines(tables),
+  ];
 }
 
 function replacedLines(scope: string, replaced: HoldReport | null, now: string): string[] {
@@ -74,7 +86,7 @@ export function resumeLines({ scope, now, dropped, tables }: ResumeAnswer): stri
     const { hold, table, purging } = report;
     if (hold) {
       lines.push(
-        `${table} is still held by ${hold.owner}: "${hold.reason}". Go on with: sediment resume ${hold.scope === '*' ? '--all' : table}`,
+        `${table} is still held by ${hold.owner}: "${hold.reason}". Go on with: sediment resume ${hold.scope === '*' ? '--all' : shellWord(table)}`,
       );
       continue;
     }

@@ -42,32 +42,54 @@ subcommand('backfill', 'archive a range of days, both ends included')
 subcommand('status [table]', 'where each table stands, from the ledger; with a table, its days one by one')
   .option('-w, --watch', 'draw it anew each second; every ten seconds in a pipe')
   .action(action(async () => (await import('./status.ts')).status));
-subcommand('pause [table]', 'stop deleting at once, with or without a worker')
+subcommand('pause [table]', 'stop deleting and healing at once, with or without a worker')
   .option('--all', 'every table of the source, those of later policies too')
   .requiredOption('--reason <text>', 'why, shown wherever progress is shown')
+  .option('--exports', 'exports too; they go on by themselves after the pause')
   .option('--for <time>', 'go on by itself after 30m, 2h, 1d or PT2H; left out: not before resume')
   .action(action(async () => (await import('./hold.ts')).pause));
 subcommand('resume [table]', 'go on exactly where the pause found it')
   .option('--all', 'drop the pause of all tables; a table’s own stands')
   .action(action(async () => (await import('./hold.ts')).resume));
 subcommand('pace <table>', 'slow down or speed up the purge that is running; a later one has the policy’s pace')
-  .requiredOption('--rows-per-second <rows>', 'the most rows a second; 0 for no limit')
-  .action(action(async () => (await import('./hold.ts')).pace));
+  .option('--rows-per-second <rows>', 'the most rows a second; 0 for no limit but the policy’s')
+  .option('--target-millis <millis>', 'what a transaction should take: 10 to 10000')
+  .option('--rest-ratio <ratio>', 'rest after a transaction as a share of what it took: 1 rests as long as it worked')
+  .option('--policy', 'back to the policy’s own pace')
+  .action(action(async () => (await import('./setPace.ts')).setPace));
+subcommand('heal <table>', 'archive a day that stopped as it is now, whatever changed in it, and let its purge go on')
+  .requiredOption('--day <day>', 'the day, 2026-09-15')
+  .action(action(async () => (await import('./heal.ts')).heal));
+subcommand('accept [table]', 'take, after a promotion or a restore, what a safety rule has stopped at')
+  .option('--all', 'every table of the source')
+  .option('--server', 'this MySQL server: a promoted replica or a restored copy')
+  .option('--rewind', 'the manifests in S3 that are newer than the ledger')
+  .requiredOption('--reason <text>', 'why, written into the ledger with who')
+  .action(action(async () => (await import('./accept.ts')).accept));
+subcommand('verify <table>', 'read one archived day back from S3 and prove it, now; changes nothing')
+  .requiredOption('--day <day>', 'the day, 2026-09-15')
+  .action(action(async () => (await import('./audit.ts')).verify));
+subcommand('audit [table]', 'read archived days back from S3 and prove them, the longest unread first; changes nothing')
+  .option('--days <days>', 'so many days of each table; left out: audit.daysATable of the config')
+  .action(action(async () => (await import('./audit.ts')).audit));
 
-const schedule = program.command('schedule').description('the daily schedule');
+const schedule = program.command('schedule').description('the schedules: the daily archive, and the audit');
 function scheduleCommand(name: string, description: string): Command {
   return commonOptions(schedule.command(name).description(description));
 }
-scheduleCommand('apply', 'declare it, and register the search attributes; safe to repeat').action(
+scheduleCommand('apply', 'declare them, and register the search attributes; safe to repeat').action(
   action(async () => (await import('./schedule.ts')).apply),
 );
-scheduleCommand('describe', 'when it runs next, and what was skipped or missed').action(
+scheduleCommand('describe', 'when they run next, and what was skipped or missed').action(
   action(async () => (await import('./schedule.ts')).describe),
 );
 scheduleCommand('pause', 'start no run until it is unpaused; days that pass are filled by the next timely run')
+  .option('--audit', 'the audit’s, in place of the daily archive’s')
   .requiredOption('--reason <text>', 'why, shown wherever the schedule is shown')
   .action(action(async () => (await import('./schedule.ts')).pause));
-scheduleCommand('unpause', 'let it run again').action(action(async () => (await import('./schedule.ts')).unpause));
+scheduleCommand('unpause', 'let it run again')
+  .option('--audit', 'the audit’s, in place of the daily archive’s')
+  .action(action(async () => (await import('./schedule.ts')).unpause));
 
 try {
   await program.parseAsync();

@@ -1,3 +1,4 @@
+import { daysBefore } from '../activities/planPage.ts';
 import { oldestDay, openTable, Source, windowOf } from '../activities/source.ts';
 import { addDays, type Day, daysBetween, type TimeColumnKind } from '../archive/day.ts';
 import { isArchived } from '../archive/partitionState.ts';
@@ -56,7 +57,10 @@ async function planTable(
       (policy.firstDay as Day | undefined) ??
       (await oldestDay(session, policy, schema, kind));
     const last = lastDueDay(ledger.now, config.schedule.at, policy.zone);
-    const missing = first ? daysBetween(first, last).filter((day) => !archived.has(day)) : [];
+    const closed = first
+      ? [...(await daysBefore(session, policy, schema, kind, first)), ...daysBetween(first, last)]
+      : [];
+    const missing = closed.filter((day) => !archived.has(day));
     const overdue = missing.filter((day) => day < report.cutoff);
     const late = await estimateDays(table, overdue);
     const due = days.filter((each) => archived.has(each.day) && each.day < report.cutoff && each.state !== 'purged');

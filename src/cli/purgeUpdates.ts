@@ -14,7 +14,7 @@ export async function updatePurges(
   config: Config,
   tables: readonly string[],
   update: 'pause' | 'resume' | 'setPace',
-  request?: object,
+  request?: object | null,
 ): Promise<Map<string, Told>> {
   try {
     return await withClient(async (client) => {
@@ -34,13 +34,13 @@ async function updateOne(
   config: Config,
   table: string,
   update: string,
-  request?: object,
+  request?: object | null,
 ): Promise<Told> {
   const handle = client.workflow.getHandle(purgeId(config.source.name, table));
   try {
     return await client.connection.withDeadline(Date.now() + answerMillis, async () => {
       if ((await handle.describe()).status.name !== 'RUNNING') return { kind: 'notRunning' } as const;
-      await (request ? handle.executeUpdate(update, { args: [request] }) : handle.executeUpdate(update));
+      await (request !== undefined ? handle.executeUpdate(update, { args: [request] }) : handle.executeUpdate(update));
       return { kind: 'told' } as const;
     });
   } catch (error) {

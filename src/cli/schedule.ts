@@ -1,22 +1,36 @@
 import type { Client } from '@temporalio/client';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
-import { applySchedule, dailySchedule, scheduleId } from '../schedules.ts';
+import { type Applied, applyAuditSchedule, applySchedule, auditScheduleId, scheduleId } from '../schedules.ts';
 import { registerSearchAttributes } from '../searchAttributes.ts';
 import { type CommonOptions, exitCodes, print, withClient } from './context.ts';
 
 export async function apply(config: Config, options: CommonOptions): Promise<number> {
   return withClient(async (client) => {
-    const { what, changes, paused } = await applySchedule(client, config);
+    const { name } = config.source;
+    const applied = [
+      { schedule: scheduleId(name), at: whenOf(config, false), ...(await applySchedule(client, config)) },
+      { schedule: auditScheduleId(name), at: whenOf(config, true), ...(await applyAuditSchedule(client, config)) },
+    ];
     const attributes = await register(client);
-    const id = scheduleId(config.source.name);
-    print(options, { schedule: id, what, changes, paused, searchAttributes: attributes.registered }, [
-      `${id} ${what}: daily at ${config.schedule.at} UTC${paused ? ', paused as before' : ''}`,
-      ...changes.map((change) => `  ${change}`),
+    print(options, { schedules: applied, searchAttributes: attributes.registered }, [
+      ...applied.flatMap(appliedLines),
       attributes.line,
     ]);
     return exitCodes.ok;
   });
+}
+
+function whenOf(config: Config, audit: boolean): string {
+  if (!audit) return `daily at ${config.schedule.at} UTC`;
+  if (!config.audit) return 'the config says audit: off';
+  const { at } = config.audit;
+  return `${at.includes(' ') ? 'weekly' : 'daily'} at ${at} UTC`;
+}
+
+function appliedLines({ schedule, at, what, changes, paused }: Applied & { schedule: string; at: string }): string[] {
+  if (what === 'absent') return [`${schedule} is left out: ${at}`];
+  return [`${schedule} ${what}: ${at}${paused ? ', paused as before' : ''}`, ...changes.map((change) => `  ${change}`)];
 }
 
 async function register(client: Client): Promise<{ registered: string[]; line: string }> {
@@ -38,52 +52,74 @@ async function register(client: Client): Promise<{ registered: string[]; line: s
   }
 }
 
+/** The daily schedule, and the audit's where the config wants one. */
 export async function describe(config: Config, options: CommonOptions): Promise<number> {
-  return onSchedule(config, async (client, id) => {
-    const { state, info } = await dailySchedule(client, config.source.name).describe();
-    const next = info.nextActionTimes.slice(0, 3).map((time) => time.toISOString());
-    const counts = {
-      taken: info.numActionsTaken,
-      skipped: info.numActionsSkippedOverlap,
-      missed: info.numActionsMissedCatchupWindow,
-      running: info.runningActions.length,
-    };
-    print(options, { schedule: id, paused: state.paused, note: state.note ?? null, next, ...counts }, [
-      `${id}: ${state.paused ? `paused${state.note ? `: ${state.note}` : ''}` : 'active'}`,
-      `  next     ${next.join(', ') || 'never'}`,
-      `  runs     ${counts.taken} started, ${counts.running} running, ${counts.skipped} skipped, ${counts.missed} missed`,
-    ]);
+  return withClient(async (client) => {
+    const { name } = config.source;
+    const ids = [scheduleId(name), ...(config.audit ? [auditScheduleId(name)] : [])];
+    const found = [];
+    for (const id of ids) found.push(await onSchedule(id, () => describeOne(client, id)));
+    print(
+      options,
+      { schedules: found },
+      found.flatMap(({ schedule, paused, note, next, taken, running, skipped, missed }) => [
+        `${schedule}: ${paused ? `paused${note ? `: ${note}` : ''}` : 'active'}`,
+        `  next     ${next.join(', ') || 'never'}`,
+        `  runs     ${taken} started, ${running} running, ${skipped} skipped, ${missed} missed`,
+      ]),
+    );
     return exitCodes.ok;
   });
 }
 
-export function pause(config: Config, options: CommonOptions & { reason?: string }): Promise<number> {
-  return onSchedule(config, async (client, id) => {
-    await dailySchedule(client, config.source.name).pause(options.reason);
+async function describeOne(client: Client, schedule: string) {
+  const { state, info } = await client.schedule.getHandle(schedule).describe();
+  return {
+    schedule,
+    paused: state.paused,
+    note: state.note ?? null,
+    next: info.nextActionTimes.slice(0, 3).map((time) => time.toISOString()),
+    taken: info.numActionsTaken,
+    skipped: info.numActionsSkippedOverlap,
+    missed: info.numActionsMissedCatchupWindow,
+    running: info.runningActions.length,
+  };
+}
+
+/** Which of the two is meant. */
+interface ScheduleOptions extends CommonOptions {
+  audit?: boolean;
+}
+
+const idOf = (config: Config, { audit }: ScheduleOptions) =>
+  audit ? auditScheduleId(config.source.name) : scheduleId(config.source.name);
+
+export function pause(config: Config, options: ScheduleOptions & { reason?: string }): Promise<number> {
+  const id = idOf(config, options);
+  return withClient(async (client) => {
+    await onSchedule(id, () => client.schedule.getHandle(id).pause(options.reason));
     print(options, { schedule: id, paused: true }, [
-      `${id} paused: no run starts. Let it run again: sediment schedule unpause`,
+      `${id} paused: no run starts. Let it run again: sediment schedule unpause${options.audit ? ' --audit' : ''}`,
     ]);
     return exitCodes.ok;
   });
 }
 
-export function unpause(config: Config, options: CommonOptions): Promise<number> {
-  return onSchedule(config, async (client, id) => {
-    await dailySchedule(client, config.source.name).unpause();
-    print(options, { schedule: id, paused: false }, [`${id} runs again, daily at ${config.schedule.at} UTC`]);
+export function unpause(config: Config, options: ScheduleOptions): Promise<number> {
+  const id = idOf(config, options);
+  return withClient(async (client) => {
+    await onSchedule(id, () => client.schedule.getHandle(id).unpause());
+    print(options, { schedule: id, paused: false }, [`${id} runs again, ${whenOf(config, options.audit === true)}`]);
     return exitCodes.ok;
   });
 }
 
 /** A schedule that isn't there is said in one line. */
-function onSchedule(config: Config, work: (client: Client, id: string) => Promise<number>): Promise<number> {
-  const id = scheduleId(config.source.name);
-  return withClient(async (client) => {
-    try {
-      return await work(client, id);
-    } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
-      throw new Error(`${id} isn't there yet; declare it with: sediment schedule apply`, { cause: error });
-    }
-  });
+async function onSchedule<T>(id: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    throw new Error(`${id} isn't there yet; declare it with: sediment schedule apply`, { cause: error });
+  }
 }

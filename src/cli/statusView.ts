@@ -1,4 +1,4 @@
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName, shellWord } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { bar, counted, moment, percent, rate, short, size, span } from './figures.ts';
 import type { Pace } from './pace.ts';
@@ -88,7 +88,8 @@ export function nowOf(report: TableReport, facts: StatusFacts, width: number): {
 function failureOf(report: TableReport, temporal: TemporalReport): string | null {
   const failed = (run: OpenRun | undefined) => (run?.failure ? run : undefined);
   const archive = failed(temporal.archives.get(report.table));
-  if (archive)
+  // What is held fails until it is let go on: the hold says it better.
+  if (archive && !report.hold?.exports)
     return `export of ${report.archiving?.day} failed ${counted(archive.attempt - 1, 'time')}: ${archive.failure}`;
   const purge = failed(temporal.purges.get(report.table));
   return purge ? `purge failed ${counted(purge.attempt - 1, 'time')}: ${purge.failure}` : null;
@@ -117,9 +118,9 @@ export function noteLines({ text, command, tone }: Note, width: number): Line[] 
 /** Each hold once, whatever number of tables it holds. */
 function holdNotes({ tables, now }: StatusFacts): Note[] {
   const holds = new Map(tables.flatMap(({ hold }) => (hold ? [[hold.scope, hold] as const] : [])));
-  return [...holds.values()].map(({ scope, owner, since, until, reason }) => ({
-    text: `${scope === '*' ? 'All tables are' : `${scope} is`} paused since ${moment(since, now)} by ${owner}${until ? ` until ${moment(until, now)}` : ''}: "${reason}". Go on with:`,
-    command: `sediment resume ${scope === '*' ? '--all' : scope}`,
+  return [...holds.values()].map(({ scope, owner, since, until, reason, exports }) => ({
+    text: `${scope === '*' ? 'All tables are' : `${scope} is`} paused${exports ? ', exports too,' : ''} since ${moment(since, now)} by ${owner}${until ? ` until ${moment(until, now)}` : ''}: "${reason}". Go on with:`,
+    command: `sediment resume ${scope === '*' ? '--all' : shellWord(scope)}`,
     tone: 'waits',
   }));
 }
@@ -137,14 +138,21 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   if (failing)
     notes.push({
       text: `${table}: ${failing}. It is tried again by itself; ask:`,
-      command: `sediment doctor ${table}`,
+      command: `sediment doctor ${shellWord(table)}`,
       tone: 'bad',
     });
   if (missing)
     notes.push({
       text: `${table}: ${counted(missing.count, 'closed day')} without an archive, ${missing.from}${missing.count > 1 ? ` … ${missing.to}` : ''}. The next daily run fills them; now:`,
-      command: `sediment backfill --table ${table} --from ${missing.from} --to ${missing.to}`,
+      command: `sediment backfill --table ${shellWord(table)} --from ${missing.from} --to ${missing.to}`,
       tone: 'waits',
+    });
+  const [damage] = report.audit?.damaged ?? [];
+  if (damage)
+    notes.push({
+      text: `${table}: ${counted(report.audit?.damaged.length ?? 0, 'archived day')} found damaged, the first ${damage.day}: ${damage.finding}. Put it back from its versions, then:`,
+      command: `sediment verify ${shellWord(table)} --day ${damage.day}`,
+      tone: 'bad',
     });
   if (report.left)
     notes.push({

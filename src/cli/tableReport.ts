@@ -2,7 +2,7 @@ import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } fro
 import { isArchived } from '../archive/partitionState.ts';
 import { formatTableName } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import type { DayReport, HoldReport, LedgerReport } from '../mysql/ledgerReport.ts';
+import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../mysql/ledgerReport.ts';
 import type { Pace } from './pace.ts';
 
 /** Closed days that have no verified manifest. */
@@ -45,6 +45,10 @@ export interface TableReport {
   rowsHealed: number;
   /** Rows that stay in the table, for the archive has their key with other values; the first such day. */
   left: { rows: number; day: Day } | null;
+  /** The day of which native partitions are exchanged, and not dropped yet. */
+  twins: { day: Day; count: number } | null;
+  /** What audits have read of it; null before the first. */
+  audit: AuditReport | null;
   /** Rows outside every day: never purged. */
   undatedRows: number;
 }
@@ -104,6 +108,8 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
     proofs: sum(days, (each) => each.proofs),
     rowsHealed: sum(days, (each) => each.rowsHealed),
     left: leaving ? { rows: sum(days, (each) => each.leftRows), day: leaving.day } : null,
+    twins: ledger.twins.get(table) ?? null,
+    audit: ledger.audits.get(table) ?? null,
     undatedRows: ledger.undatedRows.get(table) ?? 0,
   };
 }

@@ -24,7 +24,7 @@ export function tableLines(facts: TableFacts, width: number): Line[] {
   return [
     ...statusLines(status, width),
     { text: '' },
-    ...figureLines(report, days)
+    ...figureLines(report, days, status.now)
       .flatMap((text) => wrap(text, width, ' '.repeat(11)))
       .map((text) => ({ text })),
     { text: '' },
@@ -37,7 +37,7 @@ export function tableLines(facts: TableFacts, width: number): Line[] {
   ];
 }
 
-function figureLines(report: TableReport, days: readonly DayReport[]): string[] {
+function figureLines(report: TableReport, days: readonly DayReport[], now: string): string[] {
   const { cutoff, retention, purge, purging } = report;
   const live = days.filter((each) => each.state !== 'purged');
   const objects = live.reduce((total, each) => total + each.objects, 0);
@@ -48,6 +48,18 @@ function figureLines(report: TableReport, days: readonly DayReport[]): string[] 
   ];
   if (report.rowsHealed > 0)
     lines.push(`healed     ${counted(report.rowsHealed, 'row')} archived anew before they were deleted`);
+  if (report.audit)
+    lines.push(
+      `audited    ${counted(report.audit.days, 'day')} read back from S3, ${report.audit.damaged.length > 0 ? `${counted(report.audit.damaged.length, 'day')} damaged` : 'all whole'}, last ${moment(report.audit.lastAt, now)}`,
+    );
+  if (report.left)
+    lines.push(
+      `left       ${counted(report.left.rows, 'row')} that the archive has with other values, the first of ${report.left.day}`,
+    );
+  if (report.twins)
+    lines.push(
+      `native     ${counted(report.twins.count, 'native partition')} of ${report.twins.day} exchanged, and not dropped yet`,
+    );
   if (report.undatedRows > 0)
     lines.push(`undated    ${counted(report.undatedRows, 'row')} outside every day, never purged`);
   if (report.rowsDue > 0)

@@ -48,6 +48,13 @@ export async function readTemporalReport(config: Config, tables: readonly TableR
   }
 }
 
+/** On standard error: what was asked for waits for a worker, where none is up. */
+export async function noteWithoutWorker(client: Client, config: Config): Promise<void> {
+  const heard = await workerHeard(client, `sediment-${config.source.name}`);
+  if (heard === null || heard > liveWorkerSeconds)
+    process.stderr.write(`no worker of ${config.source.name} is up; this waits for one. Start it: sediment worker\n`);
+}
+
 async function workerHeard(client: Client, queue: string): Promise<number | null> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,

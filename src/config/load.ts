@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { formatTableName, parseTableName } from '../archive/tableName.ts';
+import { type AuditSettings, resolveAudit } from './audit.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { explainIssue } from './issues.ts';
 import { makePolicy, policyProblems, type TablePolicy } from './policy.ts';
@@ -23,6 +24,8 @@ export interface Config {
   schedule: { at: string };
   /** `bind`: address and port of the metrics; undefined for none. */
   metrics: { bind?: string | undefined };
+  /** Null: no audit runs by itself. */
+  audit: AuditSettings | null;
   tables: TablePolicy[];
 }
 
@@ -141,6 +144,7 @@ function resolve(file: ConfigFile, source: SourceConfig, metricsBind: string | u
     },
     schedule: file.schedule ?? { at: '01:30' },
     metrics: { bind: metricsBind },
+    audit: resolveAudit(file.audit),
     tables: file.tables.map((entry) => makePolicy(file.defaults ?? {}, entry)),
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDay } from '../archive/day.ts';
 import { parseDuration } from '../archive/duration.ts';
 import { parseTableName } from '../archive/tableName.ts';
+import { auditSchema } from './audit.ts';
 import { nearest } from './nearest.ts';
 import { throttleSchema } from './throttle.ts';
 import { parseWindow } from './window.ts';
@@ -179,6 +180,8 @@ export const configSchema = z.strictObject({
       bind: z.string().regex(bindAddress, 'is no address and port. Write 127.0.0.1:9464.'),
     })
     .optional(),
+  /** The scrub that reads the archive back: when, and how many days of each table; or off. Default weekly. */
+  audit: auditSchema.optional(),
   /** What counts for every table that says nothing else. */
   defaults: defaultsSchema.optional(),
   /** The tables to archive; no other is touched. */

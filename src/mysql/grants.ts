@@ -12,26 +12,39 @@ export interface NeededRight {
 }
 
 const tableRights = ['SELECT', 'DELETE', 'TRIGGER'];
+/** Beside these, where native partitions are exchanged: the table is altered, its twin made, filled again on the way back, and dropped. */
+const nativeRights = ['INSERT', 'CREATE', 'ALTER', 'DROP'];
 const ledgerRights = [
   ...['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDEX', 'DROP'],
   ...['CREATE ROUTINE', 'ALTER ROUTINE', 'EXECUTE'],
 ];
 const serverRights = ['PROCESS', 'REPLICATION CLIENT'];
 
+/** A table, and whether its native partitions may go whole. */
+export type GrantedTable = TableName & { nativePartitions?: 'auto' | 'never' };
+
+function rightsOn({ nativePartitions }: GrantedTable): readonly string[] {
+  return nativePartitions === 'auto' ? [...tableRights, ...nativeRights] : tableRights;
+}
+
 /** The least rights that the source's tables, its ledger and its looks at the server's health need. */
-export function neededRights(tables: readonly TableName[], ledger: string): NeededRight[] {
+export function neededRights(tables: readonly GrantedTable[], ledger: string): NeededRight[] {
   return [
-    ...tables.map(({ database, table }) => ({ rights: tableRights, database, table })),
+    ...tables.flatMap(({ database, table, nativePartitions }) => [
+      { rights: tableRights, database, table },
+      // By themselves: without them a day goes in chunks, and nothing else is lost.
+      ...(nativePartitions === 'auto' ? [{ rights: nativeRights, database, table }] : []),
+    ]),
     { rights: ledgerRights, database: ledger, table: null },
     { rights: serverRights, database: null, table: null },
   ];
 }
 
 /** The same as SQL. */
-export function grantsSql(tables: readonly TableName[], ledger: string, user: string): string {
+export function grantsSql(tables: readonly GrantedTable[], ledger: string, user: string): string {
   const account = `'${user.replaceAll("'", "''")}'@'%'`;
   const lines = tables.map(
-    ({ database, table }) => `GRANT ${tableRights.join(', ')} ON ${qualified(database, table)} TO ${account};`,
+    (each) => `GRANT ${rightsOn(each).join(', ')} ON ${qualified(each.database, each.table)} TO ${account};`,
   );
   return sqlFile('grants.sql', { tables: lines.join('\n'), ledger: identifier(ledger), user: account }).trimEnd();
 }

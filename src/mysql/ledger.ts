@@ -59,6 +59,8 @@ export interface Hold {
   owner: string;
   reason: string;
   until: string | null;
+  /** Exports too; left out: deletes and heals alone. */
+  exports?: boolean;
 }
 
 /** A manifest written over the one before. */
@@ -272,6 +274,14 @@ export class Ledger {
     );
   }
 
+  /** Writes down who took upon themselves what, and why; `scope` is `db.table` or `*`. */
+  async recordAccepted(kind: string, scope: string, owner: string, reason: string): Promise<void> {
+    await this.session.execute(
+      `INSERT INTO ${this.#schema}.accepted (kind, scope, owner, reason) VALUES (?, ?, ?, ?)`,
+      [kind, scope, owner, reason],
+    );
+  }
+
   async setManifestVersion(key: PartitionKey, version: string): Promise<void> {
     await this.session.execute(`UPDATE ${this.#schema}.partitions SET manifest_version = ? WHERE ${where}`, [
       version,
@@ -380,8 +390,12 @@ export class Ledger {
 
   /** Under READ COMMITTED and the caller's lock on a partition, a hold that stands now. */
   async activeHold(table: TableName): Promise<Hold | undefined> {
+    return this.#hold(table);
+  }
+
+  async #hold(table: TableName, further = ''): Promise<Hold | undefined> {
     const [row] = await this.session.rows(
-      `SELECT * FROM ${this.#schema}.holds WHERE scope IN ('*', ?) AND (until_time IS NULL OR until_time > UTC_TIMESTAMP(6)) ORDER BY scope LIMIT 1`,
+      `SELECT * FROM ${this.#schema}.holds WHERE scope IN ('*', ?) AND (until_time IS NULL OR until_time > UTC_TIMESTAMP(6)) ${further} ORDER BY scope LIMIT 1`,
       [formatTableName(table)],
     );
     return (
@@ -390,8 +404,14 @@ export class Ledger {
         owner: String(row.owner),
         reason: String(row.reason),
         until: row.until_time ?? null,
+        exports: Number(row.exports) === 1,
       }
     );
+  }
+
+  /** The same, of exports. */
+  async exportHold(table: TableName): Promise<Hold | undefined> {
+    return this.#hold(table, 'AND exports');
   }
 
   /**
@@ -401,8 +421,9 @@ export class Ledger {
   async putHold(hold: Hold): Promise<void> {
     const held = hold.scope === '*' ? undefined : parseTableName(hold.scope);
     await this.session.execute(
-      `INSERT INTO ${this.#schema}.holds (scope, owner, reason, until_time) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE owner = VALUES(owner), reason = VALUES(reason), until_time = VALUES(until_time)`,
-      [hold.scope, hold.owner, hold.reason, hold.until],
+      `INSERT INTO ${this.#schema}.holds (scope, owner, reason, until_time, exports) VALUES (?, ?, ?, ?, ?)
+       ON DUPLICATE KEY UPDATE owner = VALUES(owner), reason = VALUES(reason), until_time = VALUES(until_time), exports = VALUES(exports)`,
+      [hold.scope, hold.owner, hold.reason, hold.until, hold.exports === true ? 1 : 0],
     );
     await this.session.execute(
       `UPDATE ${this.#schema}.partitions SET epoch = epoch + 1 WHERE state = 'purging'${held ? ' AND database_name = ? AND table_name = ?' : ''}`,

@@ -34,6 +34,15 @@ export interface HoldReport extends Hold {
   until: string | null;
 }
 
+/** What audits have read of a table. */
+export interface AuditReport {
+  days: number;
+  /** When a day was read last: ISO 8601, UTC. */
+  lastAt: string;
+  /** Days whose last reading found something wrong, oldest first. */
+  damaged: readonly { day: Day; finding: string }[];
+}
+
 /** All that the ledger knows, at one moment of MySQL's clock. */
 export interface LedgerReport {
   /** ISO 8601, UTC. */
@@ -44,6 +53,10 @@ export interface LedgerReport {
   firstDays: ReadonlyMap<string, Day>;
   /** By the same name: rows outside every day, which are never purged, when a day was last committed. */
   undatedRows: ReadonlyMap<string, number>;
+  /** By the same name: the day of which native partitions are on their way out, and how many. */
+  twins: ReadonlyMap<string, { day: Day; count: number }>;
+  /** By the same name, of tables that were ever audited. */
+  audits: ReadonlyMap<string, AuditReport>;
   /** Holds that stand now, those of `*` first. */
   holds: readonly HoldReport[];
 }
@@ -58,7 +71,15 @@ export async function readLedgerReport(session: Session, ledger: string): Promis
     return { now, ...(await readAll(session, identifier(ledger))) };
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return { now, days: new Map(), firstDays: new Map(), undatedRows: new Map(), holds: [] };
+    return {
+      now,
+      days: new Map(),
+      firstDays: new Map(),
+      undatedRows: new Map(),
+      twins: new Map(),
+      audits: new Map(),
+      holds: [],
+    };
   }
 }
 
@@ -69,21 +90,48 @@ function isMissing(error: unknown): boolean {
 async function readAll(session: Session, schema: string): Promise<Omit<LedgerReport, 'now'>> {
   const tables = await session.rows(`SELECT database_name, table_name, first_day, undated_rows FROM ${schema}.tables`);
   const holds = await session.rows(
-    `SELECT scope, owner, reason, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
+    `SELECT scope, owner, reason, exports, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
      WHERE until_time IS NULL OR until_time > UTC_TIMESTAMP(6) ORDER BY scope`,
   );
   return {
     days: await readDays(session, schema),
     firstDays: new Map(tables.map((row) => [nameOf(row), String(row.first_day) as Day])),
     undatedRows: new Map(tables.map((row) => [nameOf(row), Number(row.undated_rows)])),
+    twins: await readTwins(session, schema),
+    audits: await readAudits(session, schema),
     holds: holds.map((row) => ({
       scope: String(row.scope),
       owner: String(row.owner),
       reason: String(row.reason),
       until: row.until_time ?? null,
+      exports: Number(row.exports) === 1,
       since: String(row.since),
     })),
   };
+}
+
+async function readTwins(session: Session, schema: string): Promise<Map<string, { day: Day; count: number }>> {
+  const found = await session.rows(
+    `SELECT database_name, table_name, MIN(day) AS day, COUNT(*) AS number FROM ${schema}.twins GROUP BY database_name, table_name`,
+  );
+  return new Map(found.map((row) => [nameOf(row), { day: String(row.day) as Day, count: Number(row.number) }]));
+}
+
+async function readAudits(session: Session, schema: string): Promise<Map<string, AuditReport>> {
+  const found = await session.rows(
+    `SELECT database_name, table_name, day, finding, ${instant('audited_at')} AS at FROM ${schema}.audits ORDER BY database_name, table_name, day`,
+  );
+  const audits = new Map<string, AuditReport>();
+  for (const row of found) {
+    const before = audits.get(nameOf(row)) ?? { days: 0, lastAt: '', damaged: [] };
+    const damage = row.finding ? [{ day: String(row.day) as Day, finding: row.finding }] : [];
+    audits.set(nameOf(row), {
+      days: before.days + 1,
+      lastAt: before.lastAt > String(row.at) ? before.lastAt : String(row.at),
+      damaged: [...before.damaged, ...damage],
+    });
+  }
+  return audits;
 }
 
 function nameOf(row: Record<string, string | null>): string {

@@ -52,6 +52,8 @@ export function sourceActivities(source: string, timeouts: Timeouts = {}) {
     exports: bounded(1),
     verifications: bounded(2),
     heals: bounded(3),
+    /** A scrub gives way to all that is being waited for. */
+    audits: bounded(5),
     slices: endless(4, 2 * sliceMillis),
     /** Holds: short, and asked for by a person who waits. */
     holds: endless(1, minute),

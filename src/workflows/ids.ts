@@ -16,6 +16,21 @@ export function purgeId(source: string, table: string): string {
   return `purge/${place(source, table)}`;
 }
 
+/** One heal a table's day: who asks for the same joins it. */
+export function healId(source: string, table: string, day: string): string {
+  return `heal/${place(source, table)}/${day}`;
+}
+
+/** One audit a source, or a table, at a time; the schedule's own end in their time. */
+export function auditId(source: string, table?: string): string {
+  return `audit/${table === undefined ? encodeURIComponent(source) : place(source, table)}`;
+}
+
+/** One verification of a table's day at a time. */
+export function verifyId(source: string, table: string, day: string): string {
+  return `verify/${place(source, table)}/${day}`;
+}
+
 /** A daily run that a person starts; the schedule's own end in its time. */
 export function dailyId(source: string, day: string): string {
   return `daily/${encodeURIComponent(source)}/${day}`;

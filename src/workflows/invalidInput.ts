@@ -42,6 +42,10 @@ export const kinds = {
     (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100,
     'a whole number from 1 to 100',
   ],
+  days: [
+    (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 5_000,
+    'a whole number from 1 to 5000',
+  ],
   timeouts: [
     (value) => isObject(value) && Object.values(value).every((each) => typeof each === 'number' && each > 0),
     'milliseconds by name',

@@ -8,6 +8,8 @@ export interface PauseRequest {
   reason: string;
   /** ISO 8601 with its offset: when it ends by itself. Left out: at a resume. */
   until?: string;
+  /** Exports of the table too. */
+  exports?: boolean;
 }
 
 export interface PurgeProgress {
@@ -17,6 +19,8 @@ export interface PurgeProgress {
   day: string | null;
   /** Rows that this purge's slices reported; the ledger has the account. */
   deleted: number;
+  /** Which native partitions the day was exchanged with, or why it goes in chunks; null where the policy doesn't ask. */
+  native: string | null;
   /** Why it waits, in words. */
   held: string | null;
   paused: PauseRequest | null;
@@ -43,11 +47,11 @@ export const setPaceSignal = defineSignal<[Pace | null]>('setPace');
 export const extendCutoff = defineSignal<[cutoff: string, policyHash?: string]>('extendCutoff');
 export const progress = defineQuery<PurgeProgress>('progress');
 
-const pauseFields = { owner: 'text', reason: 'text', until: 'instant?' } as const satisfies Fields;
+const pauseFields = { owner: 'text', reason: 'text', until: 'instant?', exports: 'flag?' } as const satisfies Fields;
 const pauseExample = '{"owner": "oncall", "reason": "month-end close", "until": "2026-11-21T14:00:00Z"}';
 
 export const descriptions = {
-  pause: `Stops deleting, and answers when nothing is in flight. ${pauseExample}; until may be left out`,
+  pause: `Stops deleting, and answers when nothing is in flight. ${pauseExample}; until may be left out; "exports": true holds exports too`,
   resume: 'Goes on exactly where the pause found it. Takes nothing',
   setPace:
     '{"rowsPerSecond": 500}, {"targetMillis": 100} a transaction, {"restRatio": 1} (as long as it worked), or several; null for the policy’s own pace. The policy’s maxRowsPerSecond holds too',
@@ -76,14 +80,14 @@ export function paceComplaint(request: unknown): string | undefined {
 
 /** A standing purge as a sentence for a person. */
 export function inWords(progress: Omit<PurgeProgress, 'summary'>): string {
-  const { table, cutoff, day, deleted, held, paused, cursor, rowsLeft } = progress;
+  const { table, cutoff, day, deleted, held, native, paused, cursor, rowsLeft } = progress;
   if (paused) {
     const at = cursor ? `paused at ${cursor.join(' / ')}` : 'paused before its first row';
     const left = day && rowsLeft !== null ? `, ${grouped(rowsLeft)} rows of ${day} left` : '';
     const end = paused.until ? ` until ${paused.until}` : '';
     return `${table} ${at}, nothing in flight${left}; by ${paused.owner}${end}: ${paused.reason}`;
   }
-  const where = `${table} before ${cutoff}: ${day ?? 'nothing due'}, ${grouped(deleted)} rows deleted`;
+  const where = `${table} before ${cutoff}: ${day ?? 'nothing due'}, ${grouped(deleted)} rows deleted${native ? `; ${native}` : ''}`;
   return held ? `${where}, waits: ${held}` : where;
 }
 

@@ -26,6 +26,8 @@ interface Carried extends Omit<PurgeSettings, 'cutoff' | 'policyHash'> {
   day: string | null;
   deleted: number;
   slices: number;
+  /** Heals one after the other without a row deleted in between. */
+  healsInVain?: number;
 }
 
 const fields = {
@@ -37,6 +39,8 @@ const fields = {
   timeouts: 'timeouts?',
   carried: 'any?',
 } as const;
+/** Before a day that was just healed in vain is healed again: so much, and twice as much each time. */
+const healRestMillis = 5_000;
 /** Between two looks of a purge that is held for longer. */
 const longestRestMillis = 15 * 60_000;
 const example = '{"source": "bank-primary", "table": "shop.orders", "cutoff": "2026-09-22"}';
@@ -52,7 +56,9 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
   const settings: PurgeSettings = { ...start, cutoff, policyHash };
   let { day, deleted } = start;
   let count = start.slices;
+  let healsInVain = start.healsInVain ?? 0;
   let held: string | null = null;
+  let native: string | null = null;
   const now = (): PurgeProgress => {
     const { standing } = control;
     const { paused } = settings;
@@ -61,6 +67,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
       cutoff: settings.cutoff,
       day: standing?.day ?? day,
       deleted,
+      native,
       held: paused ? `paused by ${paused.owner}: ${paused.reason}` : held,
       paused: paused ?? null,
       pace: settings.pace ?? null,
@@ -93,13 +100,22 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
       const slice = await slices.purgeSlice.executeWithOptions({ summary }, [
         { table, cutoff: ran, forMillis: sliceMillis, ...(pace ? { pace } : {}) },
       ]);
-      if (slice.day && slice.day !== day) [day, count] = [slice.day, 1];
+      native = slice.native ?? (slice.day === day ? native : null);
+      if (slice.day && slice.day !== day) [day, count, healsInVain] = [slice.day, 1, 0];
+      if (slice.deleted > 0) healsInVain = 0;
       deleted += slice.deleted;
       held = slice.held ?? null;
       let { heldBy } = slice;
       done = slice.done;
       if (slice.drifted && slice.day) {
+        // A day that is written to as fast as it is healed would be given up within seconds.
+        if (healsInVain > 0) {
+          held = `${slice.day} has changed again since its heal; the next one waits`;
+          show('waiting');
+          await control.rest(Math.min(healRestMillis * 2 ** (healsInVain - 1), longestRestMillis));
+        }
         show('healing');
+        healsInVain++;
         const heal = heals.healPartition.executeWithOptions({ summary: `${slice.day}, heal` }, [
           { table, day: slice.day },
         ]);
@@ -127,7 +143,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
         ...input,
         cutoff: settings.cutoff,
         ...(settings.policyHash ? { policyHash: settings.policyHash } : {}),
-        carried: { paused, pace, rejected, day, deleted, slices: count },
+        carried: { paused, pace, rejected, day, deleted, slices: count, healsInVain },
       });
     }
   }

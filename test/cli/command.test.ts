@@ -15,16 +15,26 @@ afterAll(() => world.close());
 const table = () => `${world.name}.orders`;
 
 describe.concurrent('help', () => {
-  test.each(['doctor', 'plan', 'worker', 'run', 'backfill', 'status', 'pause', 'resume', 'pace', 'schedule apply'])(
-    '%s --help tells its options and exits 0',
-    async (name) => {
-      const { code, stdout, stderr } = await sediment([...name.split(' '), '--help']);
-      expect(stdout).toMatch(new RegExp(`^Usage: sediment ${name}`));
-      expect(stdout).toContain('--config <file>');
-      expect(stdout).toContain('--json');
-      expect([code, stderr]).toEqual([0, '']);
-    },
-  );
+  test.each([
+    'doctor',
+    'plan',
+    'worker',
+    'run',
+    'backfill',
+    'status',
+    'pause',
+    'resume',
+    'pace',
+    'heal',
+    'accept',
+    'schedule apply',
+  ])('%s --help tells its options and exits 0', async (name) => {
+    const { code, stdout, stderr } = await sediment([...name.split(' '), '--help']);
+    expect(stdout).toMatch(new RegExp(`^Usage: sediment ${name}`));
+    expect(stdout).toContain('--config <file>');
+    expect(stdout).toContain('--json');
+    expect([code, stderr]).toEqual([0, '']);
+  });
 
   // The context's own expect: under concurrency the global one gives a snapshot to whichever test is running.
   test('sediment --help lists every subcommand and the exit codes', async ({ expect }) => {
@@ -109,10 +119,45 @@ const badInputs: Record<string, BadInput> = {
     code: 2,
     says: /--reason is empty/,
   },
+  'a heal without a day': {
+    args: () => ['heal', table(), '-c', config],
+    code: 2,
+    says: /required option '--day <day>' not specified/,
+  },
+  'an acceptance of nothing': {
+    args: () => ['accept', table(), '--reason', 'x', '-c', config],
+    code: 2,
+    says: /say what is accepted: --server .+ or --rewind/,
+  },
+  'an acceptance of a server for one table': {
+    args: () => ['accept', table(), '--server', '--reason', 'x', '-c', config],
+    code: 2,
+    says: /--server counts for the whole source: say --all/,
+  },
+  'an acceptance without a reason': {
+    args: () => ['accept', '--all', '--server', '--reason', '', '-c', config],
+    code: 2,
+    says: /--reason is empty/,
+  },
   'a pace that is no number': {
     args: () => ['pace', table(), '--rows-per-second', 'fast', '-c', config],
     code: 2,
     says: /--rows-per-second "fast" is no whole number\. Write 5000, or 0 for no limit\./,
+  },
+  'a pace of nothing': {
+    args: () => ['pace', table(), '-c', config],
+    code: 2,
+    says: /name a pace: --rows-per-second, --target-millis, --rest-ratio, or --policy/,
+  },
+  'a pace, and the policy’s too': {
+    args: () => ['pace', table(), '--rest-ratio', '1', '--policy', '-c', config],
+    code: 2,
+    says: /name a pace, or --policy, not both/,
+  },
+  'a pace out of bounds': {
+    args: () => ['pace', table(), '--target-millis', '5', '-c', config],
+    code: 2,
+    says: /--target-millis: 5 isn't between 10 and 10000/,
   },
   'no MySQL server': {
     args: () => [
@@ -231,7 +276,7 @@ describe.concurrent('--json', () => {
     'a pace where no purge runs': {
       args: () => ['pace', table(), '--rows-per-second', '10'],
       code: 1,
-      holds: { rowsPerSecond: 10, purge: { kind: 'notRunning' } },
+      holds: { pace: { rowsPerSecond: 10 }, purge: { kind: 'notRunning' } },
     },
   };
   test.each(Object.entries(documents))(

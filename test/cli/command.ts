@@ -20,19 +20,31 @@ const waiting: (() => void)[] = [];
 
 /** Runs bin/sediment.mjs against the test's servers; `env` says what differs. */
 export async function sediment(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  return inTurn(process.execPath, [bin, ...args], env);
+}
+
+/** Runs a command as a message prints it, by a shell, as whoever copies it would. */
+export async function asPrinted(message: string, config: string, env: Record<string, string> = {}): Promise<Outcome> {
+  const command = /sediment \w+ .+$/m.exec(message)?.[0];
+  if (!command) throw new Error(`no command in: ${message}`);
+  const script = `sediment() { "$NODE" "$BIN" "$@" --config "$CONFIG"; }\n${command}`;
+  return inTurn('sh', ['-c', script], { NODE: process.execPath, BIN: bin, CONFIG: config, ...env });
+}
+
+async function inTurn(program: string, args: readonly string[], env: Record<string, string>): Promise<Outcome> {
   if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   running++;
   try {
-    return await start(args, env);
+    return await start(program, args, env);
   } finally {
     running--;
     waiting.shift()?.();
   }
 }
 
-function start(args: readonly string[], env: Record<string, string>): Promise<Outcome> {
+function start(program: string, args: readonly string[], env: Record<string, string>): Promise<Outcome> {
   const { s3, temporal } = inject('stack');
-  const child = spawn(process.execPath, [bin, ...args], {
+  const child = spawn(program, args, {
     cwd: mkdtempSync(join(tmpdir(), 'sediment-cli-')),
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -23,7 +23,15 @@ export function dayReport(day: string, state: PartitionState, parts: Partial<Day
 }
 
 export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>): LedgerReport {
-  return { now, days: new Map(Object.entries(days)), firstDays: new Map(), undatedRows: new Map(), holds: [] };
+  return {
+    now,
+    days: new Map(Object.entries(days)),
+    firstDays: new Map(),
+    undatedRows: new Map(),
+    twins: new Map(),
+    audits: new Map(),
+    holds: [],
+  };
 }
 
 export function policyOf(

@@ -47,6 +47,7 @@ describe('the config', () => {
     });
     expect(config.store).toMatchObject({ prefix: '', layout: 'hive', allowUnversioned: false });
     expect(config.schedule).toEqual({ at: '01:30' });
+    expect(config.audit).toEqual({ at: 'Sun 03:00', daysATable: 7 });
     expect(config.tables).toEqual([
       {
         ...{ database: 'shop', table: 'orders', timeColumn: 't', zone: 'Europe/Berlin', purge: 'disabled' },
@@ -224,6 +225,9 @@ describe('a mistake is named with its place:', () => {
     [good.replace('  bucket: archive\n', ''), '5:3  store.bucket: is missing.'],
     [good.replace('us-east-1', 'us-east-1\n  endpoint: nowhere'), '7:13  store.endpoint: "nowhere" is no address.'],
     [`${good}schedule: { at: "25:00" }\n`, '12:17  schedule.at: "25:00" is no time of day.'],
+    [`${good}audit: weekly\n`, '12:8  audit: is no audit. Write off, or { at: "Sun 03:00", daysATable: 7 }.'],
+    [`${good}audit: { at: "Sunday 3:00" }\n`, '12:8  audit: at: "Sunday 3:00" is no time of the week.'],
+    [`${good}audit: { daysATable: 0 }\n`, "12:8  audit: daysATable: 0 isn't a whole number from 1 to 5000."],
     [`${good}sheduel: {}\n`, '12:1  sheduel: no such key. Did you mean schedule?'],
     [good.replace('t\n', '${NONE}\n'), 'the environment has no NONE'],
     [

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditPartition } from '../../src/activities/auditPartition.ts';
+import { Source } from '../../src/activities/source.ts';
 import { daysToAudit } from '../../src/mysql/auditLedger.ts';
 import { makeWorld, type World } from '../world.ts';
-import { archive, day, fill, manifestOf, purgeToEnd } from './fixture.ts';
+import { archive, day, fill, heal, manifestOf, purgeToEnd } from './fixture.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -34,6 +35,28 @@ test('an object that was overwritten or removed is found, recorded, and left as 
   expect((await world.source.store.read(key)).toString()).toBe('something else');
   const [row] = await world.sql(`SELECT finding FROM ${world.ledger.name}.audits WHERE table_name = 'damaged'`);
   expect(row?.finding).toMatch(/not the version/);
+});
+
+test('a day that is healed while it is read is read again, and not called damaged', async () => {
+  await fill(world, 'healed', 120);
+  await archive(world, 'healed');
+  await world.sql(`UPDATE ${world.name}.healed SET note = 'new' WHERE id = 5`);
+  const [part] = (await manifestOf(world, 'healed')).parts;
+  const source = new Source(world.config);
+  const { head } = source.store;
+  let healed: Promise<unknown> | undefined;
+  source.store.head = async (key) => {
+    // The manifest has been read, its objects haven't been looked at.
+    if (key === part?.object.key) {
+      healed ??= heal(world, 'healed');
+      await healed;
+    }
+    return head.call(source.store, key);
+  };
+  const found = await auditPartition(source, { table: `${world.name}.healed`, day }, world.attempt);
+  source.close();
+  expect(healed).toBeDefined();
+  expect(found).toMatchObject({ rows: 120, finding: null });
 });
 
 test('days that were never audited come first, then those whose audit is the oldest', async () => {

@@ -186,6 +186,37 @@ test('a held slice lets the workflow wait, and a later cutoff or a resume ends t
   expect(await handle.result()).toMatchObject({ deleted: 1, held: null });
 });
 
+test('a day that keeps changing is healed ever more slowly, until rows of it are deleted; a pause ends the wait', async () => {
+  const heals: number[] = [];
+  let slices = 0;
+  await scene.work({
+    ...idleActivities,
+    purgeSlice: async () => {
+      slices++;
+      // Twice in vain, then a slice that gets on, then another drift.
+      if (slices === 5) return { done: true, deleted: 0 };
+      return { done: false, day, deleted: slices === 3 ? 7 : 0, drifted: true };
+    },
+    healPartition: async () => {
+      heals.push(slices);
+      return { added: 1, changed: 0, removed: 0, parts: 1, left: 0 };
+    },
+  });
+  const handle = await start();
+  const shown = () => handle.query<PurgeProgress>(progress);
+  await expect.poll(async () => (await shown()).held).toContain('has changed again since its heal');
+  expect(heals).toEqual([1]);
+  await handle.executeUpdate(pauseUpdate, { args: [oncall] });
+  expect(heals).toEqual([1]);
+  await handle.executeUpdate(resumeUpdate);
+  await handle.result();
+  const timers = (await handle.fetchHistory()).events?.flatMap(({ timerStartedEventAttributes: timer }) =>
+    timer ? [Number(timer.startToFireTimeout?.seconds)] : [],
+  );
+  expect(timers).toEqual([5, 5]);
+  expect(heals).toEqual([1, 3, 4]);
+});
+
 test('a pause and a pace survive continue-as-new', async () => {
   let [pace, asked] = [0, 0];
   const resumed = gate();

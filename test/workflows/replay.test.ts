@@ -20,7 +20,14 @@ const recorded = existsSync(folder) ? readdirSync(folder).filter((name) => name.
 
 test('there is a history of every workflow, of each shape that it has had', () => {
   const types = new Set(recorded.map((name) => name.split('.')[0]));
-  expect([...types].sort()).toEqual(['archiveTable', 'backfill', 'dailyArchive', 'purgeTable']);
+  expect([...types].sort()).toEqual([
+    'archiveTable',
+    'auditArchive',
+    'backfill',
+    'dailyArchive',
+    'healDay',
+    'purgeTable',
+  ]);
 });
 
 test.each(recorded)('what ran under earlier code goes on under today’s: %s', async (name) => {
@@ -28,10 +35,11 @@ test.each(recorded)('what ran under earlier code goes on under today’s: %s', a
   await Worker.runReplayHistory(options, history);
 });
 
-test('a run of today’s code replays: daily run, backfill, archive, and a purge that was paused, paced and extended', async () => {
+test('a run of today’s code replays: daily run, backfill, archive, audit, heal, and a purge that was paused, paced, healed and extended', async () => {
   const days = [{ from: '2026-10-01' as Day, to: '2026-10-02' as Day }];
   const table = 'shop.orders';
-  const [entered, finished] = [gate(), gate()];
+  const [entered, finished, healed] = [gate(), gate(), gate()];
+  let [drifts, resumed] = [2, false];
   await scene.work({
     ...idleActivities,
     planDay: async () => ({
@@ -50,15 +58,26 @@ test('a run of today’s code replays: daily run, backfill, archive, and a purge
       if (input.table === 'shop.bad') throw ApplicationFailure.nonRetryable('the bucket says 403', 'Stopped');
       return { rows: 10, parts: 1, archived: false };
     },
+    planAudit: async () => ({
+      tables: [{ table, days: ['2026-07-30', '2026-07-31'] as Day[] }],
+      searchAttributes: true,
+    }),
+    healPartition: async () => {
+      healed.open();
+      return { added: 1, changed: 2, removed: 0, parts: 1, left: 0 };
+    },
     purgeSlice: async ({ cutoff }) => {
       entered.open();
       await finished.promise;
+      if (resumed && drifts-- > 0) return { done: false, day: '2026-07-31' as Day, deleted: 0, drifted: true };
       return cutoff < '2026-08-02'
         ? { done: false, day: '2026-07-31' as Day, deleted: 10, held: 'dba: lunch' }
         : { done: true, deleted: 0 };
     },
   });
   const ids = {
+    auditArchive: 'audit/recorded',
+    healDay: 'heal/recorded',
     dailyArchive: 'daily/recorded',
     backfill: 'backfill/recorded',
     archiveTable: archiveId(scene.source, table, '2026-10-01'),
@@ -78,12 +97,20 @@ test('a run of today’s code replays: daily run, backfill, archive, and a purge
   const paused = purge.executeUpdate(pauseUpdate, { args: [{ owner: 'oncall', reason: 'month-end close' }] });
   finished.open();
   await paused;
+  resumed = true;
   await purge.executeUpdate(resumeUpdate);
+  await healed.promise;
   await purge.signal('extendCutoff', '2026-08-02');
   await purge.signal('pause', 'nonsense');
   await purge.result();
+  // The heal starts a purge of its own.
+  const { runId } = await purge.describe();
+  await (await start('healDay', ids.healDay, { table, day: '2026-07-31' })).result();
+  await (await start('auditArchive', ids.auditArchive, { tables: [table] })).result();
   for (const [type, workflowId] of Object.entries(ids)) {
-    const history = await scene.client.workflow.getHandle(workflowId).fetchHistory();
+    const history = await scene.client.workflow
+      .getHandle(workflowId, type === 'purgeTable' ? runId : undefined)
+      .fetchHistory();
     await Worker.runReplayHistory(options, history);
     // RECORD_HISTORIES=v2 npx vitest run test/workflows/replay.test.ts: when a workflow gets another shape.
     const label = process.env.RECORD_HISTORIES;

@@ -3,6 +3,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
+import type { Day } from '../../src/archive/day.ts';
 import { registerSearchAttributes } from '../../src/searchAttributes.ts';
 
 /** A namespace and a source of a test's own on the real Temporal server. */
@@ -75,12 +76,15 @@ export const idleActivities: Activities = {
   deployProcedures: async () => ({ created: 0, present: 0, failed: {} }),
   planDay: async () => ({ tables: [], searchAttributes: false }),
   planBackfill: async () => ({ tables: [], searchAttributes: false }),
+  planAudit: async () => ({ tables: [], searchAttributes: true }),
+  planHeal: async () => ({ cutoff: '2026-09-01' as Day, policyHash: 'c0ffee', purge: true, searchAttributes: true }),
   exportPartition: async () => ({ rows: 10, parts: 1, archived: false }),
   verifyPartition: async () => ({ rows: 10, chunks: 1 }) as never,
   commitManifest: async () => ({ rows: 10, objects: 3, bytes: 100 }),
   archiveUndated: async () => ({ rows: 0, unchanged: true }),
   purgeSlice: async () => ({ done: true, deleted: 0 }),
-  healPartition: async () => ({ healed: 0 }) as never,
+  healPartition: async () => ({ added: 1, changed: 2, removed: 0, parts: 1, left: 0 }),
+  auditPartition: async () => ({ rows: 10, bytes: 100, finding: null }),
   holdTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
   releaseTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
 };

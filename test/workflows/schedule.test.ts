@@ -7,7 +7,7 @@ import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import type { Day } from '../../src/archive/day.ts';
 import { type Config, parseConfig } from '../../src/config/load.ts';
-import { applySchedule, dailySchedule } from '../../src/schedules.ts';
+import { applyAuditSchedule, applySchedule, auditScheduleId, dailySchedule } from '../../src/schedules.ts';
 import { gate, idleActivities, makeScene, type Scene } from './scene.ts';
 
 let scene: Scene;
@@ -88,6 +88,30 @@ test('applying again says what changed, and a paused schedule stays paused (P58)
   expect((await handle.describe()).state).toMatchObject({ paused: true, note: 'month-end close' });
 });
 
+test('the audit’s schedule is declared beside it, changes with the config, and goes where the config says off', async () => {
+  const audited = (audit: string) => parseConfig(`${text('01:30')}audit: ${audit}\n`, 'test', {});
+  expect(await applyAuditSchedule(scene.client, audited('off'))).toMatchObject({ what: 'absent' });
+  expect(await applyAuditSchedule(scene.client, config('01:30'))).toMatchObject({ what: 'created' });
+  expect(await applyAuditSchedule(scene.client, config('01:30'))).toMatchObject({ what: 'unchanged', changes: [] });
+  const handle = scene.client.schedule.getHandle(auditScheduleId(scene.source));
+  await handle.pause('not now');
+  expect(await applyAuditSchedule(scene.client, audited('{ at: "04:15", daysATable: 3 }'))).toEqual({
+    what: 'updated',
+    changes: [
+      'at: Sun 03:00 UTC → 04:15 UTC',
+      `input: [{"source":"${scene.source}","daysATable":7}] → [{"source":"${scene.source}","daysATable":3}]`,
+    ],
+    paused: true,
+  });
+  const { spec, action } = await handle.describe();
+  expect(spec.calendars?.[0]).toMatchObject({
+    hour: [{ start: 4 }],
+    dayOfWeek: [{ start: 'SUNDAY', end: 'SATURDAY' }],
+  });
+  expect(action).toMatchObject({ workflowType: 'auditArchive' });
+  expect(await applyAuditSchedule(scene.client, audited('off'))).toMatchObject({ what: 'removed' });
+});
+
 test('sediment schedule apply, pause, describe and unpause', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sediment-schedule-'));
   const file = join(folder, 'sediment.yaml');
@@ -103,11 +127,11 @@ test('sediment schedule apply, pause, describe and unpause', async () => {
     return (await promisify(execFile)(process.execPath, all, { env })).stdout;
   };
   expect(await sediment('apply')).toBe(
-    `sediment-daily/${scene.source} created: daily at 01:30 UTC\nsearch attributes: all there\n`,
+    `sediment-daily/${scene.source} created: daily at 01:30 UTC\nsediment-audit/${scene.source} created: weekly at Sun 03:00 UTC\nsearch attributes: all there\n`,
   );
   await sediment('pause', '--reason', 'month-end close');
   expect(await sediment('describe')).toMatch(
-    /: paused: month-end close\n {2}next .*\n {2}runs {5}0 started, 0 running, 0 skipped, 0 missed\n/,
+    /: paused: month-end close\n {2}next .*\n {2}runs {5}0 started, 0 running, 0 skipped, 0 missed\nsediment-audit\/\w+: active\n/,
   );
   await sediment('unpause');
   expect((await dailySchedule(scene.client, scene.source).describe()).state.paused).toBe(false);

@@ -1,0 +1,11 @@
+-- What a person took upon themselves after a restore, whose account this ledger is from then on.
+CREATE TABLE IF NOT EXISTS {{ledger}}.accepted (
+  number      BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  kind        VARCHAR(16)     NOT NULL,
+  -- db.table, or *
+  scope       VARCHAR(261)    NOT NULL,
+  owner       VARCHAR(128)    NOT NULL,
+  reason      VARCHAR(512)    NOT NULL,
+  accepted_at TIMESTAMP(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (number)
+) ENGINE = InnoDB

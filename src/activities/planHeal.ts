@@ -1,0 +1,34 @@
+import { type Day, subtractDuration } from '../archive/day.ts';
+import { isArchived } from '../archive/partitionState.ts';
+import { formatTableName, tableArgument } from '../archive/tableName.ts';
+import { policyHash } from '../config/policy.ts';
+import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
+import { partitionOf, type Source, serverToday } from './source.ts';
+
+/** What follows a heal that a person asked for. */
+export interface HealPlan {
+  /** Days before it go. */
+  cutoff: Day;
+  policyHash: string;
+  /** Whether the policy lets the purge go on. */
+  purge: boolean;
+}
+
+/** @throws Stopped where the day isn't archived yet, or isn't due: until then its rows may change as they like */
+export async function planHeal(source: Source, input: PartitionInput, _attempt: Attempt): Promise<HealPlan> {
+  const { policy, key } = partitionOf(source, input);
+  const shown = `${formatTableName(key)} ${key.day}`;
+  return source.withLedger(async (ledger) => {
+    const row = await ledger.readPartition(key);
+    if (!row || !isArchived(row.state))
+      throw new Stopped(
+        `${shown} isn't archived yet; archive it: sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
+      );
+    const cutoff = subtractDuration(await serverToday(ledger.session, policy), policy.retention);
+    if (key.day >= cutoff)
+      throw new Stopped(
+        `${shown} isn't past its retention (${policy.retention}, days before ${cutoff}); it is healed when it is purged`,
+      );
+    return { cutoff, policyHash: policyHash(policy), purge: policy.purge === 'enabled' };
+  });
+}

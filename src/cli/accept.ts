@@ -1,0 +1,97 @@
+import { adoptManifests } from '../activities/adoptManifests.ts';
+import { Source } from '../activities/source.ts';
+import type { Day } from '../archive/day.ts';
+import { formatTableName } from '../archive/tableName.ts';
+import type { Config } from '../config/load.ts';
+import type { Ledger } from '../mysql/ledger.ts';
+import { requireServer, serverIdentity } from '../mysql/serverIdentity.ts';
+import { exitCodes, explain, print, WrongUse } from './context.ts';
+import { counted } from './figures.ts';
+import { type ScopeOptions, scopeOf } from './hold.ts';
+import { ownerName, reasonOf } from './owner.ts';
+
+export interface AcceptOptions extends ScopeOptions {
+  server?: boolean;
+  rewind?: boolean;
+  reason?: string;
+}
+
+/** Takes, at a person's word, what a safety rule has stopped at: another server, or a ledger that is older than the archive. */
+export async function accept(config: Config, options: AcceptOptions, table?: string): Promise<number> {
+  const { scope, tables } = scopeOf(config, options, table);
+  if (Boolean(options.server) === Boolean(options.rewind))
+    throw new WrongUse('say what is accepted: --server after a promotion or a restore, or --rewind after a restore');
+  if (options.server && scope !== '*') throw new WrongUse('--server counts for the whole source: say --all');
+  const reason = reasonOf(options);
+  const source = new Source(config);
+  try {
+    return await source.withLedger(async (ledger) => {
+      // A restored ledger may be of an earlier Sediment.
+      await ledger.migrate();
+      return options.server
+        ? await acceptServer(ledger, options, reason)
+        : await acceptRewind(source, ledger, options, { scope, tables, reason });
+    });
+  } finally {
+    source.close();
+  }
+}
+
+async function acceptServer(ledger: Ledger, options: AcceptOptions, reason: string): Promise<number> {
+  const found = await serverIdentity(ledger.session);
+  const known = await ledger.servers();
+  const news = known.length > 0 && !known.includes(found);
+  if (news) await ledger.acceptServer(found, ownerName(), reason);
+  const before =
+    known.length === 0
+      ? 'nothing was archived from any server yet; the first run writes its server down'
+      : 'it was accepted before';
+  print(options, { server: found, accepted: news, before: known }, [
+    news
+      ? `Server ${found} is accepted, beside ${known.join(', ')}. Purges that had stopped go on with the next daily run.`
+      : `Server ${found}: ${before}. Nothing was changed.`,
+  ]);
+  return exitCodes.ok;
+}
+
+interface Rewind {
+  scope: string;
+  tables: readonly string[];
+  reason: string;
+}
+
+/** One table's failure is that table's. */
+async function acceptRewind(
+  source: Source,
+  ledger: Ledger,
+  options: AcceptOptions,
+  { scope, tables, reason }: Rewind,
+): Promise<number> {
+  await requireServer(ledger);
+  await ledger.recordAccepted('rewind', scope, ownerName(), reason);
+  const found: { table: string; days: Day[]; failed?: string }[] = [];
+  for (const policy of source.config.tables.filter((each) => tables.includes(formatTableName(each)))) {
+    const table = formatTableName(policy);
+    try {
+      found.push({ table, days: await adoptManifests(source, ledger, policy) });
+    } catch (error) {
+      found.push({ table, days: [], failed: explain(error).message });
+    }
+  }
+  print(
+    options,
+    { scope, tables: found },
+    found.map(({ table, days, failed }) => {
+      if (failed) return `${table} failed: ${failed}`;
+      if (days.length === 0) return `${table}: no manifest in S3 is newer than the ledger; nothing was changed.`;
+      return `${table}: the ledger was brought forward to S3 for ${counted(days.length, 'day')}, ${spanOf(days)}. Rows that are back are proved and deleted again by the next purge.`;
+    }),
+  );
+  return found.some((each) => each.failed) ? exitCodes.failed : exitCodes.ok;
+}
+
+function spanOf(days: readonly Day[]): string {
+  const sorted = [...days].sort();
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  return first === last ? String(first) : `${first} … ${last}`;
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** When the archive is read back as a scrub, and how much of it. Plain JSON. */
+export interface AuditSettings {
+  /** `Sun 03:00` once a week, `03:00` each day; UTC. */
+  at: string;
+  /** Days of each table that a run reads: those first that were never read, then those whose reading is the oldest. */
+  daysATable: number;
+}
+
+export const defaultAudit: AuditSettings = { at: 'Sun 03:00', daysATable: 7 };
+
+const when = /^(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?([01]\d|2[0-3]):([0-5]\d)$/;
+const known = ['at', 'daysATable'];
+
+function complaintOf(value: unknown): string | undefined {
+  if (value === 'off') return undefined;
+  const wanted = 'Write off, or { at: "Sun 03:00", daysATable: 7 }.';
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `is no audit. ${wanted}`;
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown !== undefined) return `no such key: ${unknown}. ${wanted}`;
+  const { at, daysATable } = value as Record<string, unknown>;
+  if (at !== undefined && !(typeof at === 'string' && when.test(at)))
+    return `at: ${JSON.stringify(at)} is no time of the week. Write "Sun 03:00", or "03:00" for every day; UTC.`;
+  const days = Number(daysATable ?? 1);
+  if (daysATable !== undefined && !(Number.isInteger(daysATable) && days >= 1 && days <= 5_000))
+    return `daysATable: ${JSON.stringify(daysATable)} isn't a whole number from 1 to 5000.`;
+  return undefined;
+}
+
+export type AuditFile = 'off' | Partial<AuditSettings>;
+
+export const auditSchema = z.custom<AuditFile>((value) => complaintOf(value) === undefined, {
+  error: (issue) => complaintOf(issue.input),
+});
+
+/** Null for off. */
+export function resolveAudit(said: AuditFile | undefined): AuditSettings | null {
+  return said === 'off' ? null : { ...defaultAudit, ...said };
+}
+
+/** The parts of `at`; `weekday` as in `SUNDAY`, absent for every day. */
+export function auditTime(at: string): { weekday?: (typeof weekdays)[number]; hour: number; minute: number } {
+  const [, day, hour, minute] = when.exec(at) ?? [];
+  const weekday = weekdays.find((each) => day && each.startsWith(day.toUpperCase()));
+  return { ...(weekday ? { weekday } : {}), hour: Number(hour), minute: Number(minute) };
+}
+
+const weekdays = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'] as const;

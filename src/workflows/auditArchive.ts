@@ -1,0 +1,112 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { sourceActivities, type Timeouts } from './activities.ts';
+import { type AuditOutcome, auditInWords, auditTable, noteRead, noteUnread, startAudit } from './auditOutcome.ts';
+import { failureText } from './failureText.ts';
+import { checkInput } from './invalidInput.ts';
+import { auditProgress } from './runProgress.ts';
+import { placeKeeper } from './searchAttributes.ts';
+
+export interface AuditArchiveInput {
+  source: string;
+  /** `db.table`; left out: every table of the config. */
+  tables?: readonly string[];
+  /** Days a table, the longest unread first; 7 where it is left out. */
+  daysATable?: number;
+  /** This day of the tables, and no other. */
+  day?: string;
+  /** Days at once; 2 where it is left out. */
+  concurrency?: number;
+  timeouts?: Timeouts;
+  /** Carried through continue-as-new, never given by hand. */
+  carried?: Carried;
+}
+
+interface Carried {
+  outcome: AuditOutcome;
+  waiting: { table: string; day: string }[];
+  planned: boolean;
+  /** Where the next page begins. */
+  after?: string;
+  searchAttributes?: boolean;
+}
+
+export interface AuditArchiveResult extends AuditOutcome {
+  /** The outcome in words. */
+  summary: string;
+}
+
+const fields = {
+  source: 'source',
+  tables: 'tables?',
+  daysATable: 'days?',
+  day: 'day?',
+  concurrency: 'concurrency?',
+  timeouts: 'timeouts?',
+  carried: 'any?',
+} as const;
+const example = '{"source": "bank-primary", "tables": ["shop.orders"], "daysATable": 7}';
+
+/** Reads archived days back from S3, as a scrub, and changes nothing. It fails where something is damaged: a list of runs shows it. */
+export async function auditArchive(input: AuditArchiveInput): Promise<AuditArchiveResult> {
+  checkInput(input, fields, example);
+  const { plans, audits } = sourceActivities(input.source, input.timeouts);
+  const state: Carried = input.carried ?? { outcome: startAudit(), waiting: [], planned: false };
+  const { outcome } = state;
+  const place = placeKeeper(true);
+  setHandler(auditProgress, () => outcome, { description: 'What the audit has read and found so far' });
+  const show = (phase: string) => {
+    if (state.searchAttributes) place({ phase });
+    setCurrentDetails(auditTable(outcome));
+  };
+  let fetching: Promise<void> | undefined;
+  const fetchPage = async () => {
+    const { tables, day, daysATable = 7 } = input;
+    const page = await plans.planAudit({ tables, day, daysATable, after: state.after });
+    for (const { table, days } of page.tables) state.waiting.push(...days.map((each) => ({ table, day: each })));
+    state.searchAttributes = page.searchAttributes;
+    state.planned = page.after === undefined;
+    if (page.after !== undefined) state.after = page.after;
+    fetching = undefined;
+    show('auditing');
+  };
+  const next = async () => {
+    while (!workflowInfo().continueAsNewSuggested) {
+      const found = state.waiting.shift();
+      if (found || state.planned) return found;
+      fetching ??= fetchPage();
+      await fetching;
+    }
+    return undefined;
+  };
+  const work = async () => {
+    for (let turn = await next(); turn; turn = await next()) {
+      const { table, day } = turn;
+      // A table that couldn't be read once is left to the next audit.
+      if (table in outcome.failed) continue;
+      try {
+        const summary = `${table} ${day}, read back`;
+        noteRead(outcome, `${table} ${day}`, await audits.auditPartition.executeWithOptions({ summary }, [turn]));
+      } catch (error) {
+        if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
+        noteUnread(outcome, table, `${day}: ${failureText(error)}`);
+      }
+      show('auditing');
+    }
+  };
+  await Promise.all(Array.from({ length: input.concurrency ?? 2 }, work));
+  if (!state.planned || state.waiting.length > 0)
+    await continueAsNew<typeof auditArchive>({ ...input, carried: state });
+  const result = { summary: auditInWords(outcome), ...outcome };
+  show(outcome.daysDamaged > 0 ? 'damaged' : 'audited');
+  if (outcome.daysDamaged > 0) throw ApplicationFailure.nonRetryable(result.summary, 'ArchiveDamaged', result);
+  if (outcome.tablesFailed > 0) throw ApplicationFailure.nonRetryable(result.summary, 'AuditIncomplete', result);
+  return result;
+}
