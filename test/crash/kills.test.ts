@@ -92,8 +92,18 @@ async function startWorker(standAt: readonly RegExp[] = []): Promise<{ killAtPla
       await ended.catch(() => undefined);
       alive.abort();
       await wire.close();
+      await handOver();
     },
   };
+}
+
+/** Temporal waits ten seconds for a dead worker to go on with a workflow that it had in hand, before another gets it. */
+async function handOver(): Promise<void> {
+  for await (const { workflowId, runId } of client.workflow.list({ query: 'ExecutionStatus = "Running"' }))
+    await connection.workflowService.resetStickyTaskQueue({
+      namespace: world.name,
+      execution: { workflowId, runId },
+    });
 }
 
 async function stateOf({ key }: SmallDay): Promise<string | undefined> {
