@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { archiveTable, purgeTable } from '../../src/workflows/index.ts';
 import { makeWorld, type World } from '../world.ts';
 import { accountOf, imbalances, linesOfTable, type SmallDay, writeDay, writeSeed } from './day.ts';
+import { drift } from './drift.ts';
 import { eventually } from './eventually.ts';
 import { type Fate, Wire } from './wire.ts';
 
@@ -151,7 +152,8 @@ test('a worker that is killed in each activity of the job is followed by another
   ]);
   for (const each of archives) await each.result();
   // The last chunk drifts, so that the heal comes in the middle of the purge.
-  const written = await drift(other);
+  await drift(world, other.table);
+  const written = await linesOfTable(world, other.table);
   const purges = [await purge(one), await purge(other)];
   await purging.killAtPlaces();
   expect([await stateOf(one), await stateOf(other)]).toEqual(['purging', 'purging']);
@@ -161,13 +163,3 @@ test('a worker that is killed in each activity of the job is followed by another
   expect(imbalances(await accountOf(world, one), one.written)).toEqual([]);
   expect(imbalances(await accountOf(world, other), written)).toEqual([]);
 }, 300_000);
-
-/** Changes, adds and removes a row of the day's last chunk. @returns its rows as they are now */
-async function drift({ table }: SmallDay): Promise<string[]> {
-  await world.sql(`UPDATE ${world.name}.${table} SET note = 'changed' WHERE id = 900`);
-  await world.sql(`DELETE FROM ${world.name}.${table} WHERE id = 910`);
-  await world.sql(
-    `INSERT INTO ${world.name}.${table} SELECT id + 5000, note, payload, t FROM ${world.name}.seed WHERE id = 920`,
-  );
-  return linesOfTable(world, table);
-}
