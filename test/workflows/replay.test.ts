@@ -28,7 +28,7 @@ test.each(recorded)('what ran under earlier code goes on under today’s: %s', a
   await Worker.runReplayHistory(options, history);
 });
 
-test('a run of today’s code replays: daily run, backfill, archive, and a purge that was paused, paced and extended', async () => {
+test('a run of today’s code replays: daily run, backfill, archive, and a purge that was paused, paced and extended (P15)', async () => {
   const days = [{ from: '2026-10-01' as Day, to: '2026-10-02' as Day }];
   const table = 'shop.orders';
   const [entered, finished] = [gate(), gate()];
