@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { fetchDebian, findProgram, makeOnce, runUnpacked, stackFolder } from './fetch.ts';
@@ -28,6 +28,8 @@ sharedFlags.push('--sync-binlog=0');
 export interface SqlOptions {
   /** Differs from that of every server that it replicates from. Default 1. */
   serverId?: number;
+  /** Where it answers; left out, a free port. */
+  port?: number;
 }
 
 export async function startMysql(
@@ -56,13 +58,18 @@ export async function startMysql(
   await makeOnce(template, (fresh) =>
     runProgram(join(folder, 'mysql-init.log'), command, [...flags, `--datadir=${fresh}/data`, '--initialize-insecure']),
   );
-  return await startSql('mysql', folder, template, started, command, [
-    ...flags,
-    ...['--mysqlx=OFF', '--innodb-redo-log-capacity=512M', `--server-id=${options.serverId ?? 1}`],
-  ]);
+  return await startSql(
+    'mysql',
+    folder,
+    template,
+    started,
+    command,
+    [...flags, ...['--mysqlx=OFF', '--innodb-redo-log-capacity=512M', `--server-id=${options.serverId ?? 1}`]],
+    options.port,
+  );
 }
 
-/** Copies the template and starts a server on it. */
+/** Starts a server on a copy of the template, or on the data that the folder has from an earlier start. */
 export async function startSql(
   flavor: SqlServer['flavor'],
   folder: string,
@@ -70,12 +77,15 @@ export async function startSql(
   started: (server: Server) => void,
   command: string,
   args: readonly string[],
+  ownPort?: number,
 ): Promise<SqlServer> {
   const data = join(folder, flavor);
-  cpSync(join(template, 'data'), data, { recursive: true, mode: 1 << 1 });
-  // Each server draws a UUID of its own.
-  rmSync(join(data, 'auto.cnf'), { force: true });
-  const port = await freePort();
+  if (!existsSync(data)) {
+    cpSync(join(template, 'data'), data, { recursive: true, mode: 1 << 1 });
+    // Each server draws a UUID of its own.
+    rmSync(join(data, 'auto.cnf'), { force: true });
+  }
+  const port = ownPort ?? (await freePort());
   const name = flavor === 'mysql' ? 'MySQL' : 'MariaDB';
   // Relative, so to the data folder: the server refuses a path of more than 107 bytes, and a clone may lie deeper.
   const own = [`--datadir=${data}`, `--port=${port}`, '--socket=s.sock', '--pid-file=server.pid'];

@@ -22,7 +22,11 @@ export interface World {
   close(): void;
 }
 
-export async function makeWorld(flavor: Flavor, { ledger: migrated = true } = {}): Promise<World> {
+/** @param options.port of a server of the test's own, in place of the stack's */
+export async function makeWorld(
+  flavor: Flavor,
+  { ledger: migrated = true, port }: { ledger?: boolean; port?: number } = {},
+): Promise<World> {
   const { s3, ...servers } = inject('stack');
   process.env.AWS_ACCESS_KEY_ID = s3.accessKeyId;
   process.env.AWS_SECRET_ACCESS_KEY = s3.secretAccessKey;
@@ -32,7 +36,7 @@ export async function makeWorld(flavor: Flavor, { ledger: migrated = true } = {}
   await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: 'Enabled' } }));
   client.destroy();
   const text = `
-source: { name: ${name}, url: "mysql://root@127.0.0.1:${servers[flavor].port}", ledger: ${name}_ledger }
+source: { name: ${name}, url: "mysql://root@127.0.0.1:${port ?? servers[flavor].port}", ledger: ${name}_ledger }
 store: { bucket: ${name}, region: us-east-1, endpoint: "${s3.endpoint}", forcePathStyle: true }
 tables: [{ table: ${name}.none, timeColumn: t }]
 `;

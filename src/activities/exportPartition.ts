@@ -150,12 +150,18 @@ async function openPartition(
   if (standing) {
     const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
     const shown = `${formatTableName(key)} ${key.day}`;
-    if (!known || manifest.epoch > known.epoch || manifest.salt !== known.salt)
+    // Read again: another attempt may have written manifest and ledger since.
+    const now = await ledger.readPartition(key);
+    if (!now || manifest.epoch > now.epoch || manifest.salt !== now.salt)
       throw new Stopped(
+<<<<<<< HEAD
         `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${known?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${tableArgument(key)} --rewind --reason "…"`,
+=======
+        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${now?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${key.database}.${key.table} --rewind --reason "…"`,
+>>>>>>> kills
       );
     await ledger.session.transaction(async () => {
-      await ledger.holdEpoch(key, known.epoch, 'archived');
+      await ledger.holdEpoch(key, now.epoch, 'archived');
       await ledger.setArchived(key, manifest.rows, { key: place, version: standing.versionId ?? standing.etag });
     });
     return { done: { rows: manifest.rows, parts: manifest.parts.length, archived: true } };

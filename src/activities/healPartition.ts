@@ -11,11 +11,10 @@ import { archiveLateRows } from './lateRows.ts';
 import { PartWriter } from './partWriter.ts';
 import { readTiles, withoutDropped } from './passTiles.ts';
 import { publishRevision } from './publishRevision.ts';
-import { type OpenedDay, openDay } from './purgeDay.ts';
+import { keepingStops, type OpenedDay, openDay } from './purgeDay.ts';
 import { findArchived } from './recreated.ts';
 import { rewritePart } from './rewritePart.ts';
 import { openArchived, partitionOf, type Source } from './source.ts';
-import { isStop, messageOf } from './stops.ts';
 import { verifyPart } from './verifyPartition.ts';
 
 export interface HealInput extends PartitionInput {
@@ -59,11 +58,11 @@ export async function healPartition(source: Source, input: HealInput, attempt: A
     const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
     try {
       const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
-      if (day.next === day.tiles.length) return await archiveLateRows(source, ledger, policy, day, view, attempt);
-      return await healTiles(source, ledger, policy, day, view, attempt, input.asked ?? false);
-    } catch (error) {
-      if (isStop(error)) await ledger.setStopped(key, messageOf(error));
-      throw error;
+      return await keepingStops(ledger, key, day.epoch, () =>
+        day.next === day.tiles.length
+          ? archiveLateRows(source, ledger, policy, day, view, attempt)
+          : healTiles(source, ledger, policy, day, view, attempt, input.asked ?? false),
+      );
     } finally {
       for (const session of sessions) session.close();
     }

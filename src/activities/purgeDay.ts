@@ -11,6 +11,7 @@ import { type OpenedManifest, openManifest, WentBackInTime } from './openManifes
 import { readTiles } from './passTiles.ts';
 import { settleTwins } from './settleTwins.ts';
 import type { Source } from './source.ts';
+import { isStop, messageOf } from './stops.ts';
 
 /** A partition under an epoch of this attempt's own, with all that a purge or a heal of it goes by. */
 export interface OpenedDay extends OpenedManifest {
@@ -24,14 +25,45 @@ export interface OpenedDay extends OpenedManifest {
   next: number;
 }
 
-/** Looked at before the epoch is taken forward, for afterwards the ledger would seem to be as new as the manifest (P77). @throws WentBackInTime */
+/**
+ * Looked at before the epoch is taken forward, for afterwards the ledger would seem to be as new as the manifest (P77).
+ * The ledger is read second: a manifest that another attempt writes meanwhile is never newer than it.
+ * @throws WentBackInTime, Fenced
+ */
 async function refuseRewind(source: Source, ledger: Ledger, policy: TablePolicy, key: PartitionKey): Promise<void> {
   const place = manifestKey(source.place(policy), key.day);
-  const row = await ledger.readPartition(key);
   const standing = await source.store.head(place);
+  const row = await ledger.readPartition(key);
   if (!row || !standing || (standing.versionId ?? standing.etag) === row.manifestVersion) return;
+<<<<<<< HEAD
   const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
   if (manifest.epoch > row.epoch) throw new WentBackInTime(key, manifest.epoch, row.epoch);
+=======
+  await keepingStops(ledger, key, row.epoch, async () => {
+    const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
+    if (manifest.epoch > row.epoch)
+      throw new WentBackInTime(`${key.database}.${key.table} ${key.day}`, manifest.epoch, row.epoch);
+  });
+}
+
+/**
+ * Does the work of an attempt under its epoch, and keeps with the day what stops it. One that was overtaken has met what
+ * another changed (objects that a heal moved away, rows that are purged by now): no finding, so it is tried again.
+ * @throws Fenced, and what `work` throws
+ */
+export async function keepingStops<T>(
+  ledger: Ledger,
+  key: PartitionKey,
+  epoch: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isStop(error)) await ledger.setStopped(key, epoch, messageOf(error));
+    throw error;
+  }
+>>>>>>> kills
 }
 
 /**
@@ -55,8 +87,21 @@ export async function openDay(
     const epoch = await ledger.takeEpoch(key, found, 'purging');
     return { held: await ledger.holdEpoch(key, epoch), before: found.epoch };
   });
-  await settleTwins(ledger, key, held.epoch);
-  const opened = await openManifest(source, ledger, policy, key, held, before, attempt);
+  return keepingStops(ledger, key, held.epoch, async () => {
+    await settleTwins(ledger, key, held.epoch);
+    const opened = await openManifest(source, ledger, policy, key, held, before, attempt);
+    return layDay(source, key, schema, opened);
+  });
+}
+
+/** Holds the manifest against the table and the cursor as they are. @throws Stopped */
+async function layDay(
+  source: Source,
+  key: PartitionKey,
+  schema: TableSchema,
+  opened: OpenedManifest,
+): Promise<OpenedDay> {
+  const shown = `${key.database}.${key.table} ${key.day}`;
   const { manifest, row } = opened;
   const change = schemaChange(manifest.columns, schema.columns);
   const keyNames = schema.primaryKey.map((column) => column.name);
@@ -69,7 +114,7 @@ export async function openDay(
   const tiles = await readTiles(source.store, manifest, row.pass);
   const next = positionOf(tiles, row.cursor);
   refuseEditedCursor(row, tiles.slice(0, next), shown);
-  return { ...opened, key, epoch: held.epoch, schema, change, tiles, next };
+  return { ...opened, key, epoch: row.epoch, schema, change, tiles, next };
 }
 
 /**

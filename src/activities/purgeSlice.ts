@@ -8,11 +8,10 @@ import { Pacer } from '../pacing/pacer.ts';
 import { formatPacerState, parsePacerState } from '../pacing/pacerState.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { findLateDay } from './lateDay.ts';
-import { openDay } from './purgeDay.ts';
+import { keepingStops, openDay } from './purgeDay.ts';
 import { purgeTiles, signalOf } from './purgeTiles.ts';
 import { returnTwins } from './settleTwins.ts';
 import { openArchived, type Source, serverToday } from './source.ts';
-import { isStop, messageOf } from './stops.ts';
 
 export interface SliceInput {
   table: string;
@@ -69,8 +68,8 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
       await returnTwins(ledger, key);
       return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
     }
-    try {
-      const day = await openDay(source, ledger, policy, schema, key, attempt);
+    const day = await openDay(source, ledger, policy, schema, key, attempt);
+    return keepingStops(ledger, key, day.epoch, async () => {
       const state = parsePacerState(await ledger.readPace(key));
       const pacer = new Pacer({ policy, health: source.health, pace: parsePace(input.pace ?? null), state });
       try {
@@ -80,9 +79,6 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
         // On a lost connection the next slice begins with the pace of before: no pace is worth a failure of its own.
         await ledger.setPace(key, formatPacerState(pacer.state())).catch(() => undefined);
       }
-    } catch (error) {
-      if (isStop(error)) await ledger.setStopped(key, messageOf(error));
-      throw error;
-    }
+    });
   });
 }

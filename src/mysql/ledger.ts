@@ -177,11 +177,15 @@ export class Ledger {
     ]);
   }
 
-  async setStopped(key: PartitionKey, reason: string): Promise<void> {
-    await this.session.execute(`UPDATE ${this.#schema}.partitions SET stopped = ? WHERE ${where}`, [
-      reason,
-      ...values(key),
-    ]);
+  /** Keeps why the day stands. An attempt that was overtaken has seen what another changed, and has nothing to say. @throws Fenced */
+  async setStopped(key: PartitionKey, epoch: number, reason: string): Promise<void> {
+    await this.session.transaction(async () => {
+      await this.holdEpoch(key, epoch);
+      await this.session.execute(`UPDATE ${this.#schema}.partitions SET stopped = ? WHERE ${where}`, [
+        reason,
+        ...values(key),
+      ]);
+    });
   }
 
   async setArchived(key: PartitionKey, rows: number, manifest: { key: string; version: string }): Promise<void> {

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { commitManifest } from '../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
+import { healPartition } from '../../src/activities/healPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { openTable, Source } from '../../src/activities/source.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
@@ -67,11 +68,12 @@ export async function writeDay(world: World, table: string): Promise<SmallDay> {
   };
 }
 
-/** Slice by slice to the end, as the workflow does. */
-async function purge(source: Source, table: string, { attempt }: World): Promise<void> {
+/** Slice by slice to the end, with a heal where a day has drifted, as the workflow does. */
+export async function purge(source: Source, table: string, { attempt }: World): Promise<void> {
   for (;;) {
     const slice = await purgeSlice(source, { table, cutoff: '2026-06-01', forMillis: 60_000 }, attempt);
     if (slice.held) throw new Error(`held: ${slice.held}`);
+    if (slice.drifted && slice.day) await healPartition(source, { table, day: slice.day }, attempt);
     if (slice.done) return;
   }
 }

@@ -1,4 +1,5 @@
 import { Source } from '../../src/activities/source.ts';
+import { isStop } from '../../src/activities/stops.ts';
 import type { World } from '../world.ts';
 import { accountOf, imbalances, rowsAccountedFor, runFresh, type SmallDay, type Work, writeDay } from './day.ts';
 import { type Fate, Wire } from './wire.ts';
@@ -126,7 +127,7 @@ async function meet(scene: Scene, activity: Work, step: number, fate: Fate): Pro
     await Wire.open(world.config, (number) => (number === step ? fate : 'answered')),
     activity,
   );
-  if (fate !== 'dead' && isFinal(error)) wrong.push(`no retry follows ${String(error)}`);
+  if (fate !== 'dead' && isStop(error)) wrong.push(`no retry follows ${String(error)}`);
   const after = await rowsAccountedFor(world, smallDay);
   if (after !== before) wrong.push(`${after} rows accounted for, ${before} before it`);
   if (error !== undefined) await runFresh(world, [activity]);
@@ -178,7 +179,7 @@ export const twice: Mishap = {
     const wake = await standStill(scene, activity, step);
     await runFresh(scene.world, [activity]);
     const error = await wake();
-    if (isFinal(error)) scene.wrong.push(`no retry follows ${String(error)}`);
+    if (isStop(error)) scene.wrong.push(`no retry follows ${String(error)}`);
     if (error !== undefined) await runFresh(scene.world, [activity]);
   },
 };
@@ -192,18 +193,4 @@ function leavesTrace(what: string): boolean {
 function worthIt(whats: readonly string[]): number[] {
   const schema = /information_schema|SHOW CREATE/;
   return whats.flatMap((what, index) => (index > 0 && schema.test(what) ? [] : [index + 1]));
-}
-
-/** Temporal retries any error but these; each stops a table until a person has looked. */
-function isFinal(error: unknown): boolean {
-  const names = [
-    'Stopped',
-    'TableRefused',
-    'UnknownColumnType',
-    'UnknownTable',
-    'ValueLost',
-    'MalformedManifest',
-    'LedgerEdited',
-  ];
-  return error instanceof Error && names.includes(error.name);
 }

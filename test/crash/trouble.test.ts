@@ -229,6 +229,17 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
     await endsWell(smallDay);
   });
 
+  test('whose table gets a column between two transactions deletes nothing that lacks it (P66)', async () => {
+    const smallDay = await archived('widened');
+    const alter = () => world.sql(`ALTER TABLE ${world.name}.widened ADD COLUMN extra INT NOT NULL DEFAULT 7`);
+    expect(await sliceOver(smallDay, betweenCalls(alter))).toBe(undefined);
+    expect(await accountOf(world, smallDay)).toMatchObject({ left: smallDay.written.length - 720, deleted: 720 });
+    await runFresh(world, smallDay.job.slice(3));
+    const { left, deleted, state, stopped, named } = await accountOf(world, smallDay);
+    expect([left, deleted, state, stopped]).toEqual([0, smallDay.written.length, 'purged', null]);
+    expect(named.lines.filter((line) => line.endsWith(',7'))).toHaveLength(smallDay.written.length - 720);
+  });
+
   /** The ledger's row of a day after its first transaction, changed by hand. */
   async function edited(table: string, assignment: string): Promise<SmallDay> {
     const smallDay = await archived(table);

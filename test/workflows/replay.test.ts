@@ -35,7 +35,7 @@ test.each(recorded)('what ran under earlier code goes on under today’s: %s', a
   await Worker.runReplayHistory(options, history);
 });
 
-test('a run of today’s code replays: daily run, backfill, archive, audit, heal, and a purge that was paused, paced, healed and extended', async () => {
+test('a run of today’s code replays: daily run, backfill, archive, audit, heal, and a purge that was paused, paced, healed and extended (P15)', async () => {
   const days = [{ from: '2026-10-01' as Day, to: '2026-10-02' as Day }];
   const table = 'shop.orders';
   const [entered, finished, healed] = [gate(), gate(), gate()];

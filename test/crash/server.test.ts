@@ -1,0 +1,117 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
+import { Source } from '../../src/activities/source.ts';
+import { Ledger } from '../../src/mysql/ledger.ts';
+import { stackFolder } from '../../stack/fetch.ts';
+import { type SqlServer, startMysql } from '../../stack/mysql.ts';
+import type { Server } from '../../stack/process.ts';
+import { makeWorld, type World } from '../world.ts';
+import { accountOf, imbalances, runFresh, type SmallDay, writeDay, writeSeed } from './day.ts';
+import { eventually } from './eventually.ts';
+import { type Fate, Wire } from './wire.ts';
+
+const folder = join(stackFolder, `killed-${process.pid}`);
+/** A server of its own: no other test's may die, or stop to write. */
+let server: SqlServer;
+let world: World;
+const running: Server[] = [];
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  server = await startMysql(folder, (started) => running.push(started));
+  world = await makeWorld('mysql', { port: server.port });
+  await writeSeed(world);
+});
+afterAll(async () => {
+  world?.close();
+  await Promise.all(running.map((each) => each.stop()));
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+});
+
+async function archived(table: string): Promise<SmallDay> {
+  const smallDay = await writeDay(world, table);
+  await runFresh(world, smallDay.job.slice(0, 3));
+  return smallDay;
+}
+
+/** One slice; what it threw. `between` comes before its second transaction. */
+async function slice({ input }: SmallDay, between: () => Promise<unknown> = async () => undefined): Promise<unknown> {
+  let calls = 0;
+  const wire = await Wire.open(world.config, async (_, what): Promise<Fate> => {
+    if (what.startsWith('sql CALL') && ++calls === 2) await between();
+    return 'answered';
+  });
+  const source = new Source(wire.config);
+  try {
+    await purgeSlice(source, { table: input.table, cutoff: '2026-06-01', forMillis: 60_000 }, world.attempt);
+    return undefined;
+  } catch (error) {
+    return error;
+  } finally {
+    source.close();
+    await wire.close();
+  }
+}
+
+/** SIGKILL, and the same data started again on the same port. */
+async function restart(): Promise<void> {
+  const dead = running.pop();
+  process.kill(server.pid, 'SIGKILL');
+  await dead?.exit();
+  world.session.close();
+  server = await startMysql(folder, (started) => running.push(started), { port: server.port });
+  const session = await world.source.open('READ COMMITTED');
+  Object.assign(world, {
+    session,
+    ledger: new Ledger(session, world.config.source.ledger),
+    sql: (statement: string, values: readonly unknown[] = []) => session.rows(statement, values),
+  });
+}
+
+test('a server that is killed in the middle of a transaction has deleted what the ledger counts, and the purge goes on', async () => {
+  const smallDay = await archived('killed');
+  const other = await world.source.open('READ COMMITTED');
+  await other.execute('START TRANSACTION');
+  // A row of the second transaction: it has begun, and waits.
+  await other.rows(`SELECT id FROM ${world.name}.killed WHERE id = 1000 FOR UPDATE`);
+  const ended = slice(smallDay);
+  await eventually(async () => {
+    const [waiting] = await world.sql(
+      "SELECT COUNT(*) AS number FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+    );
+    return Number(waiting?.number) > 0 || undefined;
+  }, 'the second transaction');
+  await restart();
+  other.close();
+  expect(String(await ended)).toMatch(/onnection/);
+  expect(await accountOf(world, smallDay)).toMatchObject({ left: smallDay.written.length - 720, deleted: 720 });
+  await runFresh(world, smallDay.job.slice(3));
+  expect(imbalances(await accountOf(world, smallDay), smallDay.written)).toEqual([]);
+});
+
+test('a writer that becomes a reader in the middle is named, deletes nothing more, and the purge goes on when it writes again (P51)', async () => {
+  const smallDay = await archived('demoted');
+  const user = `'${world.name}'@'%'`;
+  await world.sql(`CREATE USER ${user} IDENTIFIED BY 'secret'`);
+  await world.sql(`GRANT ALL ON ${world.name}.* TO ${user}`);
+  await world.sql(`GRANT ALL ON ${world.config.source.ledger}.* TO ${user}`);
+  // No SUPER: read_only doesn't hold its owners.
+  await world.sql(`GRANT PROCESS ON *.* TO ${user}`);
+  const root = { ...world.config.source };
+  Object.assign(world.config.source, { user: world.name, password: 'secret' });
+  try {
+    const error = await slice(smallDay, () => world.sql('SET GLOBAL read_only = ON'));
+    expect(error).toMatchObject({ errno: 1290, message: expect.stringContaining('--read-only') });
+    // An attempt that begins on the reader gets no further.
+    expect(await slice(smallDay)).toMatchObject({ errno: 1290 });
+    expect(await accountOf(world, smallDay)).toMatchObject({ left: smallDay.written.length - 720, deleted: 720 });
+    await world.sql('SET GLOBAL read_only = OFF');
+    await runFresh(world, smallDay.job.slice(3));
+    expect(imbalances(await accountOf(world, smallDay), smallDay.written)).toEqual([]);
+  } finally {
+    await world.sql('SET GLOBAL read_only = OFF');
+    Object.assign(world.config.source, root);
+  }
+});
