@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Session } from '../src/mysql/session.ts';
 import { createOrders, fillDay, orders } from './orders.ts';
 import type { Stage } from './stage.ts';
@@ -29,12 +30,15 @@ export async function refillDay({ session }: Stage, table: string, rows: number)
 
 /** InnoDB removes deleted rows after the commit, in the background: who is measured next shouldn't pay for that. */
 export async function settled(session: Session): Promise<void> {
+  // Only while it waits: else the list stays as it is until the purge has had 128 batches of work.
   await session.execute('SET GLOBAL innodb_purge_rseg_truncate_frequency = 1');
-  for (;;) {
+  for (let wanted: number | undefined; ; await wait(50)) {
     const [row] = await session.rows('SHOW ENGINE INNODB STATUS');
     const status = String(row?.Status);
-    const history = Number(/History list length (\d+)/.exec(status)?.[1]);
-    if (/state: running but idle/.test(status) && history < 100) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const numberAfter = (words: RegExp) => Number(words.exec(status)?.[1]);
+    wanted ??= numberAfter(/Trx id counter (\d+)/) - 1;
+    const reached = numberAfter(/Purge done for trx's n:o < (\d+)/) >= wanted;
+    if (reached && /state: running but idle/.test(status) && numberAfter(/History list length (\d+)/) < 100) break;
   }
+  await session.execute('SET GLOBAL innodb_purge_rseg_truncate_frequency = DEFAULT');
 }

@@ -64,12 +64,12 @@ async function study(
   const intervals: Interval[] = [];
   /** Where a process is started for it, the last so many milliseconds count. */
   const during = async (phase: Phase, work: () => Promise<number | undefined>) => {
-    lag.phase = phase;
+    lag.begin(phase);
     const began = Date.now();
     const millis = await work();
     const to = Date.now();
     intervals.push({ phase, from: millis === undefined ? began : to - millis, to });
-    lag.phase = '';
+    lag.begin('');
   };
   const quiet = () => wait(quietMillis, undefined);
   let memoryMB = 0;

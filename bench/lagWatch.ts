@@ -6,16 +6,20 @@ import { HealthMonitor } from '../src/mysql/health.ts';
 export interface LagWatch {
   /** Seconds, by phase. */
   worst: Map<string, number>;
-  phase: string;
+  begin(phase: string): void;
   close(): void;
 }
 
 export function watchLag({ source }: Config): LagWatch {
   const monitor = new HealthMonitor(source);
   const over = new AbortController();
+  const worst = new Map<string, number>();
+  let phase = { name: '', began: performance.now() };
   const watch: LagWatch = {
-    worst: new Map(),
-    phase: '',
+    worst,
+    begin(name) {
+      phase = { name, began: performance.now() };
+    },
     close() {
       over.abort();
       monitor.close();
@@ -24,9 +28,10 @@ export function watchLag({ source }: Config): LagWatch {
   const look = async () => {
     while (!over.signal.aborted) {
       const { readings } = await monitor.read(over.signal);
-      for (const { signal, value = 0 } of readings)
-        if (signal === 'replicaLagSeconds')
-          watch.worst.set(watch.phase, Math.max(value, watch.worst.get(watch.phase) ?? 0));
+      // What was read before the phase began belongs to the one before.
+      for (const { signal, value = 0, goodAt = 0 } of readings)
+        if (signal === 'replicaLagSeconds' && goodAt >= phase.began)
+          worst.set(phase.name, Math.max(value, worst.get(phase.name) ?? 0));
       await wait(500, undefined, { signal: over.signal }).catch(() => undefined);
     }
   };
