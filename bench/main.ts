@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { exportBench } from './export.ts';
+import { impactBench } from './impact.ts';
+import { purgeBench } from './purge.ts';
 import { type Contestant, race } from './race.ts';
-import { makeReport, type Ratio, renderReport } from './report.ts';
+import { makeReport, type Ratio, type Report, renderReport } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /** A bench: what it sets up, who takes part, and what is compared. */
@@ -14,7 +16,18 @@ export interface Bench {
   prepare(stage: Stage, rows: number, tell: (line: string) => void): Promise<Contestant[]>;
 }
 
-const benches: Record<string, Bench> = { export: exportBench };
+/** A bench of another kind than a race. */
+export interface Study {
+  rows: number;
+  study(
+    stage: Stage,
+    rows: number,
+    runs: number,
+    tell: (line: string) => void,
+  ): Promise<{ report: Report; text: string }>;
+}
+
+const benches: Record<string, Bench | Study> = { export: exportBench, purge: purgeBench, impact: impactBench };
 
 const usage = `usage: npm run bench -- ${Object.keys(benches).join('|')} [--rows N] [--runs 3] [--only NAME,NAME] [--json]\n`;
 
@@ -42,6 +55,11 @@ async function main(): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(130));
   });
   const work = async () => {
+    if ('study' in bench) {
+      const { report, text } = await bench.study(stage, rows, runs, tell);
+      process.stdout.write(`${values.json ? JSON.stringify(report) : text}\n`);
+      return 0;
+    }
     const all = await bench.prepare(stage, rows, tell);
     const wanted = values.only?.split(',');
     const contestants = wanted ? all.filter((contestant) => wanted.includes(contestant.name)) : all;

@@ -4,6 +4,8 @@ export interface Measured {
   rows: number;
   /** Peak resident memory of the process that did the work, in MB; only ours is asked for it. */
   memoryMB?: number;
+  /** Processor time of MySQL, in microseconds a row, where that is asked for: a busy machine disturbs it less than the clock. */
+  serverMicros?: number;
 }
 
 /** One who does a piece of work that is measured: Sediment, a peer, or the limit. */
@@ -21,6 +23,9 @@ export interface Result {
   rowsPerSecond: number;
   seconds: number;
   memoryMB: number | undefined;
+  serverMicros: number | undefined;
+  /** Rows a second, run by run. */
+  rates: readonly number[];
 }
 
 /** Runs all side by side, round after round, so that a busy minute of the machine meets them all, and takes medians. */
@@ -39,6 +44,7 @@ export async function race(
     }
   return contestants.map(({ name, work }) => {
     const all = measured.get(name) ?? [];
+    const micros = all.flatMap(({ serverMicros }) => serverMicros ?? []);
     const memories = all.flatMap(({ memoryMB }) => memoryMB ?? []);
     return {
       name,
@@ -48,6 +54,8 @@ export async function race(
       seconds: median(all.map(({ seconds }) => seconds)),
       // The highest of all runs: a peak is no median.
       memoryMB: memories.length > 0 ? Math.max(...memories) : undefined,
+      serverMicros: micros.length > 0 ? Number(median(micros).toFixed(1)) : undefined,
+      rates: all.map(({ rows, seconds }) => rows / seconds),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { type Result, shown } from './race.ts';
+import { median, type Result, shown } from './race.ts';
 
 /** The last line of every bench with `--json`. */
 export interface Report {
@@ -9,6 +9,8 @@ export interface Report {
   /** Ours divided by the peer's: above 1, ours is faster. Named `ours/peer` where ours does more than one thing. */
   ratios: Record<string, number>;
   memoryMB: number;
+  /** Processor time of MySQL, in microseconds a row, of those of whom it was taken. */
+  serverMicros?: Record<string, number>;
 }
 
 /** A comparison that the goals name. */
@@ -25,7 +27,16 @@ export function makeReport(
   own: readonly string[],
   ratios: readonly Ratio[],
 ): Report {
-  const rate = (name: string) => results.find((result) => result.name === name)?.rowsPerSecond ?? Number.NaN;
+  const result = (name: string) => results.find((each) => each.name === name);
+  // Of the runs, pair by pair: what a busy minute does to both of a pair it doesn't do to their ratio.
+  const ratio = (ours: string, peer: string) => {
+    const rates = result(peer)?.rates ?? [];
+    return median((result(ours)?.rates ?? []).map((rate, run) => rate / (rates[run] ?? Number.NaN)));
+  };
+  const micros = results.flatMap(({ name, serverMicros }) =>
+    serverMicros === undefined ? [] : [[name, serverMicros]],
+  );
+  const rate = (name: string) => result(name)?.rowsPerSecond ?? Number.NaN;
   return {
     bench,
     rows,
@@ -36,17 +47,18 @@ export function makeReport(
         .map((result) => [result.name, { rowsPerSecond: result.rowsPerSecond, rows: result.rows }]),
     ),
     ratios: Object.fromEntries(
-      ratios.map(({ ours, peer }) => [`${ours}/${peer}`, Number((rate(ours) / rate(peer)).toFixed(2))]),
+      ratios.map(({ ours, peer }) => [`${ours}/${peer}`, Number(ratio(ours, peer).toFixed(2))]),
     ),
     memoryMB: Math.max(...results.map(({ memoryMB }) => memoryMB ?? 0)),
+    ...(micros.length > 0 ? { serverMicros: Object.fromEntries(micros) } : {}),
   };
 }
 
 /** The table for people. */
 export function renderReport(report: Report, results: readonly Result[], ratios: readonly Ratio[]): string {
   const lines = results.map(
-    ({ name, rowsPerSecond, rows, memoryMB, work }) =>
-      `${name.padEnd(26)}${shown(rowsPerSecond).padStart(12)} rows/s  ${memoryMB ? `${memoryMB} MB`.padStart(7) : '       '}  ${work}${rows === report.rows ? '' : ` (of ${rows.toLocaleString('en')} rows)`}`,
+    ({ name, rowsPerSecond, rows, memoryMB, serverMicros, work }) =>
+      `${name.padEnd(26)}${shown(rowsPerSecond).padStart(12)} rows/s  ${memoryMB ? `${memoryMB} MB`.padStart(7) : '       '}  ${serverMicros === undefined ? '' : `${serverMicros.toFixed(1).padStart(5)} µs  `}${work}${rows === report.rows ? '' : ` (of ${rows.toLocaleString('en')} rows)`}`,
   );
   const compared = ratios.map(({ ours, peer, goal }) => {
     const ratio = report.ratios[`${ours}/${peer}`] ?? Number.NaN;

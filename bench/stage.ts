@@ -56,18 +56,21 @@ async function makeBucket(s3: S3Server): Promise<void> {
   client.destroy();
 }
 
-/** A config of one table on the stage's servers; ledger and prefix are the run's own, so that each run starts afresh. */
+/** A config of one table on the stage's servers; ledger and prefix are the run's own, so that each run starts afresh. `policy`: further keys of the table, as YAML; `replicas`: their ports. */
 export function stageConfig(
-  stage: Pick<Stage, 'mysql' | 's3'>,
+  stage: { mysql: Pick<SqlServer, 'port'>; s3: S3Server },
   table: string,
   timeColumn: string,
   run: string,
+  policy = '',
+  replicas: readonly number[] = [],
 ): Config {
   const { mysql, s3 } = stage;
+  const watched = replicas.map((port) => `"mysql://root@127.0.0.1:${port}"`).join(', ');
   const text = `
-source: { name: bench, url: "mysql://root@127.0.0.1:${mysql.port}", ledger: ledger_${run} }
+source: { name: bench, url: "mysql://root@127.0.0.1:${mysql.port}", ledger: ledger_${run}, replicas: [${watched}] }
 store: { bucket: ${bucket}, prefix: "${run}", region: ${s3.region}, endpoint: "${s3.endpoint}", forcePathStyle: true }
-tables: [{ table: ${table}, timeColumn: ${timeColumn} }]
+tables: [{ table: ${table}, timeColumn: ${timeColumn}${policy && `, ${policy}`} }]
 `;
   return parseConfig(text, 'bench', {});
 }

@@ -1,5 +1,4 @@
 // The process whose speed and memory are measured. Takes a task as JSON, writes what it measured as JSON.
-import { existsSync, readFileSync } from 'node:fs';
 import type { Query } from 'mysql2';
 import { exportPartition } from '../src/activities/exportPartition.ts';
 import { openTable, Source } from '../src/activities/source.ts';
@@ -12,6 +11,7 @@ import { indexedTable } from '../src/mysql/tableSchema.ts';
 import type { SqlServer } from '../stack/mysql.ts';
 import type { S3Server } from '../stack/seaweed.ts';
 import { orders } from './orders.ts';
+import { peakMB } from './peak.ts';
 import type { Measured } from './race.ts';
 import { stageConfig } from './stage.ts';
 
@@ -94,15 +94,8 @@ function drain(session: Session, sql: string): Promise<number> {
   });
 }
 
-/** Linux's ru_maxrss begins at the parent's peak, from before the exec: the kernel's own mark of this program is right. */
-function peakKilobytes(): number {
-  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS);
-}
-
 const began = performance.now();
 const rows = await works[task.name]();
 const seconds = (performance.now() - began) / 1000;
-const memoryMB = Math.round(peakKilobytes() / 1024);
-process.stdout.write(JSON.stringify({ seconds, rows, memoryMB } satisfies Measured));
+process.stdout.write(JSON.stringify({ seconds, rows, memoryMB: peakMB() } satisfies Measured));
 source.close();

@@ -6,7 +6,9 @@ CREATE PROCEDURE {{name}}(
   SQL SECURITY INVOKER
 proved_delete: BEGIN
   DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 DEFAULT NULL;
-  DECLARE v_epoch, v_locked, v_rows, v_lost, v_deleted, v_today BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_epoch, v_locked, v_rows, v_lost, v_deleted, v_today, v_found BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_path TINYINT DEFAULT p_shape;
+  {{bounds}}
   DECLARE v_cursor LONGBLOB DEFAULT NULL;
   DECLARE v_manifest VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT NULL;
   -- Over no rows BIT_XOR is a string of zeros, as long as its argument's type allows: more than 64 digits on MySQL.
@@ -37,6 +39,9 @@ proved_delete: BEGIN
     ROLLBACK; SELECT 'fuse' AS outcome, CONCAT(v_today, ' rows deleted today') AS detail; LEAVE proved_delete;
   END IF;
 
+  -- Not locked, and no proof: it only says by which index the rows are met. What comes beyond its bounds from here on is
+  -- neither proved nor deleted, and found when the day is closed.
+{{locate}}
   -- The rows are locked first: what the digest then reads under READ COMMITTED can't change any more.
 {{lock}}
 {{prove}}

@@ -53,6 +53,18 @@ export class ProcedureReplaced extends Error {
 /** Every column is named under it: a procedure's variables would else hide a column that is called p_salt. */
 const alias = 'doomed';
 
+/** Keys that a range by key may span a row of the range: twice as many leaves room for every second one's being another server's. */
+const sparsest = 2;
+
+/**
+ * The integer that is the primary key, but for the time column. Where a run's keys lie close together its rows are met
+ * by the key rather than by the time index: measured on MySQL 9.7, 5.5 µs of the server a row against 8.1.
+ */
+function denseKey({ primaryKey, timeColumn, index }: TableSchema): TableSchema['timeColumn'] | undefined {
+  const [key, ...others] = primaryKey.filter((column) => column.name !== timeColumn.name);
+  return index !== 'PRIMARY' && others.length === 0 && key?.dataType.endsWith('int') ? key : undefined;
+}
+
 /** The purge procedure of a table: its name carries a hash of its body, for DROP PROCEDURE doesn't wait for a running CALL (P71). */
 export function purgeProcedure(session: Session, ledger: string, schema: TableSchema): PurgeProcedure {
   const window = { start: 'p_window_start', end: 'p_window_end' };
@@ -75,9 +87,21 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     { from: undefined, to },
     { from, to },
   ].map((bounds) => rangePredicate(schema.cursorColumns, window, bounds, alias));
-  const source = indexedTable(schema, `AS ${alias}`);
-  const each = (statement: (predicate: string) => string) =>
-    `  CASE p_shape\n${shapes.map((predicate, shape) => `    WHEN ${shape} THEN ${statement(predicate)};`).join('\n')}\n  END CASE;`;
+  const byTime = indexedTable(schema, `AS ${alias}`);
+  const byKey = indexedTable({ ...schema, index: 'PRIMARY' }, `AS ${alias}`);
+  const key = denseKey(schema);
+  const keyName = key && `${alias}.${identifier(key.name)}`;
+  const paths = shapes.map((where) => ({ source: byTime, where }));
+  if (key)
+    for (const where of shapes)
+      paths.push({ source: byKey, where: `${keyName} BETWEEN v_low AND v_high AND ${where}` });
+  const choose = (
+    variable: string,
+    among: readonly { source: string; where: string }[],
+    statement: (source: string, where: string) => string,
+  ) =>
+    `  CASE ${variable}\n${among.map(({ source, where }, index) => `    WHEN ${index} THEN ${statement(source, where)};`).join('\n')}\n  END CASE;`;
+  const each = (statement: (source: string, where: string) => string) => choose('v_path', paths, statement);
   const values = {
     ledger: identifier(ledger),
     parameters: parameters.map((parameter) => `, IN ${parameter}`).join(''),
@@ -85,12 +109,17 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     table_literal: literal(schema.table),
     scope_literal: literal(formatTableName(schema)),
     isolation: session.flavor === 'mysql' ? '@@session.transaction_isolation' : '@@session.tx_isolation',
+    bounds: key ? `DECLARE v_low, v_high ${parameterType(key)} DEFAULT NULL;` : '',
+    locate: key
+      ? `${choose('p_shape', paths.slice(0, shapes.length), (source, where) => `SELECT COUNT(*), MIN(${keyName}), MAX(${keyName}) INTO v_found, v_low, v_high FROM ${source} WHERE ${where}`)}
+  IF v_found > 0 AND CAST(v_high AS DECIMAL(20)) - v_low < ${sparsest} * v_found THEN SET v_path = p_shape + ${shapes.length}; END IF;`
+      : '',
     // MySQL locks and digests in one scan; MariaDB locks nothing in a derived table.
     lock:
       session.flavor === 'mysql'
         ? ''
-        : each((where) => `SELECT COUNT(*) INTO v_locked FROM ${source} WHERE ${where} FOR UPDATE`),
-    prove: each((where) =>
+        : each((source, where) => `SELECT COUNT(*) INTO v_locked FROM ${source} WHERE ${where} FOR UPDATE`),
+    prove: each((source, where) =>
       digestQuery(
         { columns: schema.columns, salt: 'p_salt', from: source, where, alias, locking: session.flavor === 'mysql' },
         session.flavor,
@@ -99,7 +128,7 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     ),
     locked: session.flavor === 'mysql' ? 'SET v_locked = v_rows;' : '',
     delete: each(
-      (where) => `BEGIN DELETE FROM ${alias} USING ${source} WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
+      (source, where) => `BEGIN DELETE FROM ${alias} USING ${source} WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
     ),
     fingerprint: fingerprintQuery(literal(schema.database), literal(schema.table)),
   };
