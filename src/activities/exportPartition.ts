@@ -154,11 +154,7 @@ async function openPartition(
     const now = await ledger.readPartition(key);
     if (!now || manifest.epoch > now.epoch || manifest.salt !== now.salt)
       throw new Stopped(
-<<<<<<< HEAD
-        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${known?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${tableArgument(key)} --rewind --reason "…"`,
-=======
-        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${now?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${key.database}.${key.table} --rewind --reason "…"`,
->>>>>>> kills
+        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${now?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${tableArgument(key)} --rewind --reason "…"`,
       );
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, now.epoch, 'archived');

@@ -35,14 +35,9 @@ async function refuseRewind(source: Source, ledger: Ledger, policy: TablePolicy,
   const standing = await source.store.head(place);
   const row = await ledger.readPartition(key);
   if (!row || !standing || (standing.versionId ?? standing.etag) === row.manifestVersion) return;
-<<<<<<< HEAD
-  const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
-  if (manifest.epoch > row.epoch) throw new WentBackInTime(key, manifest.epoch, row.epoch);
-=======
   await keepingStops(ledger, key, row.epoch, async () => {
     const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
-    if (manifest.epoch > row.epoch)
-      throw new WentBackInTime(`${key.database}.${key.table} ${key.day}`, manifest.epoch, row.epoch);
+    if (manifest.epoch > row.epoch) throw new WentBackInTime(key, manifest.epoch, row.epoch);
   });
 }
 
@@ -63,7 +58,6 @@ export async function keepingStops<T>(
     if (isStop(error)) await ledger.setStopped(key, epoch, messageOf(error));
     throw error;
   }
->>>>>>> kills
 }
 
 /**
