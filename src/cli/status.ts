@@ -107,7 +107,16 @@ async function lookAt(session: Session, config: Config, earlier: readonly Look[]
         : null);
     if (seen) pace.set(table.table, seen);
   }
-  const facts = { now: ledger.now, source: config.source.name, tables, temporal, pace, fuses: fusesOf(config) };
+  const { strangeServer } = ledger;
+  const facts = {
+    now: ledger.now,
+    source: config.source.name,
+    strangeServer,
+    tables,
+    temporal,
+    pace,
+    fuses: fusesOf(config),
+  };
   return { ledger, facts };
 }
 
@@ -130,6 +139,7 @@ function documentOf({ ledger, facts }: Look, withDays: boolean): Record<string, 
   return {
     now: facts.now,
     source: facts.source,
+    strangeServer: facts.strangeServer,
     temporal: { unreachable: facts.temporal.unreachable, workerHeardSecondsAgo: facts.temporal.workerHeardSecondsAgo },
     tables: facts.tables.map((each) => ({
       ...each,

@@ -11,6 +11,8 @@ export interface StatusFacts {
   /** MySQL's clock: ISO 8601, UTC. */
   now: string;
   source: string;
+  /** Why nothing is done here, as the ledger's report has it. */
+  strangeServer?: string | null;
   tables: readonly TableReport[];
   temporal: TemporalReport;
   /** By `db.table`, where a purge is at work. */
@@ -43,7 +45,12 @@ export function statusLines(facts: StatusFacts, width: number): Line[] {
     const tone = index === 0 ? 'head' : nows[index - 1]?.tone;
     return tone ? { text, tone } : { text };
   });
-  const notes = [...facts.tables.flatMap((each) => notesOf(each, facts)), ...holdNotes(facts), ...workerNotes(facts)];
+  const notes = [
+    ...serverNotes(facts),
+    ...facts.tables.flatMap((each) => notesOf(each, facts)),
+    ...holdNotes(facts),
+    ...workerNotes(facts),
+  ];
   return [
     ...table,
     { text: '' },
@@ -115,6 +122,17 @@ export function noteLines({ text, command, tone }: Note, width: number): Line[] 
   return lines.map((line) => ({ text: line, tone }));
 }
 
+/** Nothing is archived or purged on a server that nobody has accepted. */
+function serverNotes({ strangeServer }: StatusFacts): Note[] {
+  return strangeServer ? [stopNote(strangeServer)] : [];
+}
+
+/** A text that names the way on ends with it: a command is copied, and nothing may follow it. */
+function stopNote(text: string, otherwise = ''): Note {
+  const [, said, command] = /^(.*) (sediment \w+ .*)$/s.exec(text) ?? [];
+  return { text: said ?? `${text}${otherwise}`, ...(command ? { command } : {}), tone: 'bad' };
+}
+
 /** Each hold once, whatever number of tables it holds. */
 function holdNotes({ tables, now }: StatusFacts): Note[] {
   const holds = new Map(tables.flatMap(({ hold }) => (hold ? [[hold.scope, hold] as const] : [])));
@@ -130,10 +148,12 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   const notes: Note[] = [];
   const { table, stopped, missing } = report;
   if (stopped)
-    notes.push({
-      text: `${table} stopped at ${stopped.day}: ${stopped.reason}. Once that is mended, the next daily run goes on.`,
-      tone: 'bad',
-    });
+    notes.push(
+      stopNote(
+        `${table} stopped at ${stopped.day}: ${stopped.reason}`,
+        '. Once that is mended, the next daily run goes on.',
+      ),
+    );
   const failing = failureOf(report, facts.temporal);
   if (failing)
     notes.push({

@@ -4,6 +4,7 @@ import type { PartitionState } from '../archive/partitionState.ts';
 import { formatTableName } from '../archive/tableName.ts';
 import type { Hold } from './ledger.ts';
 import { identifier } from './quote.ts';
+import { ServerChanged, serverIdentity } from './serverIdentity.ts';
 import type { Session } from './session.ts';
 
 /** One partition, as far as people look at it. */
@@ -45,6 +46,8 @@ export interface AuditReport {
 
 /** All that the ledger knows, at one moment of MySQL's clock. */
 export interface LedgerReport {
+  /** Why nothing is archived or purged here: the server is one that nobody has accepted. Null where it is known. */
+  strangeServer: string | null;
   /** ISO 8601, UTC. */
   now: string;
   /** By the table's name as `formatTableName` writes it, oldest day first. */
@@ -73,6 +76,7 @@ export async function readLedgerReport(session: Session, ledger: string): Promis
     if (!isMissing(error)) throw error;
     return {
       now,
+      strangeServer: null,
       days: new Map(),
       firstDays: new Map(),
       undatedRows: new Map(),
@@ -94,6 +98,7 @@ async function readAll(session: Session, schema: string): Promise<Omit<LedgerRep
      WHERE until_time IS NULL OR until_time > UTC_TIMESTAMP(6) ORDER BY scope`,
   );
   return {
+    strangeServer: await strangeServer(session, schema),
     days: await readDays(session, schema),
     firstDays: new Map(tables.map((row) => [nameOf(row), String(row.first_day) as Day])),
     undatedRows: new Map(tables.map((row) => [nameOf(row), Number(row.undated_rows)])),
@@ -108,6 +113,12 @@ async function readAll(session: Session, schema: string): Promise<Omit<LedgerRep
       since: String(row.since),
     })),
   };
+}
+
+async function strangeServer(session: Session, schema: string): Promise<string | null> {
+  const accepted = (await session.rows(`SELECT server_id FROM ${schema}.servers`)).map((row) => String(row.server_id));
+  const found = await serverIdentity(session);
+  return accepted.length === 0 || accepted.includes(found) ? null : new ServerChanged(found, accepted).message;
 }
 
 async function readTwins(session: Session, schema: string): Promise<Map<string, { day: Day; count: number }>> {

@@ -76,6 +76,9 @@ test('another server is accepted by the command that the stop names, with who an
   await world.sql(`UPDATE ${servers} SET server_id = 'the one before'`);
   const stop = await stopOf(table);
   expect(await rowsLeft(table)).toBe(40);
+  const shown = await sediment(['status', '-c', config], env);
+  expect(shown.stdout).toMatch(/^this server is \S+, the archive was made from the one before: /m);
+  expect(shown.stdout).toContain('sediment accept --all --server --reason "…"\n');
   expect(await asPrinted(stop, config, env)).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^Server \S+ is accepted, beside the one before\./),

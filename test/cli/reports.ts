@@ -30,6 +30,7 @@ export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>
     undatedRows: new Map(),
     twins: new Map(),
     audits: new Map(),
+    strangeServer: null,
     holds: [],
   };
 }
