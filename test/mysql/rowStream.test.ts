@@ -2,7 +2,7 @@ import type { Query } from 'mysql2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodingOf } from '../../src/archive/column.ts';
 import { digestCsv } from '../../src/archive/digest.ts';
-import { type ProvedPage, readPages } from '../../src/mysql/exportReader.ts';
+import { type ProvedPage, readPages, SnapshotBroken } from '../../src/mysql/exportReader.ts';
 import { digestQuery } from '../../src/mysql/expressions.ts';
 import { selectList, transcode, ValueLost } from '../../src/mysql/rowStream.ts';
 import type { Session } from '../../src/mysql/session.ts';
@@ -78,20 +78,44 @@ describe.each(['mysql', 'mariadb'] as const)('the row stream on %s', (flavor) =>
     expect(digestCsv(csv, schema.columns.map(encodingOf), salt).xor).toBe(row?.digest_xor);
   });
 
-  test('a stream that dies in the middle throws, and is never the end of the data (P39)', async () => {
-    const dying = await world.source.open('REPEATABLE READ');
-    const endless =
-      'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT one.i FROM n one, n two, n three';
-    const streaming = transcode(dying, endless, columns, []);
-    streaming.catch(() => undefined);
-    const running = () =>
-      world.sql(
-        `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${dying.connection.threadId} AND COMMAND = 'Query'`,
-      );
-    while ((await running()).length === 0);
-    await world.sql(`KILL ${dying.connection.threadId}`);
-    await expect(streaming).rejects.toThrow();
-    dying.close();
+  test.each([
+    ['its connection', 'CONNECTION', /./],
+    ['its statement alone', 'QUERY', /interrupted/],
+  ])(
+    'a stream that dies in the middle with %s throws, and is never the end of the data (P11, P39)',
+    async (_, kind, message) => {
+      const dying = await world.source.open('REPEATABLE READ');
+      const endless =
+        'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT one.i FROM n one, n two, n three';
+      const streaming = transcode(dying, endless, columns, []);
+      streaming.catch(() => undefined);
+      const running = () =>
+        world.sql(
+          `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${dying.connection.threadId} AND COMMAND = 'Query'`,
+        );
+      while ((await running()).length === 0);
+      await world.sql(`KILL ${kind} ${dying.connection.threadId}`);
+      await expect(streaming).rejects.toThrow(message);
+      dying.close();
+    },
+  );
+
+  test('a page whose digest sees other rows, as without a snapshot, is never taken (P11, P69)', async () => {
+    const table = `${world.name}.moving`;
+    await world.sql(`CREATE TABLE ${table} (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+    await world.sql(`INSERT INTO ${table} VALUES (1, '2026-01-05 10:00:00'), (2, '2026-01-05 10:00:01')`);
+    const schema = await readTableSchema(session, { database: world.name, table: 'moving' }, 't');
+    // Under READ COMMITTED the servers ignore CONSISTENT SNAPSHOT.
+    const loose = [await world.source.open('READ COMMITTED'), await world.source.open('READ COMMITTED')] as const;
+    const answer = loose[0].rows.bind(loose[0]) as (sql: string) => Promise<never[]>;
+    loose[0].rows = async (sql: string) => {
+      await world.sql(`INSERT IGNORE INTO ${table} VALUES (3, '2026-01-05 10:00:02')`);
+      return answer(sql);
+    };
+    const window = { start: '2026-01-05 00:00:00', end: '2026-01-06 00:00:00' };
+    const page = readPages(loose, { schema, window, after: undefined, salt, pageRows: 10 }).next();
+    await expect(page).rejects.toThrow(SnapshotBroken);
+    for (const each of loose) each.close();
   });
 
   test('a page ends at its bytes, a row late at most, and no row is lost or read twice where rows grow', async () => {

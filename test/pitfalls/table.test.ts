@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 test('docs/pitfalls.md has every pitfall, and each test file that it names has a test of that number', () => {
-  const rows = read('docs/pitfalls.md').matchAll(/^\| P(\d+) \|.*\| ([^|]+) \|$/gm);
+  const rows = read('docs/pitfalls.md').matchAll(/^\| P(\d+) +\|.*\| ([^|]+?) +\|$/gm);
   const found = [...rows].map(([, number, files = '']) => ({
     number: Number(number),
     tests: [...files.matchAll(/`([\w/]+)`/g)].map(([, file]) => `test/${file}.test.ts`),

@@ -85,9 +85,5 @@ describe.each(['mysql', 'mariadb'] as const)('keys on %s', (flavor) => {
     );
     await goesThrough([collated, bytewise], false, 1, rows);
     await goesThrough([bytewise, collated], false, 2, rows);
-    // Here ä is ae, and comes after ad; in the collation of the ledger's own tables it is a.
-    const near = ['a', 'ad', 'ä', 'af', 'o', 'od', 'ö', 'of'].map((word) => [`'${day} 00:00:00'`, `'${word}'`]);
-    for (const charset of ['latin1', 'utf8mb4'])
-      await goesThrough([`VARCHAR(20) CHARACTER SET ${charset} COLLATE ${charset}_german2_ci`], false, 1, near);
   });
 });
