@@ -30,6 +30,9 @@ export function ownConnectionIds({ host, port }: Pick<ServerAddress, 'host' | 'p
  */
 const idleSeconds = 900;
 
+/** COM_QUIT is with the kernel at once, unless a statement is in its way; a dead server would never answer it. */
+const goodbyeMillis = 20;
+
 /** A connection under the pinned session of DESIGN: UTC, utf8mb4, fixed sql_mode, short lock waits, one isolation level. */
 export class Session {
   readonly #forget: () => void;
@@ -104,7 +107,7 @@ export class Session {
   /** Says goodbye, for servers count and log a connection that is just dropped; a statement under way is not waited for. */
   close(): void {
     this.#forget();
-    const impatient = setTimeout(() => this.connection.destroy(), 500);
+    const impatient = setTimeout(() => this.connection.destroy(), goodbyeMillis);
     this.connection.end(() => {
       clearTimeout(impatient);
       this.connection.destroy();

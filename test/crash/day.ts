@@ -18,6 +18,19 @@ const day = parseDay('2026-01-05');
 const rows = 1_030;
 const shape = { timeColumn: 't', chunkRows: 360, partBytes: 4_500 };
 
+/**
+ * A rest after a lock wait is seconds in production. And an attempt whose wire is dead can't read the server's health:
+ * it would wait for that without an end, where a dead process waits for nothing.
+ */
+const calm = {
+  ...defaultThrottle,
+  lockWaitSeconds: 0.05,
+  threadsRunning: 'off' as const,
+  historyLength: 'off' as const,
+  replicaLagSeconds: 'off' as const,
+  commitMillis: 'off' as const,
+};
+
 /** One activity of a job: anything that works through a source, and may be run again from its start. */
 export type Work = (source: Source) => Promise<unknown>;
 
@@ -49,8 +62,7 @@ export async function writeSeed(world: World): Promise<void> {
 export async function writeDay(world: World, table: string): Promise<SmallDay> {
   await world.sql(`CREATE TABLE ${world.name}.${table} LIKE ${world.name}.seed`);
   await world.sql(`INSERT INTO ${world.name}.${table} SELECT * FROM ${world.name}.seed`);
-  // A rest after a lock wait is seconds in production.
-  world.add({ table, throttle: { ...defaultThrottle, lockWaitSeconds: 0.05 }, ...shape });
+  world.add({ table, throttle: calm, ...shape });
   const input = { table: `${world.name}.${table}`, day };
   const place = world.source.place(findPolicy(world.config, input.table));
   return {
