@@ -27,6 +27,8 @@ export async function startSeaweed(folder: string, started: (server: Server) => 
   const args = [`-logdir=${folder}`, 'mini', `-dir=${data}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-s3.port=${port}`];
   for (const part of ['master', 'volume', 'filer', 'admin']) args.push(`-${part}.port=${await freePort(true)}`);
   args.push('-s3.autoCreateBucket=false', '-s3.allowDeleteBucketNotEmpty=false', '-master.telemetry=false');
+  // Each bucket takes volumes of its own: by the disk's free space alone, a suite of a hundred buckets runs out of them.
+  args.push('-master.volumeSizeLimitMB=64', '-volume.max=10000');
   args.push('-admin.ui=false', '-webdav=false', '-s3.port.iceberg=0', '-s3.port.lance=0');
   const keys = { accessKeyId: 'sediment', secretAccessKey: 'sediment-local-only' };
   const server = new Server('SeaweedFS', join(folder, 's3.log'), program, args, {
