@@ -10,7 +10,7 @@ export interface ActingForeignKey {
 /**
  * The foreign keys on a table whose ON DELETE acts, from InnoDB's own list: complete, where information_schema's
  * REFERENTIAL_CONSTRAINTS hides the tables that the user has no right to (P48). That view isn't asked on MariaDB for
- * another reason too: it opens every table of the server, and 10.11.18 died of a null pointer while others were dropped.
+ * another reason too: it opens every table of the server, and was being read when a 10.11.18 died of a null pointer.
  *
  * @returns null where the user may not ask: it takes PROCESS
  */
