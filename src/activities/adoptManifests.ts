@@ -1,9 +1,9 @@
 import { type Day, parseDay } from '../archive/day.ts';
 import { manifestKey, tablePrefix } from '../archive/keys.ts';
-import { parseManifest } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { Stopped } from './attempt.ts';
+import { readManifest } from './readManifest.ts';
 import type { Source } from './source.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function adoptManifests(source: Source, ledger: Ledger, policy: Tab
   for (const object of keys) {
     const standing = await source.store.head(object);
     if (!standing) continue;
-    const manifest = parseManifest((await source.store.read(object, standing.versionId)).toString('utf8'));
+    const manifest = await readManifest(source.store, object, standing.versionId);
     const day = parseDay(manifest.day);
     if (manifest.source.name !== source.config.source.name || manifestKey(place, day) !== object)
       throw new Stopped(`${object} is the manifest of another partition, or of another source; it is not taken over`);

@@ -2,7 +2,7 @@ import { encodingOf } from '../archive/column.ts';
 import { undatedDay } from '../archive/day.ts';
 import { sameDigest } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
-import { type Manifest, type ManifestPart, parseManifest } from '../archive/manifest.ts';
+import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { readPages } from '../mysql/exportReader.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
@@ -14,6 +14,7 @@ import { readChunkIndex } from './chunkIndex.ts';
 import { buildManifest } from './commitManifest.ts';
 import { requireOwnPrefix } from './ownPrefix.ts';
 import { PartWriter } from './partWriter.ts';
+import { readManifest } from './readManifest.ts';
 import { newSalt, openArchived, type Source } from './source.ts';
 import { abortUploads, moveSuperseded, sweep } from './sweep.ts';
 import { countUndated, earliestTime, undatedRows } from './undated.ts';
@@ -93,7 +94,7 @@ function take(ledger: Ledger, key: PartitionKey): Promise<Partition> {
 async function readStanding(source: Source, place: string) {
   const head = await source.store.head(place);
   if (!head) return undefined;
-  const manifest = parseManifest((await source.store.read(place, head.versionId)).toString('utf8'));
+  const manifest = await readManifest(source.store, place, head.versionId);
   return { manifest, etag: head.etag, version: head.versionId ?? head.etag };
 }
 

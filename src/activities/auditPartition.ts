@@ -1,12 +1,12 @@
 import { encodingOf } from '../archive/column.ts';
 import { mergeDigests, sameDigest } from '../archive/digest.ts';
 import { manifestKey } from '../archive/keys.ts';
-import { parseManifest } from '../archive/manifest.ts';
 import { type Audit, recordAudit } from '../mysql/auditLedger.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { Attempt, PartitionInput } from './attempt.ts';
 import { readChunkIndex } from './chunkIndex.ts';
 import { requireObjects } from './openManifest.ts';
+import { readManifest } from './readManifest.ts';
 import { partitionOf, type Source } from './source.ts';
 import { isStop, messageOf } from './stops.ts';
 import { verifyPart } from './verifyPartition.ts';
@@ -45,7 +45,7 @@ async function readAtRest(source: Source, place: string, attempt: Attempt): Prom
 async function readBack(source: Source, place: string, audit: Audit, attempt: Attempt): Promise<void> {
   const standing = await source.store.head(place);
   if (!standing) throw new ObjectDamaged(place, 'is gone; put it back from its versions');
-  const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
+  const manifest = await readManifest(source.store, place, standing.versionId);
   await requireObjects(source, manifest, place);
   const encodings = manifest.columns.map(encodingOf);
   for (const part of manifest.parts) {

@@ -1,8 +1,8 @@
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
-import { emptyDigest, sameDigest } from '../archive/digest.ts';
+import { sameDigest } from '../archive/digest.ts';
 import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import type { Ledger } from '../mysql/ledger.ts';
+import { type Ledger, leftDigest } from '../mysql/ledger.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { Stopped } from './attempt.ts';
 import { compareTile } from './drift.ts';
@@ -16,8 +16,7 @@ export async function closeDay(ledger: Ledger, { key, epoch, schema, row }: Open
     await ledger.holdEpoch(key, epoch, 'purged');
     const range = { schema, window: row.window, from: undefined, to: undefined, salt: row.salt };
     const left = await rangeDigest(ledger.session, range);
-    const known = { rows: row.leftRows, xor: row.leftXor ?? emptyDigest.xor };
-    if (!sameDigest(left, known)) return false;
+    if (!sameDigest(left, leftDigest(row))) return false;
     await ledger.setState(key, 'purged');
     return true;
   });

@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { encodingOf } from '../archive/column.ts';
 import { digestName, mergeDigests } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
-import { dialectName, type Manifest, type ManifestPart, parseManifest } from '../archive/manifest.ts';
+import { dialectName, type Manifest, type ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import { requireServer } from '../mysql/serverIdentity.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { KeyExists } from '../s3/errors.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
+import { readManifest } from './readManifest.ts';
 import { openArchived, partitionOf, type Source } from './source.ts';
 import { abortUploads, sweep } from './sweep.ts';
 import { countUndated, type Undated } from './undated.ts';
@@ -78,7 +79,7 @@ async function putManifest(source: Source, place: string, manifest: Manifest) {
     return await source.store.putNew(place, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`), 'application/json');
   } catch (error) {
     if (!(error instanceof KeyExists)) throw error;
-    const standing = parseManifest((await source.store.read(place)).toString('utf8'));
+    const standing = await readManifest(source.store, place);
     if (standing.salt !== manifest.salt || !isDeepStrictEqual(standing.parts, manifest.parts))
       throw new Stopped(`${place} is another's: the manifest that stands there names other objects`);
     return undefined;

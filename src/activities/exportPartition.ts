@@ -1,6 +1,5 @@
 import { type Day, dayWindow, type TimeColumnKind } from '../archive/day.ts';
 import { manifestKey } from '../archive/keys.ts';
-import { parseManifest } from '../archive/manifest.ts';
 import { isArchived } from '../archive/partitionState.ts';
 import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
@@ -13,6 +12,7 @@ import { Pacer } from '../pacing/pacer.ts';
 import { type Attempt, Held, type PartitionInput, Stopped } from './attempt.ts';
 import { requireOwnPrefix } from './ownPrefix.ts';
 import { PartWriter } from './partWriter.ts';
+import { readManifest } from './readManifest.ts';
 import { newSalt, oldestDay, openArchived, partitionOf, type Source, serverOpenDay, windowOf } from './source.ts';
 
 export interface ExportResult {
@@ -148,7 +148,7 @@ async function openPartition(
   const place = manifestKey(source.place(policy), key.day);
   const standing = await source.store.head(place);
   if (standing) {
-    const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
+    const manifest = await readManifest(source.store, place, standing.versionId);
     const shown = `${formatTableName(key)} ${key.day}`;
     // Read again: another attempt may have written manifest and ledger since.
     const now = await ledger.readPartition(key);

@@ -1,7 +1,7 @@
 import type { Day, TimeColumnKind } from '../archive/day.ts';
-import { emptyDigest, sameDigest } from '../archive/digest.ts';
+import { sameDigest } from '../archive/digest.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
-import type { Ledger, Partition } from '../mysql/ledger.ts';
+import { type Ledger, leftDigest, type Partition } from '../mysql/ledger.ts';
 import { identifier } from '../mysql/quote.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { indexedTable, type TableSchema } from '../mysql/tableSchema.ts';
@@ -42,8 +42,7 @@ export async function findLateDay(
 
 async function isKnown(ledger: Ledger, schema: TableSchema, day: KnownDay): Promise<boolean> {
   const range = { schema, window: day.window, from: undefined, to: undefined, salt: day.salt };
-  const known = { rows: day.leftRows, xor: day.leftXor ?? emptyDigest.xor };
-  return day.leftRows > 0 && sameDigest(await rangeDigest(ledger.session, range), known);
+  return day.leftRows > 0 && sameDigest(await rangeDigest(ledger.session, range), leftDigest(day));
 }
 
 /** Times of one column compare as numbers where it counts, else as the text that MySQL prints. */

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
-import { type Manifest, parseManifest } from '../archive/manifest.ts';
+import type { Manifest } from '../archive/manifest.ts';
 import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey, Revision } from '../mysql/ledger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
+import { readManifest } from './readManifest.ts';
 import type { Source } from './source.ts';
 import { abortUploads, moveSuperseded } from './sweep.ts';
 
@@ -51,7 +52,7 @@ export async function openManifest(
     throw new Stopped(
       `${shown}: bucket ${source.store.bucket} keeps no versions; turn versioning on, or set store.allowUnversioned`,
     );
-  const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
+  const manifest = await readManifest(source.store, place, standing.versionId);
   const version = standing.versionId ?? standing.etag;
   if (
     manifest.source.database !== key.database ||

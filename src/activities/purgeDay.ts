@@ -1,5 +1,4 @@
 import { manifestKey } from '../archive/keys.ts';
-import { parseManifest } from '../archive/manifest.ts';
 import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
 import { formatTableName } from '../archive/tableName.ts';
 import { isEnd, positionOf, type Tile } from '../archive/tiles.ts';
@@ -9,6 +8,7 @@ import type { TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { type OpenedManifest, openManifest, WentBackInTime } from './openManifest.ts';
 import { readTiles } from './passTiles.ts';
+import { readManifest } from './readManifest.ts';
 import { settleTwins } from './settleTwins.ts';
 import type { Source } from './source.ts';
 import { isStop, messageOf } from './stops.ts';
@@ -36,7 +36,7 @@ async function refuseRewind(source: Source, ledger: Ledger, policy: TablePolicy,
   const row = await ledger.readPartition(key);
   if (!row || !standing || (standing.versionId ?? standing.etag) === row.manifestVersion) return;
   await keepingStops(ledger, key, row.epoch, async () => {
-    const manifest = parseManifest((await source.store.read(place, standing.versionId)).toString('utf8'));
+    const manifest = await readManifest(source.store, place, standing.versionId);
     if (manifest.epoch > row.epoch) throw new WentBackInTime(key, manifest.epoch, row.epoch);
   });
 }
@@ -95,7 +95,7 @@ async function layDay(
   schema: TableSchema,
   opened: OpenedManifest,
 ): Promise<OpenedDay> {
-  const shown = `${key.database}.${key.table} ${key.day}`;
+  const shown = `${formatTableName(key)} ${key.day}`;
   const { manifest, row } = opened;
   const change = schemaChange(manifest.columns, schema.columns);
   const keyNames = schema.primaryKey.map((column) => column.name);

@@ -93,7 +93,6 @@ const manifest = z.strictObject({
 /** The JSON that commits a partition: written last, only after every object was read back and proved. */
 export type Manifest = z.infer<typeof manifest>;
 export type ManifestPart = z.infer<typeof part>;
-export type ManifestHeal = z.infer<typeof heal>;
 
 export class MalformedManifest extends Error {
   override readonly name = 'MalformedManifest';

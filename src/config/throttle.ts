@@ -66,5 +66,3 @@ export const throttleSchema = z.strictObject({
   /** Rest after a transaction as a share of what it took: 1 rests as long as it worked. Default 0. */
   restRatio: z.number().min(0).max(100).optional(),
 });
-
-export type ThrottleFile = z.infer<typeof throttleSchema>;

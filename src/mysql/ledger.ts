@@ -1,4 +1,4 @@
-export { Fenced, healsHere, type Partition, type PartitionKey, type Revision } from './ledgerPartitions.ts';
+export { Fenced, healsHere, leftDigest, type Partition, type PartitionKey, type Revision } from './ledgerPartitions.ts';
 
 import { readdirSync } from 'node:fs';
 import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';

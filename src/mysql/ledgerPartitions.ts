@@ -1,5 +1,6 @@
 import type { Cursor } from '../archive/chunk.ts';
 import { type Day, undatedDay } from '../archive/day.ts';
+import { type Digest, emptyDigest } from '../archive/digest.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { mayFollow, type PartitionState, parseState } from '../archive/partitionState.ts';
 import { formatTableName } from '../archive/tableName.ts';
@@ -183,8 +184,7 @@ export class LedgerPartitions {
            state = IF(state IN ('purging', 'purged'), state, 'archived'), stopped = NULL WHERE ${where}`,
         [...[manifest.epoch, manifest.salt, manifest.revision, manifest.rows], ...[at.key, at.version, ...values(key)]],
       );
-      await this.session.execute(`DELETE FROM ${this.schema}.parts WHERE ${where}`, values(key));
-      for (const part of manifest.parts) await this.recordPart(key, part);
+      await this.replaceParts(key, manifest.parts, []);
     });
   }
 
@@ -240,6 +240,11 @@ export class LedgerPartitions {
     );
     return rows.map((row) => ({ day: String(row.day) as Day, ...partition(row) }));
   }
+}
+
+/** What stays in the table of a day, as its digest. */
+export function leftDigest(row: Partition): Digest {
+  return { rows: row.leftRows, xor: row.leftXor ?? emptyDigest.xor };
 }
 
 /** How many heals there were, one after the other, with the cursor where it stands now. */
