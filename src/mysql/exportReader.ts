@@ -1,13 +1,13 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { DayWindow } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
-import { cursorLiteral, digestQuery } from './expressions.ts';
+import { digestQuery } from './expressions.ts';
 import { findLostValues } from './lostValues.ts';
-import { identifier, literal } from './quote.ts';
-import { rangePredicate } from './range.ts';
+import { boundPage, type PageBounds } from './pageBounds.ts';
+import { literal } from './quote.ts';
 import { selectList, type TranscodedRows, transcode, ValueLost } from './rowStream.ts';
 import type { Session } from './session.ts';
-import { indexedTable, type TableSchema } from './tableSchema.ts';
+import type { TableSchema } from './tableSchema.ts';
 
 /** What to read: a table's day after a cursor, in pages of at most so many rows. */
 export interface ExportRange {
@@ -22,9 +22,10 @@ export interface ExportRange {
   pageBytes?: number;
 }
 
-/** A chunk's CSV bytes, and MySQL's own digest of it from the very snapshot that the bytes were read in. */
+/** A chunk's CSV bytes, its rows in no order that counts, and MySQL's own digest from the snapshot that they were read in. */
 export interface ProvedPage {
   csv: Buffer;
+  /** The last row's in cursor order. */
   cursor: Cursor;
   digest: Digest;
   /** Smallest and largest value of the primary key's first column. */
@@ -37,81 +38,142 @@ export class SnapshotBroken extends Error {
   override readonly name = 'SnapshotBroken';
 }
 
-type Proof = Pick<ProvedPage, 'digest' | 'minKey' | 'maxKey'>;
-
 /** Some 50,000 rows of 175 bytes: a snapshot of a fraction of a second, and what memory holds of a page but for its last row. */
 const defaultPageBytes = 8 << 20;
 
+/** Rows up to a cursor whose page was larger than `pageBytes`: they come in smaller ones. */
+interface Oversize {
+  after: Cursor | undefined;
+  to: Cursor | undefined;
+  /** Rows of them that fit. */
+  fit: number;
+}
+
+/** A page that a session is at. */
+interface Turn {
+  session: Session;
+  /** Where the next one begins; undefined where this one is the range's last, or there is none. */
+  end: Promise<Cursor | undefined>;
+  page: Promise<ProvedPage | Oversize | undefined>;
+}
+
 /**
- * Reads a day in keyset pages, each in a short consistent snapshot of its own.
- * Two sessions take turns: while one digests page k, the other reads page k+1.
+ * Reads a day in keyset pages, each in a short consistent snapshot of its own. Both sessions work at once: a page can
+ * begin as soon as the one before it has found its end.
  * @throws ValuesLost, SnapshotBroken, or the driver's error
  */
 export async function* readPages(
   sessions: readonly [Session, Session],
   range: ExportRange,
 ): AsyncGenerator<ProvedPage> {
-  let turn = 0;
-  let after = range.after;
   let limit = range.pageRows;
-  let digesting: { page: TranscodedRows; proof: Promise<Proof> } | undefined;
-  const idle: [Promise<unknown>, Promise<unknown>] = [Promise.resolve(), Promise.resolve()];
+  let last: Promise<{ after: Cursor | undefined } | undefined> = Promise.resolve({ after: range.after });
+  const begin = (session: Session): Turn => {
+    const turn = takeTurn(session, range, last, limit);
+    last = turn.end.then((cursor) => cursor && { after: cursor });
+    last.catch(() => undefined);
+    return turn;
+  };
+  const underWay = sessions.map(begin);
   try {
-    for (;;) {
-      const side = (turn++ % 2) as 0 | 1;
-      await idle[side];
-      const session = sessions[side];
-      const page = await readPage(session, sessions[1 - side] as Session, range, after, limit);
-      const ended = !page.cut && page.rows < limit;
-      const proof = page.rows > 0 ? provePage(session, range, after, page, ended) : endSnapshot(session);
-      proof.catch(() => undefined);
-      idle[side] = proof;
-      const earlier = digesting;
-      digesting = page.rows > 0 ? { page, proof: proof as Promise<Proof> } : undefined;
-      if (earlier) yield await proved(earlier);
-      if (ended) break;
-      after = page.cursor;
-      limit = nextLimit(range, page);
+    for (let turn = underWay.shift(); turn; turn = underWay.shift()) {
+      const page = await turn.page;
+      if (!page) return;
+      if ('fit' in page)
+        for await (const smaller of smallerPages(turn.session, range, page)) {
+          limit = nextLimit(range, smaller);
+          yield smaller;
+        }
+      else limit = nextLimit(range, page);
+      underWay.push(begin(turn.session));
+      if (!('fit' in page)) yield page;
     }
-    if (digesting) yield await proved(digesting);
   } finally {
-    await Promise.allSettled(idle);
+    await Promise.allSettled(underWay.map(({ page }) => page));
   }
 }
 
 /** Rows for the next page: as many of the last one's size as fit, so that a page seldom has to be cut. */
-function nextLimit(range: ExportRange, page: TranscodedRows): number {
-  const fit = Math.floor(((range.pageBytes ?? defaultPageBytes) * page.rows) / Math.max(page.csv.length, 1));
+function nextLimit(range: ExportRange, page: ProvedPage): number {
+  const fit = Math.floor(((range.pageBytes ?? defaultPageBytes) * page.digest.rows) / Math.max(page.csv.length, 1));
   return Math.max(1, Math.min(range.pageRows, fit));
 }
 
-async function proved({ page, proof }: { page: TranscodedRows; proof: Promise<Proof> }): Promise<ProvedPage> {
-  const { digest, minKey, maxKey } = await proof;
-  if (digest.rows !== page.rows)
-    throw new SnapshotBroken(`a page of ${page.rows} rows has ${digest.rows} in the digest of the same snapshot`);
-  return { csv: page.csv, cursor: page.cursor ?? [], digest, minKey, maxKey };
+function takeTurn(
+  session: Session,
+  range: ExportRange,
+  before: Promise<{ after: Cursor | undefined } | undefined>,
+  limit: number,
+): Turn {
+  const bounded = before.then(async (start) => {
+    if (!start) return undefined;
+    await session.execute('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+    const { after } = start;
+    return { after, bounds: await boundPage(session, range, after, limit) };
+  });
+  const end = bounded.then((found) => (found?.bounds?.ended === false ? found.bounds.cursor : undefined));
+  const page = bounded.then(async (found) => {
+    if (!found) return undefined;
+    const { after, bounds } = found;
+    const read = bounds && (await readPage(session, range, bounds));
+    await session.execute('COMMIT');
+    if (!read || !('fit' in read)) return read;
+    return { ...read, after, to: bounds?.ended ? range.to : bounds?.cursor };
+  });
+  for (const each of [end, page]) each.catch(() => undefined);
+  return { session, end, page };
 }
 
-/** `other` ends the statement where its rows are larger than those before them. */
+/** The rows of a page that was too large, in pages that aren't, each in a snapshot of its own. */
+async function* smallerPages(session: Session, range: ExportRange, oversize: Oversize): AsyncGenerator<ProvedPage> {
+  const part = { ...range, to: oversize.to };
+  let { after, fit } = oversize;
+  for (;;) {
+    await session.execute('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+    const bounds = await boundPage(session, part, after, fit);
+    const page = bounds && (await readPage(session, part, bounds));
+    await session.execute('COMMIT');
+    if (!page) return;
+    if ('fit' in page) {
+      fit = page.fit;
+      continue;
+    }
+    yield page;
+    if (bounds.ended) return;
+    after = bounds.cursor;
+    fit = nextLimit(range, page);
+  }
+}
+
+/** Reads and proves a page. A single row is a page whatever its size. */
 async function readPage(
   session: Session,
-  other: Session,
   range: ExportRange,
-  after: Cursor | undefined,
-  limit: number,
-): Promise<TranscodedRows> {
+  bounds: PageBounds,
+): Promise<ProvedPage | Pick<Oversize, 'fit'>> {
+  const read = await readRows(session, range, bounds);
+  if (read.cut && bounds.rows > 1) return { fit: Math.max(1, Math.min(read.rows, bounds.rows >> 1)) };
+  const digest = await digestRows(session, range, bounds);
+  if (read.rows !== bounds.rows || digest.rows !== bounds.rows)
+    throw new SnapshotBroken(
+      `a page of ${bounds.rows} rows has ${read.rows} read and ${digest.rows} in the digest of the same snapshot`,
+    );
+  const { cursor, minKey, maxKey } = bounds;
+  return { csv: read.csv, cursor, digest, minKey, maxKey };
+}
+
+async function readRows(session: Session, range: ExportRange, { from, where }: PageBounds): Promise<TranscodedRows> {
   const { schema } = range;
-  await session.execute('START TRANSACTION WITH CONSISTENT SNAPSHOT');
-  const order = schema.cursorColumns.map((column) => identifier(column.name)).join(', ');
-  const where = predicate(range, after, range.to);
-  const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${where} ORDER BY ${order} LIMIT ${limit}`;
+  const sql = `SELECT ${selectList(schema.columns, [])} FROM ${from} WHERE ${where}`;
   let stopping: Promise<unknown> | undefined;
   const stop = () => {
-    stopping = other.execute(`KILL QUERY ${session.connection.threadId}`);
+    stopping = session.interrupt();
+    // A failure is heard of where it is awaited.
+    stopping.catch(() => undefined);
   };
-  const bytes = range.pageBytes ?? defaultPageBytes;
   try {
-    const page = await transcode(session, sql, schema.columns, schema.cursorColumns, { bytes, stop });
+    const bytes = range.pageBytes ?? defaultPageBytes;
+    const read = await transcode(session, sql, schema.columns, [], { bytes, stop });
     if (stopping) {
       await stopping;
       // A kill that came after the statement's end would meet the next one: this one is there to be met.
@@ -119,56 +181,17 @@ async function readPage(
         if (error.code !== 'ER_QUERY_INTERRUPTED') throw error;
       });
     }
-    return page;
+    return read;
   } catch (error) {
     if (!(error instanceof ValueLost)) throw error;
     throw await findLostValues(session, schema, where, { cause: error });
   }
 }
 
-async function provePage(
-  session: Session,
-  range: ExportRange,
-  after: Cursor | undefined,
-  page: TranscodedRows,
-  ended: boolean,
-): Promise<Proof> {
-  const { schema } = range;
-  const [key] = schema.primaryKey;
-  if (!key) throw new RangeError('a table without a primary key');
-  const where = predicate(range, after, ended ? range.to : page.cursor);
-  const sql = digestQuery(
-    { columns: schema.columns, salt: literal(range.salt), from: indexedTable(schema), where, bounded: key },
-    session.flavor,
-  );
+async function digestRows(session: Session, range: ExportRange, { from, where }: PageBounds): Promise<Digest> {
+  const { columns } = range.schema;
+  const sql = digestQuery({ columns, salt: literal(range.salt), from, where }, session.flavor);
   const [row] = await session.rows(sql);
-  if (Number(row?.digest_lost) > 0) throw await findLostValues(session, schema, where);
-  await endSnapshot(session);
-  return {
-    digest: { rows: Number(row?.digest_rows), xor: String(row?.digest_xor) },
-    minKey: String(row?.min_key),
-    maxKey: String(row?.max_key),
-  };
-}
-
-async function endSnapshot(session: Session): Promise<void> {
-  await session.execute('COMMIT');
-}
-
-/** The SQL predicate of a day's rows after one cursor and up to another. */
-export function predicate(
-  range: Pick<ExportRange, 'schema' | 'window'>,
-  after: Cursor | undefined,
-  to: Cursor | undefined,
-): string {
-  const { schema, window } = range;
-  const bound = (cursor: Cursor) =>
-    schema.cursorColumns.map((column, index) => cursorLiteral(column, cursor[index] ?? ''));
-  return rangePredicate(
-    schema.cursorColumns,
-    window.rows === undefined
-      ? { start: cursorLiteral(schema.timeColumn, window.start), end: cursorLiteral(schema.timeColumn, window.end) }
-      : window,
-    { from: after && bound(after), to: to && bound(to) },
-  );
+  if (Number(row?.digest_lost) > 0) throw await findLostValues(session, range.schema, where);
+  return { rows: Number(row?.digest_rows), xor: String(row?.digest_xor) };
 }

@@ -1,8 +1,8 @@
 import type { DayWindow } from '../archive/day.ts';
 import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import type { NativeLayout } from '../archive/nativeShape.ts';
-import { predicate } from './exportReader.ts';
 import { cursorLiteral } from './expressions.ts';
+import { predicate } from './predicate.ts';
 import { identifier, literal, qualified } from './quote.ts';
 import { type CursorRange, digestOf } from './rangeDigest.ts';
 import type { Session } from './session.ts';

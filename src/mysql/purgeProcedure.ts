@@ -3,6 +3,7 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
 import { formatTableName } from '../archive/tableName.ts';
+import { denseKey, sparsest } from './denseKey.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
 import { identifier, literal } from './quote.ts';
 import { rangePredicate } from './range.ts';
@@ -52,18 +53,6 @@ export class ProcedureReplaced extends Error {
 
 /** Every column is named under it: a procedure's variables would else hide a column that is called p_salt. */
 const alias = 'doomed';
-
-/** Keys that a range by key may span a row of the range: twice as many leaves room for every second one's being another server's. */
-const sparsest = 2;
-
-/**
- * The integer that is the primary key, but for the time column. Where a run's keys lie close together its rows are met
- * by the key rather than by the time index: measured on MySQL 9.7, 5.6 µs of the server a row against 8.1.
- */
-function denseKey({ primaryKey, timeColumn, index }: TableSchema): TableSchema['timeColumn'] | undefined {
-  const [key, ...others] = primaryKey.filter((column) => column.name !== timeColumn.name);
-  return index !== 'PRIMARY' && others.length === 0 && key?.dataType.endsWith('int') ? key : undefined;
-}
 
 /** The purge procedure of a table: its name carries a hash of its body, for DROP PROCEDURE doesn't wait for a running CALL (P71). */
 export function purgeProcedure(session: Session, ledger: string, schema: TableSchema): PurgeProcedure {

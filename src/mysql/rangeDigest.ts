@@ -1,8 +1,8 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { DayWindow } from '../archive/day.ts';
 import { type Digest, emptyDigest } from '../archive/digest.ts';
-import { predicate } from './exportReader.ts';
 import { type DigestSource, digestQuery } from './expressions.ts';
+import { predicate } from './predicate.ts';
 import { literal } from './quote.ts';
 import type { Session } from './session.ts';
 import { indexedTable, type TableSchema } from './tableSchema.ts';

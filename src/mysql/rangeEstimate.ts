@@ -1,6 +1,6 @@
 import type { DayWindow } from '../archive/day.ts';
-import { predicate } from './exportReader.ts';
 import { cursorLiteral } from './expressions.ts';
+import { predicate } from './predicate.ts';
 import { qualified } from './quote.ts';
 import type { Session } from './session.ts';
 import { indexedTable, type TableSchema } from './tableSchema.ts';

@@ -1,7 +1,7 @@
 import type { Query } from 'mysql2';
 import { type Column, type Encoding, encodingOf } from '../archive/column.ts';
 import { CsvWriter, quoteText } from '../archive/csvWriter.ts';
-import { cursorExtra, cursorText, valueExpression } from './expressions.ts';
+import { cursorExtra, cursorText, wireExpression } from './expressions.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -48,7 +48,7 @@ export class ValueLost extends Error {
 /** The select list that `transcode` expects: every column's value, then the cursor's numbers that rows don't hold. */
 export function selectList(columns: readonly Column[], cursorColumns: readonly Column[]): string {
   const extras = cursorColumns.map(cursorExtra).filter((extra) => extra !== undefined);
-  return [...columns.map(valueExpression), ...extras].join(', ');
+  return [...columns.map(wireExpression), ...extras].join(', ');
 }
 
 /**
@@ -102,11 +102,12 @@ function streamRows(
 ): Promise<number> {
   const { connection } = session;
   return new Promise<number>((resolve, reject) => {
-    const query = connection.query(sql) as InnerQuery;
     let warnings = 0;
     let failure: (Error & { code?: string }) | undefined;
     const broken = (error: Error) => reject(error);
+    // First: a connection that is closed already says so while it takes the statement, and never again.
     connection.once('error', broken);
+    const query = connection.query(sql) as InnerQuery;
     query.row = (packet) => {
       if (packet.isEOF()) {
         warnings = packet.eofWarningCount();

@@ -39,6 +39,7 @@ export class Session {
 
   private constructor(
     readonly connection: Connection,
+    readonly address: ServerAddress,
     readonly flavor: Flavor,
     readonly serverVersion: string,
     forget: () => void,
@@ -71,7 +72,13 @@ export class Session {
     const version = String(versions[0]?.version);
     const forget = remember(address, Number(versions[0]?.id));
     connection.on('error', forget);
-    const session = new Session(connection, version.includes('MariaDB') ? 'mariadb' : 'mysql', version, forget);
+    const session = new Session(
+      connection,
+      address,
+      version.includes('MariaDB') ? 'mariadb' : 'mysql',
+      version,
+      forget,
+    );
     await session.execute(
       `SET SESSION time_zone = '+00:00', sql_mode = '${sqlMode}', wait_timeout = ${idleSeconds}, lock_wait_timeout = 10, innodb_lock_wait_timeout = 5, group_concat_max_len = 16777216`,
     );
@@ -101,6 +108,16 @@ export class Session {
       // 1205 alone leaves the transaction open (P70); on a dead connection the server has rolled back by itself.
       await this.execute('ROLLBACK').catch(() => undefined);
       throw error;
+    }
+  }
+
+  /** Ends the statement under way, from a connection of its own, for other ones may be as busy. Its client gets ER_QUERY_INTERRUPTED. */
+  async interrupt(): Promise<void> {
+    const other = await Session.open(this.address, 'READ COMMITTED');
+    try {
+      await other.execute(`KILL QUERY ${this.connection.threadId}`);
+    } finally {
+      other.close();
     }
   }
 

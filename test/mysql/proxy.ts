@@ -7,7 +7,7 @@ export interface SqlProxy {
   port: number;
   /** Bytes of the server's answers handed on so far, over all connections. */
   bytes(): number;
-  /** Hands on so many bytes more, then ends every connection. */
+  /** Hands on so many bytes more, then ends every connection; new ones get through again, as to a server that came back. */
   cutAfter(bytes: number, ending?: Ending): void;
   close(): Promise<void>;
 }
@@ -32,6 +32,7 @@ export async function sqlProxy(serverPort: number): Promise<SqlProxy> {
       }
       server.destroy();
       if (ending === 'end') client.write(piece.subarray(0, room));
+      limit = Number.POSITIVE_INFINITY;
       for (const each of clients) finish(each);
     });
     server.on('end', () => client.end());

@@ -1,0 +1,84 @@
+import type { Cursor } from '../archive/chunk.ts';
+import type { Column } from '../archive/column.ts';
+import { denseKey, isDense } from './denseKey.ts';
+import type { ExportRange } from './exportReader.ts';
+import { boundExpression } from './expressions.ts';
+import { predicate } from './predicate.ts';
+import { identifier } from './quote.ts';
+import { selectList, transcode } from './rowStream.ts';
+import type { Session } from './session.ts';
+import { indexedTable, type TableSchema } from './tableSchema.ts';
+
+/** Where a page ends and how its rows are met best, in the snapshot that was asked. */
+export interface PageBounds {
+  rows: number;
+  /** The last row's. */
+  cursor: Cursor;
+  /** No row of the range is behind it. */
+  ended: boolean;
+  /** Smallest and largest value of the primary key's first column. */
+  minKey: string;
+  maxKey: string;
+  /** The table with its index, and the predicate of exactly the page's rows. */
+  from: string;
+  where: string;
+}
+
+/**
+ * Finds the page of at most `limit` rows after a cursor, by the time index alone: two looks at some bytes a row, 0.4 µs
+ * of the server. What it spares is a look-up a row in the page and in its digest, and the next page can begin at once.
+ * Undefined where no row is left.
+ */
+export async function boundPage(
+  session: Session,
+  range: ExportRange,
+  after: Cursor | undefined,
+  limit: number,
+): Promise<PageBounds | undefined> {
+  const { schema } = range;
+  const rest = predicate(range, after, range.to);
+  const full = await rowAt(session, schema, rest, `LIMIT 1 OFFSET ${limit - 1}`);
+  const cursor = full ?? (await rowAt(session, schema, rest, 'LIMIT 1', 'DESC'));
+  if (!cursor) return undefined;
+  const ended = full === undefined;
+  const where = ended ? rest : predicate(range, after, cursor);
+  const byTime = indexedTable(schema);
+  const [first] = schema.primaryKey;
+  const dense = denseKey(schema);
+  if (!first) throw new RangeError('a table without a primary key');
+  const [row] = await session.rows(
+    `SELECT COUNT(*) AS page_rows, ${bounds(first, 'key')}${dense ? `, ${bounds(dense, 'dense')}` : ''} FROM ${byTime} WHERE ${where}`,
+  );
+  const page = {
+    rows: Number(row?.page_rows),
+    cursor,
+    ended,
+    minKey: String(row?.min_key),
+    maxKey: String(row?.max_key),
+  };
+  const [low, high] = [String(row?.min_dense), String(row?.max_dense)];
+  if (!dense || !isDense(low, high, page.rows)) return { ...page, from: byTime, where };
+  return {
+    ...page,
+    from: indexedTable({ ...schema, index: 'PRIMARY' }),
+    where: `${identifier(dense.name)} BETWEEN ${low} AND ${high} AND ${where}`,
+  };
+}
+
+function bounds(column: Column, name: string): string {
+  return `${boundExpression('MIN', column)} AS min_${name}, ${boundExpression('MAX', column)} AS max_${name}`;
+}
+
+/** The cursor of one row, in cursor order. */
+async function rowAt(
+  session: Session,
+  schema: TableSchema,
+  where: string,
+  limit: string,
+  direction = 'ASC',
+): Promise<Cursor | undefined> {
+  const columns = schema.cursorColumns;
+  const order = columns.map((column) => `${identifier(column.name)} ${direction}`).join(', ');
+  const sql = `SELECT ${selectList(columns, columns)} FROM ${indexedTable(schema)} WHERE ${where} ORDER BY ${order} ${limit}`;
+  return (await transcode(session, sql, columns, columns)).cursor;
+}
