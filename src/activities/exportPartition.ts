@@ -15,6 +15,9 @@ import { PartWriter } from './partWriter.ts';
 import { readManifest } from './readManifest.ts';
 import { newSalt, oldestDay, openArchived, partitionOf, type Source, serverOpenDay, windowOf } from './source.ts';
 
+/** How often a running export looks for a hold, at most. */
+const holdMillis = 250;
+
 export interface ExportResult {
   rows: number;
   parts: number;
@@ -57,10 +60,14 @@ export async function exportPartition(source: Source, input: PartitionInput, att
       const shape = { pass: 1, width: schema.columns.length };
       const pacer = Pacer.forExport({ policy, health: source.health });
       let writer: PartWriter | undefined;
+      let looked = performance.now();
       try {
         for await (const page of readPages(sessions, range)) {
           attempt.signal.throwIfAborted();
-          await refuseHeld(ledger, key);
+          if (performance.now() - looked > holdMillis) {
+            await refuseHeld(ledger, key);
+            looked = performance.now();
+          }
           // A snapshot is over with its page: a wait between two holds nothing up.
           while (await pacer.ready(attempt.signal, ({ reason }) => attempt.beat({ rows, held: reason })));
           writer ??= await PartWriter.begin(source, ledger, key, policy, parts.length, epoch, shape);

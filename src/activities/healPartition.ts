@@ -15,7 +15,7 @@ import { keepingStops, type OpenedDay, openDay } from './purgeDay.ts';
 import { findArchived } from './recreated.ts';
 import { rewritePart } from './rewritePart.ts';
 import { openArchived, partitionOf, type Source } from './source.ts';
-import { verifyPart } from './verifyPartition.ts';
+import { verifyPart } from './verifyPart.ts';
 
 export interface HealInput extends PartitionInput {
   /** An operator's own heal: the policy's `drift: stop` doesn't count for it. */

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import { type Chunk, type Cursor, chunkDigest, renderChunkIndex } from '../archive/chunk.ts';
+import { recycle } from '../archive/csvWriter.ts';
 import { mergeDigests } from '../archive/digest.ts';
 import { chunkIndexKey, partKey } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
@@ -44,6 +45,8 @@ const shortRow = 512;
 
 interface Member {
   bytes: Promise<Buffer>;
+  /** What was compressed into them, and nobody needs any more. */
+  csv?: Buffer;
   /** All but where it will stand in the object, which the members before it decide. */
   chunk: Omit<Chunk, 'offset' | 'bytes'>;
 }
@@ -106,7 +109,7 @@ export class PartWriter {
   }
 
   /**
-   * Takes a page. Its member is compressed meanwhile; waits for the oldest one where several are.
+   * Takes a page, and the memory of its CSV. Its member is compressed meanwhile; waits for the oldest one where several are.
    * @param member the chunk's bytes as they shall stand in the object, where they exist already: a gzip member of an older part
    */
   async add(page: WrittenPage, member?: Buffer): Promise<void> {
@@ -118,6 +121,7 @@ export class PartWriter {
     const { minKey, maxKey } = page;
     this.#queue.push({
       bytes,
+      ...(plain ? {} : { csv: page.csv }),
       chunk: {
         uncompressedBytes: page.csv.length,
         cursor: [...page.cursor],
@@ -139,6 +143,7 @@ export class PartWriter {
     const member = this.#queue.shift();
     if (!member) return;
     const bytes = await member.bytes;
+    if (member.csv) recycle(member.csv);
     this.#queuedBytes -= member.chunk.uncompressedBytes;
     this.#chunks.push({ offset: this.upload.bytes, bytes: bytes.length, ...member.chunk });
     await this.upload.write(bytes);

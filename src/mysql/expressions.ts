@@ -41,7 +41,8 @@ export function valueExpression(column: Column): string {
 
 /** The same as the wire may carry it. A column in the session's own charset goes as it stands, at a third of CAST's price. */
 export function wireExpression(column: Column): string {
-  return isUtf8(column) && column.charset === 'utf8mb4' ? identifier(column.name) : valueExpression(column);
+  const asItStands = !column.dropped && isUtf8(column) && column.charset === 'utf8mb4';
+  return asItStands ? identifier(column.name) : valueExpression(column);
 }
 
 function castOf(column: Column, name: string): string {

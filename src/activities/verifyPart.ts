@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip as gunzipCallback } from 'node:zlib';
+import { type Chunk, chunkDigest } from '../archive/chunk.ts';
+import type { Encoding } from '../archive/column.ts';
+import { sameDigest } from '../archive/digest.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
+import { ObjectDamaged } from '../s3/errors.ts';
+import type { ObjectStore } from '../s3/store.ts';
+import { digestChunk } from './prover.ts';
+
+const gunzip = promisify(gunzipCallback);
+
+/** Members read ahead of their proof: the network, the pool that unpacks and the threads that digest all have work. */
+const membersUnderWay = 4;
+/** Two threads at work, and a chunk for the one that ends first. */
+const digestsUnderWay = 2;
+/** Bytes that are set aside at the word of a chunk index; larger chunks come in pieces. */
+const largestPiece = 64 << 20;
+
+/** A chunk as S3 returned it. */
+interface Returned {
+  chunk: Chunk;
+  number: number;
+  csv: Promise<Buffer>;
+}
+
+/** Proves one part, chunk by chunk, in threads beside the event loop (P59). @throws ObjectDamaged, and what `proved` throws */
+export async function verifyPart(
+  store: ObjectStore,
+  part: ManifestPart,
+  chunks: readonly Chunk[],
+  encodings: readonly Encoding[],
+  salt: string,
+  compression: 'gzip' | 'none',
+  proved: (rows: number) => void,
+): Promise<void> {
+  const { key, versionId } = part.object;
+  const hash = createHash('sha256');
+  const unpacking: Returned[] = [];
+  const digesting: Promise<void>[] = [];
+  // The part's hash goes over the chunks in their order; their digests are found side by side.
+  const takeOldest = async () => {
+    const oldest = unpacking.shift();
+    if (!oldest) return;
+    const csv = await oldest.csv;
+    hash.update(csv);
+    const digest = digestOf(key, oldest, csv, encodings, salt).then(() => proved(oldest.chunk.rows));
+    digest.catch(() => undefined);
+    digesting.push(digest);
+    if (digesting.length > digestsUnderWay) await digesting.shift();
+  };
+  let next = 0;
+  for await (const member of membersOf(store.stream(key, versionId), chunks)) {
+    const [number, chunk] = [next, chunks[next++]];
+    if (!chunk) throw new ObjectDamaged(key, 'goes on after its last chunk');
+    const csv =
+      compression === 'gzip' ? unpack(member, chunk, key, number) : Promise.resolve(Buffer.from(member.buffer));
+    csv.catch(() => undefined);
+    unpacking.push({ chunk, number, csv });
+    if (unpacking.length >= membersUnderWay) await takeOldest();
+  }
+  while (unpacking.length > 0) await takeOldest();
+  await Promise.all(digesting);
+  if (next !== chunks.length) throw new ObjectDamaged(key, `ends in chunk ${next} of ${chunks.length}`);
+  if (hash.digest('hex') !== part.sha256) throw new ObjectDamaged(key, 'its SHA-256 is another');
+}
+
+/** Holds one chunk against MySQL's own digest of it. @throws ObjectDamaged */
+async function digestOf(
+  key: string,
+  { chunk, number }: Returned,
+  csv: Buffer,
+  encodings: readonly Encoding[],
+  salt: string,
+): Promise<void> {
+  const { digest, damage } = await digestChunk({ csv, encodings, salt });
+  if (damage !== undefined) throw new ObjectDamaged(key, `chunk ${number}: ${damage}`);
+  if (!sameDigest(digest, chunkDigest(chunk)))
+    throw new ObjectDamaged(key, `chunk ${number} isn't what MySQL says it was; the day is to be exported again`);
+}
+
+/** Unpacks a member off the event loop, in one piece where it isn't huge; never more than the chunk held. @throws ObjectDamaged */
+async function unpack(member: Uint8Array, { uncompressedBytes }: Chunk, key: string, number: number): Promise<Buffer> {
+  // With room for one byte more zlib needn't ask for a second piece.
+  const chunkSize = Math.max(1 << 14, Math.min(uncompressedBytes + 1, largestPiece));
+  try {
+    const csv = await gunzip(member, { chunkSize, maxOutputLength: uncompressedBytes });
+    if (csv.length === uncompressedBytes) return csv;
+    throw new Error(`${csv.length} bytes of CSV where ${uncompressedBytes} were written`);
+  } catch (error) {
+    throw new ObjectDamaged(key, `chunk ${number}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Cuts an object's body at its chunks' ends, each member in memory of its own; what lies beyond the last comes as one more. */
+async function* membersOf(
+  body: AsyncIterable<Uint8Array>,
+  chunks: readonly Chunk[],
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let next = 0;
+  let member = new Uint8Array(chunks[0]?.bytes ?? 0);
+  let filled = 0;
+  for await (const piece of body)
+    for (let at = 0; at < piece.length; ) {
+      if (next === chunks.length) {
+        yield new Uint8Array(piece.subarray(at));
+        return;
+      }
+      const taken = Math.min(piece.length - at, member.length - filled);
+      member.set(piece.subarray(at, at + taken), filled);
+      at += taken;
+      filled += taken;
+      if (filled < member.length) continue;
+      yield member;
+      next++;
+      filled = 0;
+      member = new Uint8Array(chunks[next]?.bytes ?? 0);
+    }
+}
