@@ -64,6 +64,15 @@ export function chunkIndexKey(place: KeyPlace, day: Day, part: number, epoch: nu
   return `${dayPrefix(place, day)}_chunks.${partNumber(part)}.e${epoch}.ndjson.gz`;
 }
 
+/** S3's own limit, in bytes of UTF-8; a key here is ASCII. */
+export const longestKeyBytes = 1_024;
+
+/** The bytes that an object of a table may come to: a part's key with the most digits, moved below `_superseded/`. */
+export function keyBytes(place: KeyPlace): number {
+  const key = partKey(place, '9999-12-31' as Day, 999_999, 4_294_967_295, 'gzip');
+  return supersededKey(place.prefix, key).length;
+}
+
 function partNumber(part: number): string {
   return String(part).padStart(5, '0');
 }

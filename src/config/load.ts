@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { type KeyPlace, keyBytes, longestKeyBytes } from '../archive/keys.ts';
 import { formatTableName, parseTableName } from '../archive/tableName.ts';
 import { type AuditSettings, resolveAudit } from './audit.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
@@ -127,9 +128,24 @@ function checkTables(raw: unknown, problems: Problems): void {
     const before = seen.get(name);
     if (before === undefined) seen.set(name, index);
     else problems.add(['tables', index, 'table'], `${name} stands in tables[${before}] already. Keep one of them.`);
+    const bytes = keyBytes({ ...keysOf(raw), ...parseTableName(entry.data.table) });
+    if (bytes > longestKeyBytes)
+      problems.add(
+        ['tables', index, 'table'],
+        `its objects' keys would take up to ${bytes} bytes, and S3 takes ${longestKeyBytes}: a letter beyond ASCII takes six to twelve, and the table's name stands in a key twice. Shorten store.prefix, or the name.`,
+      );
     if (!defaults.success) continue;
     for (const { path, message } of policyProblems(defaults.data, entry.data, index)) problems.add(path, message);
   }
+}
+
+/** Prefix and layout as the file says them, sound or not. */
+function keysOf(raw: unknown): Pick<KeyPlace, 'prefix' | 'layout'> {
+  const { store } = (raw ?? {}) as { store?: { prefix?: unknown; layout?: unknown } };
+  return {
+    prefix: typeof store?.prefix === 'string' ? store.prefix : '',
+    layout: store?.layout === 'plain' || store?.layout === 'dt' ? store.layout : 'hive',
+  };
 }
 
 function resolve(file: ConfigFile, source: SourceConfig, metricsBind: string | undefined): Config {

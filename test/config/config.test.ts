@@ -180,6 +180,10 @@ describe('a mistake is named with its place:', () => {
       '12:12  tables[1].table: shop.orders stands in tables[0] already.',
     ],
     [
+      good.replace('shop.orders', `shop.${'ä'.repeat(64)}`).replace('archive', `archive\n  prefix: ${'x'.repeat(200)}`),
+      "tables[0].table: its objects' keys would take up to 1048 bytes, and S3 takes 1024: a letter beyond ASCII takes six",
+    ],
+    [
       more('window: "22:00-06:00"'),
       '12:13  tables[0].window: "22:00-06:00" is no purge window. Write "22:00-06:00 Europe/',
     ],
