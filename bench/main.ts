@@ -5,6 +5,7 @@ import { purgeBench } from './purge.ts';
 import { type Contestant, race } from './race.ts';
 import { makeReport, type Ratio, type Report, renderReport } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
+import { wideBench } from './wide.ts';
 
 /** A bench: what it sets up, who takes part, and what is compared. */
 export interface Bench {
@@ -27,7 +28,12 @@ export interface Study {
   ): Promise<{ report: Report; text: string }>;
 }
 
-const benches: Record<string, Bench | Study> = { export: exportBench, purge: purgeBench, impact: impactBench };
+const benches: Record<string, Bench | Study> = {
+  export: exportBench,
+  wide: wideBench,
+  purge: purgeBench,
+  impact: impactBench,
+};
 
 const usage = `usage: npm run bench -- ${Object.keys(benches).join('|')} [--rows N] [--runs 3] [--only NAME,NAME] [--json]\n`;
 

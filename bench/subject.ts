@@ -18,6 +18,8 @@ import type { Measured } from './race.ts';
 import { stageConfig } from './stage.ts';
 
 interface Task {
+  /** The table, if it isn't the orders; its time column and day are the orders'. */
+  table?: string;
   name: 'drain' | 'transcode' | 'export';
   run: string;
   mysql: SqlServer;
@@ -28,7 +30,7 @@ interface Task {
 const pageRows = 20_000;
 
 const task = JSON.parse(process.argv[2] ?? '') as Task;
-const table = `${orders.database}.${orders.table}`;
+const table = task.table ?? `${orders.database}.${orders.table}`;
 const config = stageConfig(task, table, orders.timeColumn, task.run);
 const source = new Source(config);
 const attempt = { beat: () => undefined, signal: new AbortController().signal };
