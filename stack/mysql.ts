@@ -32,6 +32,8 @@ export interface SqlOptions {
   port?: number;
   /** Options of its command line after all others. */
   flags?: readonly string[];
+  /** A command that starts another one, before the server's own: `env --ignore-signal=XFSZ`. */
+  launcher?: readonly string[];
 }
 
 export async function startMysql(
@@ -91,12 +93,9 @@ export async function startSql(
   const name = flavor === 'mysql' ? 'MySQL' : 'MariaDB';
   // Relative, so to the data folder: the server refuses a path of more than 107 bytes, and a clone may lie deeper.
   const own = [`--datadir=${data}`, `--port=${port}`, '--socket=s.sock', '--pid-file=server.pid'];
-  const server = new Server(name, join(folder, `${flavor}.log`), command, [
-    ...args,
-    ...sharedFlags,
-    ...own,
-    ...(options.flags ?? []),
-  ]);
+  const line = [...(options.launcher ?? []), command, ...args, ...sharedFlags, ...own, ...(options.flags ?? [])];
+  const [program = command, ...rest] = line;
+  const server = new Server(name, join(folder, `${flavor}.log`), program, rest);
   started(server);
   await server.ready(() => greets(port));
   const socket = join(data, 's.sock');
