@@ -13,7 +13,7 @@ import { PartWriter, type WrittenPage } from './partWriter.ts';
 import { readTiles } from './passTiles.ts';
 import { publishRevision } from './publishRevision.ts';
 import type { OpenedDay } from './purgeDay.ts';
-import { findArchived, type LiveRow, liveRows } from './recreated.ts';
+import { findArchived, type LiveRow, liveRows, segments } from './recreated.ts';
 import type { Source } from './source.ts';
 
 /** Late rows that one pass takes: their keys are held in memory, some 200 bytes each. More make a further pass. */
@@ -127,27 +127,6 @@ async function exportAround(
     await writer?.abort();
     throw error;
   }
-}
-
-/** Runs of rows between those that stay: after one of them (or from the day's start), up to the last row of the run. */
-export function segments(
-  rows: readonly LiveRow[],
-  kept: ReadonlySet<LiveRow>,
-): { after: Cursor | undefined; to: Cursor }[] {
-  const runs: { after: Cursor | undefined; to: Cursor }[] = [];
-  let after: Cursor | undefined;
-  let run: { after: Cursor | undefined; to: Cursor } | undefined;
-  for (const row of rows) {
-    if (kept.has(row)) {
-      after = row.cursor;
-      run = undefined;
-    } else if (run) run.to = row.cursor;
-    else {
-      run = { after, to: row.cursor };
-      runs.push(run);
-    }
-  }
-  return runs;
 }
 
 /** A run's pages. The first says where it begins if that is behind a row that stays; each may be the pass's last, and is closed. */

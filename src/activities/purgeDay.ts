@@ -1,7 +1,7 @@
 import { manifestKey } from '../archive/keys.ts';
 import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
 import { formatTableName } from '../archive/tableName.ts';
-import { isEnd, positionOf, type Tile } from '../archive/tiles.ts';
+import { positionOf, type Tile } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
@@ -107,7 +107,7 @@ async function layDay(
     );
   const tiles = await readTiles(source.store, manifest, row.pass);
   const next = positionOf(tiles, row.cursor);
-  refuseEditedCursor(row, tiles.slice(0, next), shown);
+  refuseEditedCursor(row, tiles, next, shown);
   return { ...opened, key, epoch: row.epoch, schema, change, tiles, next };
 }
 
@@ -116,11 +116,11 @@ async function layDay(
  * rows as vanished ones, and it would take them out of the archive.
  * @throws Stopped
  */
-function refuseEditedCursor(row: Partition, purged: readonly Tile[], shown: string): void {
+function refuseEditedCursor(row: Partition, tiles: readonly Tile[], next: number, shown: string): void {
   if (row.pass > 1) return;
-  const rows = purged.reduce((sum, tile) => sum + tile.chunk.rows, 0);
+  const rows = tiles.slice(0, next).reduce((sum, tile) => sum + tile.chunk.rows, 0);
   // At its end, rows that were put back may have gone against their lines as well.
-  const more = isEnd(row.cursor) && row.rowsDeleted > rows;
+  const more = next === tiles.length && row.rowsDeleted > rows;
   if (rows === row.rowsDeleted || more) return;
   throw new Stopped(
     `${shown}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor stands behind ${rows}: it was edited; put it back from a backup of its schema`,
