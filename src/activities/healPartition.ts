@@ -18,7 +18,7 @@ import { openArchived, partitionOf, type Source } from './source.ts';
 import { verifyPart } from './verifyPartition.ts';
 
 export interface HealInput extends PartitionInput {
-  /** An operator's own heal: the policy's `drift: stop` doesn't count for it. */
+  /** An operator's own heal: `drift: stop` and the bound of heals at one place don't count for it, and the bound begins anew. */
   asked?: boolean;
 }
 
@@ -58,11 +58,13 @@ export async function healPartition(source: Source, input: HealInput, attempt: A
     const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
     try {
       const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
-      return await keepingStops(ledger, key, day.epoch, () =>
+      const result = await keepingStops(ledger, key, day.epoch, () =>
         day.next === day.tiles.length
           ? archiveLateRows(source, ledger, policy, day, view, attempt)
           : healTiles(source, ledger, policy, day, view, attempt, input.asked ?? false),
       );
+      if (input.asked) await ledger.forgetHeals(key, day.epoch);
+      return result;
     } finally {
       for (const session of sessions) session.close();
     }
