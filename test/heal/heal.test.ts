@@ -84,6 +84,8 @@ describe.each(['mysql', 'mariadb'] as const)('healing on %s', (flavor) => {
     await world.sql(`UPDATE ${table} SET note = 'changed' WHERE id = 1100`);
     await world.sql(`UPDATE ${table} SET t = t + INTERVAL 200 SECOND WHERE id = 1200`);
     await world.sql(`UPDATE ${table} SET t = '${day}' WHERE id = 1300`);
+    // The primary key itself: one that vanished, and one that came.
+    await world.sql(`UPDATE ${table} SET id = 9000 WHERE id = 1400`);
     await insert(world, 'middle', 3_000, 3_002);
     const since = await tableRows(world, 'middle');
     await purgeToEnd(world, 'middle');
