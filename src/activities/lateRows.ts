@@ -42,7 +42,7 @@ export async function archiveLateRows(
   const identical = late.filter((row) => archived.get(row.key)?.includes(row.digest));
   const others = late.filter((row) => !identical.includes(row));
   const kept = policy.recreated === 'leave' ? others.filter((row) => archived.has(row.key)) : [];
-  const held = await deleteAgainstArchive(ledger, policy, day, late, identical);
+  const held = await deleteAgainstArchive(ledger, day, late, identical);
   const left = mergeDigests([emptyDigest, ...kept.map((row): Digest => ({ rows: 1, xor: row.digest }))]);
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(day.key, day.epoch, 'purging');
@@ -70,7 +70,6 @@ function lastPass(day: OpenedDay): number {
 /** One proved transaction a row: the proof is the archived line's own digest. @returns why it waits */
 async function deleteAgainstArchive(
   ledger: Ledger,
-  policy: TablePolicy,
   day: OpenedDay,
   late: readonly LiveRow[],
   identical: readonly LiveRow[],
@@ -91,12 +90,15 @@ async function deleteAgainstArchive(
       digest: { rows: 1, xor: found.digest },
       salt: row.salt,
       fingerprint: schema.fingerprint,
-      fuseRows: policy.maxRowsPerDay,
+      fuseRows: day.fuse.rows,
       chunks: 0,
     });
     if (outcome === 'fenced') throw new Fenced(day.key, day.epoch, detail);
     // What changed since this look is found by the next one.
-    if (outcome === 'held' || outcome === 'fuse') return { held: detail, heldBy: outcome === 'fuse' ? 'fuse' : 'hold' };
+    if (outcome === 'held' || outcome === 'fuse')
+      return outcome === 'fuse'
+        ? { held: `fuse: ${detail}, ${day.fuse.said}`, heldBy: 'fuse' }
+        : { held: detail, heldBy: 'hold' };
   }
   return undefined;
 }

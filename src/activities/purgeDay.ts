@@ -3,6 +3,7 @@ import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
 import { formatTableName } from '../archive/tableName.ts';
 import { positionOf, type Tile } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Fuse, fuseOf } from '../mysql/fuse.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
@@ -23,6 +24,7 @@ export interface OpenedDay extends OpenedManifest {
   tiles: Tile[];
   /** The first tile that isn't purged. */
   next: number;
+  fuse: Fuse;
 }
 
 /**
@@ -84,7 +86,7 @@ export async function openDay(
   return keepingStops(ledger, key, held.epoch, async () => {
     await settleTwins(ledger, key, held.epoch);
     const opened = await openManifest(source, ledger, policy, key, held, before, attempt);
-    return layDay(source, key, schema, opened);
+    return layDay(source, key, schema, opened, await fuseOf(ledger, policy, schema));
   });
 }
 
@@ -94,6 +96,7 @@ async function layDay(
   key: PartitionKey,
   schema: TableSchema,
   opened: OpenedManifest,
+  fuse: Fuse,
 ): Promise<OpenedDay> {
   const shown = `${formatTableName(key)} ${key.day}`;
   const { manifest, row } = opened;
@@ -108,7 +111,7 @@ async function layDay(
   const tiles = await readTiles(source.store, manifest, row.pass);
   const next = positionOf(tiles, row.cursor);
   refuseEditedCursor(row, tiles, next, shown);
-  return { ...opened, key, epoch: row.epoch, schema, change, tiles, next };
+  return { ...opened, key, epoch: row.epoch, schema, change, tiles, next, fuse };
 }
 
 /**

@@ -107,6 +107,7 @@ test('a writer that becomes a reader in the middle is named, deletes nothing mor
   try {
     const error = await slice(smallDay, () => world.sql('SET GLOBAL read_only = ON'));
     expect(error).toMatchObject({ errno: 1290, message: expect.stringContaining('--read-only') });
+    expect(isStop(error)).toBe(false);
     // An attempt that begins on the reader gets no further.
     expect(await slice(smallDay)).toMatchObject({ errno: 1290 });
     expect(await accountOf(world, smallDay)).toMatchObject({ left: smallDay.written.length - 720, deleted: 720 });
