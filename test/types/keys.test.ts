@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDay } from '../../src/activities/purgeDay.ts';
-import { openArchived } from '../../src/activities/source.ts';
-import { parseDay } from '../../src/archive/day.ts';
-import { formatTableName, type TableName } from '../../src/archive/tableName.ts';
-import { endCursor } from '../../src/archive/tiles.ts';
-import { findPolicy } from '../../src/config/policy.ts';
-import { callPurge, ensureProcedure, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
+import type { TableName } from '../../src/archive/tableName.ts';
 import { readTableSchema } from '../../src/mysql/tableSchema.ts';
 import { archive, archivedRows, countRows } from '../export/job.ts';
+import { openChunks } from '../mysql/chunkPurge.ts';
 import { makeWorld, type World } from '../world.ts';
 import { catalogue } from './catalogue.ts';
 import { asServed } from './readers.ts';
@@ -47,26 +42,9 @@ describe.each(['mysql', 'mariadb'] as const)('keys on %s', (flavor) => {
 
   /** Proves and deletes the day's chunks one by one, where a slice would take a thousand rows at once. @returns the rows deleted */
   async function purgeByChunks(name: TableName): Promise<number> {
-    const { source, ledger, attempt } = world;
-    const policy = findPolicy(world.config, formatTableName(name));
-    const { schema } = await openArchived(ledger, policy);
-    const key = { ...name, day: parseDay(day) };
-    const { tiles, row, epoch } = await openDay(source, ledger, policy, schema, key, attempt);
-    const procedure = purgeProcedure(ledger.session, ledger.name, schema);
-    await ensureProcedure(ledger.session, procedure);
-    let cursor = row.cursor;
-    let deleted = 0;
-    for (const { from, to, digest } of tiles) {
-      const nextCursor = to ?? endCursor;
-      const answer = await callPurge(ledger.session, procedure, schema, row.window, {
-        ...{ day: key.day, epoch, cursor, nextCursor, from, to, digest, chunks: 1, fuseRows: 0 },
-        ...{ manifestVersion: row.manifestVersion ?? '', salt: row.salt, fingerprint: schema.fingerprint },
-      });
-      expect(answer).toEqual({ outcome: 'deleted', detail: String(digest.rows) });
-      deleted += digest.rows;
-      cursor = nextCursor;
-    }
-    return deleted;
+    const { runs, call } = await openChunks(world, name, day);
+    for (const run of runs) expect(await call(run)).toEqual({ outcome: 'deleted', detail: String(run.digest.rows) });
+    return runs.reduce((sum, run) => sum + run.digest.rows, 0);
   }
 
   /** Random rows in tiny pages: what the export read is what MySQL has, in MySQL's order, and the purge meets the same. */
