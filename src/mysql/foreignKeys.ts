@@ -1,4 +1,5 @@
-import { formatTableName, type TableName } from '../archive/tableName.ts';
+import type { Day } from '../archive/day.ts';
+import { formatTableName, type TableName, tableArgument } from '../archive/tableName.ts';
 import type { Session } from './session.ts';
 
 /** A foreign key that deletes or changes rows with those of the table it refers to. */
@@ -18,24 +19,30 @@ export class RowsReferredTo extends Error {
   override readonly name = 'RowsReferredTo';
   constructor(
     readonly parent: TableName,
+    readonly day: Day,
     /** Those that the server named; all that forbid a delete where it names none to this user. */
     readonly keys: readonly ForbiddingForeignKey[],
     options: ErrorOptions,
   ) {
     const shown = keys.map(({ constraint, child }) => `${formatTableName(child)} by its foreign key ${constraint}`);
     super(
-      `rows of ${formatTableName(parent)} that are due are referred to from ${shown.join(' or ') || 'a table that this user may not see'}: MySQL refused the delete, and nothing of that transaction is deleted. Delete or purge the rows that refer to them first (a shorter retention there), or drop the key; then: sediment run`,
+      `${formatTableName(parent)} ${day}: rows that are due are referred to from ${shown.join(' or ') || 'a table that this user may not see'}: MySQL refused the delete, and nothing of that transaction is deleted. Delete or purge the rows that refer to them first (a shorter retention there), or drop the key; then: sediment heal ${tableArgument(parent)} --day ${day}`,
       options,
     );
   }
 }
 
 /** 1451, or 1217 where the user may not see the child: a finding for a person, with the keys' names; any other error as it is. */
-export async function namingForeignKeys(session: Session, parent: TableName, error: unknown): Promise<unknown> {
+export async function namingForeignKeys(
+  session: Session,
+  parent: TableName,
+  day: Day,
+  error: unknown,
+): Promise<unknown> {
   if (!(error instanceof Error && 'errno' in error && (error.errno === 1451 || error.errno === 1217))) return error;
   const keys = await forbiddingForeignKeys(session, parent).catch(() => []);
   const named = keys.filter(({ constraint }) => error.message.includes(`\`${constraint}\``));
-  return new RowsReferredTo(parent, named.length > 0 ? named : keys, { cause: error });
+  return new RowsReferredTo(parent, day, named.length > 0 ? named : keys, { cause: error });
 }
 
 async function forbiddingForeignKeys(session: Session, parent: TableName): Promise<ForbiddingForeignKey[]> {

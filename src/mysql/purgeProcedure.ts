@@ -192,7 +192,7 @@ export async function callPurge(
   ];
   const result = await session
     .rows<unknown>(`CALL ${procedure.name}(${values.join(', ')})`)
-    .catch(async (error: unknown) => Promise.reject(await namingForeignKeys(session, schema, error)));
+    .catch(async (error: unknown) => Promise.reject(await namingForeignKeys(session, schema, run.day, error)));
   const first = result[0] as { outcome: PurgeOutcome; detail: string }[] | undefined;
   const row = first?.[0];
   if (!row) throw new Error(`${procedure.name} answered nothing; the ledger tells what it did`);

@@ -54,7 +54,9 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
     expect(error).toMatchObject({
       name: 'RowsReferredTo',
       keys: [{ constraint: 'belongs', child: { database: world.name, table: 'child' } }],
-      message: expect.stringMatching(/referred to from \w+\.child by its foreign key belongs: .*then: sediment run/),
+      message: expect.stringMatching(
+        /referred to from \w+\.child by its foreign key belongs: .*then: sediment heal \S+\.parent --day 2026-01-05$/,
+      ),
     });
     const stopped = await partition(world, 'parent');
     expect(stopped).toMatchObject({ state: 'purging', rowsDeleted: 1_000, stopped: messageOf(error) });
