@@ -1,10 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fetchDebian, findProgram, makeOnce, runUnpacked } from './fetch.ts';
-import { asRoot, type SqlServer, startSql, templateFolder } from './mysql.ts';
+import { asRoot, type SqlOptions, type SqlServer, startSql, templateFolder } from './mysql.ts';
 import { runProgram, type Server } from './process.ts';
 
-export async function startMariadb(folder: string, started: (server: Server) => void): Promise<SqlServer> {
+export async function startMariadb(
+  folder: string,
+  started: (server: Server) => void,
+  options: SqlOptions = {},
+): Promise<SqlServer> {
   const { program, fetched } = await findProgram({
     name: 'mariadbd',
     variable: 'SEDIMENT_MARIADBD',
@@ -29,10 +33,8 @@ export async function startMariadb(folder: string, started: (server: Server) => 
     const own = [`--datadir=${fresh}/data`, '--bootstrap', '--skip-log-bin'];
     await runProgram(log, command, [...flags, ...own], { input });
   });
-  return await startSql('mariadb', folder, template, started, command, [
-    ...flags,
-    ...['--binlog-format=ROW', '--server-id=1'],
-  ]);
+  const own = ['--binlog-format=ROW', `--server-id=${options.serverId ?? 1}`];
+  return await startSql('mariadb', folder, template, started, command, [...flags, ...own], options);
 }
 
 function shareFolder(prefix: string): string {

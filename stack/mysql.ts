@@ -30,6 +30,10 @@ export interface SqlOptions {
   serverId?: number;
   /** Where it answers; left out, a free port. */
   port?: number;
+  /** Options of its command line after all others. */
+  flags?: readonly string[];
+  /** A command that starts another one, before the server's own: `env --ignore-signal=XFSZ`. */
+  launcher?: readonly string[];
 }
 
 export async function startMysql(
@@ -65,7 +69,7 @@ export async function startMysql(
     started,
     command,
     [...flags, ...['--mysqlx=OFF', '--innodb-redo-log-capacity=512M', `--server-id=${options.serverId ?? 1}`]],
-    options.port,
+    options,
   );
 }
 
@@ -77,7 +81,7 @@ export async function startSql(
   started: (server: Server) => void,
   command: string,
   args: readonly string[],
-  ownPort?: number,
+  options: SqlOptions = {},
 ): Promise<SqlServer> {
   const data = join(folder, flavor);
   if (!existsSync(data)) {
@@ -85,11 +89,13 @@ export async function startSql(
     // Each server draws a UUID of its own.
     rmSync(join(data, 'auto.cnf'), { force: true });
   }
-  const port = ownPort ?? (await freePort());
+  const port = options.port ?? (await freePort());
   const name = flavor === 'mysql' ? 'MySQL' : 'MariaDB';
   // Relative, so to the data folder: the server refuses a path of more than 107 bytes, and a clone may lie deeper.
   const own = [`--datadir=${data}`, `--port=${port}`, '--socket=s.sock', '--pid-file=server.pid'];
-  const server = new Server(name, join(folder, `${flavor}.log`), command, [...args, ...sharedFlags, ...own]);
+  const line = [...(options.launcher ?? []), command, ...args, ...sharedFlags, ...own, ...(options.flags ?? [])];
+  const [program = command, ...rest] = line;
+  const server = new Server(name, join(folder, `${flavor}.log`), program, rest);
   started(server);
   await server.ready(() => greets(port));
   const socket = join(data, 's.sock');

@@ -57,6 +57,42 @@ test('a store without conditional writes is exported to, and never purged agains
   expect(await tableRows(world, 'lax')).toHaveLength(20);
 });
 
+test('the share of the table that a UTC day may see deleted is a fuse: it holds, says so, and lets the next day go on', async () => {
+  await fill(world, 'shared', 2_500, { chunkRows: 100, partBytes: 8_000, maxShareOfTable: 0.3 });
+  await world.sql(
+    `INSERT INTO ${world.name}.shared (id, note, amount, t) SELECT id + 10000, note, amount, t + INTERVAL 9000 DAY FROM ${world.name}.shared`,
+  );
+  await archive(world, 'shared');
+  // Some 1,500 of 5,000: the first transaction takes 1,000, and a second one of so many would be too much.
+  const first = await purge(world, 'shared');
+  expect(first).toMatchObject({
+    done: false,
+    heldBy: 'fuse',
+    held: expect.stringMatching(/^fuse: \d+ rows deleted today, maxShareOfTable is 0\.3, \d+ of about \d+ rows$/),
+  });
+  expect(first.deleted).toBeGreaterThanOrEqual(1_000);
+  expect(first.deleted).toBeLessThan(2_000);
+  expect(await tableRows(world, 'shared')).toHaveLength(5_000 - first.deleted);
+  expect(await purge(world, 'shared')).toMatchObject({ deleted: 0, heldBy: 'fuse' });
+  for (let day = 0; day < 5 && (await partition(world, 'shared'))?.state !== 'purged'; day++) {
+    await world.sql(
+      `UPDATE ${world.ledger.name}.deletions SET utc_day = utc_day - INTERVAL ${day + 1} DAY WHERE table_name = 'shared' AND utc_day = UTC_DATE()`,
+    );
+    await purge(world, 'shared');
+  }
+  expect(await partition(world, 'shared')).toMatchObject({ state: 'purged', rowsDeleted: 2_500 });
+});
+
+test('a fuse of fewer rows than a transaction would take makes it smaller, and holds the rest for the next day', async () => {
+  await fill(world, 'small', 300, { maxRowsPerDay: 40 });
+  await archive(world, 'small');
+  expect(await purge(world, 'small')).toMatchObject({
+    deleted: 40,
+    held: 'fuse: 40 rows deleted today, maxRowsPerDay is 40',
+  });
+  expect(await tableRows(world, 'small')).toHaveLength(260);
+});
+
 test.each([
   ['2026-11-22T00:10:00Z', 'UTC', 'PT15M', '2026-11-21'],
   ['2026-11-22T00:15:00Z', 'UTC', 'PT15M', '2026-11-22'],

@@ -1,5 +1,5 @@
 import { encodingOf } from '../archive/column.ts';
-import { describeDifference, firstKeys, mergeDifferences } from '../archive/difference.ts';
+import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
@@ -12,13 +12,13 @@ import { PartWriter } from './partWriter.ts';
 import { readTiles, withoutDropped } from './passTiles.ts';
 import { publishRevision } from './publishRevision.ts';
 import { keepingStops, type OpenedDay, openDay } from './purgeDay.ts';
-import { findArchived } from './recreated.ts';
+import { findStaying } from './recreated.ts';
 import { rewritePart } from './rewritePart.ts';
 import { openArchived, partitionOf, type Source } from './source.ts';
 import { verifyPart } from './verifyPart.ts';
 
 export interface HealInput extends PartitionInput {
-  /** An operator's own heal: the policy's `drift: stop` doesn't count for it. */
+  /** An operator's own heal: `drift: stop` and the bound of heals at one place don't count for it, and the bound begins anew. */
   asked?: boolean;
 }
 
@@ -58,11 +58,13 @@ export async function healPartition(source: Source, input: HealInput, attempt: A
     const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
     try {
       const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
-      return await keepingStops(ledger, key, day.epoch, () =>
+      const result = await keepingStops(ledger, key, day.epoch, () =>
         day.next === day.tiles.length
           ? archiveLateRows(source, ledger, policy, day, view, attempt)
           : healTiles(source, ledger, policy, day, view, attempt, input.asked ?? false),
       );
+      if (input.asked) await ledger.forgetHeals(key, day.epoch);
+      return result;
     } finally {
       for (const session of sessions) session.close();
     }
@@ -85,7 +87,10 @@ async function healTiles(
   if (drifted.length === 0) return { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
   refuseMassRemoval(policy, day, drifted);
   if (!asked) refuseEndlessHeals(day, drifted);
-  await refuseRecreated(source, ledger, policy, day, drifted, attempt);
+  const staying = await findStaying(source, ledger.session, policy, day, drifted, () => {
+    attempt.signal.throwIfAborted();
+    attempt.beat({ phase: 'looking for late rows in the archive', drifted: drifted.length });
+  });
   const chosen = new Set(drifted.map((each) => each.tile));
   const touched = new Set(drifted.map((each) => each.tile.part));
   const parts: ManifestPart[] = [];
@@ -98,7 +103,7 @@ async function healTiles(
     const own = tiles.filter((tile) => tile.part === part);
     const shape = { pass: part.pass, width: schema.columns.length };
     const begin = () => PartWriter.begin(source, ledger, day.key, policy, part.part, day.epoch, shape);
-    const fresh = await rewritePart(view, own, chosen, begin, () => {
+    const fresh = await rewritePart(view, own, chosen, staying, begin, () => {
       attempt.signal.throwIfAborted();
       attempt.beat({ phase: 'healing', part: part.part, parts: written });
     });
@@ -107,10 +112,13 @@ async function healTiles(
   }
   await proveParts(source, policy, day, parts, attempt);
   const total = mergeDifferences(drifted.map((each) => each.difference));
-  const counts = { added: total.added.length, changed: total.changed.length, removed: total.removed.length };
+  const kept = new Set([...staying.values()].flatMap((each) => [...each.kept].map((row) => row.key)));
+  const added = total.added.filter((key) => !kept.has(key));
+  const counts = { added: added.length, changed: total.changed.length, removed: total.removed.length };
   await publishRevision(source, ledger, policy, day, parts, { reason: 'drift', ...counts });
   countHealed(attempt, day, parts, counts);
-  return { ...counts, parts: written, left: day.row.leftRows };
+  const left = [...staying.values()].reduce((sum, each) => sum + each.differing, day.row.leftRows);
+  return { ...counts, parts: written, left };
 }
 
 /** Rows that differed, and the CSV of the parts that were written for them. */
@@ -166,33 +174,4 @@ function refuseEndlessHeals({ key, row }: OpenedDay, drifted: readonly DriftedTi
   throw new Stopped(
     `${formatTableName(key)} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${describeDifference(difference)}. Find what writes there, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
   );
-}
-
-/**
- * A row that was purged and stands in the table again, behind the cursor, with another time: to archive it as if it were
- * new might cost an auditor the older one.
- * @throws Stopped under `recreated: leave`
- */
-async function refuseRecreated(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
-  day: OpenedDay,
-  drifted: readonly DriftedTile[],
-  attempt: Attempt,
-): Promise<void> {
-  const { added } = mergeDifferences(drifted.map((each) => each.difference));
-  if (policy.recreated === 'keepBoth' || added.length === 0) return;
-  const purged = day.tiles.slice(0, day.next);
-  const passes = new Set(day.manifest.parts.map((part) => part.pass));
-  passes.delete(day.row.pass);
-  for (const pass of passes) purged.push(...(await readTiles(source.store, day.manifest, pass)));
-  const found = await findArchived(source, ledger.session, day, added, purged, () => {
-    attempt.signal.throwIfAborted();
-    attempt.beat({ phase: 'looking for late rows in the archive', rows: added.length });
-  });
-  if (found.size > 0)
-    throw new Stopped(
-      `${formatTableName(day.key)} ${day.key.day}: ${found.size} rows were purged and stand in the table again with other values (${firstKeys([...found.keys()])}). To archive both: recreated: keepBoth; else take them out of the table`,
-    );
 }

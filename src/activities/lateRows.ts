@@ -13,7 +13,7 @@ import { PartWriter, type WrittenPage } from './partWriter.ts';
 import { readTiles } from './passTiles.ts';
 import { publishRevision } from './publishRevision.ts';
 import type { OpenedDay } from './purgeDay.ts';
-import { findArchived, type LiveRow, liveRows } from './recreated.ts';
+import { findArchived, type LiveRow, liveRows, segments } from './recreated.ts';
 import type { Source } from './source.ts';
 
 /** Late rows that one pass takes: their keys are held in memory, some 200 bytes each. More make a further pass. */
@@ -42,7 +42,7 @@ export async function archiveLateRows(
   const identical = late.filter((row) => archived.get(row.key)?.includes(row.digest));
   const others = late.filter((row) => !identical.includes(row));
   const kept = policy.recreated === 'leave' ? others.filter((row) => archived.has(row.key)) : [];
-  const held = await deleteAgainstArchive(ledger, policy, day, late, identical);
+  const held = await deleteAgainstArchive(ledger, day, late, identical);
   const left = mergeDigests([emptyDigest, ...kept.map((row): Digest => ({ rows: 1, xor: row.digest }))]);
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(day.key, day.epoch, 'purging');
@@ -70,7 +70,6 @@ function lastPass(day: OpenedDay): number {
 /** One proved transaction a row: the proof is the archived line's own digest. @returns why it waits */
 async function deleteAgainstArchive(
   ledger: Ledger,
-  policy: TablePolicy,
   day: OpenedDay,
   late: readonly LiveRow[],
   identical: readonly LiveRow[],
@@ -91,12 +90,15 @@ async function deleteAgainstArchive(
       digest: { rows: 1, xor: found.digest },
       salt: row.salt,
       fingerprint: schema.fingerprint,
-      fuseRows: policy.maxRowsPerDay,
+      fuseRows: day.fuse.rows,
       chunks: 0,
     });
     if (outcome === 'fenced') throw new Fenced(day.key, day.epoch, detail);
     // What changed since this look is found by the next one.
-    if (outcome === 'held' || outcome === 'fuse') return { held: detail, heldBy: outcome === 'fuse' ? 'fuse' : 'hold' };
+    if (outcome === 'held' || outcome === 'fuse')
+      return outcome === 'fuse'
+        ? { held: `fuse: ${detail}, ${day.fuse.said}`, heldBy: 'fuse' }
+        : { held: detail, heldBy: 'hold' };
   }
   return undefined;
 }
@@ -127,27 +129,6 @@ async function exportAround(
     await writer?.abort();
     throw error;
   }
-}
-
-/** Runs of rows between those that stay: after one of them (or from the day's start), up to the last row of the run. */
-export function segments(
-  rows: readonly LiveRow[],
-  kept: ReadonlySet<LiveRow>,
-): { after: Cursor | undefined; to: Cursor }[] {
-  const runs: { after: Cursor | undefined; to: Cursor }[] = [];
-  let after: Cursor | undefined;
-  let run: { after: Cursor | undefined; to: Cursor } | undefined;
-  for (const row of rows) {
-    if (kept.has(row)) {
-      after = row.cursor;
-      run = undefined;
-    } else if (run) run.to = row.cursor;
-    else {
-      run = { after, to: row.cursor };
-      runs.push(run);
-    }
-  }
-  return runs;
 }
 
 /** A run's pages. The first says where it begins if that is behind a row that stays; each may be the pass's last, and is closed. */

@@ -1,8 +1,9 @@
 import { manifestKey } from '../archive/keys.ts';
 import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
 import { formatTableName } from '../archive/tableName.ts';
-import { isEnd, positionOf, type Tile } from '../archive/tiles.ts';
+import { positionOf, type Tile } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Fuse, fuseOf } from '../mysql/fuse.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
@@ -23,6 +24,7 @@ export interface OpenedDay extends OpenedManifest {
   tiles: Tile[];
   /** The first tile that isn't purged. */
   next: number;
+  fuse: Fuse;
 }
 
 /**
@@ -84,7 +86,7 @@ export async function openDay(
   return keepingStops(ledger, key, held.epoch, async () => {
     await settleTwins(ledger, key, held.epoch);
     const opened = await openManifest(source, ledger, policy, key, held, before, attempt);
-    return layDay(source, key, schema, opened);
+    return layDay(source, key, schema, opened, await fuseOf(ledger, policy, schema));
   });
 }
 
@@ -94,6 +96,7 @@ async function layDay(
   key: PartitionKey,
   schema: TableSchema,
   opened: OpenedManifest,
+  fuse: Fuse,
 ): Promise<OpenedDay> {
   const shown = `${formatTableName(key)} ${key.day}`;
   const { manifest, row } = opened;
@@ -107,8 +110,8 @@ async function layDay(
     );
   const tiles = await readTiles(source.store, manifest, row.pass);
   const next = positionOf(tiles, row.cursor);
-  refuseEditedCursor(row, tiles.slice(0, next), shown);
-  return { ...opened, key, epoch: row.epoch, schema, change, tiles, next };
+  refuseEditedCursor(row, tiles, next, shown);
+  return { ...opened, key, epoch: row.epoch, schema, change, tiles, next, fuse };
 }
 
 /**
@@ -116,11 +119,11 @@ async function layDay(
  * rows as vanished ones, and it would take them out of the archive.
  * @throws Stopped
  */
-function refuseEditedCursor(row: Partition, purged: readonly Tile[], shown: string): void {
+function refuseEditedCursor(row: Partition, tiles: readonly Tile[], next: number, shown: string): void {
   if (row.pass > 1) return;
-  const rows = purged.reduce((sum, tile) => sum + tile.chunk.rows, 0);
+  const rows = tiles.slice(0, next).reduce((sum, tile) => sum + tile.chunk.rows, 0);
   // At its end, rows that were put back may have gone against their lines as well.
-  const more = isEnd(row.cursor) && row.rowsDeleted > rows;
+  const more = next === tiles.length && row.rowsDeleted > rows;
   if (rows === row.rowsDeleted || more) return;
   throw new Stopped(
     `${shown}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor stands behind ${rows}: it was edited; put it back from a backup of its schema`,

@@ -1,7 +1,6 @@
 import { type Digest, sameDigest } from '../archive/digest.ts';
 import { fitNative } from '../archive/nativeShape.ts';
 import { takeRun } from '../archive/tiles.ts';
-import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import {
   createTwin,
@@ -34,7 +33,6 @@ const rowsAProof = 50_000;
  */
 export async function purgeNative(
   ledger: Ledger,
-  policy: TablePolicy,
   day: OpenedDay,
   forMillis: number,
   attempt: Attempt,
@@ -59,7 +57,7 @@ export async function purgeNative(
     manifestVersion: row.manifestVersion,
     rows: whole.rows,
     chunks: tiles.length,
-    fuseRows: policy.maxRowsPerDay,
+    fuse: day.fuse,
     fingerprint: schema.fingerprint,
   };
   const failed = await moveOut(ledger, day, twins, account, whole, attempt);

@@ -42,7 +42,7 @@ export async function purgeTiles(
     const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
     if (attempt.signal.aborted) return { ...result, deleted };
     if (hold) return { ...result, deleted, ...hold };
-    const native = await purgeNative(ledger, policy, day, forMillis, attempt);
+    const native = await purgeNative(ledger, day, forMillis, attempt);
     result.native = 'chunks' in native ? `in chunks: ${native.chunks}` : `exchanged ${native.exchanged.join(', ')}`;
     if ('rows' in native) {
       deleted = native.rows;
@@ -59,8 +59,9 @@ export async function purgeTiles(
     const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
     if (attempt.signal.aborted) return { ...result, deleted };
     if (hold) return { ...result, deleted, ...hold };
-    const run = takeRun(tiles, day.next, pacer.rows);
-    const purge = purgeRun(policy, day, cursor, run);
+    // A run of more rows than a day may lose would be held for ever.
+    const run = takeRun(tiles, day.next, Math.min(pacer.rows, day.fuse.rows || Number.POSITIVE_INFINITY));
+    const purge = purgeRun(day, cursor, run);
     const began = Date.now();
     const answer = await callPurge(ledger.session, procedure, schema, row.window, purge).catch((error) => {
       const kind = contentionOf(error);
@@ -73,8 +74,7 @@ export async function purgeTiles(
     const millis = Date.now() - began;
     if (outcome === 'fenced') throw new Fenced(key, epoch, detail);
     if (outcome === 'held') return { ...result, deleted, held: detail, heldBy: 'hold' };
-    if (outcome === 'fuse')
-      return { ...result, deleted, held: `fuse: ${detail}, maxRowsPerDay is ${policy.maxRowsPerDay}`, heldBy: 'fuse' };
+    if (outcome === 'fuse') return { ...result, deleted, held: `fuse: ${detail}, ${day.fuse.said}`, heldBy: 'fuse' };
     // The columns changed under this slice: the next one looks at them anew.
     if (outcome === 'schema') return { ...result, deleted };
     if (outcome === 'raced' && ++races <= 5) continue;
@@ -92,18 +92,13 @@ export async function purgeTiles(
 }
 
 /** The next run of tiles as the procedure takes it. */
-function purgeRun(
-  policy: TablePolicy,
-  day: OpenedDay,
-  cursor: Cursor | null,
-  run: ReturnType<typeof takeRun>,
-): PurgeRun {
+function purgeRun(day: OpenedDay, cursor: Cursor | null, run: ReturnType<typeof takeRun>): PurgeRun {
   const { key, epoch, schema, row, tiles } = day;
   const to = tiles[day.next + run.tiles - 1]?.to;
   return {
     ...{ day: key.day, epoch, cursor, nextCursor: to ?? endCursor, from: tiles[day.next]?.from, to },
     ...{ manifestVersion: row.manifestVersion ?? '', digest: run.digest, salt: row.salt },
-    ...{ fingerprint: schema.fingerprint, fuseRows: policy.maxRowsPerDay, chunks: run.tiles },
+    ...{ fingerprint: schema.fingerprint, fuseRows: day.fuse.rows, chunks: run.tiles },
   };
 }
 

@@ -1,17 +1,18 @@
 import type { Cursor } from '../archive/chunk.ts';
 import { type Column, encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
-import { rowKey } from '../archive/difference.ts';
+import { mergeDifferences, rowKey } from '../archive/difference.ts';
 import { rowDigest } from '../archive/digest.ts';
 import { recodeCsv } from '../archive/recode.ts';
 import type { Tile } from '../archive/tiles.ts';
+import type { TablePolicy } from '../config/policy.ts';
 import { cursorExtra, cursorLiteral, cursorText, rowDigestExpression, valueExpression } from '../mysql/expressions.ts';
 import { predicate } from '../mysql/predicate.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { indexedTable, type TableSchema } from '../mysql/tableSchema.ts';
-import { keyFields } from './drift.ts';
-import { readArchivedChunk } from './passTiles.ts';
+import { type DriftedTile, keyFields } from './drift.ts';
+import { readArchivedChunk, readTiles } from './passTiles.ts';
 import type { OpenedDay } from './purgeDay.ts';
 import type { Source } from './source.ts';
 
@@ -24,11 +25,12 @@ export interface LiveRow {
   digest: string;
 }
 
-/** A day's rows in the table, in cursor order, so many at most. */
+/** A day's rows in the table, or those of one tile, in cursor order, so many at most. */
 export async function liveRows(
   session: Session,
   day: Pick<OpenedDay, 'schema' | 'row'>,
   limit: number,
+  { from, to }: Partial<Pick<Tile, 'from' | 'to'>> = {},
 ): Promise<LiveRow[]> {
   const { schema, row } = day;
   const keys = schema.primaryKey.map((column) => `HEX(CAST(${valueExpression(column)} AS BINARY))`);
@@ -38,7 +40,7 @@ export async function liveRows(
   const named = [...keys.map((sql, at) => `${sql} AS k${at}`), ...cursors.map((sql, at) => `${sql} AS c${at}`)];
   const order = schema.cursorColumns.map((column) => identifier(column.name)).join(', ');
   const rows = await session.rows<Record<string, string | number>>(
-    `SELECT ${named.join(', ')}, ${rowDigestExpression(schema.columns, literal(row.salt))} AS digest FROM ${indexedTable(schema)} WHERE ${predicate({ schema, window: row.window }, undefined, undefined)} ORDER BY ${order} LIMIT ${limit}`,
+    `SELECT ${named.join(', ')}, ${rowDigestExpression(schema.columns, literal(row.salt))} AS digest FROM ${indexedTable(schema)} WHERE ${predicate({ schema, window: row.window }, from, to)} ORDER BY ${order} LIMIT ${limit}`,
   );
   return rows.map((found) => ({
     key: keys.map((_, at) => String(found[`k${at}`]).toLowerCase()).join(','),
@@ -87,6 +89,69 @@ export async function findArchived(
     }
   }
   return found;
+}
+
+/** A tile's rows in the table, and those among them that a heal leaves there. */
+export interface Staying {
+  rows: readonly LiveRow[];
+  kept: ReadonlySet<LiveRow>;
+  /** How many of them have other values than were archived. */
+  differing: number;
+}
+
+/**
+ * Rows of drifted tiles whose key was purged, and that stand in the table again: no new ones. As they were, or under
+ * `recreated: leave`, they aren't archived with the tile; what becomes of them is decided at the end of the pass, when
+ * all that is left of the day is looked at.
+ */
+export async function findStaying(
+  source: Source,
+  session: Session,
+  policy: TablePolicy,
+  day: OpenedDay,
+  drifted: readonly DriftedTile[],
+  beat: () => void,
+): Promise<Map<Tile, Staying>> {
+  const staying = new Map<Tile, Staying>();
+  const { added } = mergeDifferences(drifted.map((each) => each.difference));
+  // Of the first pass none is as it was: that one's cursor would lie behind.
+  const all = policy.recreated === 'leave';
+  if (added.length === 0 || (!all && day.row.pass === 1)) return staying;
+  const purged = day.tiles.slice(0, day.next);
+  const passes = new Set(day.manifest.parts.map((part) => part.pass));
+  passes.delete(day.row.pass);
+  for (const pass of passes) purged.push(...(await readTiles(source.store, day.manifest, pass)));
+  const archived = await findArchived(source, session, day, added, purged, beat);
+  for (const { tile, difference } of drifted) {
+    if (!difference.added.some((key) => archived.has(key))) continue;
+    const rows = await liveRows(session, day, Number.MAX_SAFE_INTEGER, tile);
+    const known = rows.filter((row) => archived.has(row.key));
+    const identical = known.filter((row) => archived.get(row.key)?.includes(row.digest));
+    const kept = new Set(all ? known : identical);
+    if (kept.size > 0) staying.set(tile, { rows, kept, differing: kept.size - identical.length });
+  }
+  return staying;
+}
+
+/** Runs of rows between those that stay: after one of them (or from the beginning), up to the last row of the run. */
+export function segments(
+  rows: readonly LiveRow[],
+  kept: ReadonlySet<LiveRow>,
+): { after: Cursor | undefined; to: Cursor }[] {
+  const runs: { after: Cursor | undefined; to: Cursor }[] = [];
+  let after: Cursor | undefined;
+  let run: { after: Cursor | undefined; to: Cursor } | undefined;
+  for (const row of rows) {
+    if (kept.has(row)) {
+      after = row.cursor;
+      run = undefined;
+    } else if (run) run.to = row.cursor;
+    else {
+      run = { after, to: row.cursor };
+      runs.push(run);
+    }
+  }
+  return runs;
 }
 
 /** A key without what a collation may ignore. Two keys that MySQL takes for one have one folded key. */

@@ -1,3 +1,4 @@
+import type { Cursor } from '../archive/chunk.ts';
 import { encodingOf } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
@@ -7,31 +8,31 @@ import { type ProvedPage, readPages } from '../mysql/exportReader.ts';
 import { type DayView, keyFields } from './drift.ts';
 import type { PartWriter, WrittenPage } from './partWriter.ts';
 import { readArchivedChunk } from './passTiles.ts';
+import { type Staying, segments } from './recreated.ts';
 
 /**
  * Writes a part anew: chunks that stand as they are, drifted ones from the table's rows, with the archived values of
- * columns that were dropped since. Undefined where no row is left.
+ * columns that were dropped since, and around rows that stay. Undefined where no row is left.
  */
 export async function rewritePart(
   view: DayView,
   tiles: readonly Tile[],
   drifted: ReadonlySet<Tile>,
+  staying: ReadonlyMap<Tile, Staying>,
   begin: () => Promise<PartWriter>,
   beat: () => void,
 ): Promise<ManifestPart | undefined> {
   let writer: PartWriter | undefined;
+  const add = async (page: WrittenPage, member?: Buffer) => {
+    writer ??= await begin();
+    await writer.add(page, member);
+  };
   try {
     for (const tile of tiles) {
       beat();
-      if (!drifted.has(tile)) {
-        writer ??= await begin();
-        await copyChunk(view, tile, writer);
-        continue;
-      }
-      for await (const page of freshPages(view, tile)) {
-        writer ??= await begin();
-        await writer.add(page);
-      }
+      const stays = staying.get(tile);
+      if (!drifted.has(tile)) await copyChunk(view, tile, add);
+      else for await (const page of stays ? pagesAround(view, tile, stays) : freshPages(view, tile)) await add(page);
     }
     return await writer?.complete();
   } catch (error) {
@@ -41,32 +42,69 @@ export async function rewritePart(
 }
 
 /** An old chunk's rows under the part's new column list: byte for byte where that hasn't grown. */
-async function copyChunk(view: DayView, tile: Tile, writer: PartWriter): Promise<void> {
+async function copyChunk(
+  view: DayView,
+  tile: Tile,
+  add: (page: WrittenPage, member?: Buffer) => Promise<void>,
+): Promise<void> {
   const { schema, manifest, store } = view;
   const { chunk, part } = tile;
   const encodings = schema.columns.map(encodingOf);
   const { member, csv } = await readArchivedChunk(store, manifest, tile, encodings);
-  const { cursor, minKey, maxKey } = chunk;
-  const page = { cursor, minKey, maxKey, ...(chunk.after ? { after: chunk.after } : {}) };
+  const { cursor, minKey, maxKey, after, closed } = chunk;
+  const page = { cursor, minKey, maxKey, after, closed };
   if (part.width === schema.columns.length)
-    return writer.add({ ...page, csv, digest: { rows: chunk.rows, xor: chunk.xor } }, member);
+    return add({ ...page, csv, digest: { rows: chunk.rows, xor: chunk.xor } }, member);
   const wide = recodeCsv(csv, part.width, { encodings });
-  return writer.add({ ...page, csv: wide, digest: digestCsv(wide, encodings, manifest.salt) });
+  return add({ ...page, csv: wide, digest: digestCsv(wide, encodings, manifest.salt) });
 }
 
-/** The table's rows of a tile now; the last page keeps the tile's own upper bound, so that the tiles still meet. */
-async function* freshPages(view: DayView, tile: Tile): AsyncGenerator<WrittenPage> {
+/** Rows of the table from behind a cursor up to another, and how their chunks lie in the tile. */
+interface Stretch {
+  after: Cursor | undefined;
+  to: Cursor | undefined;
+  /** Of the first chunk: the row that stays before it. */
+  begin: Cursor | undefined;
+  closed: true | undefined;
+}
+
+/** The table's rows of a tile now. */
+function freshPages(view: DayView, tile: Tile): AsyncGenerator<WrittenPage> {
+  const { after, closed } = tile.chunk;
+  return pagesOf(view, tile, { after: tile.from, to: tile.to, begin: after, closed });
+}
+
+/**
+ * The same but for the rows that stay. Each run of rows may be the pass's last, and is closed. Where such a row comes
+ * last, the next chunk begins before it now: its proof finds the row, and its heal leaves it out there too.
+ */
+async function* pagesAround(view: DayView, tile: Tile, { rows, kept }: Staying): AsyncGenerator<WrittenPage> {
+  const last = rows.at(-1);
+  for (const { after, to } of segments(rows, kept)) {
+    // The last run reaches to the tile's end, where no row that stays is in its way.
+    const open = last !== undefined && last.cursor === to && !kept.has(last);
+    yield* pagesOf(view, tile, {
+      after: after ?? tile.from,
+      to: open ? tile.to : to,
+      begin: after ?? tile.chunk.after,
+      closed: open ? tile.chunk.closed : true,
+    });
+  }
+}
+
+/** The last page keeps the stretch's own upper bound, so that the tiles still meet. */
+async function* pagesOf(view: DayView, tile: Tile, stretch: Stretch): AsyncGenerator<WrittenPage> {
   const { schema, row, pageRows, sessions } = view;
-  const range = { schema, window: row.window, after: tile.from, to: tile.to, salt: row.salt, pageRows };
+  const { after, to } = stretch;
   const mend = await patcher(view, tile);
   let held: WrittenPage | undefined;
-  let { after } = tile.chunk;
-  for await (const page of readPages(sessions, range)) {
+  let { begin } = stretch;
+  for await (const page of readPages(sessions, { schema, window: row.window, after, to, salt: row.salt, pageRows })) {
     if (held) yield held;
-    held = { ...mend(page), ...(after ? { after } : {}) };
-    after = undefined;
+    held = { ...mend(page), after: begin };
+    begin = undefined;
   }
-  if (held) yield tile.to ? { ...held, cursor: tile.to } : held;
+  if (held) yield { ...held, cursor: to ?? held.cursor, closed: stretch.closed };
 }
 
 /** Gives rows back the archived values of columns that were dropped since: no archived value is lost by a heal. */

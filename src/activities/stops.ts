@@ -4,6 +4,7 @@ import { MalformedManifest } from '../archive/manifest.ts';
 import { UnknownState } from '../archive/partitionState.ts';
 import { CursorLost } from '../archive/tiles.ts';
 import { UnknownTable } from '../config/errors.ts';
+import { RowsReferredTo } from '../mysql/foreignKeys.ts';
 import { LedgerTooNew } from '../mysql/ledger.ts';
 import { ValuesLost } from '../mysql/lostValues.ts';
 import { ProcedureReplaced } from '../mysql/purgeProcedure.ts';
@@ -20,6 +21,7 @@ const stops = [
   LedgerTooNew,
   MalformedManifest,
   ProcedureReplaced,
+  RowsReferredTo,
   ServerChanged,
   TableRefused,
   UnknownColumnType,

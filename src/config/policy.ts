@@ -25,6 +25,8 @@ export interface TablePolicy extends TableName {
   purge: 'enabled' | 'disabled';
   /** A fuse: rows that one UTC day may see deleted; 0 for none. */
   maxRowsPerDay: number;
+  /** A fuse: the share of the table's rows, 0 to 1, that one UTC day may see deleted; 1 for none. */
+  maxShareOfTable: number;
   /** Rows whose time is NULL, zero or impossible. */
   undated: 'leave' | 'archive';
   /** How long after its end a day is left alone before it is exported: ISO 8601. */
@@ -63,6 +65,7 @@ const builtIn = {
   zone: 'UTC',
   purge: 'disabled',
   maxRowsPerDay: 0,
+  maxShareOfTable: 1,
   undated: 'leave',
   settle: 'PT15M',
   drift: 'heal',

@@ -74,6 +74,8 @@ const policyFields = {
   datetimeZone: z.literal('UTC').optional(),
   /** A fuse: rows that one UTC day may see deleted from the table. Default: none. */
   maxRowsPerDay: z.int().min(1).optional(),
+  /** A fuse: the share of the table's rows, above 0 to 1, that one UTC day may see deleted, by the server's own estimate. Default 1: none. */
+  maxShareOfTable: z.number().gt(0).max(1).optional(),
   /** Rows a second that the purge doesn't go above; 0 for no limit. Default 0. */
   maxRowsPerSecond: z.int().nonnegative().optional(),
   /** When the purge may run: `22:00-06:00 Europe/Berlin`, `Mon-Fri 22:00-06:00 Europe/Berlin`, or `always`. Default always. */

@@ -105,6 +105,15 @@ export class Ledger extends LedgerPartitions {
     );
   }
 
+  /** Rows of a table that this UTC day, by the server's clock, has seen deleted. */
+  async deletedToday(table: Pick<PartitionKey, 'database' | 'table'>): Promise<number> {
+    const [row] = await this.session.rows(
+      `SELECT IFNULL(SUM(deleted), 0) AS today FROM ${this.schema}.deletions WHERE database_name = ? AND table_name = ? AND utc_day = UTC_DATE()`,
+      [table.database, table.table],
+    );
+    return Number(row?.today);
+  }
+
   async setUndated(table: Pick<PartitionKey, 'database' | 'table'>, rows: number): Promise<void> {
     await this.session.execute(
       `UPDATE ${this.schema}.tables SET undated_rows = ? WHERE database_name = ? AND table_name = ?`,

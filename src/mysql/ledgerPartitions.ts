@@ -196,6 +196,14 @@ export class LedgerPartitions {
     ]);
   }
 
+  /** Heals at one place count from here on: a person has looked. @throws Fenced */
+  async forgetHeals(key: PartitionKey, epoch: number): Promise<void> {
+    await this.session.transaction(async () => {
+      await this.holdEpoch(key, epoch);
+      await this.session.execute(`UPDATE ${this.schema}.partitions SET heals_here = 0 WHERE ${where}`, values(key));
+    });
+  }
+
   async recordPart(key: PartitionKey, part: ManifestPart): Promise<void> {
     await this.session.execute(`INSERT INTO ${this.schema}.parts VALUES (?, ?, ?, ?, ?)`, [
       ...values(key),

@@ -5,6 +5,7 @@ import type { Digest } from '../archive/digest.ts';
 import { formatTableName } from '../archive/tableName.ts';
 import { denseKey, sparsest } from './denseKey.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
+import { namingForeignKeys } from './foreignKeys.ts';
 import { identifier, literal } from './quote.ts';
 import { rangePredicate } from './range.ts';
 import type { Session } from './session.ts';
@@ -144,7 +145,10 @@ export async function ensureProcedure(session: Session, procedure: PurgeProcedur
   if (typeof text !== 'string' || !text.trimEnd().endsWith(procedure.body)) throw new ProcedureReplaced(procedure.name);
 }
 
-/** Proves and deletes one run in one transaction on the server. Anything but 'deleted' has changed nothing. */
+/**
+ * Proves and deletes one run in one transaction on the server. Anything but 'deleted' has changed nothing.
+ * @throws RowsReferredTo, or the driver's error
+ */
 export async function callPurge(
   session: Session,
   procedure: PurgeProcedure,
@@ -175,7 +179,9 @@ export async function callPurge(
     ...bound(run.from),
     ...bound(run.to),
   ];
-  const result = await session.rows<unknown>(`CALL ${procedure.name}(${values.join(', ')})`);
+  const result = await session
+    .rows<unknown>(`CALL ${procedure.name}(${values.join(', ')})`)
+    .catch(async (error: unknown) => Promise.reject(await namingForeignKeys(session, schema, run.day, error)));
   const first = result[0] as { outcome: PurgeOutcome; detail: string }[] | undefined;
   const row = first?.[0];
   if (!row) throw new Error(`${procedure.name} answered nothing; the ledger tells what it did`);

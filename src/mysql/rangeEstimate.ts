@@ -22,6 +22,12 @@ export async function estimateRange(session: Session, schema: TableSchema, windo
   return { access: row?.type ?? null, index: row?.key ?? null, rows: Number(row?.rows ?? 0) };
 }
 
+/** All of a table's rows, by the same guess. */
+export async function estimateRows(session: Session, { database, table }: TableSchema): Promise<number> {
+  const [row] = await session.rows(`EXPLAIN FORMAT=TRADITIONAL SELECT COUNT(*) FROM ${qualified(database, table)}`);
+  return Number(row?.rows ?? 0);
+}
+
 /** What the purge runs for each chunk, the chunk's cursors left out. */
 export function deleteStatement(schema: TableSchema, window: DayWindow): string {
   const time = schema.timeColumn;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
 import { endCursor } from '../archive/tiles.ts';
+import type { Fuse } from './fuse.ts';
 import { Fenced, type Ledger, type PartitionKey } from './ledger.ts';
 import { identifier, literal } from './quote.ts';
 import { fingerprintQuery } from './tableSchema.ts';
@@ -20,8 +21,7 @@ export interface TwinAccount {
   manifestVersion: string | null;
   rows: number;
   chunks: number;
-  /** Rows a UTC day that the policy lets a table lose; 0 for no fuse. */
-  fuseRows: number;
+  fuse: Fuse;
   fingerprint: string;
 }
 
@@ -117,8 +117,8 @@ async function mayDelete(ledger: Ledger, key: PartitionKey, account: TwinAccount
     `SELECT IFNULL(SUM(deleted), 0) AS today FROM ${identifier(ledger.name)}.deletions WHERE database_name = ? AND table_name = ? AND utc_day = UTC_DATE() FOR UPDATE`,
     [key.database, key.table],
   );
-  if (account.fuseRows > 0 && Number(fuse?.today) + account.rows > account.fuseRows)
-    return `fuse: ${fuse?.today} rows deleted today, the day has ${account.rows}, maxRowsPerDay is ${account.fuseRows}`;
+  if (account.fuse.rows > 0 && Number(fuse?.today) + account.rows > account.fuse.rows)
+    return `fuse: ${fuse?.today} rows deleted today, the day has ${account.rows}, ${account.fuse.said}`;
   const [print] = await ledger.session.rows(fingerprintQuery(literal(key.database), literal(key.table)));
   return print?.fingerprint === account.fingerprint ? undefined : 'the columns have changed since the export';
 }

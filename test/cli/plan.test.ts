@@ -5,12 +5,18 @@ import { Source } from '../../src/activities/source.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import type { Day } from '../../src/archive/day.ts';
 import { forbidWriting, runsOf } from '../../src/cli/plan.ts';
+import { Wire } from '../crash/wire.ts';
 import { makeWorld, type World } from '../world.ts';
 import { policyFile, policyText, sediment } from './command.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('plan on %s', (flavor) => {
   let world: World;
+  let tables: string[];
   let config: string;
+
+  /** A policy file whose user may only look: whatever would write is refused by the server. */
+  const lookingAt = (port: number) =>
+    policyFile(policyText({ name: world.name, url: `mysql://${world.name}:looks@127.0.0.1:${port}`, tables }));
 
   beforeAll(async () => {
     world = await makeWorld(flavor);
@@ -26,17 +32,15 @@ describe.each(['mysql', 'mariadb'] as const)('plan on %s', (flavor) => {
     await exportPartition(world.source, input, world.attempt);
     await verifyPartition(world.source, input, world.attempt);
     await commitManifest(world.source, input, world.attempt);
-    // A user that may only look: whatever would write is refused by the server.
     await world.sql(`CREATE USER '${name}'@'%' IDENTIFIED BY 'looks'`);
     // PROCESS and TRIGGER only to see what MySQL hides without them.
     await world.sql(`GRANT SELECT, TRIGGER ON ${name}.* TO '${name}'@'%'`);
     await world.sql(`GRANT PROCESS ON *.* TO '${name}'@'%'`);
     await world.sql(`GRANT SELECT ON ${name}_ledger.* TO '${name}'@'%'`);
-    const url = `mysql://${name}:looks@127.0.0.1:${inject('stack')[flavor].port}`;
-    const tables = ['orders', 'keyless'].map(
+    tables = ['orders', 'keyless'].map(
       (table) => `{ table: ${name}.${table}, timeColumn: t, retention: P60D, purge: enabled, firstDay: 2026-01-05 }`,
     );
-    config = policyFile(policyText({ name, url, tables }));
+    config = lookingAt(inject('stack')[flavor].port);
   });
   afterAll(() => world.close());
 
@@ -69,6 +73,16 @@ describe.each(['mysql', 'mariadb'] as const)('plan on %s', (flavor) => {
     expect(orders.archive.rows).toBeGreaterThanOrEqual(4);
     expect(orders.purge.rows).toBeGreaterThanOrEqual(6);
     expect(await everything()).toEqual(before);
+  });
+
+  test('it forbids itself to write before all else, and only asks (P52)', async () => {
+    const wire = await Wire.open(world.config);
+    expect(await sediment(['plan', '--json', '-c', lookingAt(wire.config.source.port)])).toMatchObject({ code: 0 });
+    await wire.close();
+    const [first, ...others] = wire.steps;
+    expect(first).toBe('sql SET SESSION TRANSACTION READ ONLY');
+    expect(others.length).toBeGreaterThan(10);
+    expect(others.filter((step) => !/^sql (SELECT|SHOW|EXPLAIN) /.test(step))).toEqual([]);
   });
 
   test('its session can’t write, whatever it asks (P52)', async () => {

@@ -52,7 +52,7 @@ describe('the config', () => {
       {
         ...{ database: 'shop', table: 'orders', timeColumn: 't', zone: 'Europe/Berlin', purge: 'disabled' },
         ...{ retention: 'P2M', minRetention: 'P7D', compression: 'gzip' },
-        ...{ chunkRows: 4000, partBytes: 134_217_728, maxRowsPerDay: 0, maxRowsPerSecond: 0 },
+        ...{ chunkRows: 4000, partBytes: 134_217_728, maxRowsPerDay: 0, maxShareOfTable: 1, maxRowsPerSecond: 0 },
         ...{
           undated: 'leave',
           settle: 'PT15M',

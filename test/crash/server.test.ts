@@ -2,8 +2,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import { Source } from '../../src/activities/source.ts';
+import { openTable, Source } from '../../src/activities/source.ts';
+import { isStop } from '../../src/activities/stops.ts';
+import { findPolicy } from '../../src/config/policy.ts';
 import { Ledger } from '../../src/mysql/ledger.ts';
+import { ensureProcedure, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
 import { stackFolder } from '../../stack/fetch.ts';
 import { type SqlServer, startMysql } from '../../stack/mysql.ts';
 import type { Server } from '../../stack/process.ts';
@@ -55,13 +58,13 @@ async function slice({ input }: SmallDay, between: () => Promise<unknown> = asyn
   }
 }
 
-/** SIGKILL, and the same data started again on the same port. */
-async function restart(): Promise<void> {
+/** Ends the server by a signal, and starts it again on the same data and the same port. */
+async function restart(signal: 'SIGKILL' | 'SIGTERM', flags: readonly string[] = []): Promise<void> {
   const dead = running.pop();
-  process.kill(server.pid, 'SIGKILL');
+  process.kill(server.pid, signal);
   await dead?.exit();
   world.session.close();
-  server = await startMysql(folder, (started) => running.push(started), { port: server.port });
+  server = await startMysql(folder, (started) => running.push(started), { port: server.port, flags });
   const session = await world.source.open('READ COMMITTED');
   Object.assign(world, {
     session,
@@ -83,7 +86,7 @@ test('a server that is killed in the middle of a transaction has deleted what th
     );
     return Number(waiting?.number) > 0 || undefined;
   }, 'the second transaction');
-  await restart();
+  await restart('SIGKILL');
   other.close();
   expect(String(await ended)).toMatch(/onnection/);
   expect(await accountOf(world, smallDay)).toMatchObject({ left: smallDay.written.length - 720, deleted: 720 });
@@ -104,6 +107,7 @@ test('a writer that becomes a reader in the middle is named, deletes nothing mor
   try {
     const error = await slice(smallDay, () => world.sql('SET GLOBAL read_only = ON'));
     expect(error).toMatchObject({ errno: 1290, message: expect.stringContaining('--read-only') });
+    expect(isStop(error)).toBe(false);
     // An attempt that begins on the reader gets no further.
     expect(await slice(smallDay)).toMatchObject({ errno: 1290 });
     expect(await accountOf(world, smallDay)).toMatchObject({ left: smallDay.written.length - 720, deleted: 720 });
@@ -114,4 +118,38 @@ test('a writer that becomes a reader in the middle is named, deletes nothing mor
     await world.sql('SET GLOBAL read_only = OFF');
     Object.assign(world.config.source, root);
   }
+});
+
+test('a server whose owner too may not write (super_read_only) is named, deletes nothing more, and the purge goes on when it writes again (P51)', async () => {
+  const smallDay = await archived('frozen');
+  try {
+    const error = await slice(smallDay, () => world.sql('SET GLOBAL super_read_only = ON'));
+    expect(error).toMatchObject({ errno: 1290, message: expect.stringContaining('--super-read-only') });
+    expect(isStop(error)).toBe(false);
+    expect(await accountOf(world, smallDay)).toMatchObject({ left: smallDay.written.length - 720, deleted: 720 });
+  } finally {
+    await world.sql('SET GLOBAL read_only = OFF');
+  }
+  await runFresh(world, smallDay.job.slice(3));
+  expect(imbalances(await accountOf(world, smallDay), smallDay.written)).toEqual([]);
+});
+
+test('a server that comes back read-only in the middle (1836) is no stop: nothing more is deleted, and the purge goes on when it writes again (P51)', async () => {
+  const smallDay = await archived('reader');
+  await slice(smallDay, () => Promise.reject(new Error('the slice ends here')));
+  const { schema } = await openTable(world.session, findPolicy(world.config, smallDay.input.table));
+  const procedure = purgeProcedure(world.session, world.config.source.ledger, schema);
+  // One that stands would be greeted as such; a missing one is what 1836 is answered to.
+  await world.sql(`DROP PROCEDURE ${procedure.name}`);
+  await restart('SIGTERM', ['--innodb-read-only=1']);
+  // There a table answers 1015, the missing procedure 1836.
+  const error = await slice(smallDay);
+  expect(error).toMatchObject({ message: expect.stringMatching(/read only/) });
+  const refused = await ensureProcedure(world.session, procedure).catch((thrown: unknown) => thrown);
+  expect(refused).toMatchObject({ errno: 1836 });
+  expect([isStop(error), isStop(refused)]).toEqual([false, false]);
+  expect(await accountOf(world, smallDay)).toMatchObject({ left: smallDay.written.length - 720, deleted: 720 });
+  await restart('SIGTERM');
+  await runFresh(world, smallDay.job.slice(3));
+  expect(imbalances(await accountOf(world, smallDay), smallDay.written)).toEqual([]);
 });

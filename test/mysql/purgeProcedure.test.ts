@@ -3,11 +3,12 @@ import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { Source } from '../../src/activities/source.ts';
 import { defaultThrottle } from '../../src/config/throttle.ts';
 import { digestQuery } from '../../src/mysql/expressions.ts';
-import { ensureProcedure, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
+import { ensureProcedure, type PurgeOutcome, type PurgeRun, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
 import { Session } from '../../src/mysql/session.ts';
 import { readTableSchema } from '../../src/mysql/tableSchema.ts';
 import { archive, countRows, purge } from '../export/job.ts';
 import { makeWorld, type World } from '../world.ts';
+import { openChunks } from './chunkPurge.ts';
 
 const day = '2026-01-05';
 
@@ -149,6 +150,60 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
       other.close();
       expect(free).toHaveLength(20);
     });
+
+  const zeros = '0'.repeat(64);
+  const otherwise: [string, PurgeOutcome, (run: PurgeRun) => Partial<PurgeRun>][] = [
+    ['an epoch that was overtaken (P57, P62)', 'fenced', ({ epoch }) => ({ epoch: epoch - 1 })],
+    ['a cursor that the ledger is not at (P9, P57)', 'fenced', ({ to = [] }) => ({ cursor: to })],
+    ['a manifest that was replaced', 'fenced', () => ({ manifestVersion: 'before' })],
+    ['one row more than is there (P1)', 'drift', ({ digest }) => ({ digest: { ...digest, rows: digest.rows + 1 } })],
+    ['another digest (P3)', 'drift', ({ digest }) => ({ digest: { ...digest, xor: zeros } })],
+    ['another salt (P68)', 'drift', () => ({ salt: '0'.repeat(32) })],
+    ['other columns (P66)', 'schema', () => ({ fingerprint: zeros })],
+    ['a fuse of one row less', 'fuse', ({ digest }) => ({ fuseRows: digest.rows - 1 })],
+  ];
+
+  test.each(otherwise)('called with %s deletes nothing, though all else is right', async (what, outcome, change) => {
+    const name = await fill(`guard${otherwise.findIndex(([each]) => each === what)}`);
+    await archive(world, name, day);
+    const { runs, call } = await openChunks(world, name, day);
+    const [run] = runs;
+    if (!run) throw new Error('the day has no chunk');
+    expect(await call({ ...run, ...change(run) })).toMatchObject({ outcome });
+    expect(await countRows(world, name)).toBe(30);
+    expect(await world.ledger.days(world.name, name.table)).toMatchObject([{ cursor: null, rowsDeleted: 0 }]);
+    expect(await call(run)).toEqual({ outcome: 'deleted', detail: '10' });
+    // And once only (P57).
+    expect(await call(run)).toMatchObject({ outcome: 'fenced' });
+    expect(await countRows(world, name)).toBe(20);
+  });
+
+  test.each([
+    [
+      'held by a person (P80)',
+      'held',
+      `INSERT INTO {{ledger}}.holds (scope, owner, reason) VALUES ('{{table}}', 'dba', 'now')`,
+    ],
+    [
+      'no longer being purged',
+      'fenced',
+      `UPDATE {{ledger}}.partitions SET state = 'archived' WHERE table_name = '{{name}}'`,
+    ],
+  ])('of a day that is %s deletes nothing', async (_, outcome, statement) => {
+    const name = await fill(`stands_${outcome}`);
+    await archive(world, name, day);
+    const { runs, call } = await openChunks(world, name, day);
+    const [run] = runs;
+    if (!run) throw new Error('the day has no chunk');
+    await world.sql(
+      statement
+        .replace('{{ledger}}', world.ledger.name)
+        .replace('{{table}}', `${world.name}.${name.table}`)
+        .replace('{{name}}', name.table),
+    );
+    expect(await call(run)).toMatchObject({ outcome });
+    expect(await countRows(world, name)).toBe(30);
+  });
 
   test('refuses a session that isn’t the pinned one', async () => {
     const name = await fill('unpinned');

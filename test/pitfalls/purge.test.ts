@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Source } from '../../src/activities/source.ts';
+import { isStop, messageOf } from '../../src/activities/stops.ts';
 import { readTableSchema } from '../../src/mysql/tableSchema.ts';
 import { runFresh, type SmallDay, writeDay, writeSeed } from '../crash/day.ts';
 import { Wire } from '../crash/wire.ts';
-import { archive, fill, heal, purge, tableRows } from '../heal/fixture.ts';
+import { archive, fill, heal, partition, purge, tableRows } from '../heal/fixture.ts';
 import { makeWorld, type World } from '../world.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
@@ -37,17 +38,55 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
     for (const call of calls) expect(call).toContain("'2026-01-05 00:00:00', '2026-01-06 00:00:00'");
   });
 
-  test('keeps foreign keys checked: a row that another table refers to stays, and the error names the key (P49)', async () => {
-    await fill(world, 'parent', 20);
+  test('keeps foreign keys checked: a row that another table refers to stops the table, which names the key, the child and the remedy (P49)', async () => {
+    await fill(world, 'parent', 2_500, { chunkRows: 100, partBytes: 8_000 });
     await world.sql(
       `CREATE TABLE ${world.name}.child (id INT PRIMARY KEY, p BIGINT NOT NULL, CONSTRAINT belongs FOREIGN KEY (p) REFERENCES ${world.name}.parent (id))`,
     );
-    await world.sql(`INSERT INTO ${world.name}.child VALUES (1, 7)`);
+    await world.sql(
+      `CREATE TABLE ${world.name}.other_child (id INT PRIMARY KEY, p BIGINT NOT NULL, CONSTRAINT elsewhere FOREIGN KEY (p) REFERENCES ${world.name}.parent (id))`,
+    );
+    await world.sql(`INSERT INTO ${world.name}.child VALUES (1, 1700)`);
     await archive(world, 'parent');
-    await expect(purge(world, 'parent')).rejects.toThrow(/foreign key constraint fails.*belongs/);
-    expect(await tableRows(world, 'parent')).toHaveLength(20);
+    // The first transaction of 1,000 rows goes; the second holds the row.
+    const error = await purge(world, 'parent').catch((thrown: unknown) => thrown);
+    expect(isStop(error)).toBe(true);
+    expect(error).toMatchObject({
+      name: 'RowsReferredTo',
+      keys: [{ constraint: 'belongs', child: { database: world.name, table: 'child' } }],
+      message: expect.stringMatching(
+        /referred to from \w+\.child by its foreign key belongs: .*then: sediment heal \S+\.parent --day 2026-01-05$/,
+      ),
+    });
+    const stopped = await partition(world, 'parent');
+    expect(stopped).toMatchObject({ state: 'purging', rowsDeleted: 1_000, stopped: messageOf(error) });
+    expect(await tableRows(world, 'parent')).toHaveLength(1_500);
     await world.sql(`DELETE FROM ${world.name}.child`);
-    expect(await purge(world, 'parent')).toMatchObject({ deleted: 20 });
+    expect(await purge(world, 'parent')).toMatchObject({ deleted: 1_500 });
+    expect(await partition(world, 'parent')).toMatchObject({ state: 'purged', rowsDeleted: 2_500, stopped: null });
+  });
+
+  test('names the foreign keys to a user who may not see the child too (P49)', async () => {
+    await fill(world, 'seen', 20);
+    await world.sql(`CREATE DATABASE ${world.name}_unseen`);
+    await world.sql(
+      `CREATE TABLE ${world.name}_unseen.child (id INT PRIMARY KEY, p BIGINT NOT NULL, CONSTRAINT unseen FOREIGN KEY (p) REFERENCES ${world.name}.seen (id))`,
+    );
+    await world.sql(`INSERT INTO ${world.name}_unseen.child VALUES (1, 7)`);
+    await archive(world, 'seen');
+    const user = `'${world.name}'@'%'`;
+    await world.sql(`CREATE USER ${user} IDENTIFIED BY 'secret'`);
+    await world.sql(`GRANT SELECT, DELETE, TRIGGER ON ${world.name}.* TO ${user}`);
+    await world.sql(`GRANT ALL ON ${world.config.source.ledger}.* TO ${user}`);
+    await world.sql(`GRANT PROCESS ON *.* TO ${user}`);
+    const root = { ...world.config.source };
+    Object.assign(world.config.source, { user: world.name, password: 'secret' });
+    try {
+      await expect(purge(world, 'seen')).rejects.toThrow(/from \w+_unseen\.child by its foreign key unseen/);
+    } finally {
+      Object.assign(world.config.source, root);
+    }
+    expect(await tableRows(world, 'seen')).toHaveLength(20);
   });
 
   test('stands in the binary log, row by row, for replicas to follow (P50)', async () => {
@@ -122,14 +161,17 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
         `CREATE TABLE ${world.name}.${table} (k VARCHAR(20) CHARACTER SET ${charset} COLLATE ${charset}_german2_ci NOT NULL PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`,
       );
       world.add({ table, timeColumn: 't', chunkRows: 500 });
-      // Here ä is ae, and comes after ad; elsewhere it is a. The first transaction takes the rows with ad.
-      const keys = ['ad', 'ä'].flatMap((start) => Array.from({ length: 1_000 }, (_, n) => `${start}${1_000 + n}`));
+      // Here ä is ae, between ad and af; elsewhere it is a, before them, and by its bytes it comes last. The first transaction
+      // takes the rows with ad, and the next one ends among the others.
+      const keys = ['ad', 'ä', 'af'].flatMap((start) =>
+        Array.from({ length: 1_000 }, (_, n) => `${start}${1_000 + n}`),
+      );
       await world.sql(
         `INSERT INTO ${world.name}.${table} VALUES ${keys.map((key) => `('${key}', '2026-01-05 10:00:00')`).join(',')}`,
       );
       await archive(world, table);
-      expect(await purge(world, table)).toMatchObject({ deleted: 2_000 });
-      expect(await world.ledger.days(world.name, table)).toMatchObject([{ state: 'purged', proofs: 2 }]);
+      expect(await purge(world, table)).toMatchObject({ deleted: 3_000 });
+      expect(await world.ledger.days(world.name, table)).toMatchObject([{ state: 'purged', revision: 1 }]);
     },
   );
 

@@ -4,7 +4,7 @@ import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { formatTableName } from '../../src/archive/tableName.ts';
-import { archiveId, purgeId } from '../../src/workflows/ids.ts';
+import { archiveId, auditId, backfillId, dailyId, healId, purgeId, verifyId } from '../../src/workflows/ids.ts';
 import { makeWorld, type World } from '../world.ts';
 
 const day = '2026-01-05';
@@ -33,6 +33,16 @@ test('two tables whose names differ only by where the dot stands have ids of the
   expect(purgeId('s', String(one))).toBe(`purge/s/${world.name}.b/c`);
   expect(purgeId('s', String(other))).toBe(`purge/s/${world.name}/b.c`);
   expect(purgeId('s', 'a.`b/c`')).toBe('purge/s/a/b%2Fc');
+});
+
+test('two sources have ids of their own for whatever they run, also where one name begins with the other (P78)', () => {
+  const idsOf = (source: string) => [
+    ...[archiveId(source, 'b.c', day), purgeId(source, 'b.c'), healId(source, 'b.c', day)],
+    ...[auditId(source), auditId(source, 'b.c'), verifyId(source, 'b.c', day), dailyId(source, day)],
+    backfillId(source, day, day, ['b.c']),
+  ];
+  const ids = ['bank', 'bank-2', 's'].flatMap(idsOf);
+  expect(new Set(ids).size).toBe(ids.length);
 });
 
 test('a hold on a table whose name holds a dot holds that table and no other', async () => {

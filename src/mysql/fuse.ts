@@ -1,0 +1,26 @@
+import type { TablePolicy } from '../config/policy.ts';
+import type { Ledger } from './ledger.ts';
+import { estimateRows } from './rangeEstimate.ts';
+import type { TableSchema } from './tableSchema.ts';
+
+/** How many rows of a table one UTC day may see deleted. */
+export interface Fuse {
+  /** 0 for no fuse. */
+  rows: number;
+  /** Which key of the policy says so, in words. */
+  said: string;
+}
+
+/**
+ * The stricter of `maxRowsPerDay` and `maxShareOfTable`. The share is of the rows that were there when the UTC day began:
+ * those that the optimizer reckons with now and those that the ledger has counted as deleted since.
+ */
+export async function fuseOf(ledger: Ledger, policy: TablePolicy, schema: TableSchema): Promise<Fuse> {
+  const { maxRowsPerDay, maxShareOfTable } = policy;
+  const byRows = { rows: maxRowsPerDay, said: `maxRowsPerDay is ${maxRowsPerDay}` };
+  if (maxShareOfTable >= 1) return byRows;
+  const whole = (await estimateRows(ledger.session, schema)) + (await ledger.deletedToday(policy));
+  const rows = Math.max(1, Math.floor(maxShareOfTable * whole));
+  if (maxRowsPerDay > 0 && maxRowsPerDay <= rows) return byRows;
+  return { rows, said: `maxShareOfTable is ${maxShareOfTable}, ${rows} of about ${whole} rows` };
+}
