@@ -69,7 +69,9 @@ test('an export under way ends at a page once exports are held, and a later one 
   const { world, source } = operated;
   const table = `${world.name}.paged`;
   await world.sql(`CREATE TABLE ${table} (id INT PRIMARY KEY, note VARCHAR(20), t DATETIME NOT NULL, KEY (t))`);
-  await world.sql(fortyRows(table));
+  // Pages of a row: a second's worth at least, and the hold is looked for four times in one.
+  const rows = Array.from({ length: 1_000 }, (_, id) => `(${id}, 'as it was', '${day}' + INTERVAL ${id} SECOND)`);
+  await world.sql(`INSERT INTO ${table} VALUES ${rows.join(',')}`);
   const hold = { scope: table, owner: 'oncall', reason: 'month-end close', until: null };
   let written: Promise<void> | undefined;
   const beat = () => {
@@ -82,6 +84,6 @@ test('an export under way ends at a page once exports are held, and a later one 
   await written;
   await world.ledger.putHold(hold);
   // A hold that doesn't name exports holds none.
-  expect(await exportPartition(source, input, world.attempt)).toMatchObject({ rows: 40 });
+  expect(await exportPartition(source, input, world.attempt)).toMatchObject({ rows: 1_000 });
   await world.ledger.dropHold(table);
 });

@@ -85,8 +85,9 @@ describe.each(['mysql', 'mariadb'] as const)('the row stream on %s', (flavor) =>
     'a stream that dies in the middle with %s throws, and is never the end of the data (P11, P39)',
     async (_, kind, message) => {
       const dying = await world.source.open('REPEATABLE READ');
-      const endless =
-        'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT one.i FROM n one, n two, n three';
+      // Some megabytes a second: as fast as it can, it would leave this process no time to ask for the kill.
+      const endless = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+        SELECT CONCAT(SHA2(REPEAT('y', 1000000 + three.i), 512), REPEAT('x', 20000)) FROM n one, n two, n three`;
       const streaming = transcode(dying, endless, columns, []);
       streaming.catch(() => undefined);
       const running = () =>
