@@ -4,6 +4,7 @@ import { impactBench } from './impact.ts';
 import { purgeBench } from './purge.ts';
 import { type Contestant, race } from './race.ts';
 import { makeReport, type Ratio, type Report, renderReport } from './report.ts';
+import { scaleBench } from './scale.ts';
 import { openStage, type Stage } from './stage.ts';
 import { wideBench } from './wide.ts';
 
@@ -28,11 +29,24 @@ export interface Study {
   ): Promise<{ report: Report; text: string }>;
 }
 
-const benches: Record<string, Bench | Study> = {
+/** A bench that brings its own servers; it tells what it missed of its goals. */
+export interface Survey {
+  rows: number;
+  /** Its parts, for `--only`. */
+  names: readonly string[];
+  survey(
+    rows: number,
+    only: readonly string[] | undefined,
+    tell: (line: string) => void,
+  ): Promise<{ report: object; text: string; missed: readonly string[] }>;
+}
+
+const benches: Record<string, Bench | Study | Survey> = {
   export: exportBench,
   wide: wideBench,
   purge: purgeBench,
   impact: impactBench,
+  scale: scaleBench,
 };
 
 const usage = `usage: npm run bench -- ${Object.keys(benches).join('|')} [--rows N] [--runs 3] [--only NAME,NAME] [--json]\n`;
@@ -56,6 +70,11 @@ async function main(): Promise<number> {
     return 2;
   }
   const tell = (line: string) => process.stderr.write(`bench ${name}: ${line}\n`);
+  if ('survey' in bench) {
+    const { report, text, missed } = await bench.survey(rows, values.only?.split(','), tell);
+    process.stdout.write(`${values.json ? JSON.stringify(report) : text}\n`);
+    return missed.length > 0 ? 1 : 0;
+  }
   const stage = await openStage();
   const interrupted = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(130));

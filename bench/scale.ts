@@ -1,170 +1,150 @@
-// A simulated fleet: the real workflows over activities that answer at once. Tells what Temporal has to hold.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { Activities } from '../src/activities/index.ts';
-import type { TablePlan } from '../src/activities/planPage.ts';
-import { addDays, type Day, parseDay } from '../src/archive/day.ts';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { addDays } from '../src/archive/day.ts';
+import { registerSearchAttributes } from '../src/searchAttributes.ts';
 import { buildBundle } from '../src/workflowBundle.ts';
 import { stackFolder } from '../stack/fetch.ts';
 import type { Server } from '../stack/process.ts';
 import { startTemporal } from '../stack/temporal.ts';
+import { type Fleet, firstDay, fleetActivities, startSeen } from './fleet.ts';
+import { type Histories, measureHistories } from './histories.ts';
 
-/** Half of what Temporal allows one run: 51,200 events and 50 MiB; and our own bound for a payload. */
-const bounds = { events: 25_600, bytes: 25 << 20, payload: 100_000 };
-const tablesAPage = 200;
-/** A slice of five minutes at 10,000 rows a second. */
-const rowsASlice = 3_000_000;
-const rowsADay = 200_000_000;
-const first = parseDay('2026-09-01');
-
-interface Fleet {
-  tables: number;
-  days: number;
-  /** Of the one table that is purged. */
-  rows: number;
-}
-
-/** What was seen of a fleet's activities. */
-const seen = { inFlight: 0, mostInFlight: 0, deleted: 0 };
-
-function fakes(fleet: Fleet): Activities {
-  const name = (index: number) => `shop.orders_of_tenant_${String(index).padStart(5, '0')}`;
-  const page = (after: string | undefined) => {
-    const begin = after === undefined ? 0 : Number(after.slice(-5)) + 1;
-    const end = Math.min(begin + tablesAPage, fleet.tables);
-    const days = [{ from: first, to: addDays(first, fleet.days - 1) }];
-    const tables = Array.from({ length: end - begin }, (_, index): TablePlan => ({ table: name(begin + index), days }));
-    return { tables, searchAttributes: false, ...(end < fleet.tables ? { after: name(end - 1) } : {}) };
-  };
-  const partition = { rows: 1_000_000, parts: 1, chunks: 250, objects: 2, bytes: 40_000_000, archived: false };
-  return {
-    archiveUndated: async () => ({ rows: 0, unchanged: true }),
-    deployProcedures: async () => ({ created: 0, present: fleet.tables, failed: {} }),
-    planDay: async ({ after }) => page(after),
-    planBackfill: async ({ after }) => page(after),
-    exportPartition: async () => {
-      seen.mostInFlight = Math.max(seen.mostInFlight, ++seen.inFlight);
-      return partition;
-    },
-    verifyPartition: async () => partition,
-    commitManifest: async () => {
-      seen.inFlight--;
-      return partition;
-    },
-    purgeSlice: async () => {
-      const left = fleet.rows - seen.deleted;
-      if (left <= 0) return { done: true, deleted: 0 };
-      const deleted = Math.min(rowsASlice, left);
-      const day = addDays(first, Math.floor(seen.deleted / rowsADay)) as Day;
-      seen.deleted += deleted;
-      return { done: false, day, deleted };
-    },
-    healPartition: async () => ({ added: 0, changed: 0, removed: 0, parts: 0, left: 0 }),
-    planHeal: () => Promise.reject(new Error('nobody heals here')),
-    planAudit: async () => ({ tables: [], searchAttributes: false }),
-    auditPartition: async () => ({ rows: 0, bytes: 0, finding: null }),
-    holdTable: () => Promise.reject(new Error('nobody pauses here')),
-    releaseTable: () => Promise.reject(new Error('nobody resumes here')),
-  };
-}
+/** Half of what Temporal allows one run: 51,200 events and 50 MiB; our own bound for a payload; and places at once. */
+const goals = { events: 25_600, bytes: 25 << 20, payload: 100_000, atOnce: 20 };
+const concurrency = goals.atOnce;
 
 interface Scenario {
-  name: string;
   type: string;
   input: object;
   fleet: Fleet;
 }
 
-const scenarios: Scenario[] = [
-  {
-    name: '5,000 tables, a day',
+const scenarios: Record<string, (rows: number) => Scenario> = {
+  'tables-5000': () => ({
     type: 'dailyArchive',
-    input: { day: first, concurrency: 20 },
-    fleet: { tables: 5_000, days: 1, rows: 0 },
-  },
-  {
-    name: '20 tables, 30 days',
+    input: { day: firstDay, concurrency },
+    fleet: { tables: 5_000, days: 1, rows: 0, troubled: false },
+  }),
+  'days-30': () => ({
     type: 'backfill',
-    input: { from: first, to: addDays(first, 29), concurrency: 20 },
-    fleet: { tables: 20, days: 30, rows: 0 },
-  },
-  {
-    name: 'a purge of 10,000,000,000 rows',
+    input: { from: firstDay, to: addDays(firstDay, 29), concurrency },
+    fleet: { tables: 20, days: 30, rows: 0, troubled: false },
+  }),
+  'troubled-1000': () => ({
+    type: 'dailyArchive',
+    input: { day: firstDay, concurrency },
+    fleet: { tables: 1_000, days: 1, rows: 0, troubled: true },
+  }),
+  purge: (rows) => ({
     type: 'purgeTable',
-    input: { table: 'shop.orders', cutoff: '2026-11-01' },
-    fleet: { tables: 1, days: 50, rows: 10_000_000_000 },
-  },
-];
+    input: { table: 'shop.orders', cutoff: '2026-12-01', searchAttributes: true },
+    fleet: { tables: 1, days: 50, rows, troubled: false },
+  }),
+};
 
-Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-const folder = join(stackFolder, `scale-${process.pid}`);
-mkdirSync(folder, { recursive: true });
-const servers: Server[] = [];
-try {
-  const { address } = await startTemporal(folder, (server) => servers.push(server));
-  const workflowBundle = await buildBundle();
-  const chosen = process.argv.slice(2).map(Number);
-  for (const [index, scenario] of scenarios.entries()) {
-    if (chosen.length > 0 && !chosen.includes(index + 1)) continue;
-    const began = performance.now();
-    const found = await run(address, workflowBundle, scenario, `scale-${index}`);
-    const seconds = Math.round((performance.now() - began) / 1000);
-    process.stdout.write(`${JSON.stringify({ scenario: scenario.name, seconds, ...found })}\n`);
-    const over =
-      found.mostEvents > bounds.events || found.mostBytes > bounds.bytes || found.largestPayload > bounds.payload;
-    if (over) process.exitCode = 1;
-  }
-} finally {
-  for (const server of servers) await server.stop();
-  rmSync(folder, { recursive: true, force: true });
+export interface ScaleResult {
+  scenario: string;
+  seconds: number;
+  archivedDays: number;
+  deleted: number;
+  /** Exports, verifications and commits. */
+  mostAtOnce: number;
+  histories: Record<string, Histories>;
 }
 
-async function run(address: string, workflowBundle: { code: string }, scenario: Scenario, source: string) {
-  Object.assign(seen, { inFlight: 0, mostInFlight: 0, deleted: 0 });
+/** Runs the real workflows over a fleet whose activities answer at once, and tells what Temporal has to hold. */
+export const scaleBench = {
+  rows: 10_000_000_000,
+  names: Object.keys(scenarios),
+  async survey(rows: number, only: readonly string[] | undefined, tell: (line: string) => void) {
+    Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+    const folder = join(stackFolder, `scale-${process.pid}`);
+    mkdirSync(folder, { recursive: true });
+    const servers: Server[] = [];
+    try {
+      const { address } = await startTemporal(folder, (server) => servers.push(server));
+      const workflowBundle = await buildBundle();
+      const results: ScaleResult[] = [];
+      for (const [name, make] of Object.entries(scenarios))
+        if (!only || only.includes(name)) results.push(await run(address, workflowBundle, name, make(rows), tell));
+      const missed = results.flatMap(missedBy);
+      return { report: { bench: 'scale', goals, results, missed }, text: textOf(results, missed), missed };
+    } finally {
+      for (const server of servers) await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function run(
+  address: string,
+  workflowBundle: WorkflowBundle,
+  name: string,
+  { type, input, fleet }: Scenario,
+  tell: (line: string) => void,
+): Promise<ScaleResult> {
+  const began = performance.now();
+  const seconds = () => Math.round((performance.now() - began) / 1000);
+  const seen = startSeen();
+  const ticking = setInterval(
+    () => tell(`${name}: ${seen.archivedDays} days archived, ${seen.slices} slices, ${seconds()} s`),
+    15_000,
+  );
   const [native, connection] = [await NativeConnection.connect({ address }), await Connection.connect({ address })];
-  const client = new Client({ connection });
-  const activities = fakes(scenario.fleet);
+  const namespace = name;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await registerSearchAttributes(connection, namespace);
+  const client = new Client({ connection, namespace });
+  const shared = { connection: native, namespace };
   const workers = [
-    await Worker.create({ connection: native, taskQueue: 'sediment', workflowBundle, maxCachedWorkflows: 200 }),
-    await Worker.create({ connection: native, taskQueue: `sediment-${source}`, activities: { ...activities } }),
+    await Worker.create({ ...shared, taskQueue: 'sediment', workflowBundle, maxCachedWorkflows: 200 }),
+    await Worker.create({ ...shared, taskQueue: 'sediment-bank', activities: fleetActivities(fleet, seen) }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
-  const handle = await client.workflow.start(scenario.type, {
-    taskQueue: 'sediment',
-    workflowId: source,
-    args: [{ source, ...scenario.input }],
-  });
-  const result = (await handle.result()) as { archivedDays?: number; deleted?: number };
-  const found = await measure(client, source);
-  for (const worker of workers) worker.shutdown();
-  await running;
-  await Promise.all([native.close(), connection.close()]);
-  return { archivedDays: result.archivedDays, deleted: result.deleted, mostAtOnce: seen.mostInFlight, ...found };
-}
-
-/** Over every run of the workflow: it goes on as new. */
-async function measure(client: Client, workflowId: string) {
-  const found = { runs: 0, events: 0, mostEvents: 0, mostBytes: 0, largestPayload: 0 };
-  let runId: string | undefined = (await client.workflow.getHandle(workflowId).describe()).raw.workflowExecutionInfo
-    ?.firstRunId as string | undefined;
-  while (runId) {
-    const { historyLength, historySize } = await client.workflow.getHandle(workflowId, runId).describe();
-    const { events = [] } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    found.runs++;
-    found.events += historyLength;
-    found.mostEvents = Math.max(found.mostEvents, historyLength);
-    found.mostBytes = Math.max(found.mostBytes, Number(historySize ?? 0));
-    found.largestPayload = Math.max(found.largestPayload, largest(events));
-    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
+  try {
+    await client.workflow.execute(type, {
+      taskQueue: 'sediment',
+      workflowId: name,
+      args: [{ source: 'bank', ...input }],
+    });
+    tell(`${name}: done after ${seconds()} s, measuring its histories`);
+    const histories = await measureHistories(client);
+    const { archivedDays, deleted, mostInFlight: mostAtOnce } = seen;
+    return { scenario: name, seconds: seconds(), archivedDays, deleted, mostAtOnce, histories };
+  } finally {
+    clearInterval(ticking);
+    for (const worker of workers) worker.shutdown();
+    await running;
+    await Promise.all([native.close(), connection.close()]);
   }
-  return found;
 }
 
-/** The longest bytes anywhere in the events: payloads are the only long ones. */
-function largest(value: unknown): number {
-  if (value instanceof Uint8Array) return value.length;
-  if (typeof value !== 'object' || value === null) return 0;
-  return Math.max(0, ...Object.values(value).map(largest));
+function missedBy({ scenario, mostAtOnce, histories }: ScaleResult): string[] {
+  const over = Object.entries(histories).flatMap(([type, { mostEvents, mostBytes, largestPayload }]) => [
+    ...(mostEvents > goals.events ? [`${type}: ${mostEvents} events`] : []),
+    ...(mostBytes > goals.bytes ? [`${type}: ${mostBytes} bytes of history`] : []),
+    ...(largestPayload > goals.payload ? [`${type}: a payload of ${largestPayload} bytes`] : []),
+  ]);
+  if (mostAtOnce > goals.atOnce) over.push(`${mostAtOnce} days at once`);
+  return over.map((each) => `${scenario}: ${each}`);
+}
+
+function textOf(results: readonly ScaleResult[], missed: readonly string[]): string {
+  const shown = (value: number) => value.toLocaleString('en').padStart(12);
+  const head = ['runs', 'as new', 'events', 'most', 'bytes', 'payload'].map((word) => word.padStart(12)).join('');
+  const lines = results.flatMap(({ scenario, seconds, archivedDays, deleted, mostAtOnce, histories }) => [
+    `${scenario}: ${archivedDays.toLocaleString('en')} days archived, ${deleted.toLocaleString('en')} rows deleted, ${mostAtOnce} days at once, ${seconds} s`,
+    `  ${'workflow'.padEnd(14)}${head}`,
+    ...Object.entries(histories).map(
+      ([type, each]) =>
+        `  ${type.padEnd(14)}${[each.runs, each.continuedAsNew, each.events, each.mostEvents, each.mostBytes, each.largestPayload].map(shown).join('')}`,
+    ),
+    '',
+  ]);
+  return [...lines, missed.length === 0 ? 'every goal met' : `missed: ${missed.join('; ')}`].join('\n');
 }

@@ -36,6 +36,7 @@ export interface PlanPage {
 /** A page and its results stay below 100 KB, and so do the events that it makes. */
 const tablesAPage = 200;
 const rangesAPage = 1_000;
+const reasonLength = 300;
 
 /** Plans the tables whose names come after the given one. A table that can't be planned is that table's matter alone. */
 export async function planPage(
@@ -71,11 +72,11 @@ async function isolated(
   try {
     return await plan();
   } catch (error) {
-    if (error instanceof TableRefused) return { days: [], refused: error.reason };
+    if (error instanceof TableRefused) return { days: [], refused: error.reason.slice(0, reasonLength) };
     if (!(error instanceof Error)) throw error;
     // A connection that still answers says that the fault is the table's; a dead one is everyone's, and retried.
     await ledger.session.rows('SELECT 1');
-    return { days: [], failed: error.message };
+    return { days: [], failed: error.message.slice(0, reasonLength) };
   }
 }
 

@@ -97,7 +97,7 @@ export class ArchiveRun {
       if (await this.#archiveDay(plan.table, day)) continue;
       this.#feed.postpone(plan.table, days.splice(0));
     }
-    if (!plan.refused && !plan.failed) await this.options.afterTable?.(plan);
+    await this.options.afterTable?.(plan);
   }
 
   /** Whether the table's next day may follow at once. */

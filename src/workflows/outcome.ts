@@ -30,9 +30,11 @@ export interface Outcome {
   unlisted: number;
 }
 
-/** With reasons of 300 characters a list stays below Temporal's limits by far. */
-const tablesListed = 300;
+/** A page's 200 tables and 50 older ones; with these reasons the list stays below 60 KB, and what goes on as new below 100 KB. */
+const tablesListed = 250;
+const reasonsInFull = 50;
 const reasonLength = 300;
+const shortReasonLength = 60;
 
 export function startOutcome(): Outcome {
   const counts = { archivedDays: 0, alreadyArchived: 0, rows: 0, tablesPlanned: 0, tablesFailed: 0, tablesRefused: 0 };
@@ -47,7 +49,7 @@ export function notePlan(outcome: Outcome, plan: TablePlan, days: number): void 
   if (plan.failed) noteFailure(outcome, plan.table, plan.failed);
   if (plan.refused) {
     outcome.tablesRefused++;
-    entry(outcome, plan.table).refused = plan.refused.slice(0, reasonLength);
+    entry(outcome, plan.table).refused = reasonOf(outcome, plan.refused);
   }
 }
 
@@ -68,7 +70,12 @@ export function noteArchived(outcome: Outcome, table: string, rows: number, alre
 export function noteFailure(outcome: Outcome, table: string, reason: string): void {
   const found = entry(outcome, table);
   if (found.failed === undefined) outcome.tablesFailed++;
-  found.failed = reason.slice(0, reasonLength);
+  found.failed = reasonOf(outcome, reason);
+}
+
+/** The first reasons are told in full; where hundreds fail, they seldom differ. */
+function reasonOf({ tablesFailed, tablesRefused }: Outcome, reason: string): string {
+  return reason.slice(0, tablesFailed + tablesRefused <= reasonsInFull ? reasonLength : shortReasonLength);
 }
 
 export function noteElsewhere(outcome: Outcome, table: string, day: string): void {

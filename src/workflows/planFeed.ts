@@ -50,7 +50,8 @@ export class PlanFeed {
     const page = await this.options.nextPage(this.state.after);
     trimOutcome(outcome, page.tables.length);
     for (const plan of page.tables) notePlan(outcome, plan, daysOf(plan.days).length);
-    waiting.push(...page.tables);
+    // Of what was refused nothing is to be done, and its reason is noted: it needn't be carried twice.
+    waiting.push(...page.tables.filter((plan) => !plan.refused && !plan.failed));
     this.state.searchAttributes = page.searchAttributes;
     this.state.planned = page.after === undefined;
     if (page.after !== undefined) this.state.after = page.after;
