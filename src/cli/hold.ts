@@ -3,9 +3,10 @@ import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import type { Hold, Ledger } from '../mysql/ledger.ts';
-import { type HoldReport, type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
+import type { HoldReport, LedgerReport } from '../mysql/ledgerReport.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
 import { type PauseAnswer, pauseLines, resumeLines } from './holdView.ts';
+import { lookAtLedger } from './ledgerLook.ts';
 import { ownerName, reasonOf } from './owner.ts';
 import { type Told, updatePurges } from './purgeUpdates.ts';
 import { reportTable } from './tableReport.ts';
@@ -38,11 +39,11 @@ export async function pause(
   const reason = reasonOf(options);
   const wait = options.for === undefined ? undefined : parseWait(options.for);
   const { before, after, hold } = await withLedger(config, async (ledger) => {
-    const before = await readLedgerReport(ledger.session, ledger.name);
+    const before = await lookAtLedger(ledger.session, config);
     const until = wait ? momentAfter(before.now, wait) : null;
     const hold = { scope, owner: ownerName(), reason, until, exports: options.exports === true };
     await putHold(ledger, { ...hold, until: until?.replace('T', ' ').replace('Z', '') ?? null });
-    return { before, hold, after: await readLedgerReport(ledger.session, ledger.name) };
+    return { before, hold, after: await lookAtLedger(ledger.session, config) };
   });
   const told = await updatePurges(config, tables, 'pause', {
     owner: hold.owner,
@@ -66,9 +67,9 @@ export async function pause(
 export async function resume(config: Config, options: ScopeOptions, table?: string): Promise<number> {
   const { scope, tables } = scopeOf(config, options, table);
   const { before, after } = await withLedger(config, async (ledger) => {
-    const before = await readLedgerReport(ledger.session, ledger.name);
+    const before = await lookAtLedger(ledger.session, config);
     await dropHolds(ledger, before, scope);
-    return { before, after: await readLedgerReport(ledger.session, ledger.name) };
+    return { before, after: await lookAtLedger(ledger.session, config) };
   });
   const stillHeld = new Set(
     reports(config, tables, after)

@@ -1,10 +1,11 @@
 import { Source } from '../activities/source.ts';
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName, type TableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
-import { type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
+import type { LedgerReport } from '../mysql/ledgerReport.ts';
 import type { Session } from '../mysql/session.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
+import { lookAtLedger } from './ledgerLook.ts';
 import { type Pace, paceBetween, recentPace } from './pace.ts';
 import { fusesOf, type StatusFacts, statusLines } from './statusView.ts';
 import { lastDueDay, reportTable, type TableReport } from './tableReport.ts';
@@ -27,17 +28,16 @@ export async function status(
 ): Promise<number> {
   if (options.watch && options.json)
     throw new WrongUse('--watch draws again and again, --json is one document: leave one out');
-  const policies = table === undefined ? config.tables : [findPolicy(config, table)];
-  const shown = { ...config, tables: policies };
+  const named = table === undefined ? undefined : findPolicy(config, table);
+  const shown = named ? { ...config, tables: [named] } : config;
   const source = new Source(config);
   const session = await source.open('READ COMMITTED');
   try {
-    const view = (look: Look, width: number) =>
-      table === undefined ? statusLines(look.facts, width) : detail(shown, look, width);
+    const view = (look: Look, width: number) => (named ? detail(shown, look, width) : statusLines(look.facts, width));
     if (options.watch) {
       let looks: Look[] = [];
       return await watch(async (width) => {
-        const look = await lookAt(session, shown, looks);
+        const look = await lookAt(session, shown, named, looks);
         // A minute of looks, one a second.
         looks = [...looks, look].slice(-60);
         return [
@@ -46,9 +46,9 @@ export async function status(
         ];
       });
     }
-    const look = await settled(session, shown);
+    const look = await settled(session, shown, named);
     const { tty, width, colour } = screen();
-    print(options, documentOf(look, table !== undefined), paint(view(look, width), tty && colour));
+    print(options, documentOf(look, named !== undefined), paint(view(look, width), tty && colour));
     return exitCodes.ok;
   } finally {
     session.close();
@@ -61,7 +61,7 @@ export async function readStatus(config: Config): Promise<TableReport[]> {
   const source = new Source(config);
   try {
     return await source.withLedger(async ({ session }) => {
-      const ledger = await readLedgerReport(session, config.source.ledger);
+      const ledger = await lookAtLedger(session, config);
       return config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
     });
   } finally {
@@ -76,11 +76,11 @@ export function screen(): { tty: boolean; width: number; colour: boolean } {
 }
 
 /** Two looks, where a purge is at work and the ledger alone doesn't tell its pace. */
-async function settled(session: Session, config: Config): Promise<Look> {
-  const first = await lookAt(session, config, []);
+async function settled(session: Session, config: Config, named: TableName | undefined): Promise<Look> {
+  const first = await lookAt(session, config, named, []);
   if (!first.facts.tables.some((each) => isAtWork(each) && !first.facts.pace.has(each.table))) return first;
   await new Promise((resolve) => setTimeout(resolve, sampleMillis));
-  return lookAt(session, config, [first]);
+  return lookAt(session, config, named, [first]);
 }
 
 /** Some transactions of 250 ms: long enough to see more than one, short enough to wait for. */
@@ -90,12 +90,17 @@ function isAtWork({ purging, hold, stopped }: TableReport): boolean {
   return purging !== null && hold === null && stopped === null;
 }
 
-async function lookAt(session: Session, config: Config, earlier: readonly Look[]): Promise<Look> {
-  let ledger = await readLedgerReport(session, config.source.ledger);
+async function lookAt(
+  session: Session,
+  config: Config,
+  named: TableName | undefined,
+  earlier: readonly Look[],
+): Promise<Look> {
+  let ledger = await lookAtLedger(session, config, named);
   const report = () => config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
   const temporal = await readTemporalReport(config, report());
   // Temporal may have taken its time: the ledger is read after it, so that what is shown is of now.
-  ledger = await readLedgerReport(session, config.source.ledger);
+  ledger = await lookAtLedger(session, config, named);
   const tables = report();
   const pace = new Map<string, Pace>();
   for (const table of tables.filter(isAtWork)) {

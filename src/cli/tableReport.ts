@@ -1,7 +1,9 @@
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../archive/day.ts';
 import { isArchived } from '../archive/partitionState.ts';
 import { formatTableName } from '../archive/tableName.ts';
+import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import type { FoldedDays } from '../mysql/foldedDays.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../mysql/ledgerReport.ts';
 import type { Pace } from './pace.ts';
 
@@ -60,35 +62,44 @@ export function lastDueDay(now: string, at: string, zone: string): Day {
   return addDays(dayOf(latest, zone), -1);
 }
 
+/** Of these a person looks at the sums alone, whatever the table: past every retention, and some weeks old. */
+export function foldableBefore(config: Pick<Config, 'tables'>, now: string): Day {
+  const today = parseDay(now.slice(0, 10));
+  const cutoffs = config.tables.map((policy) => subtractDuration(dayOf(now, policy.zone), policy.retention));
+  return [addDays(today, -30), ...cutoffs].sort()[0] ?? today;
+}
+
 export function reportTable(policy: TablePolicy, at: string, ledger: LedgerReport): TableReport {
   const table = formatTableName(policy);
   const days = ledger.days.get(table) ?? [];
+  const folds = ledger.folded.get(table) ?? [];
   const archived = days.filter((each) => isArchived(each.state));
-  const missing = missingDays(ledger.firstDays.get(table), lastDueDay(ledger.now, at, policy.zone), archived);
+  const missing = missingDays(ledger.firstDays.get(table), lastDueDay(ledger.now, at, policy.zone), archived, folds);
   const cutoff = subtractDuration(dayOf(ledger.now, policy.zone), policy.retention);
   const due = archived.filter((each) => each.day < cutoff && each.state !== 'purged');
+  const foldedDue = folds.filter((each) => each.state !== 'purged');
   const current = days.find((each) => each.state === 'purging');
   const exporting = days.find((each) => !isArchived(each.state));
   const stopped = days.find((each) => each.stopped !== null);
   const leaving = days.find((each) => each.leftRows > 0);
   const recent = archived.slice(-7);
-  const sum = (of: readonly DayReport[], value: (each: DayReport) => number) =>
+  const sum = <Of>(of: readonly Of[], value: (each: Of) => number) =>
     of.reduce((total, each) => total + value(each), 0);
+  const all = [...days, ...folds];
   const unmet = missing.filter((day) => day < cutoff);
   return {
     table,
-    archivedThrough: archived.filter((each) => !missing[0] || each.day < missing[0]).at(-1)?.day ?? null,
+    archivedThrough: archivedThrough(archived, folds, missing[0]),
     missing: missing[0] ? { count: missing.length, from: missing[0], to: missing.at(-1) ?? missing[0] } : null,
-    purgedThrough: purgedThrough(days),
+    purgedThrough: purgedThrough(days, folds),
     purge: policy.purge,
     retention: policy.retention,
     cutoff,
-    oldestDue: [...due.slice(0, 1).map((each) => each.day), ...unmet].sort()[0] ?? null,
-    debtDays: due.length + unmet.length,
-    rowsDue: sum(due, (each) => each.rowsArchived - each.rowsDeleted),
-    bytesDue: sum(due, (each) =>
-      each.rowsArchived === 0 ? 0 : (each.plainBytes * (each.rowsArchived - each.rowsDeleted)) / each.rowsArchived,
-    ),
+    oldestDue:
+      [...due.slice(0, 1).map((each) => each.day), ...foldedDue.map((each) => each.first), ...unmet].sort()[0] ?? null,
+    debtDays: due.length + sum(foldedDue, (each) => each.days) + unmet.length,
+    rowsDue: sum([...due, ...foldedDue], (each) => each.rowsArchived - each.rowsDeleted),
+    bytesDue: sum(due, bytesLeft) + sum(foldedDue, (each) => each.bytesLeft),
     purging: current
       ? {
           day: current.day,
@@ -103,10 +114,10 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
       : null,
     hold: ledger.holds.find((each) => each.scope === '*' || each.scope === table) ?? null,
     inflowRowsPerDay: recent.length === 0 ? null : sum(recent, (each) => each.rowsArchived) / recent.length,
-    rowsArchived: sum(days, (each) => each.rowsArchived),
-    rowsDeleted: sum(days, (each) => each.rowsDeleted),
-    proofs: sum(days, (each) => each.proofs),
-    rowsHealed: sum(days, (each) => each.rowsHealed),
+    rowsArchived: sum(all, (each) => each.rowsArchived),
+    rowsDeleted: sum(all, (each) => each.rowsDeleted),
+    proofs: sum(all, (each) => each.proofs),
+    rowsHealed: sum(all, (each) => each.rowsHealed),
     left: leaving ? { rows: sum(days, (each) => each.leftRows), day: leaving.day } : null,
     twins: ledger.twins.get(table) ?? null,
     audit: ledger.audits.get(table) ?? null,
@@ -114,16 +125,35 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
   };
 }
 
-function purgedThrough(days: readonly DayReport[]): Day | null {
-  const live = days.findIndex((each) => each.state !== 'purged');
-  return days[(live < 0 ? days.length : live) - 1]?.day ?? null;
+function bytesLeft({ rowsArchived, rowsDeleted, plainBytes }: DayReport): number {
+  return rowsArchived === 0 ? 0 : (plainBytes * (rowsArchived - rowsDeleted)) / rowsArchived;
+}
+
+/** The newest day before the first one that is missing. What is folded leaves no day out, so the newest fold ends as a single day would. */
+function archivedThrough(archived: readonly DayReport[], folds: readonly FoldedDays[], missing: Day | undefined) {
+  const known = [...archived.map((each) => each.day), ...folds.map((each) => each.last)].sort();
+  return known.filter((day) => !missing || day < missing).at(-1) ?? null;
+}
+
+/** The newest day before the oldest one that is still there. */
+function purgedThrough(days: readonly DayReport[], folds: readonly FoldedDays[]): Day | null {
+  const ranges = [...days.map(({ day, state }) => ({ state, first: day, last: day })), ...folds];
+  const live = ranges.flatMap((each) => (each.state === 'purged' ? [] : [each.first])).sort()[0];
+  const gone = ranges.flatMap((each) => (each.state === 'purged' ? [each.last] : [])).sort();
+  return gone.filter((day) => !live || day < live).at(-1) ?? null;
 }
 
 /** Closed days without a verified manifest, oldest first; none of a table that was never archived. */
-function missingDays(first: Day | undefined, last: Day, archived: readonly DayReport[]): Day[] {
+function missingDays(
+  first: Day | undefined,
+  last: Day,
+  archived: readonly DayReport[],
+  folds: readonly FoldedDays[],
+): Day[] {
   if (!first) return [];
   const there = new Set(archived.map((each) => each.day));
-  return daysBetween(first, last).filter((day) => !there.has(day));
+  const folded = (day: Day) => folds.some((each) => each.first <= day && day <= each.last);
+  return daysBetween(first, last).filter((day) => !there.has(day) && !folded(day));
 }
 
 /** When the debt is paid at a pace, or by how much it grows. */

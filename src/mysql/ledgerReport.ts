@@ -1,7 +1,8 @@
 import type { Cursor } from '../archive/chunk.ts';
 import { type Day, undatedDay } from '../archive/day.ts';
 import type { PartitionState } from '../archive/partitionState.ts';
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';
+import { type FoldedDays, foldedBefore, readFolds, tellsAll } from './foldedDays.ts';
 import type { Hold } from './ledger.ts';
 import { identifier } from './quote.ts';
 import { ServerChanged, serverIdentity } from './serverIdentity.ts';
@@ -52,6 +53,8 @@ export interface LedgerReport {
   now: string;
   /** By the table's name as `formatTableName` writes it, oldest day first. */
   days: ReadonlyMap<string, readonly DayReport[]>;
+  /** By the same name: days that aren't among those, added up. */
+  folded: ReadonlyMap<string, readonly FoldedDays[]>;
   /** By the same name: the first day that the table was ever archived from. */
   firstDays: ReadonlyMap<string, Day>;
   /** By the same name: rows outside every day, which are never purged, when a day was last committed. */
@@ -66,18 +69,36 @@ export interface LedgerReport {
 
 const instant = (column: string) => `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%fZ')`;
 
-/** Reads and writes nothing; safe beside whatever runs. A ledger that isn't there yet is an empty one. */
-export async function readLedgerReport(session: Session, ledger: string): Promise<LedgerReport> {
+/** Which days are told one by one: all, those of one table, or, of many tables, what is worth it. */
+export interface DaysWanted {
+  /** The days of this table alone. */
+  table?: TableName;
+  /** Days before this one are added up where nothing else is to be told of them: a ledger of millions of days takes seconds. */
+  foldBefore?: Day;
+}
+
+/** MySQL's clock: ISO 8601, UTC. */
+export async function ledgerNow(session: Session): Promise<string> {
   const [clock] = await session.rows(`SELECT ${instant('UTC_TIMESTAMP(6)')} AS now`);
-  const now = String(clock?.now);
+  return String(clock?.now);
+}
+
+/** Reads and writes nothing; safe beside whatever runs. A ledger that isn't there yet is an empty one. */
+export async function readLedgerReport(
+  session: Session,
+  ledger: string,
+  wanted: DaysWanted = {},
+): Promise<LedgerReport> {
+  const now = await ledgerNow(session);
   try {
-    return { now, ...(await readAll(session, identifier(ledger))) };
+    return { now, ...(await readAll(session, ledger, wanted)) };
   } catch (error) {
     if (!isMissing(error)) throw error;
     return {
       now,
       strangeServer: null,
       days: new Map(),
+      folded: new Map(),
       firstDays: new Map(),
       undatedRows: new Map(),
       twins: new Map(),
@@ -91,7 +112,8 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^ER_(BAD_DB_ERROR|NO_SUCH_TABLE)$/.test(String(error.code));
 }
 
-async function readAll(session: Session, schema: string): Promise<Omit<LedgerReport, 'now'>> {
+async function readAll(session: Session, ledger: string, wanted: DaysWanted): Promise<Omit<LedgerReport, 'now'>> {
+  const schema = identifier(ledger);
   const tables = await session.rows(`SELECT database_name, table_name, first_day, undated_rows FROM ${schema}.tables`);
   const holds = await session.rows(
     `SELECT scope, owner, reason, exports, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
@@ -99,7 +121,7 @@ async function readAll(session: Session, schema: string): Promise<Omit<LedgerRep
   );
   return {
     strangeServer: await strangeServer(session, schema),
-    days: await readDays(session, schema),
+    ...(await readFolded(session, ledger, wanted)),
     firstDays: new Map(tables.map((row) => [nameOf(row), String(row.first_day) as Day])),
     undatedRows: new Map(tables.map((row) => [nameOf(row), Number(row.undated_rows)])),
     twins: await readTwins(session, schema),
@@ -149,7 +171,35 @@ function nameOf(row: Record<string, string | null>): string {
   return formatTableName({ database: String(row.database_name), table: String(row.table_name) });
 }
 
-async function readDays(session: Session, schema: string): Promise<Map<string, DayReport[]>> {
+async function readFolded(
+  session: Session,
+  ledger: string,
+  { table, foldBefore }: DaysWanted,
+): Promise<Pick<LedgerReport, 'days' | 'folded'>> {
+  const schema = identifier(ledger);
+  if (table) return { days: await readDays(session, schema, ...only(table)), folded: new Map() };
+  if (!foldBefore) return { days: await readDays(session, schema), folded: new Map() };
+  const folded = await readFolds(session, ledger, foldBefore);
+  const days = await readDays(session, schema, `NOT (${foldedBefore(foldBefore)})`);
+  for (const [name, folds] of folded) {
+    if (tellsAll(folds, days.get(name) ?? [])) continue;
+    folded.delete(name);
+    const whole = await readDays(session, schema, ...only(parseTableName(name)));
+    days.set(name, whole.get(name) ?? []);
+  }
+  return { days, folded };
+}
+
+function only({ database, table }: TableName): [where: string, values: string[]] {
+  return ['d.database_name = ? AND d.table_name = ?', [database, table]];
+}
+
+async function readDays(
+  session: Session,
+  schema: string,
+  where = 'TRUE',
+  values: readonly string[] = [],
+): Promise<Map<string, DayReport[]>> {
   // The objects of a purged day are nobody's backlog: leaving them out keeps the look short.
   const rows = await session.rows(
     `SELECT d.database_name, d.table_name, d.day, d.state, d.rows_archived, d.rows_deleted, d.proofs,
@@ -157,8 +207,9 @@ async function readDays(session: Session, schema: string): Promise<Map<string, D
             CAST(IFNULL(SUM(JSON_EXTRACT(p.body, '$.uncompressedBytes')), 0) AS UNSIGNED) AS plainBytes
      FROM ${schema}.partitions d LEFT JOIN ${schema}.parts p
        ON d.state <> 'purged' AND p.database_name = d.database_name AND p.table_name = d.table_name AND p.day = d.day
-     WHERE d.day <> '${undatedDay}'
+     WHERE d.day <> '${undatedDay}' AND ${where}
      GROUP BY d.database_name, d.table_name, d.day ORDER BY d.database_name, d.table_name, d.day`,
+    values,
   );
   const days = new Map<string, DayReport[]>();
   for (const row of rows) {

@@ -26,6 +26,7 @@ export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>
   return {
     now,
     days: new Map(Object.entries(days)),
+    folded: new Map(),
     firstDays: new Map(),
     undatedRows: new Map(),
     twins: new Map(),
