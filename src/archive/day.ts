@@ -25,8 +25,6 @@ export class InvalidDay extends Error {
   override readonly name = 'InvalidDay';
 }
 
-const last = '9999-12-31';
-
 /** @throws InvalidDay */
 export function parseDay(text: string): Day {
   try {
@@ -42,13 +40,14 @@ export function addDays(day: Day, n: number): Day {
   return asDay(Temporal.PlainDate.from(day).add({ days: n }));
 }
 
+const dayMillis = 86_400_000;
+
 /** Every day from one to another, both included; none where the range runs backwards. */
 export function daysBetween(from: Day, to: Day): Day[] {
   const days: Day[] = [];
-  for (let day = from; day <= to; day = addDays(day, 1)) {
-    days.push(day);
-    if (day === last) break;
-  }
+  const end = Date.parse(to);
+  // By milliseconds of UTC, whose days are all alike: status walks millions of days, and Temporal's arithmetic takes 10 µs each.
+  for (let at = Date.parse(from); at <= end; at += dayMillis) days.push(new Date(at).toISOString().slice(0, 10) as Day);
   return days;
 }
 

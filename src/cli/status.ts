@@ -86,6 +86,9 @@ async function settled(session: Session, config: Config, named: TableName | unde
 /** Some transactions of 250 ms: long enough to see more than one, short enough to wait for. */
 const sampleMillis = 2_000;
 
+/** A look that is older is taken anew; a second look at a large ledger may cost seconds. */
+const staleMillis = 1_000;
+
 function isAtWork({ purging, hold, stopped }: TableReport): boolean {
   return purging !== null && hold === null && stopped === null;
 }
@@ -98,10 +101,14 @@ async function lookAt(
 ): Promise<Look> {
   let ledger = await lookAtLedger(session, config, named);
   const report = () => config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
-  const temporal = await readTemporalReport(config, report());
-  // Temporal may have taken its time: the ledger is read after it, so that what is shown is of now.
-  ledger = await lookAtLedger(session, config, named);
-  const tables = report();
+  let tables = report();
+  const began = performance.now();
+  const temporal = await readTemporalReport(config, tables);
+  // Where Temporal has taken its time the ledger is read once more, so that what is shown is of now.
+  if (performance.now() - began > staleMillis) {
+    ledger = await lookAtLedger(session, config, named);
+    tables = report();
+  }
   const pace = new Map<string, Pace>();
   for (const table of tables.filter(isAtWork)) {
     const before = earlier[0]?.facts.tables.find((each) => each.table === table.table);

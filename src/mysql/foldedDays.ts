@@ -40,15 +40,11 @@ export function foldedBefore(day: Day): string {
 /** By the table's name as `formatTableName` writes it; one for each of the two states. */
 export async function readFolds(session: Session, ledger: string, before: Day): Promise<Map<string, FoldedDays[]>> {
   const values = { ledger: identifier(ledger), folded: foldedBefore(before) };
-  const bytes = new Map(
-    (await session.rows(sqlFile('status/foldedBytes.sql', values))).map((row) => [nameOf(row), Number(row.bytes)]),
-  );
   const folds = new Map<string, FoldedDays[]>();
   for (const row of await session.rows(sqlFile('status/folds.sql', values))) {
     const name = nameOf(row);
-    const state = row.state as PartitionState;
     const fold = {
-      state,
+      state: row.state as PartitionState,
       first: String(row.first) as Day,
       last: String(row.last) as Day,
       days: Number(row.days),
@@ -56,7 +52,7 @@ export async function readFolds(session: Session, ledger: string, before: Day): 
       rowsDeleted: Number(row.rows_deleted),
       proofs: Number(row.proofs),
       rowsHealed: Number(row.rows_healed),
-      bytesLeft: state === 'archived' ? (bytes.get(name) ?? 0) : 0,
+      bytesLeft: Number(row.bytes_left ?? 0),
     };
     folds.set(
       name,

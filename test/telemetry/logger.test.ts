@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLogger, type LoggerOptions, logLevel } from '../../src/telemetry/logger.ts';
 import { placeOf } from '../../src/telemetry/place.ts';
+import { archiveId, auditId, backfillId, dailyId, healId, purgeId, verifyId } from '../../src/workflows/ids.ts';
 
 const secret = 'p@ss "word"';
 
@@ -45,13 +46,27 @@ test('on a terminal a line reads as one', () => {
   expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d {2}info {3}exportPartition {2}shop\.orders 2026-11-21 {2}rows=1204\n$/);
 });
 
-test('a workflow’s id tells its place, dots and slashes in names included', () => {
-  expect(placeOf('archive/bank/shop/a%2Fb.c/2026-11-21')).toEqual({
-    source: 'bank',
-    table: 'shop.`a/b.c`',
-    day: '2026-11-21',
-  });
-  expect(placeOf('purge/bank/shop/orders')).toEqual({ source: 'bank', table: 'shop.orders' });
-  expect(placeOf('daily/bank')).toEqual({});
-  expect(placeOf('archive/bank')).toEqual({});
+test.each([
+  [archiveId('bank', 'shop.`a/b.c`', '2026-11-21'), { source: 'bank', table: 'shop.`a/b.c`', day: '2026-11-21' }],
+  [healId('bank', 'shop.orders', '2026-11-21'), { source: 'bank', table: 'shop.orders', day: '2026-11-21' }],
+  [verifyId('bank', 'shop.orders', '2026-11-21'), { source: 'bank', table: 'shop.orders', day: '2026-11-21' }],
+  [purgeId('bank', 'shop.orders'), { source: 'bank', table: 'shop.orders' }],
+  [auditId('bank'), { source: 'bank' }],
+  [auditId('bank', 'shop.orders'), { source: 'bank', table: 'shop.orders' }],
+  [dailyId('bank', '2026-11-21'), { source: 'bank', day: '2026-11-21' }],
+  ['daily/bank-1-2026-11-22T01:30:00Z', { source: 'bank-1' }],
+  ['audit/bank-1-2026-11-22T03:00:00Z', { source: 'bank-1' }],
+  [backfillId('bank', '2026-11-01', '2026-11-21', undefined), { source: 'bank' }],
+  [backfillId('bank', '2026-11-21', '2026-11-21', undefined), { source: 'bank', day: '2026-11-21' }],
+  [backfillId('bank', '2026-11-01', '2026-11-21', ['shop.orders', 'shop.users']), { source: 'bank' }],
+  [backfillId('bank', '2026-11-01', '2026-11-21', ['shop.orders']), { source: 'bank', table: 'shop.orders' }],
+  [
+    backfillId('bank', '2026-11-21', '2026-11-21', ['shop.`a/b.c`']),
+    { source: 'bank', table: 'shop.`a/b.c`', day: '2026-11-21' },
+  ],
+  ['backfill/bank/2026-11-21..2026-11-21/orders.of.2026', { source: 'bank', day: '2026-11-21' }],
+  ['archive/bank', {}],
+  ['by-hand', {}],
+])('a workflow’s id tells its place on each log line: %s', (id, place) => {
+  expect(placeOf(id)).toEqual(place);
 });
