@@ -1,9 +1,9 @@
 import { withLedger } from '../activities/source.ts';
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName, type TableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import type { Hold, Ledger } from '../mysql/ledger.ts';
-import type { HoldReport, LedgerReport } from '../mysql/ledgerReport.ts';
+import { type HoldReport, type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
 import { type PauseAnswer, pauseLines, resumeLines } from './holdView.ts';
 import { lookAtLedger } from './ledgerLook.ts';
@@ -21,12 +21,13 @@ export function scopeOf(
   config: Config,
   { all }: ScopeOptions,
   table: string | undefined,
-): { scope: string; tables: string[] } {
+): { scope: string; tables: string[]; only?: TableName } {
   if (all && table !== undefined) throw new WrongUse(`name ${table} or --all, not both`);
   if (all) return { scope: '*', tables: config.tables.map(formatTableName) };
   if (table === undefined) throw new WrongUse('name a table, or --all for every table of the source');
-  const scope = formatTableName(findPolicy(config, table));
-  return { scope, tables: [scope] };
+  const only = findPolicy(config, table);
+  const scope = formatTableName(only);
+  return { scope, tables: [scope], only };
 }
 
 /** Writes a hold into the ledger: when that returns nothing is being deleted, with or without a worker. Then tells the purges that run. */
@@ -35,15 +36,15 @@ export async function pause(
   options: ScopeOptions & { reason?: string; for?: string; exports?: boolean },
   table?: string,
 ): Promise<number> {
-  const { scope, tables } = scopeOf(config, options, table);
+  const { scope, tables, only } = scopeOf(config, options, table);
   const reason = reasonOf(options);
   const wait = options.for === undefined ? undefined : parseWait(options.for);
   const { before, after, hold } = await withLedger(config, async (ledger) => {
-    const before = await lookAtLedger(ledger.session, config);
+    const before = await readLedgerReport(ledger.session, ledger.name, { none: true });
     const until = wait ? momentAfter(before.now, wait) : null;
     const hold = { scope, owner: ownerName(), reason, until, exports: options.exports === true };
     await putHold(ledger, { ...hold, until: until?.replace('T', ' ').replace('Z', '') ?? null });
-    return { before, hold, after: await lookAtLedger(ledger.session, config) };
+    return { before, hold, after: await lookAtLedger(ledger.session, config, only) };
   });
   const told = await updatePurges(config, tables, 'pause', {
     owner: hold.owner,
@@ -65,11 +66,11 @@ export async function pause(
 
 /** Drops the hold, then tells the purges that run; they go on where they stood. */
 export async function resume(config: Config, options: ScopeOptions, table?: string): Promise<number> {
-  const { scope, tables } = scopeOf(config, options, table);
+  const { scope, tables, only } = scopeOf(config, options, table);
   const { before, after } = await withLedger(config, async (ledger) => {
-    const before = await lookAtLedger(ledger.session, config);
+    const before = await readLedgerReport(ledger.session, ledger.name, { none: true });
     await dropHolds(ledger, before, scope);
-    return { before, after: await lookAtLedger(ledger.session, config) };
+    return { before, after: await lookAtLedger(ledger.session, config, only) };
   });
   const stillHeld = new Set(
     reports(config, tables, after)

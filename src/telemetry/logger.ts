@@ -38,13 +38,14 @@ export function createLogger({ source, level, readable, secrets, write }: Logger
   const lines = pino(
     {
       level,
-      base: { source },
+      base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
     { write: (line: string) => write(hide(readable ? formatLine(line) : line)) },
   );
-  const log = (at: SedimentLogLevel, message: string, meta?: LogMetadata) => lines[at](fields(meta), message);
+  const log = (at: SedimentLogLevel, message: string, meta?: LogMetadata) =>
+    lines[at]({ source, ...fields(meta) }, message);
   return {
     log: (at: LogLevel, message, meta) => log(at.toLowerCase() as SedimentLogLevel, message, meta),
     trace: (message, meta) => log('trace', message, meta),

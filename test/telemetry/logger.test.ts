@@ -40,6 +40,13 @@ test('a line below the level isn’t written, and another level is refused with 
   expect(() => logLevel({ SEDIMENT_LOG: 'verbose' })).toThrow('Write one of trace, debug, info, warn, error');
 });
 
+test('a line names its source once: its workflow’s own, for any worker of the namespace runs workflows', () => {
+  const { logger, lines } = logging();
+  logger.info('started');
+  logger.info('replayed', { workflowId: 'purge/other/shop/orders' });
+  expect(lines.map((line) => line.match(/"source":"\w+"/g))).toEqual([['"source":"bank"'], ['"source":"other"']]);
+});
+
 test('on a terminal a line reads as one', () => {
   const { logger, lines } = logging({ readable: true });
   logger.info('exportPartition', { workflow: 'archive/bank/shop/orders/2026-11-21', rows: 1204 });
