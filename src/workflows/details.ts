@@ -1,4 +1,5 @@
 import type { Outcome, TableOutcome } from './outcome.ts';
+import type { PurgeProgress } from './purgeMessages.ts';
 import type { InHand } from './runState.ts';
 
 /** Rows of a table in Temporal's UI; more are no help to a reader. */
@@ -12,7 +13,7 @@ export function outcomeTable(headline: string, outcome: Outcome, inHand: readonl
     .slice(0, rowsShown)
     .map(
       ([table, found]) =>
-        `| ${cell(table)} | ${found.archived + found.alreadyArchived} of ${found.days + found.alreadyArchived} | ${found.rows} | ${cell(now(found, days.get(table)))} |`,
+        `| ${cell(table)} | ${code(`${found.archived + found.alreadyArchived} of ${found.days + found.alreadyArchived}`)} | ${code(String(found.rows))} | ${cell(now(found, days.get(table)))} |`,
     );
   const more = entries.length + outcome.unlisted - lines.length;
   return [
@@ -25,6 +26,20 @@ export function outcomeTable(headline: string, outcome: Outcome, inHand: readonl
   ].join('\n');
 }
 
+/** A purge in a sentence, and as a markdown table. */
+export function purgeDetails({ summary, table, cutoff, day, deleted, pace, policyHash }: PurgeProgress): string {
+  const facts = {
+    table,
+    'days before': cutoff,
+    day: day ?? '-',
+    'rows deleted': String(deleted),
+    pace: pace ? JSON.stringify(pace) : 'the policy’s',
+    policy: policyHash?.slice(0, 12) ?? '-',
+  };
+  const lines = Object.entries(facts).map(([name, value]) => `| ${name} | ${code(value)} |`);
+  return [summary, '', '| | |', '|---|---|', ...lines].join('\n');
+}
+
 function weight(found: TableOutcome): number {
   return (found.failed ? 4 : 0) + (found.refused ? 2 : 0) + (found.archived < found.days ? 1 : 0);
 }
@@ -35,6 +50,11 @@ function now(found: TableOutcome, day: string | undefined): string {
   if (found.refused) return `refused: ${found.refused}`;
   if (found.elsewhere) return `in hand elsewhere: ${found.elsewhere.join(', ')}`;
   return found.archived < found.days ? 'waits' : 'archived';
+}
+
+/** The web UI's tables have no space between their columns; code brings its own. */
+function code(text: string): string {
+  return text.includes('`') ? cell(text) : `\`${cell(text)}\``;
 }
 
 function cell(text: string): string {

@@ -4,12 +4,14 @@ import { complaint } from './invalidInput.ts';
 import type { PurgeControl } from './purgeControl.ts';
 import * as messages from './purgeMessages.ts';
 
-/** Binds a purge's updates, signals and query to what they do. */
-export function listen(control: PurgeControl, progress: () => messages.PurgeProgress): void {
+/** Binds a purge's updates, signals and query to what they do; `show` draws what people look at anew. */
+export function listen(control: PurgeControl, progress: () => messages.PurgeProgress, show: () => void): void {
   const { descriptions, paceComplaint } = messages;
   const pauseComplaint = (request: unknown) => messages.pauseComplaint(request, Date.now());
+  // Where it stands is known only when nothing is in flight: what was drawn before says it without.
+  const pause = (request: messages.PauseRequest) => control.pause(request).then(show);
   setHandler(messages.progress, progress, { description: descriptions.progress });
-  setHandler(messages.pauseUpdate, (request) => control.pause(request).then(progress), {
+  setHandler(messages.pauseUpdate, (request) => pause(request).then(progress), {
     description: descriptions.pause,
     validator: (request) => refuse(pauseComplaint(request)),
   });
@@ -24,7 +26,7 @@ export function listen(control: PurgeControl, progress: () => messages.PurgeProg
   );
   setHandler(
     messages.pauseSignal,
-    (request) => tolerate(control, 'pause', pauseComplaint(request), () => control.pause(request)),
+    (request) => tolerate(control, 'pause', pauseComplaint(request), () => pause(request)),
     { description: descriptions.pause },
   );
   setHandler(messages.resumeSignal, () => tolerate(control, 'resume', undefined, () => control.resume()), {

@@ -82,7 +82,7 @@ export function paceComplaint(request: unknown): string | undefined {
 export function inWords(progress: Omit<PurgeProgress, 'summary'>): string {
   const { table, cutoff, day, deleted, held, native, paused, cursor, rowsLeft } = progress;
   if (paused) {
-    const at = cursor ? `paused at ${cursor.join(' / ')}` : 'paused before its first row';
+    const at = cursor ? `paused at ${cursor.join(' / ')}` : 'paused between two days';
     const left = day && rowsLeft !== null ? `, ${grouped(rowsLeft)} rows of ${day} left` : '';
     const end = paused.until ? ` until ${paused.until}` : '';
     return `${table} ${at}, nothing in flight${left}; by ${paused.owner}${end}: ${paused.reason}`;

@@ -1,5 +1,6 @@
 import { allHandlersFinished, condition, continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { resolveTimeouts, sourceActivities, type Timeouts } from './activities.ts';
+import { purgeDetails } from './details.ts';
 import { countHeld } from './heldSeconds.ts';
 import { checkInput } from './invalidInput.ts';
 import { PurgeControl, type PurgeSettings } from './purgeControl.ts';
@@ -79,13 +80,12 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
     return { ...found, summary: inWords(found) };
   };
   const control = new PurgeControl(table, settings, holds);
-  listen(control, now);
+  const draw = () => setCurrentDetails(purgeDetails(now()));
+  listen(control, now, draw);
   const place = placeKeeper(input.searchAttributes);
   const show = (phase: string) => {
     place({ table, phase, ...(day ? { day } : {}) });
-    setCurrentDetails(
-      `${now().summary}\n\n| table | before | day | deleted | pace |\n|---|---|---|---|---|\n| ${table} | ${settings.cutoff} | ${day ?? '-'} | ${deleted} | ${settings.pace ? JSON.stringify(settings.pace) : 'policy'} |`,
-    );
+    draw();
   };
 
   for (;;) {

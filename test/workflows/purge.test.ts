@@ -79,6 +79,28 @@ test('a pause writes the hold, answers when nothing is in flight, and tells wher
   expect(await handle.result()).toMatchObject({ deleted: 5 });
 });
 
+test('a pause of a purge that waits: what people look at says where it stands, as the answer does', async () => {
+  const written = gate();
+  await scene.work({
+    ...idleActivities,
+    purgeSlice: async () => ({ done: false, day, deleted: 5, held: 'replica db-2 is 4.2 s behind' }),
+    holdTable: async () => {
+      await written.promise;
+      return { day, cursor: ['2026-08-01 13:22:10', '88121233'], rowsLeft: 7, held: 'oncall: month-end close' };
+    },
+  });
+  const handle = await start();
+  const details = async () =>
+    (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+  await expect.poll(details).toContain('replica db-2');
+  const answer = handle.executeUpdate(pauseUpdate, { args: [oncall] });
+  // The wait has ended before the hold is written, so that nothing more is drawn by the purge itself.
+  await expect.poll(details).toContain('by oncall');
+  written.open();
+  expect((await answer).summary).toContain('paused at 2026-08-01 13:22:10 / 88121233');
+  expect(await details()).toContain((await answer).summary);
+});
+
 test('pause and resume at once, again and again, never leave a slice in flight while paused', async () => {
   const { inputs, state, purgeSlice } = slices();
   await scene.work({ ...idleActivities, purgeSlice });
