@@ -14,7 +14,7 @@ export interface Replica {
   stop(): Promise<void>;
 }
 
-export async function startReplica(stage: Stage): Promise<Replica> {
+export async function startReplica(stage: Pick<Stage, 'folder' | 'mysql' | 'session'>): Promise<Replica> {
   const folder = join(stage.folder, 'replica');
   mkdirSync(folder);
   const servers: Server[] = [];
