@@ -4,12 +4,11 @@ import { findPolicy } from '../config/policy.ts';
 import type { PartitionKey } from '../mysql/ledger.ts';
 import { requireServer } from '../mysql/serverIdentity.ts';
 import { type Pace, parsePace } from '../pacing/pace.ts';
-import { Pacer } from '../pacing/pacer.ts';
-import { formatPacerState, parsePacerState } from '../pacing/pacerState.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { findLateDay } from './lateDay.ts';
+import { PacedPurge } from './pacedPurge.ts';
 import { keepingStops, openDay } from './purgeDay.ts';
-import { purgeTiles, signalOf } from './purgeTiles.ts';
+import { purgeTiles } from './purgeTiles.ts';
 import { returnTwins } from './settleTwins.ts';
 import { openArchived, type Source, serverToday } from './source.ts';
 
@@ -38,6 +37,8 @@ export interface SliceResult {
   drifted?: boolean;
   /** Under `nativePartitions: auto`: which native partitions the day was exchanged with, or why it goes in chunks. */
   native?: string;
+  /** How much of the last ten minutes it was held, and by what, in words. */
+  time?: string;
 }
 
 /** Purges the oldest day that is past the retention, chunk by proved chunk, for as long as a slice may last. */
@@ -64,21 +65,25 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
     if (!due) return { done: true, deleted: 0 };
     const key: PartitionKey = { database: policy.database, table: policy.table, day: due.day };
     const hold = await ledger.activeHold(key);
+    const pace = parsePace(input.pace ?? null);
     if (hold) {
       await returnTwins(ledger, key);
-      return { done: false, day: key.day, deleted: 0, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
+      const held = { held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
+      const paced = await PacedPurge.open(source, ledger, policy, pace);
+      await paced.close(held, attempt);
+      return { done: false, day: key.day, deleted: 0, ...held };
     }
     const day = await openDay(source, ledger, policy, schema, key, attempt);
     return keepingStops(ledger, key, day.epoch, async () => {
-      const state = parsePacerState(await ledger.readPace(key));
-      const pacer = new Pacer({ policy, health: source.health, pace: parsePace(input.pace ?? null), state });
+      const paced = await PacedPurge.open(source, ledger, policy, pace);
+      let result: SliceResult | undefined;
       try {
-        return await purgeTiles(source, ledger, policy, day, pacer, input.forMillis, attempt);
+        result = await purgeTiles(source, ledger, policy, day, paced, input.forMillis, attempt);
       } finally {
-        for (const [by, millis] of Object.entries(pacer.heldMillis)) attempt.waited?.(signalOf(by), millis);
-        // On a lost connection the next slice begins with the pace of before: no pace is worth a failure of its own.
-        await ledger.setPace(key, formatPacerState(pacer.state())).catch(() => undefined);
+        await paced.close(result, attempt);
       }
+      const { time } = paced.told();
+      return { ...result, ...(time ? { time } : {}) };
     });
   });
 }

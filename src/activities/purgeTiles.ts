@@ -4,9 +4,9 @@ import { endCursor, takeRun } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { Fenced, type Ledger } from '../mysql/ledger.ts';
 import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../mysql/purgeProcedure.ts';
-import type { Pacer } from '../pacing/pacer.ts';
 import type { Attempt } from './attempt.ts';
 import { closeDay, drifted } from './closeDay.ts';
+import type { PacedPurge } from './pacedPurge.ts';
 import { withoutDropped } from './passTiles.ts';
 import type { OpenedDay } from './purgeDay.ts';
 import { purgeNative } from './purgeNative.ts';
@@ -19,7 +19,7 @@ export async function purgeTiles(
   ledger: Ledger,
   policy: TablePolicy,
   day: OpenedDay,
-  pacer: Pacer,
+  paced: PacedPurge,
   forMillis: number,
   attempt: Attempt,
 ): Promise<SliceResult> {
@@ -39,13 +39,15 @@ export async function purgeTiles(
   let races = 0;
   let contended = 0;
   if (policy.nativePartitions === 'auto' && cursor === null && row.pass === 1 && tiles.length > 0) {
-    const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
+    const hold = await paced.ready(attempt, { day: key.day, deleted });
     if (attempt.signal.aborted) return { ...result, deleted };
     if (hold) return { ...result, deleted, ...hold };
+    const began = Date.now();
     const native = await purgeNative(ledger, day, forMillis, attempt);
     result.native = 'chunks' in native ? `in chunks: ${native.chunks}` : `exchanged ${native.exchanged.join(', ')}`;
     if ('rows' in native) {
       deleted = native.rows;
+      paced.pacer.recordUnpaced(native.rows, Date.now() - began);
       day.next = tiles.length;
       attempt.count?.(
         'deleted',
@@ -56,17 +58,17 @@ export async function purgeTiles(
   }
   while (day.next < tiles.length) {
     if (attempt.signal.aborted || Date.now() > until) return { ...result, deleted };
-    const hold = await whenReady(pacer, attempt, { day: key.day, deleted });
+    const hold = await paced.ready(attempt, { day: key.day, deleted });
     if (attempt.signal.aborted) return { ...result, deleted };
     if (hold) return { ...result, deleted, ...hold };
     // A run of more rows than a day may lose would be held for ever.
-    const run = takeRun(tiles, day.next, Math.min(pacer.rows, day.fuse.rows || Number.POSITIVE_INFINITY));
+    const run = takeRun(tiles, day.next, Math.min(paced.pacer.rows, day.fuse.rows || Number.POSITIVE_INFINITY));
     const purge = purgeRun(day, cursor, run);
     const began = Date.now();
     const answer = await callPurge(ledger.session, procedure, schema, row.window, purge).catch((error) => {
       const kind = contentionOf(error);
       if (!kind || ++contended > 5) throw error;
-      pacer.met(kind);
+      paced.pacer.met(kind);
       return undefined;
     });
     if (!answer) continue;
@@ -84,8 +86,10 @@ export async function purgeTiles(
     attempt.count?.('deleted', run.digest.rows, run.uncompressedBytes);
     day.next += run.tiles;
     cursor = purge.nextCursor;
-    pacer.record(run.digest.rows, millis);
-    attempt.beat({ day: key.day, deleted, percent: Math.round((100 * day.next) / tiles.length), millis });
+    paced.pacer.record(run.digest.rows, millis);
+    const percent = Math.round((100 * day.next) / tiles.length);
+    attempt.beat({ day: key.day, deleted, percent, millis, ...paced.told() });
+    await paced.keepInTime();
   }
   if (await closeDay(ledger, day)) return { ...result, deleted };
   return { ...result, ...(await drifted(source, policy, day, deleted)) };
@@ -102,32 +106,9 @@ function purgeRun(day: OpenedDay, cursor: Cursor | null, run: ReturnType<typeof 
   };
 }
 
-/** Waits for the server's health, the window and the pace; undefined where the next transaction may begin. */
-async function whenReady(
-  pacer: Pacer,
-  attempt: Attempt,
-  progress: Record<string, string | number>,
-): Promise<Pick<SliceResult, 'held' | 'heldBy' | 'heldUntil'> | undefined> {
-  try {
-    const hold = await pacer.ready(attempt.signal, ({ reason }) => attempt.beat({ ...progress, held: reason }));
-    if (!hold) return undefined;
-    const heldBy = signalOf(pacer.state().heldBy[0] ?? 'other');
-    return { held: hold.reason, heldBy, ...(hold.until ? { heldUntil: hold.until } : {}) };
-  } catch (error) {
-    // A pause or a shutdown: the caller returns what was done.
-    if (attempt.signal.aborted) return undefined;
-    throw error;
-  }
-}
-
 /** The procedure has rolled back: another's lock was in the way. */
 function contentionOf(error: unknown): 'lock wait' | 'deadlock' | undefined {
   const errno = error instanceof Error && 'errno' in error ? error.errno : undefined;
   if (errno === 1205) return 'lock wait';
   return errno === 1213 ? 'deadlock' : undefined;
-}
-
-/** What held, without whose it is: of a replica's lag, `replicaLag`. */
-export function signalOf(key: string): string {
-  return key.split(' ')[0] ?? key;
 }

@@ -1,10 +1,13 @@
 import type { DayReport } from '../mysql/ledgerReport.ts';
+import type { Shares } from '../pacing/spentTime.ts';
 import { secondsBetween } from './figures.ts';
 
 /** Rows a second, and over how many seconds that was seen. */
 export interface Pace {
   rowsPerSecond: number;
   seconds: number;
+  /** Of these, outside the window or under the fuse: no pace would have deleted a row. */
+  closedSeconds?: number;
 }
 
 /** Days that were done within so many seconds of each other belong to one run, without a wait in between. */
@@ -15,18 +18,14 @@ function byTime(days: readonly DayReport[]): DayReport[] {
   return purged.sort((one, other) => (one.updatedAt < other.updatedAt ? -1 : 1));
 }
 
-/** Long enough for several days of a small table, short enough to be about now. */
-const recentSeconds = 300;
+/** A shorter account is of a purge that has just begun: two looks at the ledger tell as much. */
+const tellingSeconds = 2;
 
-/** The pace of the last five minutes, waits included: the days that were done in them and what is done of the present one. Null where no day was. */
-export function recentPace(days: readonly DayReport[], now: string): Pace | null {
-  const recent = byTime(days).filter((each) => secondsBetween(each.updatedAt, now) < recentSeconds);
-  const [first, ...later] = recent;
-  if (!first) return null;
-  const present = days.find((each) => each.state === 'purging')?.rowsDeleted ?? 0;
-  const seconds = secondsBetween(first.updatedAt, now);
-  const rows = later.reduce((total, each) => total + each.rowsDeleted, present);
-  return seconds > 0 ? { rowsPerSecond: rows / seconds, seconds } : null;
+/** The pace of the last ten minutes, waits included, as the purge itself keeps it; null where it has told nothing of them yet. */
+export function recentPace(shares: Shares | null): Pace | null {
+  if (!shares || shares.seconds < tellingSeconds) return null;
+  const { rows, seconds, closedSeconds } = shares;
+  return { rowsPerSecond: rows / seconds, seconds, closedSeconds };
 }
 
 /** The pace of the latest purge, however long ago: over its last twenty days; null before there are two. */

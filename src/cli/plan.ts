@@ -26,7 +26,7 @@ export async function plan(config: Config, options: CommonOptions, names: readon
     const tables: PlannedTable[] = [];
     for (const policy of policies) tables.push(await planTable(session, config, policy, ledger));
     const { tty, width, colour } = screen();
-    print(options, { now: ledger.now, tables }, paint(planLines(tables, width), tty && colour));
+    print(options, { now: ledger.now, tables }, paint(planLines(tables, width, ledger.now), tty && colour));
     return exitCodes.ok;
   } finally {
     session.close();

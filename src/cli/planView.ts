@@ -2,8 +2,9 @@ import type { Day } from '../archive/day.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { RangeEstimate } from '../mysql/rangeEstimate.ts';
 import { counted, exact, moment, rate, short, size, span } from './figures.ts';
+import { boundsOf, outlookOf } from './outlook.ts';
 import type { Pace } from './pace.ts';
-import { outlookOf, type TableReport } from './tableReport.ts';
+import type { TableReport } from './tableReport.ts';
 import { type Line, wrap } from './terminal.ts';
 
 /** Days, and what is in them by the optimizer's or the ledger's word. */
@@ -35,12 +36,12 @@ export interface PlannedTable {
   } | null;
 }
 
-/** What the next runs would do with each table, and at last that nothing was done. */
-export function planLines(tables: readonly PlannedTable[], width: number): Line[] {
+/** What the next runs would do with each table, and at last that nothing was done. `now` is MySQL's clock, ISO 8601. */
+export function planLines(tables: readonly PlannedTable[], width: number, now: string): Line[] {
   const nameWidth = Math.max(...tables.map(({ report }) => report.table.length));
   const purged = tables.filter(({ purge, refused, policy }) => !refused && purge && policy.purge === 'enabled').length;
   return [
-    ...tables.flatMap((each) => tableLines(each, nameWidth, width)),
+    ...tables.flatMap((each) => tableLines(each, nameWidth, width, now)),
     { text: '' },
     {
       text: `Nothing was changed. ${purged} of ${counted(tables.length, 'table')} would be purged.`,
@@ -48,7 +49,7 @@ export function planLines(tables: readonly PlannedTable[], width: number): Line[
   ];
 }
 
-function tableLines(planned: PlannedTable, nameWidth: number, width: number): Line[] {
+function tableLines(planned: PlannedTable, nameWidth: number, width: number, now: string): Line[] {
   const { report, policy, refused, deletes } = planned;
   const name = report.table.padEnd(nameWidth);
   if (refused)
@@ -63,11 +64,13 @@ function tableLines(planned: PlannedTable, nameWidth: number, width: number): Li
     text: `${name}  policy: keep ${policy.retention} of ${column}, purge ${policy.purge}`,
     tone: 'head',
   };
-  const lines = factsOf(planned).flatMap(([what, said]) => wrap(`  ${what.padEnd(9)} ${said}`, width, ' '.repeat(12)));
+  const lines = factsOf(planned, now).flatMap(([what, said]) =>
+    wrap(`  ${what.padEnd(9)} ${said}`, width, ' '.repeat(12)),
+  );
   return [head, ...lines.map((text): Line => ({ text }))];
 }
 
-function factsOf(planned: PlannedTable): [string, string][] {
+function factsOf(planned: PlannedTable, now: string): [string, string][] {
   const { report, policy, archive, purge, deletes } = planned;
   const facts: [string, string][] = [
     [
@@ -76,7 +79,7 @@ function factsOf(planned: PlannedTable): [string, string][] {
         ? `${daysText(archive, 'missing')}, about ${short(archive.rows)} rows, ${size(archive.bytes)}`
         : 'nothing missing',
     ],
-    ['purge', purge ? purgeText(planned, purge) : 'nothing over'],
+    ['purge', purge ? purgeText(planned, purge, now) : 'nothing over'],
   ];
   if (deletes) {
     const { explain } = deletes;
@@ -100,12 +103,12 @@ function daysText({ count, from, to }: SomeDays, what: string): string {
   return `${counted(count, 'day')} ${what}, ${from}${count > 1 ? ` … ${to}` : ''}`;
 }
 
-function purgeText({ report, policy, deletes }: PlannedTable, purge: SomeDays): string {
+function purgeText({ report, policy, deletes }: PlannedTable, purge: SomeDays, now: string): string {
   const said = `${daysText(purge, 'over')}, about ${short(purge.rows)} rows, ${size(purge.bytes)}`;
   if (policy.purge === 'disabled') return `${said}; left alone: the policy says purge: disabled`;
   const pace = deletes?.pace ?? null;
   if (pace === null) return `${said}; how long is unknown before a first purge`;
-  const outlook = outlookOf({ ...report, rowsDue: purge.rows }, pace, policy.maxRowsPerDay);
+  const outlook = outlookOf({ ...report, rowsDue: purge.rows }, pace, boundsOf(policy), now);
   const shown = `at ${rate(pace.rowsPerSecond)} ${deletes?.paceFrom === 'seen' ? 'as seen last' : 'by maxRowsPerSecond'}`;
   if (outlook.kind === 'never')
     return `${said}; never: ${shown} the backlog grows by ${short(outlook.growthRowsPerDay)} rows a day`;

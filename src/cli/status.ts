@@ -3,11 +3,15 @@ import { formatTableName, type TableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import type { LedgerReport } from '../mysql/ledgerReport.ts';
+import { type KeptPace, readPaces } from '../mysql/purgePaces.ts';
 import type { Session } from '../mysql/session.ts';
+import { parsePacerState } from '../pacing/pacerState.ts';
+import { presentWait, sharesOf } from '../pacing/spentTime.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
 import { lookAtLedger } from './ledgerLook.ts';
+import { boundsOf } from './outlook.ts';
 import { type Pace, paceBetween, recentPace } from './pace.ts';
-import { fusesOf, type StatusFacts, statusLines } from './statusView.ts';
+import { isAtWork, outlookIn, type Spent, type StatusFacts, statusLines } from './statusView.ts';
 import { lastDueDay, reportTable, type TableReport } from './tableReport.ts';
 import { tableLines } from './tableView.ts';
 import { readTemporalReport } from './temporalReport.ts';
@@ -89,10 +93,6 @@ const sampleMillis = 2_000;
 /** A look that is older is taken anew; a second look at a large ledger may cost seconds. */
 const staleMillis = 1_000;
 
-function isAtWork({ purging, hold, stopped }: TableReport): boolean {
-  return purging !== null && hold === null && stopped === null;
-}
-
 async function lookAt(
   session: Session,
   config: Config,
@@ -109,11 +109,13 @@ async function lookAt(
     ledger = await lookAtLedger(session, config, named);
     tables = report();
   }
+  const kept = await readPaces(session, config.source.ledger);
+  const spent = spentOf(tables, kept, ledger.now);
   const pace = new Map<string, Pace>();
   for (const table of tables.filter(isAtWork)) {
     const before = earlier[0]?.facts.tables.find((each) => each.table === table.table);
     const seen =
-      recentPace(ledger.days.get(table.table) ?? [], ledger.now) ??
+      recentPace(spent.get(table.table)?.shares ?? null) ??
       (before && earlier[0]
         ? paceBetween({ now: earlier[0].facts.now, ...before }, { now: ledger.now, ...table })
         : null);
@@ -127,9 +129,32 @@ async function lookAt(
     tables,
     temporal,
     pace,
-    fuses: fusesOf(config),
+    spent,
+    bounds: new Map(
+      config.tables.map((policy) => {
+        const name = formatTableName(policy);
+        return [name, boundsOf(policy, kept.get(name)?.deletedToday)] as const;
+      }),
+    ),
   };
   return { ledger, facts };
+}
+
+/** Of tables that were purged in the last minutes: how these were spent. */
+function spentOf(tables: readonly TableReport[], kept: ReadonlyMap<string, KeptPace>, now: string): Map<string, Spent> {
+  const found = new Map<string, Spent>();
+  for (const { table, purging } of tables) {
+    const { spent } = parsePacerState(kept.get(table)?.state);
+    if (!spent) continue;
+    const at = Date.parse(now);
+    // Between two days it may have come to its end.
+    const wait = purging ? presentWait(spent, at) : undefined;
+    found.set(table, {
+      shares: sharesOf(spent, at),
+      wait: wait ? { ...wait, since: new Date(wait.since).toISOString() } : null,
+    });
+  }
+  return found;
 }
 
 function detail(config: Config, { ledger, facts }: Look, width: number): Line[] {
@@ -158,6 +183,9 @@ function documentOf({ ledger, facts }: Look, withDays: boolean): Record<string, 
       purgeRun: facts.temporal.purges.get(each.table) ?? null,
       archiveRun: facts.temporal.archives.get(each.table) ?? null,
       pace: facts.pace.get(each.table) ?? null,
+      outlook: outlookIn(facts, each),
+      time: facts.spent.get(each.table)?.shares ?? null,
+      waits: facts.spent.get(each.table)?.wait ?? null,
       ...(withDays ? { days: ledger.days.get(each.table) ?? [] } : {}),
     })),
   };

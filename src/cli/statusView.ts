@@ -1,8 +1,9 @@
-import { formatTableName, shellWord } from '../archive/tableName.ts';
-import type { Config } from '../config/load.ts';
-import { bar, counted, moment, percent, rate, short, size, span } from './figures.ts';
+import { shellWord } from '../archive/tableName.ts';
+import { describeHeld, percentOf, type Shares, type Wait } from '../pacing/spentTime.ts';
+import { bar, counted, moment, percent, rate, secondsBetween, short, size, span } from './figures.ts';
+import { type Bounds, boundsOf, type Outlook, outlookOf } from './outlook.ts';
 import type { Pace } from './pace.ts';
-import { outlookOf, type TableReport } from './tableReport.ts';
+import type { TableReport } from './tableReport.ts';
 import { liveWorkerSeconds, type OpenRun, type TemporalReport } from './temporalReport.ts';
 import { columns, type Line, type Tone, wrap } from './terminal.ts';
 
@@ -17,12 +18,18 @@ export interface StatusFacts {
   temporal: TemporalReport;
   /** By `db.table`, where a purge is at work. */
   pace: ReadonlyMap<string, Pace>;
-  /** By `db.table`: maxRowsPerDay, 0 for none. */
-  fuses: ReadonlyMap<string, number>;
+  /** By `db.table`, where a purge has told of it. */
+  spent: ReadonlyMap<string, Spent>;
+  /** By `db.table`. */
+  bounds: ReadonlyMap<string, Bounds>;
 }
 
-export function fusesOf(config: Config): Map<string, number> {
-  return new Map(config.tables.map((each) => [formatTableName(each), each.maxRowsPerDay]));
+/** How a purge spent its last minutes. */
+export interface Spent {
+  /** Null where it told nothing of them. */
+  shares: Shares | null;
+  /** Why it waits now; `since` is ISO 8601, UTC. */
+  wait: (Omit<Wait, 'since'> & { since: string }) | null;
 }
 
 /** A line a table, then what needs a person, then the backlog. */
@@ -47,7 +54,7 @@ export function statusLines(facts: StatusFacts, width: number): Line[] {
   });
   const notes = [
     ...serverNotes(facts),
-    ...facts.tables.flatMap((each) => notesOf(each, facts)),
+    ...facts.tables.flatMap((each) => [...notesOf(each, facts), ...(isWide(width) ? [] : timeNotes(each, facts))]),
     ...holdNotes(facts),
     ...workerNotes(facts),
   ];
@@ -75,14 +82,17 @@ export function nowOf(report: TableReport, facts: StatusFacts, width: number): {
     return { text: `paused by ${hold.owner}${until}: "${hold.reason}"`, tone: 'waits' };
   }
   if (purging) {
-    const wide = width >= 100;
+    const wide = isWide(width);
     const done = `${bar(purging.share, wide ? 10 : 6)} ${percent(purging.share)}`;
     if (facts.temporal.unreachable === null && !facts.temporal.purges.has(report.table))
       return { text: `${done} of ${purging.day}, no purge is running`, tone: 'waits' };
+    const waits = longWait(report, facts);
+    if (waits) return { text: wide ? `${done} of ${purging.day}  ${waits}` : waits, tone: 'waits' };
     const pace = facts.pace.get(report.table);
     const where = wide || pace === undefined ? `${done} of ${purging.day}` : done;
     if (pace === undefined) return { text: where };
-    return { text: [where, rate(pace.rowsPerSecond), endOf(report, facts)].join(wide ? '  ' : ' ').trimEnd() };
+    const said = [where, rate(pace.rowsPerSecond), endOf(report, facts), wide ? heldOf(report, facts) : ''];
+    return { text: said.filter((each) => each !== '').join(wide ? '  ' : ' ') };
   }
   if (archiving) return { text: `archiving ${archiving.day} (${archiving.state})` };
   if (missing) return { text: `${counted(missing.count, 'day')} wait for the archive`, tone: 'waits' };
@@ -102,10 +112,50 @@ function failureOf(report: TableReport, temporal: TemporalReport): string | null
   return purge ? `purge failed ${counted(purge.attempt - 1, 'time')}: ${purge.failure}` : null;
 }
 
+/** When a table's debt is paid, at the pace that is seen. */
+export function outlookIn(facts: StatusFacts, report: TableReport): Outlook {
+  const { table } = report;
+  const bounds = facts.bounds.get(table) ?? boundsOf({ maxRowsPerDay: 0 });
+  return outlookOf(report, facts.pace.get(table) ?? null, bounds, facts.now);
+}
+
 function endOf(report: TableReport, facts: StatusFacts): string {
-  const outlook = outlookOf(report, facts.pace.get(report.table) ?? null, facts.fuses.get(report.table) ?? 0);
-  if (outlook.kind === 'never') return 'never';
-  return outlook.kind === 'paid' ? span(outlook.seconds) : '';
+  const found = outlookIn(facts, report);
+  if (found.kind === 'never') return 'never';
+  return found.kind === 'paid' ? span(found.seconds) : '';
+}
+
+/** Less isn't told: a rest between two transactions is its pace. */
+const longWaitSeconds = 5;
+
+/** `waits 2m 10s: replica db-2 is 4.2 s behind, limit 1 s`; empty where it works. */
+export function longWait({ table }: TableReport, { spent, now }: StatusFacts): string {
+  const wait = spent.get(table)?.wait;
+  if (!wait || wait.by === 'pace') return '';
+  const seconds = secondsBetween(wait.since, now);
+  return seconds < longWaitSeconds ? '' : `waits ${span(seconds)}: ${wait.reason}`;
+}
+
+/** `held 43 % of the last 10 min: replica db-2 lag 38 %, window 5 %`; empty where nothing held it. */
+function heldOf({ table }: TableReport, { spent }: StatusFacts): string {
+  const shares = spent.get(table)?.shares;
+  return shares && percentOf(shares.held) > 0 ? describeHeld(shares) : '';
+}
+
+/** Where a line of the table has no room for why it waits. */
+function timeNotes(report: TableReport, facts: StatusFacts): Note[] {
+  if (!isAtWork(report)) return [];
+  const said = [longWait(report, facts), heldOf(report, facts)].filter((each) => each !== '');
+  return said.length === 0 ? [] : [{ text: `${report.table}: ${said.join('; ')}.`, tone: 'waits' }];
+}
+
+/** A day is begun, and neither a stop nor a hold stands in the way. */
+export function isAtWork({ purging, hold, stopped }: TableReport): boolean {
+  return purging !== null && hold === null && stopped === null;
+}
+
+function isWide(width: number): boolean {
+  return width >= 100;
 }
 
 /** Something for a person to know, and the command that goes on. */
@@ -179,10 +229,10 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
       text: `${table}: ${counted(report.left.rows, 'row')} left in the table, the first of ${report.left.day}: purged once, back with other values than were archived. To archive both, say recreated: keepBoth in its policy.`,
       tone: 'waits',
     });
-  const outlook = outlookOf(report, facts.pace.get(table) ?? null, facts.fuses.get(table) ?? 0);
-  if (outlook.kind === 'never')
+  const found = outlookIn(facts, report);
+  if (found.kind === 'never')
     notes.push({
-      text: `${table}: never within its policy: at this pace the backlog grows by ${short(outlook.growthRowsPerDay)} rows a day. Look at maxRowsPerSecond and maxRowsPerDay.`,
+      text: `${table}: never within its policy: at this pace the backlog grows by ${short(found.growthRowsPerDay)} rows a day. Look at what holds it, at its window, maxRowsPerSecond and maxRowsPerDay.`,
       tone: 'bad',
     });
   return notes;

@@ -5,7 +5,6 @@ import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { FoldedDays } from '../mysql/foldedDays.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../mysql/ledgerReport.ts';
-import type { Pace } from './pace.ts';
 
 /** Closed days that have no verified manifest. */
 export interface MissingDays {
@@ -154,25 +153,4 @@ function missingDays(
   const there = new Set(archived.map((each) => each.day));
   const folded = (day: Day) => folds.some((each) => each.first <= day && day <= each.last);
   return daysBetween(first, last).filter((day) => !there.has(day) && !folded(day));
-}
-
-/** When the debt is paid at a pace, or by how much it grows. */
-export type Outlook =
-  | { kind: 'unknown' }
-  | { kind: 'paid'; seconds: number }
-  | { kind: 'never'; growthRowsPerDay: number };
-
-/** A shorter look may have met a pause between two transactions: it says nothing of a day. */
-const tellingSeconds = 60;
-
-/** At a pace, under the fuse (rows a day, 0 for none), while new rows come past the retention as fast as they came in. */
-export function outlookOf(report: TableReport, pace: Pace | null, fuse: number): Outlook {
-  if (pace === null || report.purge === 'disabled') return { kind: 'unknown' };
-  const uncapped = pace.rowsPerSecond * 86_400;
-  const perDay = fuse > 0 ? Math.min(uncapped, fuse) : uncapped;
-  const net = perDay - (report.inflowRowsPerDay ?? 0);
-  if (report.rowsDue === 0) return { kind: 'paid', seconds: 0 };
-  if (net <= 0 && pace.seconds < tellingSeconds) return { kind: 'unknown' };
-  if (net <= 0) return { kind: 'never', growthRowsPerDay: -net };
-  return { kind: 'paid', seconds: (report.rowsDue / net) * 86_400 };
 }

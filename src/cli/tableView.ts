@@ -1,8 +1,9 @@
 import type { Day } from '../archive/day.ts';
 import type { DayReport } from '../mysql/ledgerReport.ts';
+import { describeHolders, describeSpan, percentOf } from '../pacing/spentTime.ts';
 import { calendarLines, calendarRange } from './calendar.ts';
-import { counted, exact, moment, percent, short, size } from './figures.ts';
-import { type StatusFacts, statusLines } from './statusView.ts';
+import { counted, exact, moment, percent, rate, short, size } from './figures.ts';
+import { longWait, type StatusFacts, statusLines } from './statusView.ts';
 import type { TableReport } from './tableReport.ts';
 import { cut, type Line, wrap } from './terminal.ts';
 
@@ -24,7 +25,7 @@ export function tableLines(facts: TableFacts, width: number): Line[] {
   return [
     ...statusLines(status, width),
     { text: '' },
-    ...figureLines(report, days, status.now)
+    ...[...figureLines(report, days, status.now), ...timeLines(report, status)]
       .flatMap((text) => wrap(text, width, ' '.repeat(11)))
       .map((text) => ({ text })),
     { text: '' },
@@ -70,6 +71,20 @@ function figureLines(report: TableReport, days: readonly DayReport[], now: strin
     lines.push(
       `now        ${purging.day}: ${percent(purging.share)} purged, ${exact(purging.rowsLeft)} rows left, after ${purging.cursor ? cursorText(purging.cursor) : 'its beginning'}`,
     );
+  return lines;
+}
+
+/** How the last minutes of a purge were spent, and why it waits. */
+function timeLines(report: TableReport, status: StatusFacts): string[] {
+  const { shares = null } = status.spent.get(report.table) ?? {};
+  const waits = longWait(report, status);
+  const lines = waits ? [waits.replace(/^waits /, 'waits      for ')] : [];
+  if (!shares) return lines;
+  const holders = describeHolders(shares);
+  const rest = Math.max(0, 100 - percentOf(shares.deleting) - percentOf(shares.held));
+  lines.push(
+    `time       in the last ${describeSpan(shares.seconds)}: deleting ${percentOf(shares.deleting)} %, held ${percentOf(shares.held)} %${holders ? ` (${holders})` : ''}, rest ${rest} %; ${exact(shares.rows)} rows, ${rate(shares.rows / shares.seconds)}`,
+  );
   return lines;
 }
 

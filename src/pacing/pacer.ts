@@ -4,6 +4,16 @@ import { type PurgeWindow, parseWindow } from '../config/window.ts';
 import { describePace, type Pace, resolvePace, restAfter } from './pace.ts';
 import { emptyPacerState, type PacerState } from './pacerState.ts';
 import { defaultBounds, nextServo, reviveServo, type ServoBounds, type ServoState, stallServo } from './servo.ts';
+import {
+  continueSpent,
+  type Shares,
+  type SpentTime,
+  sharesOf,
+  spend,
+  startSpent,
+  type Wait,
+  waitFor,
+} from './spentTime.ts';
 import { type Contention, contentionRest, type Finding, findHolds, type Health, staleAfterMillis } from './throttle.ts';
 import { describeClosed, windowAt } from './window.ts';
 
@@ -62,6 +72,9 @@ export class Pacer {
   #clock: Health['clock'];
   #oversized: string | undefined;
   readonly #heldMillis = new Map<string, number>();
+  #spent: SpentTime | undefined;
+  /** What the last slice was left waiting for. */
+  #waited: Wait | undefined;
 
   constructor(options: PacerOptions) {
     const { policy, state = emptyPacerState } = options;
@@ -75,6 +88,8 @@ export class Pacer {
     this.#carriedRestUntil = state.restUntil > 0 ? state.restUntil : undefined;
     this.#heldSince = state.heldSince;
     this.#heldBy = new Set(state.heldBy);
+    this.#spent = state.spent;
+    this.#waited = state.spent?.wait;
   }
 
   /**
@@ -105,10 +120,10 @@ export class Pacer {
    * Waits until the next transaction may begin. Gives the hold back once it has lasted `patienceMillis`, or at once
    * where it is known to last longer.
    *
-   * @param waiting is told of the hold once a second, for heartbeats and for who watches
+   * @param waiting is told of the hold once a second, for heartbeats and for who watches; it is waited for
    * @throws the signal's reason, at once: a pause or a cancel doesn't wait for the hold's end (P46)
    */
-  async ready(signal: AbortSignal, waiting?: (hold: Hold) => void): Promise<Hold | undefined> {
+  async ready(signal: AbortSignal, waiting?: (hold: Hold) => unknown): Promise<Hold | undefined> {
     const deadline = performance.now() + this.#patience;
     for (;;) {
       signal.throwIfAborted();
@@ -119,8 +134,8 @@ export class Pacer {
       const left = deadline - performance.now();
       const known = found.until === undefined ? undefined : Date.parse(found.until) - this.#serverNow();
       if (left <= 0 || (known !== undefined && known > left)) return found;
-      waiting?.(found);
       const from = performance.now();
+      await waiting?.(found);
       await pause(Math.min(lookMillis, left, Math.max(0, known ?? lookMillis)), signal);
       // To one of several reasons, so that the shares add up to the whole.
       const [key = ''] = this.#heldBy;
@@ -136,6 +151,24 @@ export class Pacer {
     this.#servo = nextServo(this.#servo, rows, millis, this.#bounds);
     this.#carriedRestUntil = undefined;
     this.#restUntil = performance.now() + restAfter(this.#pace, rows, millis);
+    this.recordUnpaced(rows, millis);
+  }
+
+  /** Tells of rows that went otherwise than by the servo's transactions, native partitions say. */
+  recordUnpaced(rows: number, millis: number): void {
+    const now = this.#serverNow();
+    this.#spent = spend(this.#spent ?? startSpent(now - millis), now - millis, now, { rows });
+    this.#waited = undefined;
+  }
+
+  /** Tells that it is held by what isn't measured: a person's hold, or the fuse. */
+  heldFor(by: 'hold' | 'fuse', reason: string): void {
+    this.#wait(by, reason, this.#waited?.by === by ? this.#waited.since : undefined);
+  }
+
+  /** How the latest minutes were spent; null where nothing is known of them yet. */
+  get shares(): Shares | null {
+    return this.#spent ? sharesOf(this.#spent, this.#serverNow()) : null;
   }
 
   /** Tells of a lock wait (1205) or a deadlock (1213) that was just met: the next transaction is later, and smaller. */
@@ -151,6 +184,7 @@ export class Pacer {
       restUntil: this.#carriedRestUntil ?? Math.max(0, Math.round(this.#toServer(this.#restUntil))),
       heldBy: [...this.#heldBy],
       ...(this.#heldSince === undefined ? {} : { heldSince: this.#heldSince }),
+      ...(this.#spent === undefined ? {} : { spent: this.#spent }),
     };
   }
 
@@ -167,16 +201,30 @@ export class Pacer {
     this.#heldBy = new Set(findings.map(({ key }) => key));
     if (findings.length === 0) {
       this.#heldSince = undefined;
+      this.#spent = this.#spentSoFar();
       return undefined;
     }
     this.#heldSince ??= Math.round(this.#serverNow());
+    const reason = findings.map((each) => each.reason).join('; ');
+    this.#wait(findings[0]?.key ?? '', reason, this.#heldSince);
     const ends = findings.map(({ until }) => until ?? 0);
     return {
-      reason: findings.map(({ reason }) => reason).join('; '),
+      reason,
       since: new Date(this.#heldSince).toISOString(),
       // Where one of several has no known end, the hold lasts at least as long as those that have one.
       ...(Math.max(...ends) > 0 ? { until: new Date(Math.max(...ends)).toISOString() } : {}),
     };
+  }
+
+  #wait(by: string, reason: string, since?: number): void {
+    const now = Math.round(this.#serverNow());
+    this.#spent = waitFor(this.#spentSoFar(), now, { by, reason, since: since ?? now });
+  }
+
+  /** What was waited for until now is told by the wait's own reason. */
+  #spentSoFar(): SpentTime {
+    const now = this.#serverNow();
+    return continueSpent(this.#spent ?? startSpent(now), now);
   }
 
   #outsideWindow(now: number): (Finding & { until?: number }) | undefined {

@@ -1,4 +1,5 @@
 import type { ServoState } from './servo.ts';
+import { parseSpent, type SpentTime } from './spentTime.ts';
 
 /** What a pacer hands on from slice to slice and day to day: plain JSON, to be kept a table. */
 export interface PacerState {
@@ -9,6 +10,8 @@ export interface PacerState {
   heldSince?: number;
   /** The keys of what held at the last look. */
   heldBy: readonly string[];
+  /** How the latest minutes were spent; absent before the first. */
+  spent?: SpentTime;
 }
 
 export const emptyPacerState: PacerState = { servo: undefined, restUntil: 0, heldBy: [] };
@@ -31,12 +34,14 @@ export function parsePacerState(text: string | null | undefined): PacerState {
   }
   if (value.version !== version) return emptyPacerState;
   const heldBy = Array.isArray(value.heldBy) ? value.heldBy.filter((key) => typeof key === 'string') : [];
+  const spent = parseSpent(value.spent);
   return {
     // The servo holds its own part against its bounds when it takes it over.
     servo: value.servo as ServoState | undefined,
     restUntil: epochMillis(value.restUntil) ?? 0,
     heldBy,
     ...(epochMillis(value.heldSince) === undefined ? {} : { heldSince: epochMillis(value.heldSince) as number }),
+    ...(spent ? { spent } : {}),
   };
 }
 

@@ -23,6 +23,8 @@ export interface PurgeProgress {
   native: string | null;
   /** Why it waits, in words. */
   held: string | null;
+  /** How much of the last ten minutes it was held, and by what, when its latest slice ended. */
+  time: string | null;
   paused: PauseRequest | null;
   /** What an operator asked for; null: the policy's own pace. */
   pace: Pace | null;
@@ -80,7 +82,7 @@ export function paceComplaint(request: unknown): string | undefined {
 
 /** A standing purge as a sentence for a person. */
 export function inWords(progress: Omit<PurgeProgress, 'summary'>): string {
-  const { table, cutoff, day, deleted, held, native, paused, cursor, rowsLeft } = progress;
+  const { table, cutoff, day, deleted, held, time, native, paused, cursor, rowsLeft } = progress;
   if (paused) {
     const at = cursor ? `paused at ${cursor.join(' / ')}` : 'paused between two days';
     const left = day && rowsLeft !== null ? `, ${grouped(rowsLeft)} rows of ${day} left` : '';
@@ -88,7 +90,8 @@ export function inWords(progress: Omit<PurgeProgress, 'summary'>): string {
     return `${table} ${at}, nothing in flight${left}; by ${paused.owner}${end}: ${paused.reason}`;
   }
   const where = `${table} before ${cutoff}: ${day ?? 'nothing due'}, ${grouped(deleted)} rows deleted${native ? `; ${native}` : ''}`;
-  return held ? `${where}, waits: ${held}` : where;
+  const waits = held ? `, waits: ${held}` : '';
+  return `${where}${waits}${time ? ` (${time})` : ''}`;
 }
 
 function grouped(rows: number): string {

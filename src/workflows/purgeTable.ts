@@ -58,8 +58,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
   let { day, deleted } = start;
   let count = start.slices;
   let healsInVain = start.healsInVain ?? 0;
-  let held: string | null = null;
-  let native: string | null = null;
+  let [held, time, native]: [string | null, string | null, string | null] = [null, null, null];
   const now = (): PurgeProgress => {
     const { standing } = control;
     const { paused } = settings;
@@ -69,6 +68,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
       day: standing?.day ?? day,
       deleted,
       native,
+      time,
       held: paused ? `paused by ${paused.owner}: ${paused.reason}` : held,
       paused: paused ?? null,
       pace: settings.pace ?? null,
@@ -104,7 +104,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
       if (slice.day && slice.day !== day) [day, count, healsInVain] = [slice.day, 1, 0];
       if (slice.deleted > 0) healsInVain = 0;
       deleted += slice.deleted;
-      held = slice.held ?? null;
+      [held, time] = [slice.held ?? null, slice.time ?? null];
       let { heldBy } = slice;
       done = slice.done;
       if (slice.drifted && slice.day) {

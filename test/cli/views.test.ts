@@ -62,7 +62,8 @@ function facts(): StatusFacts {
     tables: policies.map((policy) => reportTable(policy, '01:30', held)),
     temporal: { ...idle, purges: new Map([['bank.transactions', { attempt: 1, failure: null }]]) },
     pace: new Map([['bank.transactions', { rowsPerSecond: 18_400, seconds: 300 }]]),
-    fuses: new Map(),
+    spent: new Map(),
+    bounds: new Map(),
   };
 }
 
@@ -72,6 +73,34 @@ describe.each([80, 200])('at %i columns', (width) => {
     expect(lines.join('\n')).toMatchSnapshot();
     for (const line of lines.filter((each) => !each.includes('sediment ')))
       expect([...line].length).toBeLessThanOrEqual(width);
+  });
+
+  test('a purge that is held says by what: while it works, and while it waits', () => {
+    const [report] = facts().tables;
+    const shares = {
+      ...{ seconds: 631, rows: 1_200_000, deleting: 0.52, held: 0.43, closedSeconds: 32 },
+      heldBy: [
+        { by: 'replica db-2 lag', share: 0.38 },
+        { by: 'window', share: 0.05 },
+      ],
+    };
+    const reason = 'replica db-2 is 4.2 s behind, limit 1 s';
+    const wait = { by: 'replicaLagSeconds replica db-2', reason, since: '2026-11-22T11:57:50.000000Z' };
+    for (const spent of [
+      { shares, wait: null },
+      { shares, wait },
+    ]) {
+      const status: StatusFacts = {
+        ...facts(),
+        tables: report ? [report] : [],
+        spent: new Map([['bank.transactions', spent]]),
+      };
+      const lines = tableLines(
+        { status, days: [], firstDay: '2026-09-15' as Day, lastDue: '2026-09-15' as Day },
+        width,
+      );
+      expect(paint(lines, false).slice(0, 16).join('\n')).toMatchSnapshot();
+    }
   });
 
   test('status without Temporal, and without a worker, says so', () => {
@@ -131,6 +160,7 @@ describe.each([80, 200])('at %i columns', (width) => {
         plan(2, { purge: days, deletes: { ...deletes, pace: null, explain: { access: 'ALL', index: null, rows: 9 } } }),
       ],
       width,
+      now,
     );
     expect(paint(lines, false).join('\n')).toMatchSnapshot();
   });

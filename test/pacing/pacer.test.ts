@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultThrottle } from '../../src/config/throttle.ts';
 import { Pacer, type PacerOptions } from '../../src/pacing/pacer.ts';
 import { emptyPacerState, formatPacerState, parsePacerState } from '../../src/pacing/pacerState.ts';
+import type { Shares } from '../../src/pacing/spentTime.ts';
 import type { Health } from '../../src/pacing/throttle.ts';
 
 const policy = { throttle: defaultThrottle, maxRowsPerSecond: 0 };
@@ -119,6 +120,32 @@ describe('a pacer', () => {
     const held = await next.ready(idle);
     expect(held?.reason).toBe(hold?.reason);
     expect(held?.since).toBe(hold?.since);
+  });
+
+  test('tells how its time was spent, over slices: what the last one was left waiting for has gone on until the next', async () => {
+    const first = pacer(healthyAt('2020-01-15T12:00:00Z'), { policy: night });
+    await first.ready(idle);
+    const kept = parsePacerState(formatPacerState(first.state()));
+    expect(kept.spent?.wait).toMatchObject({ by: 'window', since: Math.floor(Date.parse('2020-01-15T12:00:00Z')) });
+    const next = pacer(healthyAt('2020-01-15T12:04:00Z'), { state: kept });
+    expect(await next.ready(idle)).toBeUndefined();
+    next.record(700, 1);
+    const { heldBy, rows, closedSeconds, seconds } = next.shares as Shares;
+    expect(heldBy).toEqual([{ by: 'window', share: expect.closeTo(1, 2) }]);
+    expect([rows, Math.round(closedSeconds), Math.round(seconds)]).toEqual([700, 240, 240]);
+    // What is over is no wait any more.
+    expect(next.state().spent).not.toHaveProperty('wait');
+  });
+
+  test('a person’s hold and the fuse are waits like any other, since the first slice that met them', () => {
+    const first = pacer(healthyAt('2020-01-15T12:00:00Z'));
+    first.heldFor('fuse', 'fuse: 100 rows deleted today');
+    const state = parsePacerState(formatPacerState(first.state()));
+    const next = pacer(healthyAt('2020-01-15T12:00:30Z'), { state });
+    next.heldFor('fuse', 'fuse: 100 rows deleted today');
+    expect(next.state().spent?.wait).toEqual(state.spent?.wait);
+    next.heldFor('hold', 'oncall: lunch');
+    expect(next.state().spent?.wait?.by).toBe('hold');
   });
 
   test('a kept state that is missing, malformed or of another version is a fresh start', () => {

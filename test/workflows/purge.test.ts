@@ -208,6 +208,24 @@ test('a held slice lets the workflow wait, and a later cutoff or a resume ends t
   expect(await handle.result()).toMatchObject({ deleted: 1, held: null });
 });
 
+test('how much of its last minutes a purge was held, and by what, stands where people look', async () => {
+  const time = 'held 43 % of the last 10 min: replica db-2 lag 38 %, window 5 %';
+  await scene.work({
+    ...idleActivities,
+    purgeSlice: async () => ({ done: false, day, deleted: 5, held: 'replica db-2 is 4.2 s behind, limit 1 s', time }),
+  });
+  const handle = await start({ timeouts: { waitMillis: 3_600_000 } });
+  const shown = () => handle.query<PurgeProgress>(progress);
+  await expect.poll(async () => (await shown()).time).toBe(time);
+  const { summary } = await shown();
+  expect(summary).toBe(
+    `shop.orders before 2026-09-01: 2026-08-01, 5 rows deleted, waits: replica db-2 is 4.2 s behind, limit 1 s (${time})`,
+  );
+  const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  expect(currentDetails).toContain(summary);
+  await handle.terminate();
+});
+
 test('a day that keeps changing is healed ever more slowly, until rows of it are deleted; a pause ends the wait', async () => {
   const heals: number[] = [];
   let slices = 0;

@@ -1,0 +1,84 @@
+import type { TablePolicy } from '../config/policy.ts';
+import type { Ledger } from '../mysql/ledger.ts';
+import type { Pace } from '../pacing/pace.ts';
+import { Pacer } from '../pacing/pacer.ts';
+import { formatPacerState, parsePacerState } from '../pacing/pacerState.ts';
+import { describeHeld } from '../pacing/spentTime.ts';
+import type { Attempt } from './attempt.ts';
+import type { SliceResult } from './purgeSlice.ts';
+import type { Source } from './source.ts';
+
+/** Often enough for `status` to tell of now, and one small write among some forty transactions. */
+const keepMillis = 10_000;
+
+/** A purge's pacer as the last slice left it, kept in the ledger while it works: the next slice and `status` read it there. */
+export class PacedPurge {
+  #kept = performance.now();
+
+  private constructor(
+    readonly pacer: Pacer,
+    readonly ledger: Ledger,
+    readonly policy: TablePolicy,
+  ) {}
+
+  static async open(source: Source, ledger: Ledger, policy: TablePolicy, pace: Pace): Promise<PacedPurge> {
+    const state = parsePacerState(await ledger.readPace(policy));
+    return new PacedPurge(new Pacer({ policy, health: source.health, pace, state }), ledger, policy);
+  }
+
+  /** Waits for the server's health, the window and the pace; undefined where the next transaction may begin, or the attempt is over. */
+  async ready(
+    attempt: Attempt,
+    progress: Record<string, string | number>,
+  ): Promise<Pick<SliceResult, 'held' | 'heldBy' | 'heldUntil'> | undefined> {
+    try {
+      const hold = await this.pacer.ready(attempt.signal, async ({ reason }) => {
+        attempt.beat({ ...progress, held: reason, ...this.told() });
+        await this.keepInTime();
+      });
+      if (!hold) return undefined;
+      const heldBy = signalOf(this.pacer.state().heldBy[0] ?? 'other');
+      return { held: hold.reason, heldBy, ...(hold.until ? { heldUntil: hold.until } : {}) };
+    } catch (error) {
+      // A pause or a shutdown: the caller returns what was done.
+      if (attempt.signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  /** The pace and what held it, flat and in words, over the last minutes. */
+  told(): { rowsPerSecond?: number; time?: string } {
+    const { shares } = this.pacer;
+    if (!shares) return {};
+    return { rowsPerSecond: Math.round(shares.rows / shares.seconds), time: describeHeld(shares) };
+  }
+
+  /** Between two transactions. */
+  async keepInTime(): Promise<void> {
+    if (performance.now() - this.#kept >= keepMillis) await this.keep();
+  }
+
+  /** On a lost connection the next slice begins with the pace of before: no pace is worth a failure of its own. */
+  async keep(): Promise<void> {
+    this.#kept = performance.now();
+    await this.ledger.setPace(this.policy, formatPacerState(this.pacer.state())).catch(() => undefined);
+  }
+
+  /** At a slice's end: what holds beside the pacer is noted, so that the time until the next slice is its own. */
+  async close(result: Pick<SliceResult, 'held' | 'heldBy'> | undefined, attempt: Attempt): Promise<void> {
+    const { held, heldBy } = result ?? {};
+    if (held && (heldBy === 'hold' || heldBy === 'fuse')) this.pacer.heldFor(heldBy, held);
+    else if (attempt.signal.aborted) {
+      // A pause writes its hold first, and cancels then.
+      const hold = await this.ledger.activeHold(this.policy).catch(() => undefined);
+      if (hold) this.pacer.heldFor('hold', `${hold.owner}: ${hold.reason}`);
+    }
+    for (const [by, millis] of Object.entries(this.pacer.heldMillis)) attempt.waited?.(signalOf(by), millis);
+    await this.keep();
+  }
+}
+
+/** What held, without whose it is: of a replica's lag, `replicaLag`. */
+function signalOf(key: string): string {
+  return key.split(' ')[0] ?? key;
+}

@@ -1,0 +1,27 @@
+import { formatTableName } from '../archive/tableName.ts';
+import { identifier } from './quote.ts';
+import type { Session } from './session.ts';
+import { sqlFile } from './sqlFile.ts';
+
+/** What a table's purge left in the ledger beside its account. */
+export interface KeptPace {
+  /** As `parsePacerState` reads it; null before the first purge. */
+  state: string | null;
+  /** Rows that this UTC day, by the server's clock, has seen deleted. */
+  deletedToday: number;
+}
+
+/** By the table's name as `formatTableName` writes it; empty where the ledger isn't there yet. */
+export async function readPaces(session: Session, ledger: string): Promise<Map<string, KeptPace>> {
+  const rows = await session.rows(sqlFile('status/paces.sql', { ledger: identifier(ledger) })).catch((error) => {
+    if (error instanceof Error && 'code' in error && /^ER_(BAD_DB_ERROR|NO_SUCH_TABLE)$/.test(String(error.code)))
+      return [];
+    throw error;
+  });
+  return new Map(
+    rows.map((row) => [
+      formatTableName({ database: String(row.database_name), table: String(row.table_name) }),
+      { state: row.servo ?? null, deletedToday: Number(row.deleted_today) },
+    ]),
+  );
+}
