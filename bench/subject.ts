@@ -5,7 +5,7 @@ import { startProvers } from '../src/activities/prover.ts';
 import { openTable, Source } from '../src/activities/source.ts';
 import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import type { Cursor } from '../src/archive/chunk.ts';
-import type { ExportRange } from '../src/mysql/exportReader.ts';
+import type { ExportRange } from '../src/mysql/pageBounds.ts';
 import { predicate } from '../src/mysql/predicate.ts';
 import { selectList, transcode } from '../src/mysql/rowStream.ts';
 import type { Session } from '../src/mysql/session.ts';

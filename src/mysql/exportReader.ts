@@ -1,26 +1,11 @@
 import type { Cursor } from '../archive/chunk.ts';
-import type { DayWindow } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
 import { digestQuery } from './expressions.ts';
 import { findLostValues } from './lostValues.ts';
-import { boundPage, type PageBounds } from './pageBounds.ts';
+import { boundPage, type ExportRange, type PageBounds } from './pageBounds.ts';
 import { literal } from './quote.ts';
 import { selectList, type TranscodedRows, transcode, ValueLost } from './rowStream.ts';
 import type { Session } from './session.ts';
-import type { TableSchema } from './tableSchema.ts';
-
-/** What to read: a table's day after a cursor, in pages of at most so many rows. */
-export interface ExportRange {
-  schema: TableSchema;
-  window: DayWindow;
-  after: Cursor | undefined;
-  /** Up to and with this cursor; left out: to the day's end. */
-  to?: Cursor | undefined;
-  salt: string;
-  pageRows: number;
-  /** CSV bytes at which a page ends, whatever its rows; left out, 8 MiB. */
-  pageBytes?: number;
-}
 
 /** A chunk's CSV bytes, its rows in no order that counts, and MySQL's own digest from the snapshot that they were read in. */
 export interface ProvedPage {

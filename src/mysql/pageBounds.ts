@@ -1,13 +1,26 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { Column } from '../archive/column.ts';
+import type { DayWindow } from '../archive/day.ts';
 import { denseKey, isDense } from './denseKey.ts';
-import type { ExportRange } from './exportReader.ts';
 import { boundExpression } from './expressions.ts';
 import { predicate } from './predicate.ts';
 import { identifier } from './quote.ts';
 import { selectList, transcode } from './rowStream.ts';
 import type { Session } from './session.ts';
 import { indexedTable, type TableSchema } from './tableSchema.ts';
+
+/** What to read: a table's day after a cursor, in pages of at most so many rows. */
+export interface ExportRange {
+  schema: TableSchema;
+  window: DayWindow;
+  after: Cursor | undefined;
+  /** Up to and with this cursor; left out: to the day's end. */
+  to?: Cursor | undefined;
+  salt: string;
+  pageRows: number;
+  /** CSV bytes at which a page ends, whatever its rows; left out, 8 MiB. */
+  pageBytes?: number;
+}
 
 /** Where a page ends and how its rows are met best, in the snapshot that was asked. */
 export interface PageBounds {
