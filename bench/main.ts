@@ -75,10 +75,13 @@ async function main(): Promise<number> {
     process.stdout.write(`${values.json ? JSON.stringify(report) : text}\n`);
     return missed.length > 0 ? 1 : 0;
   }
-  const stage = await openStage();
+  // Heard while the servers start, too: these outlive the signal, and their folder would stay.
+  const interruption = new AbortController();
   const interrupted = new Promise<number>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(130));
+    interruption.signal.addEventListener('abort', () => resolve(130));
   });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort());
+  const stage = await openStage();
   const work = async () => {
     if ('study' in bench) {
       const { report, text } = await bench.study(stage, rows, runs, tell);
@@ -97,7 +100,7 @@ async function main(): Promise<number> {
     return 0;
   };
   try {
-    return await Promise.race([work(), interrupted]);
+    return await Promise.race(interruption.signal.aborted ? [interrupted] : [work(), interrupted]);
   } finally {
     stage.interrupt();
     await stage.stop();
