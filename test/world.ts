@@ -19,6 +19,8 @@ export interface World {
   attempt: Attempt;
   sql(statement: string, values?: readonly unknown[]): Promise<Record<string, string | null>[]>;
   add(policy: Partial<TablePolicy> & { table: string; timeColumn: string }): void;
+  /** After its server died or another took its place: session and ledger anew, as the config says by now. */
+  reconnect(): Promise<void>;
   close(): void;
 }
 
@@ -50,20 +52,26 @@ tables: [{ table: ${name}.none, timeColumn: t }]
   if (migrated) await ledger.migrate();
   // Whose prefix it is stands there before any test counts steps.
   await requireOwnPrefix(source);
-  return {
+  const world: World = {
     name,
     config,
     source,
     session,
     ledger,
     attempt: { beat: () => undefined, signal: new AbortController().signal },
-    sql: (statement, values = []) => session.rows(statement, values),
+    sql: (statement, values = []) => world.session.rows(statement, values),
     add(policy) {
       if (template) config.tables.push({ ...template, database: name, purge: 'enabled', chunkRows: 100, ...policy });
     },
+    async reconnect() {
+      world.session.close();
+      world.session = await source.open('READ COMMITTED');
+      world.ledger = new Ledger(world.session, config.source.ledger);
+    },
     close() {
-      session.close();
+      world.session.close();
       source.close();
     },
   };
+  return world;
 }

@@ -32,8 +32,8 @@ const membersInFlight = 3;
 
 /**
  * One gzip member. Short rows repeat what stands some rows above: a window of 4 KiB holds them, stays in the processor's
- * nearest cache, and its distances are short (measured: half as fast again, and 7 % smaller; 1 KB of text a row is the
- * other way round). In one piece mostly: with zlib's 16 KiB a piece the event loop would spend half as long as zlib itself.
+ * nearest cache, and its distances are short (measured: half as fast again, and 7 % smaller; rows of some KB of
+ * text are the other way round). In one piece mostly: with zlib's 16 KiB a piece the event loop would spend half as long as zlib itself.
  */
 function compress(csv: Buffer, rows: number): Promise<Buffer> {
   const windowBits = csv.length < rows * shortRow ? 12 : 15;

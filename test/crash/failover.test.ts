@@ -2,16 +2,13 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Replica, startReplica } from '../../bench/replica.ts';
-import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import { Source } from '../../src/activities/source.ts';
-import { Ledger } from '../../src/mysql/ledger.ts';
 import { stackFolder } from '../../stack/fetch.ts';
 import { type SqlServer, startMysql } from '../../stack/mysql.ts';
 import type { Server } from '../../stack/process.ts';
 import { asPrinted, policyFile, policyText } from '../cli/command.ts';
 import { makeWorld, type World } from '../world.ts';
-import { accountOf, imbalances, runFresh, type SmallDay, writeDay, writeSeed } from './day.ts';
-import { type Fate, Wire } from './wire.ts';
+import { accountOf, imbalances, runFresh, writeDay, writeSeed } from './day.ts';
+import { slice } from './slice.ts';
 
 const folder = join(stackFolder, `failover-${process.pid}`);
 let primary: SqlServer;
@@ -34,36 +31,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
 
-/** One slice through a wire; `second` comes before its second transaction. */
-async function slice({ input }: SmallDay, second: () => Promise<unknown> = async () => undefined): Promise<unknown> {
-  let calls = 0;
-  const wire = await Wire.open(world.config, async (_, what): Promise<Fate> => {
-    if (what.startsWith('sql CALL') && ++calls === 2) await second();
-    return 'answered';
-  });
-  const source = new Source(wire.config);
-  try {
-    return await purgeSlice(source, { table: input.table, cutoff: '2026-06-01', forMillis: 60_000 }, world.attempt);
-  } catch (error) {
-    return error;
-  } finally {
-    source.close();
-    await wire.close();
-  }
-}
-
 /** What an administrator does: the replica becomes a writer, and the policy names it. */
 async function promote(): Promise<void> {
   await replica.session.execute('STOP REPLICA');
   await replica.session.execute('RESET REPLICA ALL');
-  world.session.close();
   Object.assign(world.config.source, { port: replica.mysql.port });
-  const session = await world.source.open('READ COMMITTED');
-  Object.assign(world, {
-    session,
-    ledger: new Ledger(session, world.config.source.ledger),
-    sql: (statement: string, values: readonly unknown[] = []) => session.rows(statement, values),
-  });
+  await world.reconnect();
 }
 
 test('a replica that is promoted in the middle of a purge: it stops on the other server until that is accepted, and no row is lost or deleted twice (P14)', async () => {
@@ -71,10 +44,10 @@ test('a replica that is promoted in the middle of a purge: it stops on the other
   const [begun, lagging] = [await writeDay(world, 'begun'), await writeDay(world, 'lagging')];
   for (const each of [begun, lagging]) await runFresh(world, each.job.slice(0, 3));
   const dead = running.pop();
-  const error = await slice(begun, async () => {
+  const error = await slice(world, begun, async () => {
     await replica.caughtUp();
     await replica.session.execute('STOP REPLICA');
-    await slice(lagging, async () => process.kill(primary.pid, 'SIGKILL'));
+    await slice(world, lagging, async () => process.kill(primary.pid, 'SIGKILL'));
   });
   expect(String(error)).toMatch(/onnection/);
   await dead?.exit();
@@ -85,7 +58,7 @@ test('a replica that is promoted in the middle of a purge: it stops on the other
   expect(await accountOf(world, lagging)).toMatchObject({ left: lagging.written.length, deleted: 0 });
 
   for (const each of [begun, lagging]) {
-    const stopped = await slice(each);
+    const stopped = await slice(world, each);
     expect(String(stopped)).toMatch(/this server is .+, the archive was made from .+sediment accept --all --server/);
   }
   expect(await accountOf(world, begun)).toMatchObject({ left: atHandover.left, deleted: atHandover.deleted });
@@ -97,7 +70,7 @@ test('a replica that is promoted in the middle of a purge: it stops on the other
       tables: ['begun', 'lagging'].map((table) => `{ table: ${world.name}.${table}, timeColumn: t }`),
     }),
   );
-  expect(await asPrinted(String(await slice(begun)), config)).toMatchObject({
+  expect(await asPrinted(String(await slice(world, begun)), config)).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^Server \S+ is accepted, beside /),
   });

@@ -91,7 +91,7 @@ async function play(scene: Scene, mishap: Mishap, met: readonly (number | undefi
 }
 
 /** One attempt over a wire, to its end. @returns the error that ended it */
-async function attempt(wire: Wire, activity: Work): Promise<unknown> {
+export async function attempt(wire: Wire, activity: Work): Promise<unknown> {
   const source = new Source(wire.config);
   try {
     await activity(source);

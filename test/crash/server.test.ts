@@ -1,11 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import { openTable, Source } from '../../src/activities/source.ts';
+import { openTable } from '../../src/activities/source.ts';
 import { isStop } from '../../src/activities/stops.ts';
 import { findPolicy } from '../../src/config/policy.ts';
-import { Ledger } from '../../src/mysql/ledger.ts';
 import { ensureProcedure, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
 import { stackFolder } from '../../stack/fetch.ts';
 import { type SqlServer, startMysql } from '../../stack/mysql.ts';
@@ -13,7 +11,7 @@ import type { Server } from '../../stack/process.ts';
 import { makeWorld, type World } from '../world.ts';
 import { accountOf, imbalances, runFresh, type SmallDay, writeDay, writeSeed } from './day.ts';
 import { eventually } from './eventually.ts';
-import { type Fate, Wire } from './wire.ts';
+import { slice } from './slice.ts';
 
 const folder = join(stackFolder, `killed-${process.pid}`);
 /** A server of its own: no other test's may die, or stop to write. */
@@ -39,38 +37,13 @@ async function archived(table: string): Promise<SmallDay> {
   return smallDay;
 }
 
-/** One slice; what it threw. `between` comes before its second transaction. */
-async function slice({ input }: SmallDay, between: () => Promise<unknown> = async () => undefined): Promise<unknown> {
-  let calls = 0;
-  const wire = await Wire.open(world.config, async (_, what): Promise<Fate> => {
-    if (what.startsWith('sql CALL') && ++calls === 2) await between();
-    return 'answered';
-  });
-  const source = new Source(wire.config);
-  try {
-    await purgeSlice(source, { table: input.table, cutoff: '2026-06-01', forMillis: 60_000 }, world.attempt);
-    return undefined;
-  } catch (error) {
-    return error;
-  } finally {
-    source.close();
-    await wire.close();
-  }
-}
-
 /** Ends the server by a signal, and starts it again on the same data and the same port. */
 async function restart(signal: 'SIGKILL' | 'SIGTERM', flags: readonly string[] = []): Promise<void> {
   const dead = running.pop();
   process.kill(server.pid, signal);
   await dead?.exit();
-  world.session.close();
   server = await startMysql(folder, (started) => running.push(started), { port: server.port, flags });
-  const session = await world.source.open('READ COMMITTED');
-  Object.assign(world, {
-    session,
-    ledger: new Ledger(session, world.config.source.ledger),
-    sql: (statement: string, values: readonly unknown[] = []) => session.rows(statement, values),
-  });
+  await world.reconnect();
 }
 
 test('a server that is killed in the middle of a transaction has deleted what the ledger counts, and the purge goes on', async () => {
@@ -79,7 +52,7 @@ test('a server that is killed in the middle of a transaction has deleted what th
   await other.execute('START TRANSACTION');
   // A row of the second transaction: it has begun, and waits.
   await other.rows(`SELECT id FROM ${world.name}.killed WHERE id = 1000 FOR UPDATE`);
-  const ended = slice(smallDay);
+  const ended = slice(world, smallDay);
   await eventually(async () => {
     const [waiting] = await world.sql(
       "SELECT COUNT(*) AS number FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
@@ -105,11 +78,11 @@ test('a writer that becomes a reader in the middle is named, deletes nothing mor
   const root = { ...world.config.source };
   Object.assign(world.config.source, { user: world.name, password: 'secret' });
   try {
-    const error = await slice(smallDay, () => world.sql('SET GLOBAL read_only = ON'));
+    const error = await slice(world, smallDay, () => world.sql('SET GLOBAL read_only = ON'));
     expect(error).toMatchObject({ errno: 1290, message: expect.stringContaining('--read-only') });
     expect(isStop(error)).toBe(false);
     // An attempt that begins on the reader gets no further.
-    expect(await slice(smallDay)).toMatchObject({ errno: 1290 });
+    expect(await slice(world, smallDay)).toMatchObject({ errno: 1290 });
     expect(await accountOf(world, smallDay)).toMatchObject({ left: smallDay.written.length - 720, deleted: 720 });
     await world.sql('SET GLOBAL read_only = OFF');
     await runFresh(world, smallDay.job.slice(3));
@@ -123,7 +96,7 @@ test('a writer that becomes a reader in the middle is named, deletes nothing mor
 test('a server whose owner too may not write (super_read_only) is named, deletes nothing more, and the purge goes on when it writes again (P51)', async () => {
   const smallDay = await archived('frozen');
   try {
-    const error = await slice(smallDay, () => world.sql('SET GLOBAL super_read_only = ON'));
+    const error = await slice(world, smallDay, () => world.sql('SET GLOBAL super_read_only = ON'));
     expect(error).toMatchObject({ errno: 1290, message: expect.stringContaining('--super-read-only') });
     expect(isStop(error)).toBe(false);
     expect(await accountOf(world, smallDay)).toMatchObject({ left: smallDay.written.length - 720, deleted: 720 });
@@ -136,14 +109,14 @@ test('a server whose owner too may not write (super_read_only) is named, deletes
 
 test('a server that comes back read-only in the middle (1836) is no stop: nothing more is deleted, and the purge goes on when it writes again (P51)', async () => {
   const smallDay = await archived('reader');
-  await slice(smallDay, () => Promise.reject(new Error('the slice ends here')));
+  await slice(world, smallDay, () => Promise.reject(new Error('the slice ends here')));
   const { schema } = await openTable(world.session, findPolicy(world.config, smallDay.input.table));
   const procedure = purgeProcedure(world.session, world.config.source.ledger, schema);
   // One that stands would be greeted as such; a missing one is what 1836 is answered to.
   await world.sql(`DROP PROCEDURE ${procedure.name}`);
   await restart('SIGTERM', ['--innodb-read-only=1']);
   // There a table answers 1015, the missing procedure 1836.
-  const error = await slice(smallDay);
+  const error = await slice(world, smallDay);
   expect(error).toMatchObject({ message: expect.stringMatching(/read only/) });
   const refused = await ensureProcedure(world.session, procedure).catch((thrown: unknown) => thrown);
   expect(refused).toMatchObject({ errno: 1836 });
