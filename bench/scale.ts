@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
-import { addDays } from '../src/archive/day.ts';
+import { addDays } from '../src/model/day.ts';
 import { registerSearchAttributes } from '../src/searchAttributes.ts';
 import { buildBundle } from '../src/workflowBundle.ts';
 import { stackFolder } from '../stack/fetch.ts';

@@ -1,5 +1,5 @@
 import type { ConnectionLike } from '@temporalio/client';
-import { searchAttributeNames } from './archive/searchAttributes.ts';
+import { searchAttributeNames } from './model/searchAttributeNames.ts';
 
 /**
  * Registers what is missing of Sediment's search attributes, and names it. Without them the workflows run all the same.

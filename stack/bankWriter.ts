@@ -1,4 +1,4 @@
-import type { Day } from '../src/archive/day.ts';
+import type { Day } from '../src/model/day.ts';
 import { identifier } from '../src/mysql/quote.ts';
 import { selectList, transcode } from '../src/mysql/rowStream.ts';
 import { Session } from '../src/mysql/session.ts';

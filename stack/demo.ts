@@ -5,10 +5,10 @@ import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { openTable, Source, windowOf, withLedger } from '../src/activities/source.ts';
-import { addDays, type Day, daysBetween, parseDay, subtractDuration } from '../src/archive/day.ts';
-import { isArchived } from '../src/archive/partitionState.ts';
 import { status } from '../src/cli/status.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
+import { addDays, type Day, daysBetween, parseDay, subtractDuration } from '../src/model/day.ts';
+import { isArchived } from '../src/model/partitionState.ts';
 import { cursorLiteral } from '../src/mysql/expressions.ts';
 import { identifier } from '../src/mysql/quote.ts';
 import type { Session } from '../src/mysql/session.ts';

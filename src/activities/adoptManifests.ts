@@ -1,6 +1,6 @@
-import { type Day, parseDay } from '../archive/day.ts';
 import { manifestKey, tablePrefix } from '../archive/keys.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Day, parseDay } from '../model/day.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { Stopped } from './attempt.ts';
 import { readManifest } from './readManifest.ts';

@@ -1,9 +1,9 @@
 import { encodingOf } from '../archive/column.ts';
-import { undatedDay } from '../archive/day.ts';
 import { sameDigest } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { undatedDay } from '../model/day.ts';
 import { readPages } from '../mysql/exportReader.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';

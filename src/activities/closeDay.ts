@@ -1,7 +1,7 @@
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
-import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { type Ledger, leftDigest } from '../mysql/ledger.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { Stopped } from './attempt.ts';

@@ -1,4 +1,4 @@
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName } from '../model/tableName.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { ensureProcedure, purgeProcedure } from '../mysql/purgeProcedure.ts';
 import { identifier } from '../mysql/quote.ts';

@@ -1,10 +1,10 @@
+import type { Tile } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import { compareRows, type Difference } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { recodeCsv } from '../archive/recode.ts';
 import type { SchemaChange } from '../archive/schemaChange.ts';
-import type { Tile } from '../archive/tiles.ts';
 import { readPages } from '../mysql/exportReader.ts';
 import type { Partition } from '../mysql/ledger.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';

@@ -1,8 +1,8 @@
-import { type Day, dayWindow, type TimeColumnKind } from '../archive/day.ts';
 import { manifestKey } from '../archive/keys.ts';
-import { isArchived } from '../archive/partitionState.ts';
-import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Day, dayWindow, type TimeColumnKind } from '../model/day.ts';
+import { isArchived } from '../model/partitionState.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { readPages } from '../mysql/exportReader.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import { openTransactionsSince } from '../mysql/openTransactions.ts';

@@ -1,8 +1,8 @@
 import { encodingOf } from '../archive/column.ts';
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { healsHere, type Ledger } from '../mysql/ledger.ts';
 import { requireServer } from '../mysql/serverIdentity.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';

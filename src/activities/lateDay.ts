@@ -1,5 +1,5 @@
-import type { Day, TimeColumnKind } from '../archive/day.ts';
 import { sameDigest } from '../archive/digest.ts';
+import type { Day, TimeColumnKind } from '../model/day.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
 import { type Ledger, leftDigest, type Partition } from '../mysql/ledger.ts';
 import { identifier } from '../mysql/quote.ts';

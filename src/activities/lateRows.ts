@@ -1,7 +1,7 @@
 import type { Cursor } from '../archive/chunk.ts';
+import type { Tile } from '../archive/chunkBounds.ts';
 import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import type { Tile } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { readPages } from '../mysql/exportReader.ts';
 import { Fenced, type Ledger } from '../mysql/ledger.ts';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
-import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
 import type { Ledger, Partition, PartitionKey, Revision } from '../mysql/ledger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { readManifest } from './readManifest.ts';

@@ -1,11 +1,11 @@
 import { promisify } from 'node:util';
 import { gunzip as gunzipCallback } from 'node:zlib';
 import { chunkDigest } from '../archive/chunk.ts';
+import { layTiles, type Tile } from '../archive/chunkBounds.ts';
 import type { Encoding } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { recodeCsv } from '../archive/recode.ts';
-import { layTiles, type Tile } from '../archive/tiles.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import { readChunkIndex } from './chunkIndex.ts';

@@ -1,7 +1,7 @@
-import { type Day, parseDay } from '../archive/day.ts';
-import { isArchived } from '../archive/partitionState.ts';
-import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import { findPolicy } from '../config/policy.ts';
+import { type Day, parseDay } from '../model/day.ts';
+import { isArchived } from '../model/partitionState.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { daysToAudit } from '../mysql/auditLedger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import type { Source } from './source.ts';

@@ -1,6 +1,6 @@
-import { type Day, daysBetween, parseDay } from '../archive/day.ts';
-import { formatTableName } from '../archive/tableName.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { type Day, daysBetween, parseDay } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';

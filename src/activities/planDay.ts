@@ -1,5 +1,5 @@
-import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../archive/day.ts';
 import { policyHash, type TablePolicy } from '../config/policy.ts';
+import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../model/day.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, requireDay, type TablePlan } from './planPage.ts';

@@ -1,7 +1,7 @@
-import { type Day, subtractDuration } from '../archive/day.ts';
-import { isArchived } from '../archive/partitionState.ts';
-import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import { policyHash } from '../config/policy.ts';
+import { type Day, subtractDuration } from '../model/day.ts';
+import { isArchived } from '../model/partitionState.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
 import { partitionOf, type Source, serverToday } from './source.ts';
 

@@ -1,8 +1,8 @@
-import { type Day, parseDay, type TimeColumnKind } from '../archive/day.ts';
-import { type DayRange, toRanges } from '../archive/dayRange.ts';
-import { isArchived } from '../archive/partitionState.ts';
-import { formatTableName } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Day, parseDay, type TimeColumnKind } from '../model/day.ts';
+import { type DayRange, toRanges } from '../model/dayRange.ts';
+import { isArchived } from '../model/partitionState.ts';
+import { formatTableName } from '../model/tableName.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import type { Session } from '../mysql/session.ts';
 import { TableRefused, type TableSchema } from '../mysql/tableSchema.ts';

@@ -1,8 +1,8 @@
+import { positionOf, type Tile } from '../archive/chunkBounds.ts';
 import { manifestKey } from '../archive/keys.ts';
 import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
-import { formatTableName } from '../archive/tableName.ts';
-import { positionOf, type Tile } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { formatTableName } from '../model/tableName.ts';
 import { type Fuse, fuseOf } from '../mysql/fuse.ts';
 import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';

@@ -1,6 +1,6 @@
+import { takeRun } from '../archive/chunkBounds.ts';
 import { type Digest, sameDigest } from '../archive/digest.ts';
 import { fitNative } from '../archive/nativeShape.ts';
-import { takeRun } from '../archive/tiles.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import {
   createTwin,

@@ -1,6 +1,6 @@
-import { type Day, parseDay, subtractDuration } from '../archive/day.ts';
-import { formatTableName } from '../archive/tableName.ts';
 import { findPolicy } from '../config/policy.ts';
+import { type Day, parseDay, subtractDuration } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
 import type { PartitionKey } from '../mysql/ledger.ts';
 import { requireServer } from '../mysql/serverIdentity.ts';
 import { type Pace, parsePace } from '../pacing/pace.ts';

@@ -1,6 +1,6 @@
 import type { Cursor } from '../archive/chunk.ts';
+import { endCursor, takeRun } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
-import { endCursor, takeRun } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { Fenced, type Ledger } from '../mysql/ledger.ts';
 import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../mysql/purgeProcedure.ts';

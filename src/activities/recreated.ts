@@ -1,10 +1,10 @@
 import type { Cursor } from '../archive/chunk.ts';
+import type { Tile } from '../archive/chunkBounds.ts';
 import { type Column, encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
 import { mergeDifferences, rowKey } from '../archive/difference.ts';
 import { rowDigest } from '../archive/digest.ts';
 import { recodeCsv } from '../archive/recode.ts';
-import type { Tile } from '../archive/tiles.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { cursorExtra, cursorLiteral, cursorText, rowDigestExpression, valueExpression } from '../mysql/expressions.ts';
 import { predicate } from '../mysql/predicate.ts';

@@ -1,9 +1,9 @@
 import type { Cursor } from '../archive/chunk.ts';
+import type { Tile } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { recodeCsv, valuesOf } from '../archive/recode.ts';
-import type { Tile } from '../archive/tiles.ts';
 import { type ProvedPage, readPages } from '../mysql/exportReader.ts';
 import { type DayView, keyFields } from './drift.ts';
 import type { PartWriter, WrittenPage } from './partWriter.ts';

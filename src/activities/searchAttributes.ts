@@ -1,5 +1,5 @@
 import { activityInfo, getClient } from '@temporalio/activity';
-import { searchAttributeNames } from '../archive/searchAttributes.ts';
+import { searchAttributeNames } from '../model/searchAttributeNames.ts';
 
 /**
  * Whether the namespace knows all of Sediment's search attributes. A workflow can't ask, and one that the namespace

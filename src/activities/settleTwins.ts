@@ -1,4 +1,4 @@
-import { formatTableName, tableArgument } from '../archive/tableName.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
 import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
 import { storedColumns, tablesLike } from '../mysql/nativePartitions.ts';
 import { identifier, qualified } from '../mysql/quote.ts';

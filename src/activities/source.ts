@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { KeyPlace } from '../archive/keys.ts';
+import type { Config } from '../config/load.ts';
+import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import {
   type Day,
   type DayWindow,
@@ -8,11 +11,8 @@ import {
   parseDay,
   type TimeColumnKind,
   undatedDay,
-} from '../archive/day.ts';
-import type { KeyPlace } from '../archive/keys.ts';
-import { formatTableName } from '../archive/tableName.ts';
-import type { Config } from '../config/load.ts';
-import { findPolicy, type TablePolicy } from '../config/policy.ts';
+} from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
 import { withFileColumns } from '../mysql/fileColumns.ts';
 import { HealthMonitor } from '../mysql/health.ts';

@@ -1,9 +1,9 @@
+import { CursorLost } from '../archive/chunkBounds.ts';
 import { UnknownColumnType } from '../archive/column.ts';
-import { InvalidDay } from '../archive/day.ts';
 import { MalformedManifest } from '../archive/manifest.ts';
-import { UnknownState } from '../archive/partitionState.ts';
-import { CursorLost } from '../archive/tiles.ts';
 import { UnknownTable } from '../config/errors.ts';
+import { InvalidDay } from '../model/day.ts';
+import { UnknownState } from '../model/partitionState.ts';
 import { RowsReferredTo } from '../mysql/foreignKeys.ts';
 import { LedgerTooNew } from '../mysql/ledger.ts';
 import { ValuesLost } from '../mysql/lostValues.ts';

@@ -1,4 +1,4 @@
-import type { TimeColumnKind } from '../archive/day.ts';
+import type { TimeColumnKind } from '../model/day.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { indexedTable, type TableSchema } from '../mysql/tableSchema.ts';

@@ -1,4 +1,4 @@
-import type { Day } from './day.ts';
+import type { Day } from '../model/day.ts';
 
 export type ObjectKey = string;
 export type Layout = 'hive' | 'plain' | 'dt';

@@ -1,8 +1,8 @@
 import { adoptManifests } from '../activities/adoptManifests.ts';
 import { Source } from '../activities/source.ts';
-import type { Day } from '../archive/day.ts';
-import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
+import type { Day } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
 import type { Ledger } from '../mysql/ledger.ts';
 import { requireServer, serverIdentity } from '../mysql/serverIdentity.ts';
 import { exitCodes, explain, print, WrongUse } from './context.ts';

@@ -1,9 +1,9 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import { parseDay } from '../archive/day.ts';
-import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { parseDay } from '../model/day.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
 import type { AuditArchiveInput, AuditArchiveResult } from '../workflows/auditArchive.ts';
 import { failureText } from '../workflows/failureText.ts';
 import { auditId, verifyId } from '../workflows/ids.ts';

@@ -1,4 +1,4 @@
-import { addDays, type Day, daysBetween, parseDay } from '../archive/day.ts';
+import { addDays, type Day, daysBetween, parseDay } from '../model/day.ts';
 import type { DayReport } from '../mysql/ledgerReport.ts';
 
 /** What each mark means, in the order of the legend. */

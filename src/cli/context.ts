@@ -1,10 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import { InvalidDay } from '../archive/day.ts';
-import { InvalidDuration } from '../archive/duration.ts';
-import { InvalidTableName } from '../archive/tableName.ts';
 import { ConfigError, UnknownTable } from '../config/errors.ts';
+import { InvalidDay } from '../model/day.ts';
+import { InvalidDuration } from '../model/duration.ts';
+import { InvalidTableName } from '../model/tableName.ts';
 import { StoreRefused } from '../s3/errors.ts';
 import { exitCodes } from './command.ts';
 

@@ -1,6 +1,6 @@
 import { openTable, type Source } from '../activities/source.ts';
-import { formatTableName } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { formatTableName } from '../model/tableName.ts';
 import { missingRights, neededRights, readGrants } from '../mysql/grants.ts';
 import { readServerFacts, type ServerFacts } from '../mysql/serverFacts.ts';
 import type { Session } from '../mysql/session.ts';

@@ -1,7 +1,7 @@
-import { parseDay } from '../archive/day.ts';
-import { formatTableName, tableArgument } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { parseDay } from '../model/day.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { failureText } from '../workflows/failureText.ts';
 import { healId } from '../workflows/ids.ts';
 import { healDay } from '../workflows/index.ts';

@@ -1,7 +1,7 @@
 import { withLedger } from '../activities/source.ts';
-import { formatTableName, type TableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { formatTableName, type TableName } from '../model/tableName.ts';
 import type { Hold, Ledger } from '../mysql/ledger.ts';
 import { type HoldReport, type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';

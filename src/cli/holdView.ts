@@ -1,4 +1,4 @@
-import { shellWord } from '../archive/tableName.ts';
+import { shellWord } from '../model/tableName.ts';
 import type { HoldReport } from '../mysql/ledgerReport.ts';
 import { counted, exact, moment, secondsBetween, span } from './figures.ts';
 import type { Told } from './purgeUpdates.ts';

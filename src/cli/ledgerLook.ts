@@ -1,5 +1,5 @@
-import type { TableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
+import type { TableName } from '../model/tableName.ts';
 import { type LedgerReport, ledgerNow, readLedgerReport } from '../mysql/ledgerReport.ts';
 import type { Session } from '../mysql/session.ts';
 import { foldableBefore } from './tableReport.ts';

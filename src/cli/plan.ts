@@ -1,9 +1,9 @@
 import { daysBefore } from '../activities/planPage.ts';
 import { oldestDay, openTable, Source, windowOf } from '../activities/source.ts';
-import { addDays, type Day, daysBetween, type TimeColumnKind } from '../archive/day.ts';
-import { isArchived } from '../archive/partitionState.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { addDays, type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
+import { isArchived } from '../model/partitionState.ts';
 import { type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
 import { averageRowBytes, deleteStatement, estimateRange } from '../mysql/rangeEstimate.ts';
 import type { Session } from '../mysql/session.ts';

@@ -1,5 +1,5 @@
-import type { Day } from '../archive/day.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import type { Day } from '../model/day.ts';
 import type { RangeEstimate } from '../mysql/rangeEstimate.ts';
 import { counted, exact, moment, rate, short, size, span } from './figures.ts';
 import { boundsOf, outlookOf } from './outlook.ts';

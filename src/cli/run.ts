@@ -1,8 +1,8 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { type Day, InvalidDay, parseDay } from '../archive/day.ts';
-import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { type Day, InvalidDay, parseDay } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
 import { failureText } from '../workflows/failureText.ts';
 import { backfillId, dailyId } from '../workflows/ids.ts';
 import { backfill as backfillWorkflow, dailyArchive } from '../workflows/index.ts';

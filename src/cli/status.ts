@@ -1,7 +1,7 @@
 import { Source } from '../activities/source.ts';
-import { formatTableName, type TableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { formatTableName, type TableName } from '../model/tableName.ts';
 import type { LedgerReport } from '../mysql/ledgerReport.ts';
 import { type KeptPace, readPaces } from '../mysql/purgePaces.ts';
 import type { Session } from '../mysql/session.ts';

@@ -1,4 +1,4 @@
-import { shellWord } from '../archive/tableName.ts';
+import { shellWord } from '../model/tableName.ts';
 import { describeHeld, percentOf, type Shares, type Wait } from '../pacing/spentTime.ts';
 import { bar, counted, moment, percent, rate, secondsBetween, short, size, span } from './figures.ts';
 import { type Bounds, boundsOf, type Outlook, outlookOf } from './outlook.ts';

@@ -1,8 +1,8 @@
-import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../archive/day.ts';
-import { isArchived } from '../archive/partitionState.ts';
-import { formatTableName } from '../archive/tableName.ts';
 import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../model/day.ts';
+import { isArchived } from '../model/partitionState.ts';
+import { formatTableName } from '../model/tableName.ts';
 import type { FoldedDays } from '../mysql/foldedDays.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../mysql/ledgerReport.ts';
 

@@ -1,4 +1,4 @@
-import type { Day } from '../archive/day.ts';
+import type { Day } from '../model/day.ts';
 import type { DayReport } from '../mysql/ledgerReport.ts';
 import { describeHolders, describeSpan, percentOf } from '../pacing/spentTime.ts';
 import { calendarLines, calendarRange } from './calendar.ts';

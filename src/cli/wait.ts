@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { parseDuration } from '../archive/duration.ts';
+import { parseDuration } from '../model/duration.ts';
 import { WrongUse } from './context.ts';
 
 const spoken = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;

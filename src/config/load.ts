@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { type KeyPlace, keyBytes, longestKeyBytes } from '../archive/keys.ts';
-import { formatTableName, parseTableName } from '../archive/tableName.ts';
+import { formatTableName, parseTableName } from '../model/tableName.ts';
 import { type AuditSettings, resolveAudit } from './audit.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { explainIssue } from './issues.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isShorter } from '../archive/duration.ts';
-import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';
+import { isShorter } from '../model/duration.ts';
+import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
 import { UnknownTable } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { DefaultsFile, TableFile } from './schema.ts';

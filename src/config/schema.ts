@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseDay } from '../archive/day.ts';
-import { parseDuration } from '../archive/duration.ts';
-import { parseTableName } from '../archive/tableName.ts';
+import { parseDay } from '../model/day.ts';
+import { parseDuration } from '../model/duration.ts';
+import { parseTableName } from '../model/tableName.ts';
 import { auditSchema } from './audit.ts';
 import { nearest } from './nearest.ts';
 import { throttleSchema } from './throttle.ts';

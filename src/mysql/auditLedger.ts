@@ -1,4 +1,4 @@
-import type { Day } from '../archive/day.ts';
+import type { Day } from '../model/day.ts';
 import type { Ledger, PartitionKey } from './ledger.ts';
 import { identifier } from './quote.ts';
 

@@ -1,6 +1,6 @@
-import { type Day, undatedDay } from '../archive/day.ts';
-import { isArchived, type PartitionState } from '../archive/partitionState.ts';
-import { formatTableName } from '../archive/tableName.ts';
+import { type Day, undatedDay } from '../model/day.ts';
+import { isArchived, type PartitionState } from '../model/partitionState.ts';
+import { formatTableName } from '../model/tableName.ts';
 import { identifier } from './quote.ts';
 import type { Session } from './session.ts';
 import { sqlFile } from './sqlFile.ts';

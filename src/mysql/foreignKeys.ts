@@ -1,5 +1,5 @@
-import type { Day } from '../archive/day.ts';
-import { formatTableName, type TableName, tableArgument } from '../archive/tableName.ts';
+import type { Day } from '../model/day.ts';
+import { formatTableName, type TableName, tableArgument } from '../model/tableName.ts';
 import type { Session } from './session.ts';
 
 /** A foreign key that deletes or changes rows with those of the table it refers to. */

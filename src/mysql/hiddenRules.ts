@@ -1,4 +1,4 @@
-import type { TableName } from '../archive/tableName.ts';
+import type { TableName } from '../model/tableName.ts';
 import { missingRights, readGrants } from './grants.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,7 @@
 export { Fenced, healsHere, leftDigest, type Partition, type PartitionKey, type Revision } from './ledgerPartitions.ts';
 
 import { readdirSync } from 'node:fs';
-import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';
+import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
 import { LedgerPartitions, type PartitionKey } from './ledgerPartitions.ts';
 import { sqlFile } from './sqlFile.ts';
 

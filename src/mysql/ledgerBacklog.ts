@@ -1,4 +1,4 @@
-import { type Day, parseDay } from '../archive/day.ts';
+import { type Day, parseDay } from '../model/day.ts';
 import { identifier } from './quote.ts';
 import type { Session } from './session.ts';
 import { sqlFile } from './sqlFile.ts';

@@ -1,9 +1,9 @@
 import type { Cursor } from '../archive/chunk.ts';
-import { type Day, undatedDay } from '../archive/day.ts';
 import { type Digest, emptyDigest } from '../archive/digest.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
-import { mayFollow, type PartitionState, parseState } from '../archive/partitionState.ts';
-import { formatTableName } from '../archive/tableName.ts';
+import { type Day, undatedDay } from '../model/day.ts';
+import { mayFollow, type PartitionState, parseState } from '../model/partitionState.ts';
+import { formatTableName } from '../model/tableName.ts';
 import { identifier } from './quote.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,7 @@
 import type { Cursor } from '../archive/chunk.ts';
-import { type Day, undatedDay } from '../archive/day.ts';
-import type { PartitionState } from '../archive/partitionState.ts';
-import { formatTableName, parseTableName, type TableName } from '../archive/tableName.ts';
+import { type Day, undatedDay } from '../model/day.ts';
+import type { PartitionState } from '../model/partitionState.ts';
+import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
 import { type FoldedDays, foldedBefore, readFolds, tellsAll } from './foldedDays.ts';
 import type { Hold } from './ledger.ts';
 import { identifier } from './quote.ts';

@@ -1,6 +1,6 @@
-import type { DayWindow } from '../archive/day.ts';
 import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import type { NativeLayout } from '../archive/nativeShape.ts';
+import type { DayWindow } from '../model/day.ts';
 import { cursorLiteral } from './expressions.ts';
 import { predicate } from './predicate.ts';
 import { identifier, literal, qualified } from './quote.ts';

@@ -1,6 +1,6 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { Column } from '../archive/column.ts';
-import type { DayWindow } from '../archive/day.ts';
+import type { DayWindow } from '../model/day.ts';
 import { denseKey, isDense } from './denseKey.ts';
 import { boundExpression } from './expressions.ts';
 import { predicate } from './predicate.ts';

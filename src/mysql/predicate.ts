@@ -1,5 +1,5 @@
 import type { Cursor } from '../archive/chunk.ts';
-import type { DayWindow } from '../archive/day.ts';
+import type { DayWindow } from '../model/day.ts';
 import { cursorLiteral } from './expressions.ts';
 import { rangePredicate } from './range.ts';
 import type { TableSchema } from './tableSchema.ts';

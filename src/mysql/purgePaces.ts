@@ -1,4 +1,4 @@
-import { formatTableName } from '../archive/tableName.ts';
+import { formatTableName } from '../model/tableName.ts';
 import { identifier } from './quote.ts';
 import type { Session } from './session.ts';
 import { sqlFile } from './sqlFile.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
-import type { Day } from '../archive/day.ts';
 import type { Digest } from '../archive/digest.ts';
-import { formatTableName } from '../archive/tableName.ts';
+import type { Day } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
 import { denseKey, sparsest } from './denseKey.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
 import { namingForeignKeys } from './foreignKeys.ts';

@@ -1,5 +1,5 @@
 import type { Column } from '../archive/column.ts';
-import type { DayWindow } from '../archive/day.ts';
+import type { DayWindow } from '../model/day.ts';
 import { cursorExpression } from './expressions.ts';
 
 /** A run of rows of one day, `(from, to]` by cursor; undefined is the day's start, or its end. Bounds are SQL: literals or parameters. */

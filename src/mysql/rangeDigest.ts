@@ -1,6 +1,6 @@
 import type { Cursor } from '../archive/chunk.ts';
-import type { DayWindow } from '../archive/day.ts';
 import { type Digest, emptyDigest } from '../archive/digest.ts';
+import type { DayWindow } from '../model/day.ts';
 import { type DigestSource, digestQuery } from './expressions.ts';
 import { predicate } from './predicate.ts';
 import { literal } from './quote.ts';

@@ -1,4 +1,4 @@
-import type { DayWindow } from '../archive/day.ts';
+import type { DayWindow } from '../model/day.ts';
 import { cursorLiteral } from './expressions.ts';
 import { predicate } from './predicate.ts';
 import { qualified } from './quote.ts';

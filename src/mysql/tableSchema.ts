@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Column, encodingOf } from '../archive/column.ts';
-import { formatTableName, type TableName } from '../archive/tableName.ts';
+import { formatTableName, type TableName } from '../model/tableName.ts';
 import { actingForeignKeys } from './foreignKeys.ts';
 import { hiddenTriggers } from './hiddenRules.ts';
 import { identifier, qualified } from './quote.ts';

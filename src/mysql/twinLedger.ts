@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
-import { endCursor } from '../archive/tiles.ts';
+import { endCursor } from '../archive/chunkBounds.ts';
 import type { Fuse } from './fuse.ts';
 import { Fenced, type Ledger, type PartitionKey } from './ledger.ts';
 import { identifier, literal } from './quote.ts';

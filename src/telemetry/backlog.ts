@@ -1,6 +1,6 @@
-import { addDays, type Day, dayOf, daysBetween, dayWindow, subtractDuration } from '../archive/day.ts';
-import { formatTableName } from '../archive/tableName.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { addDays, type Day, dayOf, daysBetween, dayWindow, subtractDuration } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
 import type { LedgerBacklog } from '../mysql/ledgerBacklog.ts';
 import type { MetricName } from './catalog.ts';
 

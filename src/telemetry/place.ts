@@ -1,4 +1,4 @@
-import { formatTableName, parseTableName } from '../archive/tableName.ts';
+import { formatTableName, parseTableName } from '../model/tableName.ts';
 
 export interface LogPlace {
   source?: string;

@@ -8,8 +8,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { TablePlan } from '../activities/planPage.ts';
-import type { Day } from '../archive/day.ts';
-import { daysOf } from '../archive/dayRange.ts';
+import type { Day } from '../model/day.ts';
+import { daysOf } from '../model/dayRange.ts';
 import { resolveTimeouts } from './activities.ts';
 import { archiveTable } from './archiveTable.ts';
 import { outcomeTable } from './details.ts';

@@ -1,4 +1,4 @@
-import { parseTableName } from '../archive/tableName.ts';
+import { parseTableName } from '../model/tableName.ts';
 
 /** A table's place in an id, each segment percent-encoded: two sources, or a dot or slash in a name, never meet. */
 function place(source: string, table: string): string {

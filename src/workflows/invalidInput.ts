@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { parseDay } from '../archive/day.ts';
-import { parseTableName } from '../archive/tableName.ts';
+import { parseDay } from '../model/day.ts';
+import { parseTableName } from '../model/tableName.ts';
 
 /** The input of a workflow, update or signal is wrong: nothing was started; the message says what was expected. */
 export function invalidInput(message: string): ApplicationFailure {

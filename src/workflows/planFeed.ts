@@ -1,6 +1,6 @@
 import type { TablePlan } from '../activities/planPage.ts';
-import type { Day } from '../archive/day.ts';
-import { daysOf, toRanges } from '../archive/dayRange.ts';
+import type { Day } from '../model/day.ts';
+import { daysOf, toRanges } from '../model/dayRange.ts';
 import { notePlan, trimOutcome } from './outcome.ts';
 import type { RunOptions, RunState } from './runState.ts';
 

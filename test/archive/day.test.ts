@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  addDays,
-  dayOf,
-  daysBetween,
-  dayWindow,
-  InvalidDay,
-  parseDay,
-  subtractDuration,
-} from '../../src/archive/day.ts';
-import { InvalidDuration, isShorter, parseDuration } from '../../src/archive/duration.ts';
+import { addDays, dayOf, daysBetween, dayWindow, InvalidDay, parseDay, subtractDuration } from '../../src/model/day.ts';
+import { InvalidDuration, isShorter, parseDuration } from '../../src/model/duration.ts';
 
 describe('a day', () => {
   test.each(['2026-02-30', '2025-02-29', '0000-00-00', '2026-13-01', '2026-1-1', '20260101', '2026-01-01T00:00', ''])(

@@ -4,11 +4,11 @@ import { parseChunkIndex, renderChunkIndex } from '../../src/archive/chunk.ts';
 import type { Encoding } from '../../src/archive/column.ts';
 import { MalformedCsv, readRows } from '../../src/archive/csvReader.ts';
 import { CsvWriter } from '../../src/archive/csvWriter.ts';
-import { dayWindow, parseDay, subtractDuration } from '../../src/archive/day.ts';
 import { digestCsv, mergeDigests, sameDigest } from '../../src/archive/digest.ts';
 import { dayPrefix, keySegment } from '../../src/archive/keys.ts';
 import { ConfigError } from '../../src/config/errors.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { dayWindow, parseDay, subtractDuration } from '../../src/model/day.ts';
 import { nextServo, startServo } from '../../src/pacing/servo.ts';
 import { hardTexts } from '../hardTexts.ts';
 

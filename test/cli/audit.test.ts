@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseTableName } from '../../src/archive/tableName.ts';
+import { parseTableName } from '../../src/model/tableName.ts';
 import { sediment } from './command.ts';
 import { day, makeOperated, type Operated } from './operated.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addDays, type Day, parseDay } from '../../src/archive/day.ts';
-import type { PartitionState } from '../../src/archive/partitionState.ts';
 import { lookAtLedger } from '../../src/cli/ledgerLook.ts';
 import { reportTable } from '../../src/cli/tableReport.ts';
+import { addDays, type Day, parseDay } from '../../src/model/day.ts';
+import type { PartitionState } from '../../src/model/partitionState.ts';
 import { readLedgerReport } from '../../src/mysql/ledgerReport.ts';
 import { makeWorld, type World } from '../world.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseDay } from '../../src/archive/day.ts';
 import { momentAfter, parseWait } from '../../src/cli/wait.ts';
+import { parseDay } from '../../src/model/day.ts';
 import { makeWorld, type World } from '../world.ts';
 import { policyFile, policyText, sediment } from './command.ts';
 

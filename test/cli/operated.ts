@@ -1,8 +1,8 @@
 import { inject } from 'vitest';
 import { Source } from '../../src/activities/source.ts';
-import type { Day } from '../../src/archive/day.ts';
-import { parseTableName } from '../../src/archive/tableName.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { Day } from '../../src/model/day.ts';
+import { parseTableName } from '../../src/model/tableName.ts';
 import { startWorkers } from '../../src/worker.ts';
 import { archive } from '../export/job.ts';
 import { makeScene, type Scene } from '../workflows/scene.ts';

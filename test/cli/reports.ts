@@ -1,6 +1,6 @@
-import type { Day } from '../../src/archive/day.ts';
-import type { PartitionState } from '../../src/archive/partitionState.ts';
 import { makePolicy, type TablePolicy } from '../../src/config/policy.ts';
+import type { Day } from '../../src/model/day.ts';
+import type { PartitionState } from '../../src/model/partitionState.ts';
 import type { DayReport, LedgerReport } from '../../src/mysql/ledgerReport.ts';
 
 /** A day of the ledger, with what a test says of it. */

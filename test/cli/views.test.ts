@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Day } from '../../src/archive/day.ts';
 import { calendarLines } from '../../src/cli/calendar.ts';
 import { bar, percent, rate, short, size, span } from '../../src/cli/figures.ts';
 import { pauseLines, resumeLines } from '../../src/cli/holdView.ts';
@@ -8,6 +7,7 @@ import { type StatusFacts, statusLines } from '../../src/cli/statusView.ts';
 import { reportTable } from '../../src/cli/tableReport.ts';
 import { tableLines } from '../../src/cli/tableView.ts';
 import { paint, redraw, wrap } from '../../src/cli/terminal.ts';
+import type { Day } from '../../src/model/day.ts';
 import { dayReport, ledgerOf, policyOf } from './reports.ts';
 
 const now = '2026-11-22T12:00:00.000000Z';

@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { formatTableName, InvalidTableName, parseTableName } from '../../src/archive/tableName.ts';
 import { ConfigError, UnknownTable } from '../../src/config/errors.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { findPolicy, policyHash, type TablePolicy } from '../../src/config/policy.ts';
 import { defaultThrottle } from '../../src/config/throttle.ts';
+import { formatTableName, InvalidTableName, parseTableName } from '../../src/model/tableName.ts';
 
 const good = `source:
   name: bank

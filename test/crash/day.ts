@@ -5,11 +5,11 @@ import { healPartition } from '../../src/activities/healPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { openTable, Source } from '../../src/activities/source.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
-import { parseDay } from '../../src/archive/day.ts';
 import { dayPrefix, manifestKey } from '../../src/archive/keys.ts';
 import { parseManifest } from '../../src/archive/manifest.ts';
 import { findPolicy } from '../../src/config/policy.ts';
 import { defaultThrottle } from '../../src/config/throttle.ts';
+import { parseDay } from '../../src/model/day.ts';
 import { selectList, transcode } from '../../src/mysql/rowStream.ts';
 import type { World } from '../world.ts';
 

@@ -7,11 +7,11 @@ import type { Source } from '../../src/activities/source.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { type Encoding, encodingOf } from '../../src/archive/column.ts';
 import { readRows } from '../../src/archive/csvReader.ts';
-import type { Day } from '../../src/archive/day.ts';
 import { manifestKey } from '../../src/archive/keys.ts';
 import { type Manifest, type ManifestPart, parseManifest } from '../../src/archive/manifest.ts';
-import { formatTableName, type TableName } from '../../src/archive/tableName.ts';
 import { findPolicy } from '../../src/config/policy.ts';
+import type { Day } from '../../src/model/day.ts';
+import { formatTableName, type TableName } from '../../src/model/tableName.ts';
 import { qualified } from '../../src/mysql/quote.ts';
 import type { World } from '../world.ts';
 

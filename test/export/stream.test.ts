@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { Source } from '../../src/activities/source.ts';
 import { UnknownColumnType } from '../../src/archive/column.ts';
-import type { Day } from '../../src/archive/day.ts';
+import type { Day } from '../../src/model/day.ts';
 import { type SqlProxy, sqlProxy } from '../mysql/proxy.ts';
 import { makeWorld, type World } from '../world.ts';
 import { archive, archivedRows } from './job.ts';

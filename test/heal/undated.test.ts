@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { archiveUndated } from '../../src/activities/archiveUndated.ts';
 import { auditPartition } from '../../src/activities/auditPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import { undatedDay } from '../../src/archive/day.ts';
+import { undatedDay } from '../../src/model/day.ts';
 import { makeWorld, type World } from '../world.ts';
 import { archive, archivedRows, fill, manifestOf, partition, purgeToEnd, tableRows } from './fixture.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mayFollow, type PartitionState, parseState, UnknownState } from '../../src/archive/partitionState.ts';
+import { mayFollow, type PartitionState, parseState, UnknownState } from '../../src/model/partitionState.ts';
 import { Ledger, LedgerTooNew } from '../../src/mysql/ledger.ts';
 import { makeWorld } from '../world.ts';
 

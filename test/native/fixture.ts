@@ -1,6 +1,6 @@
 import { Source } from '../../src/activities/source.ts';
-import { parseDay } from '../../src/archive/day.ts';
 import type { TablePolicy } from '../../src/config/policy.ts';
+import { parseDay } from '../../src/model/day.ts';
 import { tablesLike } from '../../src/mysql/nativePartitions.ts';
 import type { Session } from '../../src/mysql/session.ts';
 import { readTwins, twinPrefix } from '../../src/mysql/twinLedger.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseDay } from '../../src/archive/day.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { parseDay } from '../../src/model/day.ts';
 import type { LedgerBacklog } from '../../src/mysql/ledgerBacklog.ts';
 import { tableGauges } from '../../src/telemetry/backlog.ts';
 

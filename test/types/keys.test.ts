@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TableName } from '../../src/archive/tableName.ts';
+import type { TableName } from '../../src/model/tableName.ts';
 import { readTableSchema } from '../../src/mysql/tableSchema.ts';
 import { archive, archivedRows, countRows } from '../export/job.ts';
 import { openChunks } from '../mysql/chunkPurge.ts';

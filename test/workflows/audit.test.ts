@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Day } from '../../src/archive/day.ts';
+import type { Day } from '../../src/model/day.ts';
 import { failureText } from '../../src/workflows/failureText.ts';
 import { auditArchive } from '../../src/workflows/index.ts';
 import { idleActivities, makeScene, type Scene } from './scene.ts';

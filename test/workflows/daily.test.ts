@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TablePlan } from '../../src/activities/planPage.ts';
-import type { Day } from '../../src/archive/day.ts';
+import type { Day } from '../../src/model/day.ts';
 import { archiveId, purgeId } from '../../src/workflows/ids.ts';
 import { dailyArchive, type purgeTable } from '../../src/workflows/index.ts';
 import { gate, idleActivities, makeScene, type Scene } from './scene.ts';

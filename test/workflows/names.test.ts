@@ -3,7 +3,7 @@ import { commitManifest } from '../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
-import { formatTableName } from '../../src/archive/tableName.ts';
+import { formatTableName } from '../../src/model/tableName.ts';
 import { archiveId, auditId, backfillId, dailyId, healId, purgeId, verifyId } from '../../src/workflows/ids.ts';
 import { makeWorld, type World } from '../world.ts';
 

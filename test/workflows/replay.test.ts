@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type { Day } from '../../src/archive/day.ts';
+import type { Day } from '../../src/model/day.ts';
 import { archiveId, purgeId } from '../../src/workflows/ids.ts';
 import { pauseUpdate, resumeUpdate, setPaceUpdate } from '../../src/workflows/purgeMessages.ts';
 import { gate, idleActivities, makeScene, type Scene } from './scene.ts';

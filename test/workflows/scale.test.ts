@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Fleet, firstDay, fleetActivities, type Seen, startSeen } from '../../bench/fleet.ts';
 import { type Histories, measureHistories } from '../../bench/histories.ts';
-import { addDays } from '../../src/archive/day.ts';
+import { addDays } from '../../src/model/day.ts';
 import { makeScene } from './scene.ts';
 
 /** The test server's; one of its own accord suggests 4,096 events. */

@@ -3,7 +3,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
-import type { Day } from '../../src/archive/day.ts';
+import type { Day } from '../../src/model/day.ts';
 import { registerSearchAttributes } from '../../src/searchAttributes.ts';
 
 /** A namespace and a source of a test's own on the real Temporal server. */

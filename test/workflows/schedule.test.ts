@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import type { Day } from '../../src/archive/day.ts';
 import { type Config, parseConfig } from '../../src/config/load.ts';
+import type { Day } from '../../src/model/day.ts';
 import { applyAuditSchedule, applySchedule, auditScheduleId, dailySchedule } from '../../src/schedules.ts';
 import { gate, idleActivities, makeScene, type Scene } from './scene.ts';
 
