@@ -6,7 +6,7 @@ import { requireOwnPrefix } from '../src/activities/ownPrefix.ts';
 import { Source } from '../src/activities/source.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
 import type { TablePolicy } from '../src/config/policy.ts';
-import { Ledger } from '../src/mysql/ledger.ts';
+import { Ledger } from '../src/ledger/ledger.ts';
 import type { Flavor, Session } from '../src/mysql/session.ts';
 
 /** A source, a database, a ledger and a bucket of a test's own, on the real servers. */

@@ -1,7 +1,7 @@
 import { manifestKey, tablePrefix } from '../archive/keys.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, parseDay } from '../model/day.ts';
-import type { Ledger } from '../mysql/ledger.ts';
 import { Stopped } from './attempt.ts';
 import { readManifest } from './readManifest.ts';
 import type { Source } from './source.ts';

@@ -1,7 +1,7 @@
 import { encodingOf } from '../archive/column.ts';
 import { mergeDigests, sameDigest } from '../archive/digest.ts';
 import { manifestKey } from '../archive/keys.ts';
-import { type Audit, recordAudit } from '../mysql/auditLedger.ts';
+import { type Audit, recordAudit } from '../ledger/audits.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { Attempt, PartitionInput } from './attempt.ts';
 import { readChunkIndex } from './chunkIndex.ts';

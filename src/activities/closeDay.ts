@@ -1,8 +1,8 @@
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Ledger, leftDigest } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
-import { type Ledger, leftDigest } from '../mysql/ledger.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { Stopped } from './attempt.ts';
 import { compareTile } from './drift.ts';

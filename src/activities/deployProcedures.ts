@@ -1,5 +1,5 @@
+import type { Ledger } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
-import type { Ledger } from '../mysql/ledger.ts';
 import { ensureProcedure, purgeProcedure } from '../mysql/purgeProcedure.ts';
 import { identifier } from '../mysql/quote.ts';
 import { TableRefused } from '../mysql/tableSchema.ts';

@@ -1,12 +1,12 @@
 import { manifestKey } from '../archive/keys.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
+import { requireServer } from '../ledger/serverIdentity.ts';
 import { type Day, dayWindow, type TimeColumnKind } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { readPages } from '../mysql/exportReader.ts';
-import type { Ledger, Partition, PartitionKey } from '../mysql/ledger.ts';
 import { openTransactionsSince } from '../mysql/openTransactions.ts';
-import { requireServer } from '../mysql/serverIdentity.ts';
 import type { TableSchema } from '../mysql/tableSchema.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { type Attempt, Held, type PartitionInput, Stopped } from './attempt.ts';

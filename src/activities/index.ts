@@ -6,8 +6,8 @@ import {
   heartbeat,
 } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
-import type { Audit } from '../mysql/auditLedger.ts';
-import { Fenced } from '../mysql/ledger.ts';
+import type { Audit } from '../ledger/audits.ts';
+import { Fenced } from '../ledger/ledger.ts';
 import { countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { archiveUndated, type UndatedResult } from './archiveUndated.ts';
 import { type Attempt, Held, type PartitionInput } from './attempt.ts';

@@ -1,7 +1,7 @@
 import { sameDigest } from '../archive/digest.ts';
+import { type Ledger, leftDigest, type Partition } from '../ledger/ledger.ts';
 import type { Day, TimeColumnKind } from '../model/day.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
-import { type Ledger, leftDigest, type Partition } from '../mysql/ledger.ts';
 import { identifier } from '../mysql/quote.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { indexedTable, type TableSchema } from '../mysql/tableSchema.ts';

@@ -1,5 +1,5 @@
 import type { TablePolicy } from '../config/policy.ts';
-import type { Ledger } from '../mysql/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Pace } from '../pacing/pace.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { formatPacerState, parsePacerState } from '../pacing/pacerState.ts';

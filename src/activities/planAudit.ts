@@ -1,8 +1,8 @@
 import { findPolicy } from '../config/policy.ts';
+import { daysToAudit } from '../ledger/audits.ts';
 import { type Day, parseDay } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
-import { daysToAudit } from '../mysql/auditLedger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import type { Source } from './source.ts';
 

@@ -1,6 +1,6 @@
 import { policyHash, type TablePolicy } from '../config/policy.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../model/day.ts';
-import type { Ledger } from '../mysql/ledger.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, requireDay, type TablePlan } from './planPage.ts';
 import { openTable, type Source, serverToday } from './source.ts';

@@ -1,9 +1,9 @@
 import type { TablePolicy } from '../config/policy.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, parseDay, type TimeColumnKind } from '../model/day.ts';
 import { type DayRange, toRanges } from '../model/dayRange.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
-import type { Ledger } from '../mysql/ledger.ts';
 import type { Session } from '../mysql/session.ts';
 import { TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';

@@ -1,7 +1,7 @@
 import { takeRun } from '../archive/chunkBounds.ts';
 import { type Digest, sameDigest } from '../archive/digest.ts';
 import { fitNative } from '../archive/nativeShape.ts';
-import type { Ledger } from '../mysql/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import {
   createTwin,
   digestInPlace,

@@ -1,8 +1,8 @@
 import { findPolicy } from '../config/policy.ts';
+import type { PartitionKey } from '../ledger/ledger.ts';
+import { requireServer } from '../ledger/serverIdentity.ts';
 import { type Day, parseDay, subtractDuration } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
-import type { PartitionKey } from '../mysql/ledger.ts';
-import { requireServer } from '../mysql/serverIdentity.ts';
 import { type Pace, parsePace } from '../pacing/pace.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { findLateDay } from './lateDay.ts';

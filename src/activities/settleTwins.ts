@@ -1,5 +1,5 @@
+import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
-import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
 import { storedColumns, tablesLike } from '../mysql/nativePartitions.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import { forgetTwin, readTwins, type Twin, twinPrefix } from '../mysql/twinLedger.ts';

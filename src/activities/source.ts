@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { KeyPlace } from '../archive/keys.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { withFileColumns } from '../ledger/fileColumns.ts';
+import { Ledger, type PartitionKey } from '../ledger/ledger.ts';
 import {
   type Day,
   type DayWindow,
@@ -14,9 +16,7 @@ import {
 } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
-import { withFileColumns } from '../mysql/fileColumns.ts';
 import { HealthMonitor } from '../mysql/health.ts';
-import { Ledger, type PartitionKey } from '../mysql/ledger.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
 import { readTableSchema, TableRefused, type TableSchema } from '../mysql/tableSchema.ts';

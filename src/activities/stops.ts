@@ -2,14 +2,14 @@ import { CursorLost } from '../archive/chunkBounds.ts';
 import { UnknownColumnType } from '../archive/column.ts';
 import { MalformedManifest } from '../archive/manifest.ts';
 import { UnknownTable } from '../config/errors.ts';
+import { LedgerTooNew } from '../ledger/ledger.ts';
+import { ServerChanged } from '../ledger/serverIdentity.ts';
 import { InvalidDay } from '../model/day.ts';
 import { UnknownState } from '../model/partitionState.ts';
 import { RowsReferredTo } from '../mysql/foreignKeys.ts';
-import { LedgerTooNew } from '../mysql/ledger.ts';
 import { ValuesLost } from '../mysql/lostValues.ts';
 import { ProcedureReplaced } from '../mysql/purgeProcedure.ts';
 import { ValueLost } from '../mysql/rowStream.ts';
-import { ServerChanged } from '../mysql/serverIdentity.ts';
 import { TableRefused } from '../mysql/tableSchema.ts';
 import { Stopped } from './attempt.ts';
 

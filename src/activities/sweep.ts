@@ -1,5 +1,5 @@
 import { supersededKey } from '../archive/keys.ts';
-import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
+import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import { KeyExists } from '../s3/errors.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import type { Source } from './source.ts';

@@ -1,7 +1,7 @@
 import { MalformedChunkIndex } from '../archive/chunk.ts';
 import { encodingOf } from '../archive/column.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import type { Ledger, PartitionKey } from '../mysql/ledger.ts';
+import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import { ObjectDamaged, ObjectTruncated } from '../s3/errors.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
 import { readChunkIndex } from './chunkIndex.ts';

@@ -1,9 +1,9 @@
 import { withLedger } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import type { Hold, Ledger } from '../ledger/ledger.ts';
+import { type HoldReport, type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
-import type { Hold, Ledger } from '../mysql/ledger.ts';
-import { type HoldReport, type LedgerReport, readLedgerReport } from '../mysql/ledgerReport.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
 import { type PauseAnswer, pauseLines, resumeLines } from './holdView.ts';
 import { lookAtLedger } from './ledgerLook.ts';

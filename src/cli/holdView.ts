@@ -1,5 +1,5 @@
+import type { HoldReport } from '../ledger/report.ts';
 import { shellWord } from '../model/tableName.ts';
-import type { HoldReport } from '../mysql/ledgerReport.ts';
 import { counted, exact, moment, secondsBetween, span } from './figures.ts';
 import type { Told } from './purgeUpdates.ts';
 import type { TableReport } from './tableReport.ts';

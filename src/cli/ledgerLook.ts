@@ -1,6 +1,6 @@
 import type { Config } from '../config/load.ts';
+import { type LedgerReport, ledgerNow, readLedgerReport } from '../ledger/report.ts';
 import type { TableName } from '../model/tableName.ts';
-import { type LedgerReport, ledgerNow, readLedgerReport } from '../mysql/ledgerReport.ts';
 import type { Session } from '../mysql/session.ts';
 import { foldableBefore } from './tableReport.ts';
 

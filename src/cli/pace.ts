@@ -1,4 +1,4 @@
-import type { DayReport } from '../mysql/ledgerReport.ts';
+import type { DayReport } from '../ledger/report.ts';
 import type { Shares } from '../pacing/spentTime.ts';
 import { secondsBetween } from './figures.ts';
 

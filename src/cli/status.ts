@@ -1,9 +1,9 @@
 import { Source } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { type KeptPace, readPaces } from '../ledger/purgeState.ts';
+import type { LedgerReport } from '../ledger/report.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
-import type { LedgerReport } from '../mysql/ledgerReport.ts';
-import { type KeptPace, readPaces } from '../mysql/purgePaces.ts';
 import type { Session } from '../mysql/session.ts';
 import { parsePacerState } from '../pacing/pacerState.ts';
 import { presentWait, sharesOf } from '../pacing/spentTime.ts';

@@ -1,5 +1,5 @@
+import type { DayReport } from '../ledger/report.ts';
 import type { Day } from '../model/day.ts';
-import type { DayReport } from '../mysql/ledgerReport.ts';
 import { describeHolders, describeSpan, percentOf } from '../pacing/spentTime.ts';
 import { calendarLines, calendarRange } from './calendar.ts';
 import { counted, exact, moment, percent, rate, short, size } from './figures.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
 import { endCursor } from '../archive/chunkBounds.ts';
-import type { Fuse } from './fuse.ts';
-import { Fenced, type Ledger, type PartitionKey } from './ledger.ts';
+import type { Fuse } from '../ledger/fuse.ts';
+import { Fenced, type Ledger, type PartitionKey } from '../ledger/ledger.ts';
 import { identifier, literal } from './quote.ts';
 import { fingerprintQuery } from './tableSchema.ts';
 

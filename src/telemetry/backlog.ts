@@ -1,7 +1,7 @@
 import type { TablePolicy } from '../config/policy.ts';
+import type { LedgerBacklog } from '../ledger/backlog.ts';
 import { addDays, type Day, dayOf, daysBetween, dayWindow, subtractDuration } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
-import type { LedgerBacklog } from '../mysql/ledgerBacklog.ts';
 import type { MetricName } from './catalog.ts';
 
 /** A gauge's value for one table. */

@@ -1,6 +1,6 @@
 import type { Logger, MetricMeter, MetricTags } from '@temporalio/common';
 import type { Config } from '../config/load.ts';
-import { readBacklog, serverNow } from '../mysql/ledgerBacklog.ts';
+import { readBacklog, serverNow } from '../ledger/backlog.ts';
 import { Session } from '../mysql/session.ts';
 import { cutoffOf, tableGauges } from './backlog.ts';
 import { catalog, type MetricName } from './catalog.ts';

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lookAtLedger } from '../../src/cli/ledgerLook.ts';
 import { reportTable } from '../../src/cli/tableReport.ts';
+import { readLedgerReport } from '../../src/ledger/report.ts';
 import { addDays, type Day, parseDay } from '../../src/model/day.ts';
 import type { PartitionState } from '../../src/model/partitionState.ts';
-import { readLedgerReport } from '../../src/mysql/ledgerReport.ts';
 import { makeWorld, type World } from '../world.ts';
 
 /** A day of the ledger. */

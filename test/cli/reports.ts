@@ -1,7 +1,7 @@
 import { makePolicy, type TablePolicy } from '../../src/config/policy.ts';
+import type { DayReport, LedgerReport } from '../../src/ledger/report.ts';
 import type { Day } from '../../src/model/day.ts';
 import type { PartitionState } from '../../src/model/partitionState.ts';
-import type { DayReport, LedgerReport } from '../../src/mysql/ledgerReport.ts';
 
 /** A day of the ledger, with what a test says of it. */
 export function dayReport(day: string, state: PartitionState, parts: Partial<DayReport> = {}): DayReport {

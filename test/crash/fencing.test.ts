@@ -4,7 +4,7 @@ import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { Source } from '../../src/activities/source.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
-import { Fenced } from '../../src/mysql/ledger.ts';
+import { Fenced } from '../../src/ledger/ledger.ts';
 import { makeWorld, type World } from '../world.ts';
 
 const day = '2026-01-05';

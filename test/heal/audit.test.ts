@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditPartition } from '../../src/activities/auditPartition.ts';
 import { Source } from '../../src/activities/source.ts';
-import { daysToAudit } from '../../src/mysql/auditLedger.ts';
+import { daysToAudit } from '../../src/ledger/audits.ts';
 import { makeWorld, type World } from '../world.ts';
 import { archive, day, fill, heal, manifestOf, purgeToEnd } from './fixture.ts';
 

@@ -8,7 +8,7 @@ import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { encodingOf } from '../../src/archive/column.ts';
 import { readRows } from '../../src/archive/csvReader.ts';
 import { type Manifest, parseManifest } from '../../src/archive/manifest.ts';
-import type { Partition } from '../../src/mysql/ledger.ts';
+import type { Partition } from '../../src/ledger/ledger.ts';
 import type { World } from '../world.ts';
 
 export const day = '2026-01-05';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { Ledger, LedgerTooNew } from '../../src/ledger/ledger.ts';
 import { mayFollow, type PartitionState, parseState, UnknownState } from '../../src/model/partitionState.ts';
-import { Ledger, LedgerTooNew } from '../../src/mysql/ledger.ts';
 import { makeWorld } from '../world.ts';
 
 test.each(['mysql', 'mariadb'] as const)(

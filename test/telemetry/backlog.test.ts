@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
+import type { LedgerBacklog } from '../../src/ledger/backlog.ts';
 import { parseDay } from '../../src/model/day.ts';
-import type { LedgerBacklog } from '../../src/mysql/ledgerBacklog.ts';
 import { tableGauges } from '../../src/telemetry/backlog.ts';
 
 const { tables } = parseConfig(

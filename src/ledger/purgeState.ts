@@ -1,7 +1,7 @@
 import { formatTableName } from '../model/tableName.ts';
-import { identifier } from './quote.ts';
-import type { Session } from './session.ts';
-import { sqlFile } from './sqlFile.ts';
+import { identifier } from '../mysql/quote.ts';
+import type { Session } from '../mysql/session.ts';
+import { sqlFile } from '../mysql/sqlFile.ts';
 
 /** What a table's purge left in the ledger beside its account. */
 export interface KeptPace {

@@ -1,7 +1,7 @@
 import { type Day, parseDay } from '../model/day.ts';
-import { identifier } from './quote.ts';
-import type { Session } from './session.ts';
-import { sqlFile } from './sqlFile.ts';
+import { identifier } from '../mysql/quote.ts';
+import type { Session } from '../mysql/session.ts';
+import { sqlFile } from '../mysql/sqlFile.ts';
 
 /** A table's account over all of its days. */
 export interface TableAccount {

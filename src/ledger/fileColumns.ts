@@ -1,7 +1,7 @@
 import type { Column } from '../archive/column.ts';
+import { identifier } from '../mysql/quote.ts';
+import type { TableSchema } from '../mysql/tableSchema.ts';
 import type { Ledger } from './ledger.ts';
-import { identifier } from './quote.ts';
-import type { TableSchema } from './tableSchema.ts';
 
 /**
  * The table's columns in file order: in the order they were first seen, for ever. New ones come last and are recorded,

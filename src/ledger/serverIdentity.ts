@@ -1,5 +1,5 @@
+import type { Session } from '../mysql/session.ts';
 import type { Ledger } from './ledger.ts';
-import type { Session } from './session.ts';
 
 /** The ledger lies on a server that nobody has accepted: a restored copy, a promoted replica, or the wrong host. */
 export class ServerChanged extends Error {

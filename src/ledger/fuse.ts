@@ -1,7 +1,7 @@
 import type { TablePolicy } from '../config/policy.ts';
+import { estimateRows } from '../mysql/rangeEstimate.ts';
+import type { TableSchema } from '../mysql/tableSchema.ts';
 import type { Ledger } from './ledger.ts';
-import { estimateRows } from './rangeEstimate.ts';
-import type { TableSchema } from './tableSchema.ts';
 
 /** How many rows of a table one UTC day may see deleted. */
 export interface Fuse {

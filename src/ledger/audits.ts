@@ -1,6 +1,6 @@
 import type { Day } from '../model/day.ts';
+import { identifier } from '../mysql/quote.ts';
 import type { Ledger, PartitionKey } from './ledger.ts';
-import { identifier } from './quote.ts';
 
 /** What one reading of a day's objects found. */
 export interface Audit {

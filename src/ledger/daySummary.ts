@@ -1,9 +1,9 @@
 import { type Day, undatedDay } from '../model/day.ts';
 import { isArchived, type PartitionState } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { identifier } from './quote.ts';
-import type { Session } from './session.ts';
-import { sqlFile } from './sqlFile.ts';
+import { identifier } from '../mysql/quote.ts';
+import type { Session } from '../mysql/session.ts';
+import { sqlFile } from '../mysql/sqlFile.ts';
 
 /**
  * Days of a table that are in one state and of which nothing else is to be told, added up by MySQL. Together with

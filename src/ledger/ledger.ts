@@ -1,9 +1,9 @@
-export { Fenced, healsHere, leftDigest, type Partition, type PartitionKey, type Revision } from './ledgerPartitions.ts';
+export { Fenced, healsHere, leftDigest, type Partition, type PartitionKey, type Revision } from './partitions.ts';
 
 import { readdirSync } from 'node:fs';
 import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
-import { LedgerPartitions, type PartitionKey } from './ledgerPartitions.ts';
-import { sqlFile } from './sqlFile.ts';
+import { sqlFile } from '../mysql/sqlFile.ts';
+import { LedgerPartitions, type PartitionKey } from './partitions.ts';
 
 /** The ledger's tables were made by a newer Sediment. */
 export class LedgerTooNew extends Error {

@@ -4,8 +4,8 @@ import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { type Day, undatedDay } from '../model/day.ts';
 import { mayFollow, type PartitionState, parseState } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { identifier } from './quote.ts';
-import type { Session } from './session.ts';
+import { identifier } from '../mysql/quote.ts';
+import type { Session } from '../mysql/session.ts';
 
 export interface PartitionKey {
   database: string;

@@ -2,11 +2,11 @@ import type { Cursor } from '../archive/chunk.ts';
 import { type Day, undatedDay } from '../model/day.ts';
 import type { PartitionState } from '../model/partitionState.ts';
 import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
-import { type FoldedDays, foldedBefore, readFolds, tellsAll } from './foldedDays.ts';
+import { identifier } from '../mysql/quote.ts';
+import type { Session } from '../mysql/session.ts';
+import { type FoldedDays, foldedBefore, readFolds, tellsAll } from './daySummary.ts';
 import type { Hold } from './ledger.ts';
-import { identifier } from './quote.ts';
 import { ServerChanged, serverIdentity } from './serverIdentity.ts';
-import type { Session } from './session.ts';
 
 /** One partition, as far as people look at it. */
 export interface DayReport {
