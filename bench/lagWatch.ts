@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '../src/config/load.ts';
-import { HealthMonitor } from '../src/mysql/health.ts';
+import { HealthMonitor } from '../src/mysql/health/health.ts';
 
 /** The worst lag of a config's replicas, looked at twice a second, by what was going on. */
 export interface LagWatch {

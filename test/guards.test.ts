@@ -5,7 +5,7 @@ import { requireOwnPrefix } from '../src/activities/ownPrefix.ts';
 import { Source } from '../src/activities/source.ts';
 import type { Config } from '../src/config/load.ts';
 import { firstOpenDay } from '../src/model/day.ts';
-import { openTransactionsSince } from '../src/mysql/openTransactions.ts';
+import { openTransactionsSince } from '../src/mysql/schema/openTransactions.ts';
 import { archive, day, fill, manifestOf, partition, purge, purgeToEnd, tableRows } from './heal/fixture.ts';
 import { makeWorld, type World } from './world.ts';
 

@@ -6,9 +6,10 @@ import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { undatedDay } from '../model/day.ts';
-import { readPages } from '../mysql/exportReader.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
-import type { TableSchema } from '../mysql/tableSchema.ts';
+import { readPages } from '../mysql/read/pages.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
+import { countUndated, earliestTime, undatedRows } from '../mysql/undatedRows.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { readChunkIndex } from './chunkIndex.ts';
 import { buildManifest } from './commitManifest.ts';
@@ -17,7 +18,6 @@ import { PartWriter } from './partWriter.ts';
 import { readManifest } from './readManifest.ts';
 import { newSalt, openArchived, type Source } from './source.ts';
 import { abortUploads, moveSuperseded, sweep } from './sweep.ts';
-import { countUndated, earliestTime, undatedRows } from './undated.ts';
 import { verifyPart } from './verifyPart.ts';
 
 export interface UndatedResult {

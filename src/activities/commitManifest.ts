@@ -6,13 +6,13 @@ import { dialectName, type Manifest, type ManifestPart } from '../archive/manife
 import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
-import type { TableSchema } from '../mysql/tableSchema.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
+import { countUndated, type Undated } from '../mysql/undatedRows.ts';
 import { KeyExists } from '../s3/errors.ts';
 import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
 import { readManifest } from './readManifest.ts';
 import { openArchived, partitionOf, type Source } from './source.ts';
 import { abortUploads, sweep } from './sweep.ts';
-import { countUndated, type Undated } from './undated.ts';
 
 export interface CommitResult {
   rows: number;

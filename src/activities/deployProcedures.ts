@@ -2,7 +2,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { ensureProcedure, purgeProcedure } from '../mysql/purgeProcedure.ts';
 import { identifier } from '../mysql/quote.ts';
-import { TableRefused } from '../mysql/tableSchema.ts';
+import { TableRefused } from '../mysql/schema/tableSchema.ts';
 import type { Attempt } from './attempt.ts';
 import { openTable, type Source } from './source.ts';
 

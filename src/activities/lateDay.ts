@@ -4,7 +4,7 @@ import type { Day, TimeColumnKind } from '../model/day.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
 import { identifier } from '../mysql/quote.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
-import { indexedTable, type TableSchema } from '../mysql/tableSchema.ts';
+import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 
 type KnownDay = { day: Day } & Partition;
 

@@ -4,8 +4,8 @@ import { type Day, parseDay, type TimeColumnKind } from '../model/day.ts';
 import { type DayRange, toRanges } from '../model/dayRange.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
+import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
-import { TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { oldestDay, openTable, type Source, windowOf } from './source.ts';
 

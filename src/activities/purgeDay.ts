@@ -5,7 +5,7 @@ import type { TablePolicy } from '../config/policy.ts';
 import { type Fuse, fuseOf } from '../ledger/fuse.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
-import type { TableSchema } from '../mysql/tableSchema.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { type OpenedManifest, openManifest, WentBackInTime } from './openManifest.ts';
 import { readTiles } from './passTiles.ts';

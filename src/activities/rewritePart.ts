@@ -4,7 +4,7 @@ import { encodingOf } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { recodeCsv, valuesOf } from '../archive/recode.ts';
-import { type ProvedPage, readPages } from '../mysql/exportReader.ts';
+import { type ProvedPage, readPages } from '../mysql/read/pages.ts';
 import { type DayView, keyFields } from './drift.ts';
 import type { PartWriter, WrittenPage } from './partWriter.ts';
 import { readArchivedChunk } from './passTiles.ts';

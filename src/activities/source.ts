@@ -16,13 +16,13 @@ import {
 } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
-import { HealthMonitor } from '../mysql/health.ts';
+import { HealthMonitor } from '../mysql/health/health.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
+import { readTableSchema, TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
-import { readTableSchema, TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
+import { earliestTime } from '../mysql/undatedRows.ts';
 import { ObjectStore } from '../s3/store.ts';
 import type { PartitionInput } from './attempt.ts';
-import { earliestTime } from './undated.ts';
 
 /** What every activity works with: one source's config, and the doors to its server and its bucket. */
 export class Source {

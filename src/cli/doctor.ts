@@ -1,7 +1,7 @@
 import { Source } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
-import { grantsSql } from '../mysql/grants.ts';
+import { grantsSql } from '../mysql/schema/grants.ts';
 import { type CommonOptions, print } from './context.ts';
 import { checkServer, checkTable } from './doctorMysql.ts';
 import { checkStore } from './doctorStore.ts';

@@ -1,10 +1,10 @@
 import { openTable, type Source } from '../activities/source.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { missingRights, neededRights, readGrants } from '../mysql/grants.ts';
-import { readServerFacts, type ServerFacts } from '../mysql/serverFacts.ts';
+import { missingRights, neededRights, readGrants } from '../mysql/schema/grants.ts';
+import { readServerFacts, type ServerFacts } from '../mysql/schema/serverFacts.ts';
+import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
-import { TableRefused, type TableSchema } from '../mysql/tableSchema.ts';
 import { explain } from './context.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import type { Column } from '../archive/column.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { TableSchema } from '../mysql/tableSchema.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Ledger } from './ledger.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { TablePolicy } from '../config/policy.ts';
 import { estimateRows } from '../mysql/rangeEstimate.ts';
-import type { TableSchema } from '../mysql/tableSchema.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Ledger } from './ledger.ts';
 
 /** How many rows of a table one UTC day may see deleted. */

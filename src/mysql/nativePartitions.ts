@@ -5,8 +5,8 @@ import { cursorLiteral } from './expressions.ts';
 import { predicate } from './predicate.ts';
 import { identifier, literal, qualified } from './quote.ts';
 import { type CursorRange, digestOf } from './rangeDigest.ts';
+import { fingerprintQuery, type TableSchema } from './schema/tableSchema.ts';
 import type { Session } from './session.ts';
-import { fingerprintQuery, type TableSchema } from './tableSchema.ts';
 
 /** How a table is laid out in native partitions, from the server's own catalogue. */
 export async function readNativeLayout(

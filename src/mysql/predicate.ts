@@ -2,7 +2,7 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { DayWindow } from '../model/day.ts';
 import { cursorLiteral } from './expressions.ts';
 import { rangePredicate } from './range.ts';
-import type { TableSchema } from './tableSchema.ts';
+import type { TableSchema } from './schema/tableSchema.ts';
 
 /** The SQL predicate of a day's rows after one cursor and up to another. */
 export function predicate(

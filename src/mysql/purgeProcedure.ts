@@ -3,14 +3,14 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { Digest } from '../archive/digest.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { denseKey, sparsest } from './denseKey.ts';
 import { cursorLiteral, digestQuery } from './expressions.ts';
-import { namingForeignKeys } from './foreignKeys.ts';
 import { identifier, literal } from './quote.ts';
 import { rangePredicate } from './range.ts';
+import { denseKey, sparsest } from './read/keyDensity.ts';
+import { namingForeignKeys } from './schema/foreignKeys.ts';
+import { fingerprintQuery, indexedTable, type TableSchema } from './schema/tableSchema.ts';
 import type { Session } from './session.ts';
 import { sqlFile } from './sqlFile.ts';
-import { fingerprintQuery, indexedTable, type TableSchema } from './tableSchema.ts';
 
 export type PurgeOutcome = 'deleted' | 'fenced' | 'held' | 'fuse' | 'drift' | 'schema' | 'raced';
 

@@ -4,8 +4,8 @@ import type { DayWindow } from '../model/day.ts';
 import { type DigestSource, digestQuery } from './expressions.ts';
 import { predicate } from './predicate.ts';
 import { literal } from './quote.ts';
+import { indexedTable, type TableSchema } from './schema/tableSchema.ts';
 import type { Session } from './session.ts';
-import { indexedTable, type TableSchema } from './tableSchema.ts';
 
 /** Rows of one day between two cursors, `(from, to]`. */
 export interface CursorRange {

@@ -2,8 +2,8 @@ import type { DayWindow } from '../model/day.ts';
 import { cursorLiteral } from './expressions.ts';
 import { predicate } from './predicate.ts';
 import { qualified } from './quote.ts';
+import { indexedTable, type TableSchema } from './schema/tableSchema.ts';
 import type { Session } from './session.ts';
-import { indexedTable, type TableSchema } from './tableSchema.ts';
 
 /** The optimizer's answer about a range of days. */
 export interface RangeEstimate {

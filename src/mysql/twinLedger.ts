@@ -4,7 +4,7 @@ import { endCursor } from '../archive/chunkBounds.ts';
 import type { Fuse } from '../ledger/fuse.ts';
 import { Fenced, type Ledger, type PartitionKey } from '../ledger/ledger.ts';
 import { identifier, literal } from './quote.ts';
-import { fingerprintQuery } from './tableSchema.ts';
+import { fingerprintQuery } from './schema/tableSchema.ts';
 
 /** A native partition that is exchanged, or about to be. */
 export interface Twin {

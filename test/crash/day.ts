@@ -10,7 +10,7 @@ import { parseManifest } from '../../src/archive/manifest.ts';
 import { findPolicy } from '../../src/config/policy.ts';
 import { defaultThrottle } from '../../src/config/throttle.ts';
 import { parseDay } from '../../src/model/day.ts';
-import { selectList, transcode } from '../../src/mysql/rowStream.ts';
+import { selectList, transcode } from '../../src/mysql/read/rowStream.ts';
 import type { World } from '../world.ts';
 
 const day = parseDay('2026-01-05');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
 import type { Day } from '../../src/model/day.ts';
-import { ValuesLost } from '../../src/mysql/lostValues.ts';
+import { ValuesLost } from '../../src/mysql/read/lostText.ts';
 import { makeWorld, type World } from '../world.ts';
 import { archive, countRows, purge } from './job.ts';
 

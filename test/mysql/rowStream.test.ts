@@ -2,11 +2,11 @@ import type { Query } from 'mysql2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodingOf } from '../../src/archive/column.ts';
 import { digestCsv } from '../../src/archive/digest.ts';
-import { type ProvedPage, readPages, SnapshotBroken } from '../../src/mysql/exportReader.ts';
 import { digestQuery } from '../../src/mysql/expressions.ts';
-import { selectList, transcode, ValueLost } from '../../src/mysql/rowStream.ts';
+import { type ProvedPage, readPages, SnapshotBroken } from '../../src/mysql/read/pages.ts';
+import { selectList, transcode, ValueLost } from '../../src/mysql/read/rowStream.ts';
+import { readTableSchema } from '../../src/mysql/schema/tableSchema.ts';
 import type { Session } from '../../src/mysql/session.ts';
-import { readTableSchema } from '../../src/mysql/tableSchema.ts';
 import { makeWorld, type World } from '../world.ts';
 
 const salt = '00112233445566778899aabbccddeeff';

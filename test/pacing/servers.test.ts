@@ -5,7 +5,7 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import type { TablePolicy } from '../../src/config/policy.ts';
-import { HealthMonitor } from '../../src/mysql/health.ts';
+import { HealthMonitor } from '../../src/mysql/health/health.ts';
 import { Session } from '../../src/mysql/session.ts';
 import { type Hold, Pacer } from '../../src/pacing/pacer.ts';
 import { findHolds, type Reading } from '../../src/pacing/throttle.ts';

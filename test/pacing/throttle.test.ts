@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { defaultThrottle } from '../../src/config/throttle.ts';
-import { commitMillisBetween, readerReadings } from '../../src/mysql/aurora.ts';
-import { BinlogTrail } from '../../src/mysql/binlogTrail.ts';
-import { type LagByTrail, replicaLag } from '../../src/mysql/replicaStatus.ts';
+import { commitMillisBetween, readerReadings } from '../../src/mysql/health/aurora.ts';
+import { BinlogTrail } from '../../src/mysql/health/binlogHistory.ts';
+import { type LagByTrail, replicaLag } from '../../src/mysql/health/replicaStatus.ts';
 import { contentionRest, findHolds, type Health, limitOf, type Reading } from '../../src/pacing/throttle.ts';
 
 const now = 100_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Source } from '../../src/activities/source.ts';
 import { isStop, messageOf } from '../../src/activities/stops.ts';
-import { readTableSchema } from '../../src/mysql/tableSchema.ts';
+import { readTableSchema } from '../../src/mysql/schema/tableSchema.ts';
 import { runFresh, type SmallDay, writeDay, writeSeed } from '../crash/day.ts';
 import { Wire } from '../crash/wire.ts';
 import { archive, fill, heal, partition, purge, tableRows } from '../heal/fixture.ts';

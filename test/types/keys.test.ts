@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TableName } from '../../src/model/tableName.ts';
-import { readTableSchema } from '../../src/mysql/tableSchema.ts';
+import { readTableSchema } from '../../src/mysql/schema/tableSchema.ts';
 import { archive, archivedRows, countRows } from '../export/job.ts';
 import { openChunks } from '../mysql/chunkPurge.ts';
 import { makeWorld, type World } from '../world.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { identifier, qualified } from '../../src/mysql/quote.ts';
-import { readTableSchema } from '../../src/mysql/tableSchema.ts';
+import { readTableSchema } from '../../src/mysql/schema/tableSchema.ts';
 import { archive, archivedRows, countRows, purge, readManifest } from '../export/job.ts';
 import { makeWorld, type World } from '../world.ts';
 import { asServed } from './readers.ts';

@@ -1,5 +1,5 @@
-import type { Reading } from '../pacing/throttle.ts';
-import type { Session } from './session.ts';
+import type { Reading } from '../../pacing/throttle.ts';
+import type { Session } from '../session.ts';
 
 /** Whether the server is Aurora, and how many vCPUs it has: Aurora keeps a buffer pool instance a vCPU. */
 export async function readAurora(session: Session): Promise<{ vcpus: number } | undefined> {

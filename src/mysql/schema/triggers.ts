@@ -1,6 +1,6 @@
-import type { TableName } from '../model/tableName.ts';
+import type { TableName } from '../../model/tableName.ts';
+import type { Session } from '../session.ts';
 import { missingRights, readGrants } from './grants.ts';
-import type { Session } from './session.ts';
 
 /**
  * MySQL doesn't show a table's triggers to a user without TRIGGER: one that can't be seen can't be refused, and would

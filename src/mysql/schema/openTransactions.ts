@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import type { Session } from '../session.ts';
 
 /**
  * Transactions that were begun before an instant and are still open: what they commit may land in a day that looks over.

@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import type { Session } from '../session.ts';
 
 /** What a server is, as far as a run depends on it. */
 export interface ServerFacts {

@@ -1,6 +1,6 @@
-import { lostTextExpression } from './expressions.ts';
-import type { Session } from './session.ts';
-import { indexedTable, type TableSchema } from './tableSchema.ts';
+import { lostTextExpression } from '../expressions.ts';
+import { indexedTable, type TableSchema } from '../schema/tableSchema.ts';
+import type { Session } from '../session.ts';
 
 /** A column with rows whose text has no Unicode form. */
 export interface LostColumn {

@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import type { Session } from '../session.ts';
 
 /** A place in the source's binary log. */
 export interface BinlogPosition {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type Column, encodingOf } from '../archive/column.ts';
-import { formatTableName, type TableName } from '../model/tableName.ts';
+import { type Column, encodingOf } from '../../archive/column.ts';
+import { formatTableName, type TableName } from '../../model/tableName.ts';
+import { identifier, qualified } from '../quote.ts';
+import type { Session } from '../session.ts';
 import { actingForeignKeys } from './foreignKeys.ts';
-import { hiddenTriggers } from './hiddenRules.ts';
-import { identifier, qualified } from './quote.ts';
-import type { Session } from './session.ts';
+import { hiddenTriggers } from './triggers.ts';
 
 /** A table as the export and the purge see it. */
 export interface TableSchema {

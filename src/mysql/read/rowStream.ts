@@ -1,8 +1,8 @@
 import type { Query } from 'mysql2';
-import { type Column, type Encoding, encodingOf } from '../archive/column.ts';
-import { CsvWriter, quoteText } from '../archive/csvWriter.ts';
-import { cursorExtra, cursorText, wireExpression } from './expressions.ts';
-import type { Session } from './session.ts';
+import { type Column, type Encoding, encodingOf } from '../../archive/column.ts';
+import { CsvWriter, quoteText } from '../../archive/csvWriter.ts';
+import { cursorExtra, cursorText, wireExpression } from '../expressions.ts';
+import type { Session } from '../session.ts';
 
 /**
  * The only file that knows mysql2's inside: a query's `row` step gets each row packet, whole even where the wire splits

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Reading } from '../pacing/throttle.ts';
-import { type ServerAddress, Session } from './session.ts';
+import type { Reading } from '../../pacing/throttle.ts';
+import { type ServerAddress, Session } from '../session.ts';
 
 /** Measured at most so often, whoever asks. */
 const intervalMillis = 1_000;

@@ -1,7 +1,7 @@
 import type { TimeColumnKind } from '../model/day.ts';
-import { identifier } from '../mysql/quote.ts';
-import type { Session } from '../mysql/session.ts';
-import { indexedTable, type TableSchema } from '../mysql/tableSchema.ts';
+import { identifier } from './quote.ts';
+import { indexedTable, type TableSchema } from './schema/tableSchema.ts';
+import type { Session } from './session.ts';
 
 /** Rows that no day will ever hold: they stay in the table, and are never purged (P6). */
 export interface Undated {

@@ -1,6 +1,6 @@
-import type { Day } from '../model/day.ts';
-import { formatTableName, type TableName, tableArgument } from '../model/tableName.ts';
-import type { Session } from './session.ts';
+import type { Day } from '../../model/day.ts';
+import { formatTableName, type TableName, tableArgument } from '../../model/tableName.ts';
+import type { Session } from '../session.ts';
 
 /** A foreign key that deletes or changes rows with those of the table it refers to. */
 export interface ActingForeignKey {

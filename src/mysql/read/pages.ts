@@ -1,11 +1,11 @@
-import type { Cursor } from '../archive/chunk.ts';
-import type { Digest } from '../archive/digest.ts';
-import { digestQuery } from './expressions.ts';
-import { findLostValues } from './lostValues.ts';
+import type { Cursor } from '../../archive/chunk.ts';
+import type { Digest } from '../../archive/digest.ts';
+import { digestQuery } from '../expressions.ts';
+import { literal } from '../quote.ts';
+import type { Session } from '../session.ts';
+import { findLostValues } from './lostText.ts';
 import { boundPage, type ExportRange, type PageBounds } from './pageBounds.ts';
-import { literal } from './quote.ts';
 import { selectList, type TranscodedRows, transcode, ValueLost } from './rowStream.ts';
-import type { Session } from './session.ts';
 
 /** A chunk's CSV bytes, its rows in no order that counts, and MySQL's own digest from the snapshot that they were read in. */
 export interface ProvedPage {

@@ -1,10 +1,10 @@
-import type { SourceConfig } from '../config/source.ts';
-import type { Health, Reading, Signal } from '../pacing/throttle.ts';
+import type { SourceConfig } from '../../config/source.ts';
+import type { Health, Reading, Signal } from '../../pacing/throttle.ts';
+import { ownConnectionIds, type Session } from '../session.ts';
 import { type CommitCounters, commitMillisBetween, readAurora, readAuroraReaders, readerReadings } from './aurora.ts';
-import { BinlogTrail, readBinlogEnd } from './binlogTrail.ts';
+import { BinlogTrail, readBinlogEnd } from './binlogHistory.ts';
 import { readReplicaStatus, replicaLag } from './replicaStatus.ts';
-import { ownConnectionIds, type Session } from './session.ts';
-import { Watch } from './watch.ts';
+import { Watch } from './sampler.ts';
 
 /**
  * The health of a source and its replicas, each measured on a connection of its own, at most once a second and only

@@ -1,13 +1,13 @@
-import type { Cursor } from '../archive/chunk.ts';
-import type { Column } from '../archive/column.ts';
-import type { DayWindow } from '../model/day.ts';
-import { denseKey, isDense } from './denseKey.ts';
-import { boundExpression } from './expressions.ts';
-import { predicate } from './predicate.ts';
-import { identifier } from './quote.ts';
+import type { Cursor } from '../../archive/chunk.ts';
+import type { Column } from '../../archive/column.ts';
+import type { DayWindow } from '../../model/day.ts';
+import { boundExpression } from '../expressions.ts';
+import { predicate } from '../predicate.ts';
+import { identifier } from '../quote.ts';
+import { indexedTable, type TableSchema } from '../schema/tableSchema.ts';
+import type { Session } from '../session.ts';
+import { denseKey, isDense } from './keyDensity.ts';
 import { selectList, transcode } from './rowStream.ts';
-import type { Session } from './session.ts';
-import { indexedTable, type TableSchema } from './tableSchema.ts';
 
 /** What to read: a table's day after a cursor, in pages of at most so many rows. */
 export interface ExportRange {

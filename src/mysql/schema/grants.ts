@@ -1,7 +1,7 @@
-import type { TableName } from '../model/tableName.ts';
-import { identifier, qualified } from './quote.ts';
-import type { Session } from './session.ts';
-import { sqlFile } from './sqlFile.ts';
+import type { TableName } from '../../model/tableName.ts';
+import { identifier, qualified } from '../quote.ts';
+import type { Session } from '../session.ts';
+import { sqlFile } from '../sqlFile.ts';
 
 /** What the user needs, and where. */
 export interface NeededRight {

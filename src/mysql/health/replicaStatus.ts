@@ -1,6 +1,6 @@
-import type { Reading } from '../pacing/throttle.ts';
-import type { BinlogPosition, TrailLag } from './binlogTrail.ts';
-import type { Session } from './session.ts';
+import type { Reading } from '../../pacing/throttle.ts';
+import type { Session } from '../session.ts';
+import type { BinlogPosition, TrailLag } from './binlogHistory.ts';
 
 /** A row of SHOW REPLICA STATUS, one a channel. */
 export type ReplicaChannel = Readonly<Record<string, string | number | null | undefined>>;

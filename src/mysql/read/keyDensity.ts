@@ -1,5 +1,5 @@
-import type { Column } from '../archive/column.ts';
-import type { TableSchema } from './tableSchema.ts';
+import type { Column } from '../../archive/column.ts';
+import type { TableSchema } from '../schema/tableSchema.ts';
 
 /** Keys that a range by key may span a row of the range: twice as many leaves room for every second one's being another server's. */
 export const sparsest = 2;
