@@ -1,11 +1,11 @@
 // The process whose purge and memory are measured. Takes a task as JSON, writes what it measured as JSON.
 import { commitManifest } from '../src/activities/commitManifest.ts';
-import { deployProcedures } from '../src/activities/deployProcedures.ts';
 import { exportPartition } from '../src/activities/exportPartition.ts';
 import { requireOwnPrefix } from '../src/activities/ownPrefix.ts';
 import { purgeSlice } from '../src/activities/purgeSlice.ts';
 import { Source } from '../src/activities/source.ts';
 import { verifyPartition } from '../src/activities/verifyPartition.ts';
+import { deployProcedures } from '../src/procedures/deployProcedures.ts';
 import type { SqlServer } from '../stack/mysql.ts';
 import type { S3Server } from '../stack/seaweed.ts';
 import { orders } from './orders.ts';

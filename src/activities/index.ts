@@ -8,12 +8,12 @@ import {
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Audit } from '../ledger/audits.ts';
 import { Fenced } from '../ledger/ledger.ts';
+import { type DeployResult, deployProcedures } from '../procedures/deployProcedures.ts';
 import { countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { archiveUndated, type UndatedResult } from './archiveUndated.ts';
 import { type Attempt, Held, type PartitionInput } from './attempt.ts';
 import { auditPartition } from './auditPartition.ts';
 import { type CommitResult, commitManifest } from './commitManifest.ts';
-import { type DeployResult, deployProcedures } from './deployProcedures.ts';
 import { type ExportResult, exportPartition } from './exportPartition.ts';
 import { type HealInput, type HealResult, healPartition } from './healPartition.ts';
 import { type HoldInput, holdTable, releaseTable, type Standing } from './holdTable.ts';

@@ -6,11 +6,11 @@ import { type Fuse, fuseOf } from '../ledger/fuse.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
+import { settleTwins } from '../native/settleExchanges.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { type OpenedManifest, openManifest, WentBackInTime } from './openManifest.ts';
 import { readTiles } from './passTiles.ts';
 import { readManifest } from './readManifest.ts';
-import { settleTwins } from './settleTwins.ts';
 import type { Source } from './source.ts';
 import { isStop, messageOf } from './stops.ts';
 

@@ -3,13 +3,13 @@ import type { PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { type Day, parseDay, subtractDuration } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
+import { returnTwins } from '../native/settleExchanges.ts';
 import { type Pace, parsePace } from '../pacing/pace.ts';
 import { type Attempt, Stopped } from './attempt.ts';
 import { findLateDay } from './lateDay.ts';
 import { PacedPurge } from './pacedPurge.ts';
 import { keepingStops, openDay } from './purgeDay.ts';
 import { purgeTiles } from './purgeTiles.ts';
-import { returnTwins } from './settleTwins.ts';
 import { openArchived, type Source, serverToday } from './source.ts';
 
 export interface SliceInput {

@@ -3,7 +3,7 @@ import { endCursor, takeRun } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { Fenced, type Ledger } from '../ledger/ledger.ts';
-import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../mysql/purgeProcedure.ts';
+import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../procedures/purgeProcedure.ts';
 import type { Attempt } from './attempt.ts';
 import { closeDay, drifted } from './closeDay.ts';
 import type { PacedPurge } from './pacedPurge.ts';

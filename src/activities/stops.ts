@@ -6,11 +6,11 @@ import { LedgerTooNew } from '../ledger/ledger.ts';
 import { ServerChanged } from '../ledger/serverIdentity.ts';
 import { InvalidDay } from '../model/day.ts';
 import { UnknownState } from '../model/partitionState.ts';
-import { ProcedureReplaced } from '../mysql/purgeProcedure.ts';
 import { ValuesLost } from '../mysql/read/lostText.ts';
 import { ValueLost } from '../mysql/read/rowStream.ts';
 import { RowsReferredTo } from '../mysql/schema/foreignKeys.ts';
 import { TableRefused } from '../mysql/schema/tableSchema.ts';
+import { ProcedureReplaced } from '../procedures/purgeProcedure.ts';
 import { Stopped } from './attempt.ts';
 
 /** Errors that no retry heals: a rule or a finding stops the table until a person has looked. */

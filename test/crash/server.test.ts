@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTable } from '../../src/activities/source.ts';
 import { isStop } from '../../src/activities/stops.ts';
 import { findPolicy } from '../../src/config/policy.ts';
-import { ensureProcedure, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
+import { ensureProcedure, purgeProcedure } from '../../src/procedures/purgeProcedure.ts';
 import { stackFolder } from '../../stack/fetch.ts';
 import { type SqlServer, startMysql } from '../../stack/mysql.ts';
 import type { Server } from '../../stack/process.ts';

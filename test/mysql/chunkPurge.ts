@@ -4,7 +4,7 @@ import { endCursor } from '../../src/archive/chunkBounds.ts';
 import { findPolicy } from '../../src/config/policy.ts';
 import { parseDay } from '../../src/model/day.ts';
 import { formatTableName, type TableName } from '../../src/model/tableName.ts';
-import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
+import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../../src/procedures/purgeProcedure.ts';
 import type { World } from '../world.ts';
 
 /** An archived day, opened for its purge: a run for each of its chunks, where a slice takes a thousand rows at once. */

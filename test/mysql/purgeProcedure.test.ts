@@ -3,9 +3,14 @@ import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { Source } from '../../src/activities/source.ts';
 import { defaultThrottle } from '../../src/config/throttle.ts';
 import { digestQuery } from '../../src/mysql/expressions.ts';
-import { ensureProcedure, type PurgeOutcome, type PurgeRun, purgeProcedure } from '../../src/mysql/purgeProcedure.ts';
 import { readTableSchema } from '../../src/mysql/schema/tableSchema.ts';
 import { Session } from '../../src/mysql/session.ts';
+import {
+  ensureProcedure,
+  type PurgeOutcome,
+  type PurgeRun,
+  purgeProcedure,
+} from '../../src/procedures/purgeProcedure.ts';
 import { archive, countRows, purge } from '../export/job.ts';
 import { makeWorld, type World } from '../world.ts';
 import { openChunks } from './chunkPurge.ts';

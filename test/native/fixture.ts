@@ -1,9 +1,9 @@
 import { Source } from '../../src/activities/source.ts';
 import type { TablePolicy } from '../../src/config/policy.ts';
 import { parseDay } from '../../src/model/day.ts';
-import { tablesLike } from '../../src/mysql/nativePartitions.ts';
 import type { Session } from '../../src/mysql/session.ts';
-import { readTwins, twinPrefix } from '../../src/mysql/twinLedger.ts';
+import { tablesLike } from '../../src/native/exchange.ts';
+import { readTwins, twinPrefix } from '../../src/native/exchangeLedger.ts';
 import { archive, day, insert, partition, tableRows } from '../heal/fixture.ts';
 import type { World } from '../world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitNative, type NativeLayout } from '../../src/archive/nativeShape.ts';
+import { fitNative, type NativeLayout } from '../../src/native/fit.ts';
 
 const day = { start: '2026-01-05 00:00:00', end: '2026-01-06 00:00:00' };
 const datetime = { name: 't', dataType: 'datetime' };

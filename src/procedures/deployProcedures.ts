@@ -1,10 +1,10 @@
+import type { Attempt } from '../activities/attempt.ts';
+import { openTable, type Source } from '../activities/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { ensureProcedure, purgeProcedure } from '../mysql/purgeProcedure.ts';
 import { identifier } from '../mysql/quote.ts';
 import { TableRefused } from '../mysql/schema/tableSchema.ts';
-import type { Attempt } from './attempt.ts';
-import { openTable, type Source } from './source.ts';
+import { ensureProcedure, purgeProcedure } from './purgeProcedure.ts';
 
 export interface DeployResult {
   created: number;

@@ -3,14 +3,14 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { Digest } from '../archive/digest.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { cursorLiteral, digestQuery } from './expressions.ts';
-import { identifier, literal } from './quote.ts';
-import { rangePredicate } from './range.ts';
-import { denseKey, sparsest } from './read/keyDensity.ts';
-import { namingForeignKeys } from './schema/foreignKeys.ts';
-import { fingerprintQuery, indexedTable, type TableSchema } from './schema/tableSchema.ts';
-import type { Session } from './session.ts';
-import { sqlFile } from './sqlFile.ts';
+import { cursorLiteral, digestQuery } from '../mysql/expressions.ts';
+import { identifier, literal } from '../mysql/quote.ts';
+import { rangePredicate } from '../mysql/range.ts';
+import { denseKey, sparsest } from '../mysql/read/keyDensity.ts';
+import { namingForeignKeys } from '../mysql/schema/foreignKeys.ts';
+import { fingerprintQuery, indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
+import type { Session } from '../mysql/session.ts';
+import { sqlFile } from '../mysql/sqlFile.ts';
 
 export type PurgeOutcome = 'deleted' | 'fenced' | 'held' | 'fuse' | 'drift' | 'schema' | 'raced';
 

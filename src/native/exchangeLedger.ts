@@ -3,8 +3,8 @@ import type { Cursor } from '../archive/chunk.ts';
 import { endCursor } from '../archive/chunkBounds.ts';
 import type { Fuse } from '../ledger/fuse.ts';
 import { Fenced, type Ledger, type PartitionKey } from '../ledger/ledger.ts';
-import { identifier, literal } from './quote.ts';
-import { fingerprintQuery } from './schema/tableSchema.ts';
+import { identifier, literal } from '../mysql/quote.ts';
+import { fingerprintQuery } from '../mysql/schema/tableSchema.ts';
 
 /** A native partition that is exchanged, or about to be. */
 export interface Twin {

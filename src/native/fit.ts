@@ -1,5 +1,5 @@
+import type { Column } from '../archive/column.ts';
 import { addDays, type DayWindow, parseDay } from '../model/day.ts';
-import type { Column } from './column.ts';
 
 /** One of MySQL's own partitions, as the server's catalogue describes it. */
 export interface NativePartition {

@@ -1,12 +1,12 @@
 import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
-import type { NativeLayout } from '../archive/nativeShape.ts';
 import type { DayWindow } from '../model/day.ts';
-import { cursorLiteral } from './expressions.ts';
-import { predicate } from './predicate.ts';
-import { identifier, literal, qualified } from './quote.ts';
-import { type CursorRange, digestOf } from './rangeDigest.ts';
-import { fingerprintQuery, type TableSchema } from './schema/tableSchema.ts';
-import type { Session } from './session.ts';
+import { cursorLiteral } from '../mysql/expressions.ts';
+import { predicate } from '../mysql/predicate.ts';
+import { identifier, literal, qualified } from '../mysql/quote.ts';
+import { type CursorRange, digestOf } from '../mysql/rangeDigest.ts';
+import { fingerprintQuery, type TableSchema } from '../mysql/schema/tableSchema.ts';
+import type { Session } from '../mysql/session.ts';
+import type { NativeLayout } from './fit.ts';
 
 /** How a table is laid out in native partitions, from the server's own catalogue. */
 export async function readNativeLayout(

@@ -1,9 +1,9 @@
+import { Stopped } from '../activities/attempt.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
-import { storedColumns, tablesLike } from '../mysql/nativePartitions.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
-import { forgetTwin, readTwins, type Twin, twinPrefix } from '../mysql/twinLedger.ts';
-import { Stopped } from './attempt.ts';
+import { storedColumns, tablesLike } from './exchange.ts';
+import { forgetTwin, readTwins, type Twin, twinPrefix } from './exchangeLedger.ts';
 
 /** Rows a transaction of the way back. */
 const rowsAtOnce = 5_000;
