@@ -2,9 +2,9 @@
 import type { Query } from 'mysql2';
 import { exportPartition } from '../src/activities/exportPartition.ts';
 import { startProvers } from '../src/activities/prover.ts';
-import { openTable, Source } from '../src/activities/source.ts';
 import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import type { Cursor } from '../src/archive/chunk.ts';
+import { openTable, Source } from '../src/job/source.ts';
 import { predicate } from '../src/mysql/predicate.ts';
 import type { ExportRange } from '../src/mysql/read/pageBounds.ts';
 import { selectList, transcode } from '../src/mysql/read/rowStream.ts';

@@ -8,8 +8,8 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { startProvers } from './activities/prover.ts';
-import { Source } from './activities/source.ts';
 import type { Config } from './config/load.ts';
+import { Source } from './job/source.ts';
 import { scheduleCounts } from './schedules.ts';
 import { activityTelemetry } from './telemetry/activityTelemetry.ts';
 import { keepGauges } from './telemetry/gauges.ts';

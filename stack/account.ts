@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
-import type { Source } from '../src/activities/source.ts';
 import { manifestKey } from '../src/archive/keys.ts';
 import { parseManifest } from '../src/archive/manifest.ts';
 import type { TablePolicy } from '../src/config/policy.ts';
+import type { Source } from '../src/job/source.ts';
 import type { Day } from '../src/model/day.ts';
 import type { Session } from '../src/mysql/session.ts';
 import { count, type Truth } from './bankWriter.ts';

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commitManifest } from '../src/activities/commitManifest.ts';
 import { exportPartition } from '../src/activities/exportPartition.ts';
 import { purgeSlice } from '../src/activities/purgeSlice.ts';
-import { Source } from '../src/activities/source.ts';
 import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import { encodingOf } from '../src/archive/column.ts';
 import { readRows } from '../src/archive/csvReader.ts';
 import { parseManifest } from '../src/archive/manifest.ts';
+import { Source } from '../src/job/source.ts';
 import { makeWorld, type World } from './world.ts';
 
 const day = '2026-01-05';

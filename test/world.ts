@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
-import type { Attempt } from '../src/activities/attempt.ts';
 import { requireOwnPrefix } from '../src/activities/ownPrefix.ts';
-import { Source } from '../src/activities/source.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
 import type { TablePolicy } from '../src/config/policy.ts';
+import type { Attempt } from '../src/job/attempt.ts';
+import { Source } from '../src/job/source.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import type { Flavor, Session } from '../src/mysql/session.ts';
 

@@ -3,6 +3,8 @@ import { sameDigest } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import { newSalt, openArchived, type Source } from '../job/source.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { undatedDay } from '../model/day.ts';
@@ -10,14 +12,12 @@ import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { readPages } from '../mysql/read/pages.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { countUndated, earliestTime, undatedRows } from '../mysql/undatedRows.ts';
-import { type Attempt, Stopped } from './attempt.ts';
-import { readChunkIndex } from './chunkIndex.ts';
+import { readChunkIndex } from '../partition/readChunkIndex.ts';
+import { readManifest } from '../partition/readManifest.ts';
+import { abortUploads, moveSuperseded, sweep } from '../partition/removeObjects.ts';
 import { buildManifest } from './commitManifest.ts';
 import { requireOwnPrefix } from './ownPrefix.ts';
 import { PartWriter } from './partWriter.ts';
-import { readManifest } from './readManifest.ts';
-import { newSalt, openArchived, type Source } from './source.ts';
-import { abortUploads, moveSuperseded, sweep } from './sweep.ts';
 import { verifyPart } from './verifyPart.ts';
 
 export interface UndatedResult {

@@ -1,14 +1,14 @@
 import { encodingOf } from '../archive/column.ts';
 import { mergeDigests, sameDigest } from '../archive/digest.ts';
 import { manifestKey } from '../archive/keys.ts';
+import type { Attempt, PartitionInput } from '../job/attempt.ts';
+import { partitionOf, type Source } from '../job/source.ts';
+import { isStop, messageOf } from '../job/stops.ts';
 import { type Audit, recordAudit } from '../ledger/audits.ts';
+import { requireObjects } from '../partition/openManifest.ts';
+import { readChunkIndex } from '../partition/readChunkIndex.ts';
+import { readManifest } from '../partition/readManifest.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
-import type { Attempt, PartitionInput } from './attempt.ts';
-import { readChunkIndex } from './chunkIndex.ts';
-import { requireObjects } from './openManifest.ts';
-import { readManifest } from './readManifest.ts';
-import { partitionOf, type Source } from './source.ts';
-import { isStop, messageOf } from './stops.ts';
 import { verifyPart } from './verifyPart.ts';
 
 const readingsAtMost = 5;

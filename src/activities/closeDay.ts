@@ -1,14 +1,14 @@
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
 import { type Ledger, leftDigest } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
-import { Stopped } from './attempt.ts';
+import type { OpenedDay } from '../partition/openDay.ts';
 import { compareTile } from './drift.ts';
-import type { OpenedDay } from './purgeDay.ts';
 import type { SliceResult } from './purgeSlice.ts';
-import type { Source } from './source.ts';
 
 /** The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came back empty. */
 export async function closeDay(ledger: Ledger, { key, epoch, schema, row }: OpenedDay): Promise<boolean> {

@@ -4,15 +4,15 @@ import { digestName, mergeDigests } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { dialectName, type Manifest, type ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Attempt, type PartitionInput, Stopped } from '../job/attempt.ts';
+import { openArchived, partitionOf, type Source } from '../job/source.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { countUndated, type Undated } from '../mysql/undatedRows.ts';
+import { readManifest } from '../partition/readManifest.ts';
+import { abortUploads, sweep } from '../partition/removeObjects.ts';
 import { KeyExists } from '../s3/errors.ts';
-import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
-import { readManifest } from './readManifest.ts';
-import { openArchived, partitionOf, type Source } from './source.ts';
-import { abortUploads, sweep } from './sweep.ts';
 
 export interface CommitResult {
   rows: number;

@@ -5,14 +5,14 @@ import { sameDigest } from '../archive/digest.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { recodeCsv } from '../archive/recode.ts';
 import type { SchemaChange } from '../archive/schemaChange.ts';
+import type { Attempt } from '../job/attempt.ts';
 import type { Partition } from '../ledger/ledger.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { readPages } from '../mysql/read/pages.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
+import { readArchivedChunk } from '../partition/readChunks.ts';
 import type { ObjectStore } from '../s3/store.ts';
-import type { Attempt } from './attempt.ts';
-import { readArchivedChunk } from './passTiles.ts';
 
 /** What a look at a day needs: the archive's side, and the table's. */
 export interface DayView {

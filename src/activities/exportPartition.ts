@@ -1,5 +1,7 @@
 import { manifestKey } from '../archive/keys.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Attempt, Held, type PartitionInput, Stopped } from '../job/attempt.ts';
+import { newSalt, oldestDay, openArchived, partitionOf, type Source, serverOpenDay, windowOf } from '../job/source.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { type Day, dayWindow, type TimeColumnKind } from '../model/day.ts';
@@ -9,11 +11,9 @@ import { readPages } from '../mysql/read/pages.ts';
 import { openTransactionsSince } from '../mysql/schema/openTransactions.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { Pacer } from '../pacing/pacer.ts';
-import { type Attempt, Held, type PartitionInput, Stopped } from './attempt.ts';
+import { readManifest } from '../partition/readManifest.ts';
 import { requireOwnPrefix } from './ownPrefix.ts';
 import { PartWriter } from './partWriter.ts';
-import { readManifest } from './readManifest.ts';
-import { newSalt, oldestDay, openArchived, partitionOf, type Source, serverOpenDay, windowOf } from './source.ts';
 
 /** How often a running export looks for a hold, at most. */
 const holdMillis = 250;

@@ -2,19 +2,19 @@ import { encodingOf } from '../archive/column.ts';
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Attempt, type PartitionInput, Stopped } from '../job/attempt.ts';
+import { openArchived, partitionOf, type Source } from '../job/source.ts';
 import { healsHere, type Ledger } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
-import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
+import { keepingStops, type OpenedDay, openDay } from '../partition/openDay.ts';
+import { publishRevision } from '../partition/publishRevision.ts';
+import { readTiles, withoutDropped } from '../partition/readChunks.ts';
 import { type DayView, type DriftedTile, findDrift } from './drift.ts';
 import { archiveLateRows } from './lateRows.ts';
 import { PartWriter } from './partWriter.ts';
-import { readTiles, withoutDropped } from './passTiles.ts';
-import { publishRevision } from './publishRevision.ts';
-import { keepingStops, type OpenedDay, openDay } from './purgeDay.ts';
 import { findStaying } from './recreated.ts';
 import { rewritePart } from './rewritePart.ts';
-import { openArchived, partitionOf, type Source } from './source.ts';
 import { verifyPart } from './verifyPart.ts';
 
 export interface HealInput extends PartitionInput {

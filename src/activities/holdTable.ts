@@ -1,11 +1,11 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { findPolicy } from '../config/policy.ts';
+import type { Attempt } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
-import type { Attempt } from './attempt.ts';
-import type { Source } from './source.ts';
 
 export interface HoldInput {
   /** `db.table` */

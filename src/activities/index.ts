@@ -6,12 +6,14 @@ import {
   heartbeat,
 } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
+import { type Attempt, Held, type PartitionInput } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
+import { isStop } from '../job/stops.ts';
 import type { Audit } from '../ledger/audits.ts';
 import { Fenced } from '../ledger/ledger.ts';
 import { type DeployResult, deployProcedures } from '../procedures/deployProcedures.ts';
 import { countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { archiveUndated, type UndatedResult } from './archiveUndated.ts';
-import { type Attempt, Held, type PartitionInput } from './attempt.ts';
 import { auditPartition } from './auditPartition.ts';
 import { type CommitResult, commitManifest } from './commitManifest.ts';
 import { type ExportResult, exportPartition } from './exportPartition.ts';
@@ -24,8 +26,6 @@ import { type HealPlan, planHeal } from './planHeal.ts';
 import type { PlanPage } from './planPage.ts';
 import { purgeSlice, type SliceInput, type SliceResult } from './purgeSlice.ts';
 import { searchAttributesRegistered } from './searchAttributes.ts';
-import type { Source } from './source.ts';
-import { isStop } from './stops.ts';
 import { type VerifyResult, verifyPartition } from './verifyPartition.ts';
 
 /** What workflows call; they import this as a type only. */

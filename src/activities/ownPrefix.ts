@@ -1,7 +1,7 @@
 import { rootPrefix } from '../archive/keys.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
 import { KeyExists } from '../s3/errors.ts';
-import { Stopped } from './attempt.ts';
-import type { Source } from './source.ts';
 
 const owned = new WeakMap<Source, Promise<void>>();
 

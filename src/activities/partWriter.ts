@@ -7,10 +7,10 @@ import { mergeDigests } from '../archive/digest.ts';
 import { chunkIndexKey, partKey } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import type { Source } from '../job/source.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import type { ProvedPage } from '../mysql/read/pages.ts';
 import type { MultipartUpload } from '../s3/multipartUpload.ts';
-import type { Source } from './source.ts';
 
 const gzip = promisify(gzipCallback);
 

@@ -1,10 +1,10 @@
 import { findPolicy } from '../config/policy.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
 import { daysToAudit } from '../ledger/audits.ts';
 import { type Day, parseDay } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
-import { type Attempt, Stopped } from './attempt.ts';
-import type { Source } from './source.ts';
 
 export interface AuditPlanInput {
   /** These and no other, as `db.table`; left out: all of the config. */

@@ -1,10 +1,10 @@
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import { openTable, type Source, serverToday } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, daysBetween, parseDay } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { type Attempt, Stopped } from './attempt.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
-import { openTable, type Source, serverToday } from './source.ts';
 
 export interface BackfillPlanInput {
   /** `YYYY-MM-DD` */

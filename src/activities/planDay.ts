@@ -1,9 +1,9 @@
 import { policyHash, type TablePolicy } from '../config/policy.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import { openTable, type Source, serverToday } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../model/day.ts';
-import { type Attempt, Stopped } from './attempt.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, requireDay, type TablePlan } from './planPage.ts';
-import { openTable, type Source, serverToday } from './source.ts';
 
 export interface PlanInput {
   /** The schedule's nominal time, ISO 8601 UTC; absent where a day is named. */

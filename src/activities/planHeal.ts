@@ -1,9 +1,9 @@
 import { policyHash } from '../config/policy.ts';
+import { type Attempt, type PartitionInput, Stopped } from '../job/attempt.ts';
+import { partitionOf, type Source, serverToday } from '../job/source.ts';
 import { type Day, subtractDuration } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
-import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
-import { partitionOf, type Source, serverToday } from './source.ts';
 
 /** What follows a heal that a person asked for. */
 export interface HealPlan {

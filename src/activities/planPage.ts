@@ -1,4 +1,6 @@
 import type { TablePolicy } from '../config/policy.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import { oldestDay, openTable, type Source, windowOf } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, parseDay, type TimeColumnKind } from '../model/day.ts';
 import { type DayRange, toRanges } from '../model/dayRange.ts';
@@ -6,8 +8,6 @@ import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
-import { type Attempt, Stopped } from './attempt.ts';
-import { oldestDay, openTable, type Source, windowOf } from './source.ts';
 
 /** What a run does with one table. */
 export interface TablePlan {

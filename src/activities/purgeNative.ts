@@ -1,14 +1,14 @@
 import { takeRun } from '../archive/chunkBounds.ts';
 import { type Digest, sameDigest } from '../archive/digest.ts';
+import type { Attempt } from '../job/attempt.ts';
+import { isStop, messageOf } from '../job/stops.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { qualified } from '../mysql/quote.ts';
 import { createTwin, digestInPlace, digestTwins, exchange, findStray, readNativeLayout } from '../native/exchange.ts';
 import { accountTwins, intendTwins, type Twin, type TwinAccount, twinPrefix } from '../native/exchangeLedger.ts';
 import { fitNative } from '../native/fit.ts';
 import { dropAccounted, dropOrphans, settleTwins } from '../native/settleExchanges.ts';
-import type { Attempt } from './attempt.ts';
-import type { OpenedDay } from './purgeDay.ts';
-import { isStop, messageOf } from './stops.ts';
+import type { OpenedDay } from '../partition/openDay.ts';
 
 /** What became of a day that may be native partitions: its rows are out and accounted for, or why it goes in chunks. */
 export type NativeOutcome = { exchanged: string[]; rows: number } | { chunks: string };

@@ -1,16 +1,16 @@
 import { findPolicy } from '../config/policy.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import { openArchived, type Source, serverToday } from '../job/source.ts';
 import type { PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { type Day, parseDay, subtractDuration } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { returnTwins } from '../native/settleExchanges.ts';
 import { type Pace, parsePace } from '../pacing/pace.ts';
-import { type Attempt, Stopped } from './attempt.ts';
+import { keepingStops, openDay } from '../partition/openDay.ts';
 import { findLateDay } from './lateDay.ts';
 import { PacedPurge } from './pacedPurge.ts';
-import { keepingStops, openDay } from './purgeDay.ts';
 import { purgeTiles } from './purgeTiles.ts';
-import { openArchived, type Source, serverToday } from './source.ts';
 
 export interface SliceInput {
   table: string;

@@ -2,16 +2,16 @@ import type { Cursor } from '../archive/chunk.ts';
 import { endCursor, takeRun } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import type { Attempt } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
 import { Fenced, type Ledger } from '../ledger/ledger.ts';
+import type { OpenedDay } from '../partition/openDay.ts';
+import { withoutDropped } from '../partition/readChunks.ts';
 import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../procedures/purgeProcedure.ts';
-import type { Attempt } from './attempt.ts';
 import { closeDay, drifted } from './closeDay.ts';
 import type { PacedPurge } from './pacedPurge.ts';
-import { withoutDropped } from './passTiles.ts';
-import type { OpenedDay } from './purgeDay.ts';
 import { purgeNative } from './purgeNative.ts';
 import type { SliceResult } from './purgeSlice.ts';
-import type { Source } from './source.ts';
 
 /** Deletes an opened day's tiles, run by proved run, for as long as a slice may last; then closes the day. */
 export async function purgeTiles(

@@ -6,15 +6,15 @@ import { mergeDifferences, rowKey } from '../archive/difference.ts';
 import { rowDigest } from '../archive/digest.ts';
 import { recodeCsv } from '../archive/recode.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import type { Source } from '../job/source.ts';
 import { cursorExtra, cursorLiteral, cursorText, rowDigestExpression, valueExpression } from '../mysql/expressions.ts';
 import { predicate } from '../mysql/predicate.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
 import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
+import type { OpenedDay } from '../partition/openDay.ts';
+import { readArchivedChunk, readTiles } from '../partition/readChunks.ts';
 import { type DriftedTile, keyFields } from './drift.ts';
-import { readArchivedChunk, readTiles } from './passTiles.ts';
-import type { OpenedDay } from './purgeDay.ts';
-import type { Source } from './source.ts';
 
 /** A row of the table that the day's archive may know already, by its key. */
 export interface LiveRow {

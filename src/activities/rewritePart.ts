@@ -5,9 +5,9 @@ import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { recodeCsv, valuesOf } from '../archive/recode.ts';
 import { type ProvedPage, readPages } from '../mysql/read/pages.ts';
+import { readArchivedChunk } from '../partition/readChunks.ts';
 import { type DayView, keyFields } from './drift.ts';
 import type { PartWriter, WrittenPage } from './partWriter.ts';
-import { readArchivedChunk } from './passTiles.ts';
 import { type Staying, segments } from './recreated.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { MalformedChunkIndex } from '../archive/chunk.ts';
 import { encodingOf } from '../archive/column.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
+import { type Attempt, type PartitionInput, Stopped } from '../job/attempt.ts';
+import { openArchived, partitionOf, type Source } from '../job/source.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
+import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { ObjectDamaged, ObjectTruncated } from '../s3/errors.ts';
-import { type Attempt, type PartitionInput, Stopped } from './attempt.ts';
-import { readChunkIndex } from './chunkIndex.ts';
-import { openArchived, partitionOf, type Source } from './source.ts';
 import { verifyPart } from './verifyPart.ts';
 
 export interface VerifyResult {

@@ -1,10 +1,10 @@
-import { adoptManifests } from '../activities/adoptManifests.ts';
-import { Source } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
+import { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { requireServer, serverIdentity } from '../ledger/serverIdentity.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
+import { adoptManifests } from '../partition/adoptManifests.ts';
 import { exitCodes, explain, print, WrongUse } from './context.ts';
 import { counted } from './figures.ts';
 import { type ScopeOptions, scopeOf } from './hold.ts';

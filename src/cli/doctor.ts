@@ -1,6 +1,6 @@
-import { Source } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { Source } from '../job/source.ts';
 import { grantsSql } from '../mysql/schema/grants.ts';
 import { type CommonOptions, print } from './context.ts';
 import { checkServer, checkTable } from './doctorMysql.ts';

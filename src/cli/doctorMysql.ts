@@ -1,5 +1,5 @@
-import { openTable, type Source } from '../activities/source.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { openTable, type Source } from '../job/source.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { missingRights, neededRights, readGrants } from '../mysql/schema/grants.ts';
 import { readServerFacts, type ServerFacts } from '../mysql/schema/serverFacts.ts';

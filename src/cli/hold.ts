@@ -1,6 +1,6 @@
-import { withLedger } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { withLedger } from '../job/source.ts';
 import type { Hold, Ledger } from '../ledger/ledger.ts';
 import { type HoldReport, type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';

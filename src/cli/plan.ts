@@ -1,7 +1,7 @@
 import { daysBefore } from '../activities/planPage.ts';
-import { oldestDay, openTable, Source, windowOf } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
+import { oldestDay, openTable, Source, windowOf } from '../job/source.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { addDays, type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';

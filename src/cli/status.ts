@@ -1,6 +1,6 @@
-import { Source } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
+import { Source } from '../job/source.ts';
 import { type KeptPace, readPaces } from '../ledger/purgeState.ts';
 import type { LedgerReport } from '../ledger/report.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';

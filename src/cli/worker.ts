@@ -1,5 +1,5 @@
-import { Source } from '../activities/source.ts';
 import type { Config } from '../config/load.ts';
+import { Source } from '../job/source.ts';
 import { installRuntime } from '../telemetry/runtime.ts';
 import { startWorkers } from '../worker.ts';
 import { freshBundle } from '../workflowBundle.ts';

@@ -1,4 +1,4 @@
-import { Stopped } from '../activities/attempt.ts';
+import { Stopped } from '../job/attempt.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { identifier, qualified } from '../mysql/quote.ts';

@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
-import { Source } from '../../src/activities/source.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { Source } from '../../src/job/source.ts';
 import type { Day } from '../../src/model/day.ts';
 import { parseTableName } from '../../src/model/tableName.ts';
 import { startWorkers } from '../../src/worker.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { commitManifest } from '../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
-import { Source } from '../../src/activities/source.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { forbidWriting, runsOf } from '../../src/cli/plan.ts';
+import { Source } from '../../src/job/source.ts';
 import type { Day } from '../../src/model/day.ts';
 import { Wire } from '../crash/wire.ts';
 import { makeWorld, type World } from '../world.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { healPartition } from '../../src/activities/healPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import { Source } from '../../src/activities/source.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { Source } from '../../src/job/source.ts';
 import { parseTableName } from '../../src/model/tableName.ts';
 import { archive } from '../export/job.ts';
 import { makeWorld, type World } from '../world.ts';

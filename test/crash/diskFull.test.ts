@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isStop } from '../../src/activities/stops.ts';
+import { isStop } from '../../src/job/stops.ts';
 import { stackFolder } from '../../stack/fetch.ts';
 import { startMariadb } from '../../stack/mariadb.ts';
 import { type SqlServer, startMysql } from '../../stack/mysql.ts';

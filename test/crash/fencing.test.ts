@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commitManifest } from '../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import { Source } from '../../src/activities/source.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
+import { Source } from '../../src/job/source.ts';
 import { Fenced } from '../../src/ledger/ledger.ts';
 import { makeWorld, type World } from '../world.ts';
 

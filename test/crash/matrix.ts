@@ -1,5 +1,5 @@
-import { Source } from '../../src/activities/source.ts';
-import { isStop } from '../../src/activities/stops.ts';
+import { Source } from '../../src/job/source.ts';
+import { isStop } from '../../src/job/stops.ts';
 import type { World } from '../world.ts';
 import { accountOf, imbalances, rowsAccountedFor, runFresh, type SmallDay, type Work, writeDay } from './day.ts';
 import { type Fate, Wire } from './wire.ts';

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTable } from '../../src/activities/source.ts';
-import { isStop } from '../../src/activities/stops.ts';
 import { findPolicy } from '../../src/config/policy.ts';
+import { openTable } from '../../src/job/source.ts';
+import { isStop } from '../../src/job/stops.ts';
 import { ensureProcedure, purgeProcedure } from '../../src/procedures/purgeProcedure.ts';
 import { stackFolder } from '../../stack/fetch.ts';
 import { type SqlServer, startMysql } from '../../stack/mysql.ts';

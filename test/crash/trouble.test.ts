@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import { Source } from '../../src/activities/source.ts';
+import { Source } from '../../src/job/source.ts';
 import type { Session } from '../../src/mysql/session.ts';
 import { makeWorld, type World } from '../world.ts';
 import { accountOf, imbalances, runFresh, type SmallDay, writeDay, writeSeed } from './day.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
-import { Source } from '../../src/activities/source.ts';
 import { UnknownColumnType } from '../../src/archive/column.ts';
+import { Source } from '../../src/job/source.ts';
 import type { Day } from '../../src/model/day.ts';
 import { type SqlProxy, sqlProxy } from '../mysql/proxy.ts';
 import { makeWorld, type World } from '../world.ts';

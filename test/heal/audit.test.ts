@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditPartition } from '../../src/activities/auditPartition.ts';
-import { Source } from '../../src/activities/source.ts';
+import { Source } from '../../src/job/source.ts';
 import { daysToAudit } from '../../src/ledger/audits.ts';
 import { makeWorld, type World } from '../world.ts';
 import { archive, day, fill, heal, manifestOf, purgeToEnd } from './fixture.ts';

@@ -1,7 +1,7 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { Source } from '../../src/activities/source.ts';
 import type { Manifest } from '../../src/archive/manifest.ts';
+import { Source } from '../../src/job/source.ts';
 import type { ObjectStore } from '../../src/s3/store.ts';
 import { spoiledStore } from '../s3/fixture.ts';
 import { makeWorld, type World } from '../world.ts';

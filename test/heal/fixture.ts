@@ -3,11 +3,11 @@ import { commitManifest } from '../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { type HealResult, healPartition } from '../../src/activities/healPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import type { Source } from '../../src/activities/source.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { encodingOf } from '../../src/archive/column.ts';
 import { readRows } from '../../src/archive/csvReader.ts';
 import { type Manifest, parseManifest } from '../../src/archive/manifest.ts';
+import type { Source } from '../../src/job/source.ts';
 import type { Partition } from '../../src/ledger/ledger.ts';
 import type { World } from '../world.ts';
 

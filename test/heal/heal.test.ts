@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { adoptManifests } from '../../src/activities/adoptManifests.ts';
-import { Source } from '../../src/activities/source.ts';
 import { findPolicy } from '../../src/config/policy.ts';
+import { Source } from '../../src/job/source.ts';
+import { adoptManifests } from '../../src/partition/adoptManifests.ts';
 import { makeWorld, type World } from '../world.ts';
 import {
   archive,

@@ -1,9 +1,9 @@
-import { openDay } from '../../src/activities/purgeDay.ts';
-import { openArchived } from '../../src/activities/source.ts';
 import { endCursor } from '../../src/archive/chunkBounds.ts';
 import { findPolicy } from '../../src/config/policy.ts';
+import { openArchived } from '../../src/job/source.ts';
 import { parseDay } from '../../src/model/day.ts';
 import { formatTableName, type TableName } from '../../src/model/tableName.ts';
+import { openDay } from '../../src/partition/openDay.ts';
 import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../../src/procedures/purgeProcedure.ts';
 import type { World } from '../world.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import { Source } from '../../src/activities/source.ts';
 import { defaultThrottle } from '../../src/config/throttle.ts';
+import { Source } from '../../src/job/source.ts';
 import { digestQuery } from '../../src/mysql/expressions.ts';
 import { readTableSchema } from '../../src/mysql/schema/tableSchema.ts';
 import { Session } from '../../src/mysql/session.ts';

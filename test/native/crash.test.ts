@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Source } from '../../src/activities/source.ts';
+import { Source } from '../../src/job/source.ts';
 import { archivedRows, day, partition, purge, purgeToEnd, tableRows } from '../heal/fixture.ts';
 import { makeWorld, type World } from '../world.ts';
 import { account, dayRows, fillNative, once, twinTables, waitsForMetadata, watched } from './fixture.ts';

@@ -1,5 +1,5 @@
-import { Source } from '../../src/activities/source.ts';
 import type { TablePolicy } from '../../src/config/policy.ts';
+import { Source } from '../../src/job/source.ts';
 import { parseDay } from '../../src/model/day.ts';
 import type { Session } from '../../src/mysql/session.ts';
 import { tablesLike } from '../../src/native/exchange.ts';

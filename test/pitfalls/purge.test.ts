@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Source } from '../../src/activities/source.ts';
-import { isStop, messageOf } from '../../src/activities/stops.ts';
+import { Source } from '../../src/job/source.ts';
+import { isStop, messageOf } from '../../src/job/stops.ts';
 import { readTableSchema } from '../../src/mysql/schema/tableSchema.ts';
 import { runFresh, type SmallDay, writeDay, writeSeed } from '../crash/day.ts';
 import { Wire } from '../crash/wire.ts';

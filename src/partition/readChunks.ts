@@ -8,7 +8,7 @@ import type { Manifest } from '../archive/manifest.ts';
 import { recodeCsv } from '../archive/recode.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
-import { readChunkIndex } from './chunkIndex.ts';
+import { readChunkIndex } from './readChunkIndex.ts';
 
 const gunzip = promisify(gunzipCallback);
 

@@ -1,10 +1,10 @@
 import { manifestKey, tablePrefix } from '../archive/keys.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, parseDay } from '../model/day.ts';
-import { Stopped } from './attempt.ts';
 import { readManifest } from './readManifest.ts';
-import type { Source } from './source.ts';
 
 /**
  * After a restore or a rewind, at a person's word: takes over every manifest of a table that is newer than the ledger.

@@ -1,8 +1,8 @@
 import { supersededKey } from '../archive/keys.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import { KeyExists } from '../s3/errors.ts';
-import { type Attempt, Stopped } from './attempt.ts';
-import type { Source } from './source.ts';
 
 /** An upload in flight belongs to an attempt that was overtaken: aborted, its completion fails. */
 export async function abortUploads(source: Source, prefix: string, attempt: Attempt): Promise<void> {

@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
 import type { Ledger, Partition, PartitionKey, Revision } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
-import { type Attempt, Stopped } from './attempt.ts';
 import { readManifest } from './readManifest.ts';
-import type { Source } from './source.ts';
-import { abortUploads, moveSuperseded } from './sweep.ts';
+import { abortUploads, moveSuperseded } from './removeObjects.ts';
 
 export interface OpenedManifest {
   manifest: Manifest;

@@ -2,17 +2,17 @@ import { positionOf, type Tile } from '../archive/chunkBounds.ts';
 import { manifestKey } from '../archive/keys.ts';
 import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
+import { isStop, messageOf } from '../job/stops.ts';
 import { type Fuse, fuseOf } from '../ledger/fuse.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { settleTwins } from '../native/settleExchanges.ts';
-import { type Attempt, Stopped } from './attempt.ts';
 import { type OpenedManifest, openManifest, WentBackInTime } from './openManifest.ts';
-import { readTiles } from './passTiles.ts';
+import { readTiles } from './readChunks.ts';
 import { readManifest } from './readManifest.ts';
-import type { Source } from './source.ts';
-import { isStop, messageOf } from './stops.ts';
 
 /** A partition under an epoch of this attempt's own, with all that a purge or a heal of it goes by. */
 export interface OpenedDay extends OpenedManifest {

@@ -3,12 +3,12 @@ import { mergeDigests } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { type Manifest, type ManifestPart, parseManifest } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import type { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { serverIdentity } from '../ledger/serverIdentity.ts';
+import type { OpenedDay } from './openDay.ts';
 import { revisionOf } from './openManifest.ts';
-import type { OpenedDay } from './purgeDay.ts';
-import type { Source } from './source.ts';
-import { moveSuperseded, sweep } from './sweep.ts';
+import { moveSuperseded, sweep } from './removeObjects.ts';
 
 /** What a heal found, in rows, and why it was made. */
 export interface HealCounts {
