@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../src/activities/index.ts';
-import type { TablePlan } from '../src/activities/planPage.ts';
 import { addDays, type Day, parseDay } from '../src/model/day.ts';
+import type { TablePlan } from '../src/plan/planPage.ts';
 
 /** A simulated fleet of tables, as big as real ones and without a row. */
 export interface Fleet {

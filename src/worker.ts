@@ -7,8 +7,8 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
-import { startProvers } from './activities/prover.ts';
 import type { Config } from './config/load.ts';
+import { startProvers } from './export/digestPool.ts';
 import { Source } from './job/source.ts';
 import { scheduleCounts } from './schedules.ts';
 import { activityTelemetry } from './telemetry/activityTelemetry.ts';

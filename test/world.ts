@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
-import { requireOwnPrefix } from '../src/activities/ownPrefix.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
 import type { TablePolicy } from '../src/config/policy.ts';
+import { requireOwnPrefix } from '../src/export/claimPrefix.ts';
 import type { Attempt } from '../src/job/attempt.ts';
 import { Source } from '../src/job/source.ts';
 import { Ledger } from '../src/ledger/ledger.ts';

@@ -6,27 +6,27 @@ import {
   heartbeat,
 } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
+import { auditPartition } from '../audit/auditPartition.ts';
+import { archiveUndated, type UndatedResult } from '../export/archiveUndated.ts';
+import { type CommitResult, commitManifest } from '../export/commitManifest.ts';
+import { type ExportResult, exportPartition } from '../export/exportPartition.ts';
+import { type VerifyResult, verifyPartition } from '../export/verifyPartition.ts';
+import { type HealInput, type HealResult, healPartition } from '../heal/healPartition.ts';
+import { type HoldInput, holdTable, releaseTable, type Standing } from '../hold/holdTable.ts';
 import { type Attempt, Held, type PartitionInput } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { isStop } from '../job/stops.ts';
 import type { Audit } from '../ledger/audits.ts';
 import { Fenced } from '../ledger/ledger.ts';
+import { type AuditPage, type AuditPlanInput, planAudit } from '../plan/planAudit.ts';
+import { type BackfillPlanInput, planBackfill } from '../plan/planBackfill.ts';
+import { type PlanInput, planDay } from '../plan/planDay.ts';
+import { type HealPlan, planHeal } from '../plan/planHeal.ts';
+import type { PlanPage } from '../plan/planPage.ts';
 import { type DeployResult, deployProcedures } from '../procedures/deployProcedures.ts';
+import { purgeSlice, type SliceInput, type SliceResult } from '../purge/purgeSlice.ts';
 import { countWaited, workMeter } from '../telemetry/workMeter.ts';
-import { archiveUndated, type UndatedResult } from './archiveUndated.ts';
-import { auditPartition } from './auditPartition.ts';
-import { type CommitResult, commitManifest } from './commitManifest.ts';
-import { type ExportResult, exportPartition } from './exportPartition.ts';
-import { type HealInput, type HealResult, healPartition } from './healPartition.ts';
-import { type HoldInput, holdTable, releaseTable, type Standing } from './holdTable.ts';
-import { type AuditPage, type AuditPlanInput, planAudit } from './planAudit.ts';
-import { type BackfillPlanInput, planBackfill } from './planBackfill.ts';
-import { type PlanInput, planDay } from './planDay.ts';
-import { type HealPlan, planHeal } from './planHeal.ts';
-import type { PlanPage } from './planPage.ts';
-import { purgeSlice, type SliceInput, type SliceResult } from './purgeSlice.ts';
 import { searchAttributesRegistered } from './searchAttributes.ts';
-import { type VerifyResult, verifyPartition } from './verifyPartition.ts';
 
 /** What workflows call; they import this as a type only. */
 export interface Activities {

@@ -1,4 +1,3 @@
-import { daysBefore } from '../activities/planPage.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { oldestDay, openTable, Source, windowOf } from '../job/source.ts';
@@ -8,6 +7,7 @@ import { isArchived } from '../model/partitionState.ts';
 import { averageRowBytes, deleteStatement, estimateRange } from '../mysql/rangeEstimate.ts';
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
+import { daysBefore } from '../plan/planPage.ts';
 import { type CommonOptions, exitCodes, print } from './context.ts';
 import { lastPace, type Pace } from './pace.ts';
 import { type PlannedTable, planLines, type SomeDays } from './planView.ts';

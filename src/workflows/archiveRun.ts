@@ -7,9 +7,9 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { TablePlan } from '../activities/planPage.ts';
 import type { Day } from '../model/day.ts';
 import { daysOf } from '../model/dayRange.ts';
+import type { TablePlan } from '../plan/planPage.ts';
 import { resolveTimeouts } from './activities.ts';
 import { archiveTable } from './archiveTable.ts';
 import { outcomeTable } from './details.ts';

@@ -6,7 +6,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { TablePlan } from '../activities/planPage.ts';
+import type { TablePlan } from '../plan/planPage.ts';
 import { resolveTimeouts, sourceActivities, type Timeouts } from './activities.ts';
 import { ArchiveRun } from './archiveRun.ts';
 import { failureText } from './failureText.ts';

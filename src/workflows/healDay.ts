@@ -1,5 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { HealResult } from '../activities/healPartition.ts';
+import type { HealResult } from '../heal/healPartition.ts';
 import { sourceActivities, type Timeouts } from './activities.ts';
 import { checkInput } from './invalidInput.ts';
 import { placeKeeper } from './searchAttributes.ts';

@@ -1,5 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { Standing } from '../activities/holdTable.ts';
+import type { Standing } from '../hold/holdTable.ts';
 import type { Pace } from '../pacing/pace.ts';
 import type { sourceActivities } from './activities.ts';
 import type { PauseRequest } from './purgeMessages.ts';

@@ -1,4 +1,4 @@
-import type { PlanPage, TablePlan } from '../activities/planPage.ts';
+import type { PlanPage, TablePlan } from '../plan/planPage.ts';
 import type { Timeouts } from './activities.ts';
 import { type Outcome, startOutcome } from './outcome.ts';
 

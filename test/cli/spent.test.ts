@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { healPartition } from '../../src/activities/healPartition.ts';
-import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { healPartition } from '../../src/heal/healPartition.ts';
 import { Source } from '../../src/job/source.ts';
 import { parseTableName } from '../../src/model/tableName.ts';
+import { purgeSlice } from '../../src/purge/purgeSlice.ts';
 import { archive } from '../export/job.ts';
 import { makeWorld, type World } from '../world.ts';
 import { policyFile, policyText, sediment } from './command.ts';

@@ -1,4 +1,4 @@
-import { purgeSlice } from '../../src/activities/purgeSlice.ts';
+import { purgeSlice } from '../../src/purge/purgeSlice.ts';
 import type { World } from '../world.ts';
 import type { SmallDay } from './day.ts';
 import { attempt } from './matrix.ts';

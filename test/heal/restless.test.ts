@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { healPartition } from '../../src/activities/healPartition.ts';
+import { healPartition } from '../../src/heal/healPartition.ts';
 import { makeWorld, type World } from '../world.ts';
 import { archive, archivedRows, day, fill, heal, partition, purge, purgeToEnd, tableRows } from './fixture.ts';
 

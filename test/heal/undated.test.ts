@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { archiveUndated } from '../../src/activities/archiveUndated.ts';
-import { auditPartition } from '../../src/activities/auditPartition.ts';
-import { purgeSlice } from '../../src/activities/purgeSlice.ts';
+import { auditPartition } from '../../src/audit/auditPartition.ts';
+import { archiveUndated } from '../../src/export/archiveUndated.ts';
 import { undatedDay } from '../../src/model/day.ts';
+import { purgeSlice } from '../../src/purge/purgeSlice.ts';
 import { makeWorld, type World } from '../world.ts';
 import { archive, archivedRows, fill, manifestOf, partition, purgeToEnd, tableRows } from './fixture.ts';
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { defaultThrottle } from '../../src/config/throttle.ts';
 import { Source } from '../../src/job/source.ts';
 import { digestQuery } from '../../src/mysql/expressions.ts';
@@ -11,6 +10,7 @@ import {
   type PurgeRun,
   purgeProcedure,
 } from '../../src/procedures/purgeProcedure.ts';
+import { purgeSlice } from '../../src/purge/purgeSlice.ts';
 import { archive, countRows, purge } from '../export/job.ts';
 import { makeWorld, type World } from '../world.ts';
 import { openChunks } from './chunkPurge.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { digestChunk } from '../../src/activities/prover.ts';
+import { digestChunk } from '../../src/export/digestPool.ts';
 
 const salt = '00112233445566778899aabbccddeeff';
 

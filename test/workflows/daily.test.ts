@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { TablePlan } from '../../src/activities/planPage.ts';
 import type { Day } from '../../src/model/day.ts';
+import type { TablePlan } from '../../src/plan/planPage.ts';
 import { archiveId, purgeId } from '../../src/workflows/ids.ts';
 import { dailyArchive, type purgeTable } from '../../src/workflows/index.ts';
 import { gate, idleActivities, makeScene, type Scene } from './scene.ts';

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { SliceInput, SliceResult } from '../../src/activities/purgeSlice.ts';
 import type { Day } from '../../src/model/day.ts';
+import type { SliceInput, SliceResult } from '../../src/purge/purgeSlice.ts';
 import { purgeTable } from '../../src/workflows/index.ts';
 import {
   type PurgeProgress,

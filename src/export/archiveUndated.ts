@@ -15,8 +15,8 @@ import { countUndated, earliestTime, undatedRows } from '../mysql/undatedRows.ts
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { abortUploads, moveSuperseded, sweep } from '../partition/removeObjects.ts';
+import { requireOwnPrefix } from './claimPrefix.ts';
 import { buildManifest } from './commitManifest.ts';
-import { requireOwnPrefix } from './ownPrefix.ts';
 import { PartWriter } from './partWriter.ts';
 import { verifyPart } from './verifyPart.ts';
 

@@ -3,6 +3,7 @@ import type { Tile } from '../archive/chunkBounds.ts';
 import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { PartWriter, type WrittenPage } from '../export/partWriter.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { Fenced, type Ledger } from '../ledger/ledger.ts';
@@ -11,10 +12,9 @@ import type { OpenedDay } from '../partition/openDay.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { readTiles } from '../partition/readChunks.ts';
 import { callPurge, ensureProcedure, purgeProcedure } from '../procedures/purgeProcedure.ts';
-import type { DayView } from './drift.ts';
+import type { DayView } from './compareDay.ts';
 import { countHealed, type HealResult, proveParts } from './healPartition.ts';
-import { PartWriter, type WrittenPage } from './partWriter.ts';
-import { findArchived, type LiveRow, liveRows, segments } from './recreated.ts';
+import { findArchived, type LiveRow, liveRows, segments } from './reinserted.ts';
 
 /** Late rows that one pass takes: their keys are held in memory, some 200 bytes each. More make a further pass. */
 const rowsAPass = 200_000;

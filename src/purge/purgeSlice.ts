@@ -8,9 +8,9 @@ import { formatTableName } from '../model/tableName.ts';
 import { returnTwins } from '../native/settleExchanges.ts';
 import { type Pace, parsePace } from '../pacing/pace.ts';
 import { keepingStops, openDay } from '../partition/openDay.ts';
-import { findLateDay } from './lateDay.ts';
-import { PacedPurge } from './pacedPurge.ts';
-import { purgeTiles } from './purgeTiles.ts';
+import { findLateDay } from './findLateDay.ts';
+import { PacedPurge } from './purgePacing.ts';
+import { purgeTiles } from './purgeRuns.ts';
 
 export interface SliceInput {
   table: string;

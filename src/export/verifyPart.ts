@@ -7,7 +7,7 @@ import { sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
-import { digestChunk } from './prover.ts';
+import { digestChunk } from './digestPool.ts';
 
 const gunzip = promisify(gunzipCallback);
 

@@ -2,6 +2,8 @@ import { encodingOf } from '../archive/column.ts';
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { PartWriter } from '../export/partWriter.ts';
+import { verifyPart } from '../export/verifyPart.ts';
 import { type Attempt, type PartitionInput, Stopped } from '../job/attempt.ts';
 import { openArchived, partitionOf, type Source } from '../job/source.ts';
 import { healsHere, type Ledger } from '../ledger/ledger.ts';
@@ -10,12 +12,10 @@ import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { keepingStops, type OpenedDay, openDay } from '../partition/openDay.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { readTiles, withoutDropped } from '../partition/readChunks.ts';
-import { type DayView, type DriftedTile, findDrift } from './drift.ts';
+import { type DayView, type DriftedTile, findDrift } from './compareDay.ts';
 import { archiveLateRows } from './lateRows.ts';
-import { PartWriter } from './partWriter.ts';
-import { findStaying } from './recreated.ts';
+import { findStaying } from './reinserted.ts';
 import { rewritePart } from './rewritePart.ts';
-import { verifyPart } from './verifyPart.ts';
 
 export interface HealInput extends PartitionInput {
   /** An operator's own heal: `drift: stop` and the bound of heals at one place don't count for it, and the bound begins anew. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { DigestAsked, Found } from './proofThread.ts';
+import type { DigestAsked, Found } from './digestWorker.ts';
 
 /** Of the process, whatever it verifies at once: a chunk's digest is all processor time. */
 const mostThreads = Math.min(4, Math.max(2, availableParallelism()));
@@ -31,7 +31,7 @@ function newThread(): ProofThread {
 
 /** One thread and the questions that it has yet to answer, in their order. It keeps no process alive that asks nothing. */
 class ProofThread {
-  readonly #thread = new Worker(new URL('./proofThread.mjs', import.meta.url));
+  readonly #thread = new Worker(new URL('./digestWorker.mjs', import.meta.url));
   readonly #waiting: { resolve(answer: Found): void; reject(error: Error): void }[] = [];
 
   constructor() {

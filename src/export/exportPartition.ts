@@ -12,7 +12,7 @@ import { openTransactionsSince } from '../mysql/schema/openTransactions.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { readManifest } from '../partition/readManifest.ts';
-import { requireOwnPrefix } from './ownPrefix.ts';
+import { requireOwnPrefix } from './claimPrefix.ts';
 import { PartWriter } from './partWriter.ts';
 
 /** How often a running export looks for a hold, at most. */

@@ -1,6 +1,7 @@
 import { encodingOf } from '../archive/column.ts';
 import { mergeDigests, sameDigest } from '../archive/digest.ts';
 import { manifestKey } from '../archive/keys.ts';
+import { verifyPart } from '../export/verifyPart.ts';
 import type { Attempt, PartitionInput } from '../job/attempt.ts';
 import { partitionOf, type Source } from '../job/source.ts';
 import { isStop, messageOf } from '../job/stops.ts';
@@ -9,7 +10,6 @@ import { requireObjects } from '../partition/openManifest.ts';
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
-import { verifyPart } from './verifyPart.ts';
 
 const readingsAtMost = 5;
 

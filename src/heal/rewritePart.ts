@@ -4,11 +4,11 @@ import { encodingOf } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { recodeCsv, valuesOf } from '../archive/recode.ts';
+import type { PartWriter, WrittenPage } from '../export/partWriter.ts';
 import { type ProvedPage, readPages } from '../mysql/read/pages.ts';
 import { readArchivedChunk } from '../partition/readChunks.ts';
-import { type DayView, keyFields } from './drift.ts';
-import type { PartWriter, WrittenPage } from './partWriter.ts';
-import { type Staying, segments } from './recreated.ts';
+import { type DayView, keyFields } from './compareDay.ts';
+import { type Staying, segments } from './reinserted.ts';
 
 /**
  * Writes a part anew: chunks that stand as they are, drifted ones from the table's rows, with the archived values of

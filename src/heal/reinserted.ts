@@ -14,7 +14,7 @@ import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { readArchivedChunk, readTiles } from '../partition/readChunks.ts';
-import { type DriftedTile, keyFields } from './drift.ts';
+import { type DriftedTile, keyFields } from './compareDay.ts';
 
 /** A row of the table that the day's archive may know already, by its key. */
 export interface LiveRow {

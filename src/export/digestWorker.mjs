@@ -2,4 +2,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-await import('./proofThread.ts');
+await import('./digestWorker.ts');

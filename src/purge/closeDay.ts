@@ -1,13 +1,13 @@
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { compareTile } from '../heal/compareDay.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { type Ledger, leftDigest } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
-import { compareTile } from './drift.ts';
 import type { SliceResult } from './purgeSlice.ts';
 
 /** The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came back empty. */

@@ -9,8 +9,8 @@ import type { OpenedDay } from '../partition/openDay.ts';
 import { withoutDropped } from '../partition/readChunks.ts';
 import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../procedures/purgeProcedure.ts';
 import { closeDay, drifted } from './closeDay.ts';
-import type { PacedPurge } from './pacedPurge.ts';
 import { purgeNative } from './purgeNative.ts';
+import type { PacedPurge } from './purgePacing.ts';
 import type { SliceResult } from './purgeSlice.ts';
 
 /** Deletes an opened day's tiles, run by proved run, for as long as a slice may last; then closes the day. */
