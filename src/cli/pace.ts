@@ -1,5 +1,5 @@
 import type { DayReport } from '../ledger/report.ts';
-import type { Shares } from '../pacing/spentTime.ts';
+import type { Shares } from '../pacing/timeAccount.ts';
 import { secondsBetween } from './figures.ts';
 
 /** Rows a second, and over how many seconds that was seen. */

@@ -6,7 +6,7 @@ import { formatTableName } from '../model/tableName.ts';
 import { failureText } from '../workflows/failureText.ts';
 import { backfillId, dailyId } from '../workflows/ids.ts';
 import { backfill as backfillWorkflow, dailyArchive } from '../workflows/index.ts';
-import type { Outcome, TableOutcome } from '../workflows/outcome.ts';
+import type { Outcome, TableOutcome } from '../workflows/run/outcome.ts';
 import { type CommonOptions, exitCodes, print, withClient } from './context.ts';
 
 /** Runs the daily archive of one day now, and waits for it. */

@@ -1,7 +1,7 @@
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { InvalidPace, type Pace, parsePace } from '../pacing/pace.ts';
+import { InvalidPace, type Pace, parsePace } from '../pacing/operatorPace.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
 import { updatePurges } from './purgeUpdates.ts';
 

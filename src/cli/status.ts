@@ -6,7 +6,7 @@ import type { LedgerReport } from '../ledger/report.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
 import type { Session } from '../mysql/session.ts';
 import { parsePacerState } from '../pacing/pacerState.ts';
-import { presentWait, sharesOf } from '../pacing/spentTime.ts';
+import { presentWait, sharesOf } from '../pacing/timeAccount.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
 import { lookAtLedger } from './ledgerLook.ts';
 import { boundsOf } from './outlook.ts';

@@ -1,5 +1,5 @@
 import { shellWord } from '../model/tableName.ts';
-import { describeHeld, percentOf, type Shares, type Wait } from '../pacing/spentTime.ts';
+import { describeHeld, percentOf, type Shares, type Wait } from '../pacing/timeAccount.ts';
 import { bar, counted, moment, percent, rate, secondsBetween, short, size, span } from './figures.ts';
 import { type Bounds, boundsOf, type Outlook, outlookOf } from './outlook.ts';
 import type { Pace } from './pace.ts';

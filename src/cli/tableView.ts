@@ -1,6 +1,6 @@
 import type { DayReport } from '../ledger/report.ts';
 import type { Day } from '../model/day.ts';
-import { describeHolders, describeSpan, percentOf } from '../pacing/spentTime.ts';
+import { describeHolders, describeSpan, percentOf } from '../pacing/timeAccount.ts';
 import { calendarLines, calendarRange } from './calendar.ts';
 import { counted, exact, moment, percent, rate, short, size } from './figures.ts';
 import { longWait, type StatusFacts, statusLines } from './statusView.ts';

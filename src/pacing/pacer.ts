@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TablePolicy } from '../config/policy.ts';
 import { type PurgeWindow, parseWindow } from '../config/window.ts';
-import { describePace, type Pace, resolvePace, restAfter } from './pace.ts';
+import { describePace, type Pace, resolvePace, restAfter } from './operatorPace.ts';
 import { emptyPacerState, type PacerState } from './pacerState.ts';
 import { defaultBounds, nextServo, reviveServo, type ServoBounds, type ServoState, stallServo } from './servo.ts';
+import { type Contention, contentionRest, type Finding, findHolds, type Health, staleAfterMillis } from './throttle.ts';
 import {
   continueSpent,
   type Shares,
@@ -13,8 +14,7 @@ import {
   startSpent,
   type Wait,
   waitFor,
-} from './spentTime.ts';
-import { type Contention, contentionRest, type Finding, findHolds, type Health, staleAfterMillis } from './throttle.ts';
+} from './timeAccount.ts';
 import { describeClosed, windowAt } from './window.ts';
 
 /** Why the next transaction waits, in words, and since when. */

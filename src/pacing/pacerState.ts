@@ -1,5 +1,5 @@
 import type { ServoState } from './servo.ts';
-import { parseSpent, type SpentTime } from './spentTime.ts';
+import { parseSpent, type SpentTime } from './timeAccount.ts';
 
 /** What a pacer hands on from slice to slice and day to day: plain JSON, to be kept a table. */
 export interface PacerState {

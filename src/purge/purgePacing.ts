@@ -2,10 +2,10 @@ import type { TablePolicy } from '../config/policy.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Pace } from '../pacing/pace.ts';
+import type { Pace } from '../pacing/operatorPace.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { formatPacerState, parsePacerState } from '../pacing/pacerState.ts';
-import { describeHeld } from '../pacing/spentTime.ts';
+import { describeHeld } from '../pacing/timeAccount.ts';
 import type { SliceResult } from './purgeSlice.ts';
 
 /** Often enough for `status` to tell of now, and one small write among some forty transactions. */

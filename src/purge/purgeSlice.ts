@@ -6,7 +6,7 @@ import { requireServer } from '../ledger/serverIdentity.ts';
 import { type Day, parseDay, subtractDuration } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { returnTwins } from '../native/settleExchanges.ts';
-import { type Pace, parsePace } from '../pacing/pace.ts';
+import { type Pace, parsePace } from '../pacing/operatorPace.ts';
 import { keepingStops, openDay } from '../partition/openDay.ts';
 import { findLateDay } from './findLateDay.ts';
 import { PacedPurge } from './purgePacing.ts';

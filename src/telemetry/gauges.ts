@@ -2,7 +2,7 @@ import type { Logger, MetricMeter, MetricTags } from '@temporalio/common';
 import type { Config } from '../config/load.ts';
 import { readBacklog, serverNow } from '../ledger/backlog.ts';
 import { Session } from '../mysql/session.ts';
-import { cutoffOf, tableGauges } from './backlog.ts';
+import { cutoffOf, tableGauges } from './backlogGauges.ts';
 import { catalog, type MetricName } from './catalog.ts';
 
 /** What Temporal counts about the daily schedule. */

@@ -1,7 +1,7 @@
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/common';
 import { pino } from 'pino';
 import { formatLine } from './logLine.ts';
-import { placeOf } from './place.ts';
+import { placeOf } from './workflowLabels.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type SedimentLogLevel = (typeof logLevels)[number];

@@ -8,10 +8,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { sourceActivities, type Timeouts } from './activities.ts';
-import { type AuditOutcome, auditInWords, auditTable, noteRead, noteUnread, startAudit } from './auditOutcome.ts';
+import { type AuditOutcome, auditInWords, auditTable, noteRead, noteUnread, startAudit } from './audit/outcome.ts';
 import { failureText } from './failureText.ts';
 import { checkInput } from './invalidInput.ts';
-import { auditProgress } from './runProgress.ts';
+import { auditProgress } from './run/runProgress.ts';
 import { placeKeeper } from './searchAttributes.ts';
 
 export interface AuditArchiveInput {

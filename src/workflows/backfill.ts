@@ -1,10 +1,10 @@
 import { ApplicationFailure, continueAsNew, setHandler } from '@temporalio/workflow';
 import { sourceActivities, type Timeouts } from './activities.ts';
-import { ArchiveRun } from './archiveRun.ts';
 import { checkInput, invalidInput } from './invalidInput.ts';
-import { allFailed, type Outcome, type TableOutcome } from './outcome.ts';
-import { runProgress } from './runProgress.ts';
-import { type RunState, startRun } from './runState.ts';
+import { ArchiveRun } from './run/archiveRun.ts';
+import { allFailed, type Outcome, type TableOutcome } from './run/outcome.ts';
+import { runProgress } from './run/runProgress.ts';
+import { type RunState, startRun } from './run/runState.ts';
 
 export interface BackfillInput {
   source: string;

@@ -8,13 +8,13 @@ import {
 } from '@temporalio/workflow';
 import type { TablePlan } from '../plan/planPage.ts';
 import { resolveTimeouts, sourceActivities, type Timeouts } from './activities.ts';
-import { ArchiveRun } from './archiveRun.ts';
 import { failureText } from './failureText.ts';
 import { checkInput } from './invalidInput.ts';
-import { allFailed, findings, noteFailure, type Outcome } from './outcome.ts';
-import { runProgress } from './runProgress.ts';
-import { type RunState, startRun, unfinishedOf } from './runState.ts';
-import { startPurge } from './startPurge.ts';
+import { startPurge } from './purge/startPurge.ts';
+import { ArchiveRun } from './run/archiveRun.ts';
+import { allFailed, findings, noteFailure, type Outcome } from './run/outcome.ts';
+import { runProgress } from './run/runProgress.ts';
+import { type RunState, startRun, unfinishedOf } from './run/runState.ts';
 
 export interface DailyArchiveInput {
   source: string;

@@ -1,6 +1,6 @@
-import type { Outcome, TableOutcome } from './outcome.ts';
-import type { PurgeProgress } from './purgeMessages.ts';
-import type { InHand } from './runState.ts';
+import type { PurgeProgress } from './purge/messages.ts';
+import type { Outcome, TableOutcome } from './run/outcome.ts';
+import type { InHand } from './run/runState.ts';
 
 /** Rows of a table in Temporal's UI; more are no help to a reader. */
 const rowsShown = 30;

@@ -2,8 +2,8 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import type { HealResult } from '../heal/healPartition.ts';
 import { sourceActivities, type Timeouts } from './activities.ts';
 import { checkInput } from './invalidInput.ts';
+import { startPurge } from './purge/startPurge.ts';
 import { placeKeeper } from './searchAttributes.ts';
-import { startPurge } from './startPurge.ts';
 
 export interface HealDayInput {
   source: string;

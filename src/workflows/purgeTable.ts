@@ -1,11 +1,11 @@
 import { allHandlersFinished, condition, continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { resolveTimeouts, sourceActivities, type Timeouts } from './activities.ts';
 import { purgeDetails } from './details.ts';
-import { countHeld } from './heldSeconds.ts';
 import { checkInput } from './invalidInput.ts';
-import { PurgeControl, type PurgeSettings } from './purgeControl.ts';
-import { listen } from './purgeHandlers.ts';
-import { inWords, type PurgeProgress } from './purgeMessages.ts';
+import { PurgeControl, type PurgeSettings } from './purge/control.ts';
+import { listen } from './purge/handlers.ts';
+import { countHeld } from './purge/heldSeconds.ts';
+import { inWords, type PurgeProgress } from './purge/messages.ts';
 import { placeKeeper } from './searchAttributes.ts';
 
 export interface PurgeTableInput {

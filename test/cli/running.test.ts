@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exportPartition } from '../../src/export/exportPartition.ts';
 import { archiveId, purgeId } from '../../src/workflows/ids.ts';
 import { archiveTable, purgeTable } from '../../src/workflows/index.ts';
-import { type PurgeProgress, progress } from '../../src/workflows/purgeMessages.ts';
+import { type PurgeProgress, progress } from '../../src/workflows/purge/messages.ts';
 import { sediment } from './command.ts';
 import { day, fortyRows, makeOperated, type Operated } from './operated.ts';
 

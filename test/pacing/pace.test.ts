@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidPace, parsePace, resolvePace, restAfter } from '../../src/pacing/pace.ts';
+import { InvalidPace, parsePace, resolvePace, restAfter } from '../../src/pacing/operatorPace.ts';
 
 const policy = { rowsPerSecond: 0, targetMillis: 250, restRatio: 0 };
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { defaultThrottle } from '../../src/config/throttle.ts';
 import { Pacer, type PacerOptions } from '../../src/pacing/pacer.ts';
 import { emptyPacerState, formatPacerState, parsePacerState } from '../../src/pacing/pacerState.ts';
-import type { Shares } from '../../src/pacing/spentTime.ts';
 import type { Health } from '../../src/pacing/throttle.ts';
+import type { Shares } from '../../src/pacing/timeAccount.ts';
 
 const policy = { throttle: defaultThrottle, maxRowsPerSecond: 0 };
 const idle = new AbortController().signal;

@@ -11,7 +11,7 @@ import {
   startSpent,
   type Wait,
   waitFor,
-} from '../../src/pacing/spentTime.ts';
+} from '../../src/pacing/timeAccount.ts';
 
 const start = Date.parse('2026-11-22T12:00:30Z');
 const second = 1_000;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import type { LedgerBacklog } from '../../src/ledger/backlog.ts';
 import { parseDay } from '../../src/model/day.ts';
-import { tableGauges } from '../../src/telemetry/backlog.ts';
+import { tableGauges } from '../../src/telemetry/backlogGauges.ts';
 
 const { tables } = parseConfig(
   `

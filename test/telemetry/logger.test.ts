@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLogger, type LoggerOptions, logLevel } from '../../src/telemetry/logger.ts';
-import { placeOf } from '../../src/telemetry/place.ts';
+import { placeOf } from '../../src/telemetry/workflowLabels.ts';
 import { archiveId, auditId, backfillId, dailyId, healId, purgeId, verifyId } from '../../src/workflows/ids.ts';
 
 const secret = 'p@ss "word"';

@@ -12,7 +12,7 @@ import {
   progress,
   resumeUpdate,
   setPaceUpdate,
-} from '../../src/workflows/purgeMessages.ts';
+} from '../../src/workflows/purge/messages.ts';
 import { makeWorld, type World } from '../world.ts';
 import { makeScene, type Scene } from './scene.ts';
 

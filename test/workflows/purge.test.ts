@@ -10,7 +10,7 @@ import {
   progress,
   resumeUpdate,
   setPaceUpdate,
-} from '../../src/workflows/purgeMessages.ts';
+} from '../../src/workflows/purge/messages.ts';
 import { gate, idleActivities, makeScene, type Scene } from './scene.ts';
 
 let scene: Scene;

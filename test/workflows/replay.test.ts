@@ -5,7 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Day } from '../../src/model/day.ts';
 import { archiveId, purgeId } from '../../src/workflows/ids.ts';
-import { pauseUpdate, resumeUpdate, setPaceUpdate } from '../../src/workflows/purgeMessages.ts';
+import { pauseUpdate, resumeUpdate, setPaceUpdate } from '../../src/workflows/purge/messages.ts';
 import { gate, idleActivities, makeScene, type Scene } from './scene.ts';
 
 const folder = new URL('../histories/', import.meta.url);

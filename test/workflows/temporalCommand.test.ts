@@ -6,7 +6,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import type { Day } from '../../src/model/day.ts';
 import { applySchedule, scheduleId } from '../../src/schedules.ts';
 import { purgeId } from '../../src/workflows/ids.ts';
-import { type PurgeProgress, progress } from '../../src/workflows/purgeMessages.ts';
+import { type PurgeProgress, progress } from '../../src/workflows/purge/messages.ts';
 import { idleActivities, makeScene, type Scene } from './scene.ts';
 
 let scene: Scene;

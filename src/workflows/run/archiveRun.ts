@@ -7,14 +7,14 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Day } from '../model/day.ts';
-import { daysOf } from '../model/dayRange.ts';
-import type { TablePlan } from '../plan/planPage.ts';
-import { resolveTimeouts } from './activities.ts';
-import { archiveTable } from './archiveTable.ts';
-import { outcomeTable } from './details.ts';
-import { failureText } from './failureText.ts';
-import { archiveId } from './ids.ts';
+import type { Day } from '../../model/day.ts';
+import { daysOf } from '../../model/dayRange.ts';
+import type { TablePlan } from '../../plan/planPage.ts';
+import { resolveTimeouts } from '../activities.ts';
+import { archiveTable } from '../archiveTable.ts';
+import { outcomeTable } from '../details.ts';
+import { failureText } from '../failureText.ts';
+import { archiveId } from '../ids.ts';
 import { noteArchived, noteElsewhere, noteFailure } from './outcome.ts';
 import { PlanFeed } from './planFeed.ts';
 import { RunClock } from './runClock.ts';

@@ -1,8 +1,8 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { Standing } from '../hold/holdTable.ts';
-import type { Pace } from '../pacing/pace.ts';
-import type { sourceActivities } from './activities.ts';
-import type { PauseRequest } from './purgeMessages.ts';
+import type { Standing } from '../../hold/holdTable.ts';
+import type { Pace } from '../../pacing/operatorPace.ts';
+import type { sourceActivities } from '../activities.ts';
+import type { PauseRequest } from './messages.ts';
 
 /** What people and daily runs may change about a running purge; continue-as-new carries it. */
 export interface PurgeSettings {

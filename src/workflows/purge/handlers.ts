@@ -1,8 +1,8 @@
 import { setHandler } from '@temporalio/workflow';
-import { failureText } from './failureText.ts';
-import { complaint } from './invalidInput.ts';
-import type { PurgeControl } from './purgeControl.ts';
-import * as messages from './purgeMessages.ts';
+import { failureText } from '../failureText.ts';
+import { complaint } from '../invalidInput.ts';
+import type { PurgeControl } from './control.ts';
+import * as messages from './messages.ts';
 
 /** Binds a purge's updates, signals and query to what they do; `show` draws what people look at anew. */
 export function listen(control: PurgeControl, progress: () => messages.PurgeProgress, show: () => void): void {

@@ -1,5 +1,5 @@
-import type { PlanPage, TablePlan } from '../plan/planPage.ts';
-import type { Timeouts } from './activities.ts';
+import type { PlanPage, TablePlan } from '../../plan/planPage.ts';
+import type { Timeouts } from '../activities.ts';
 import { type Outcome, startOutcome } from './outcome.ts';
 
 /** A run's place in its plan, in JSON: continue-as-new carries it. */

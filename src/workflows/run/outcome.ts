@@ -1,4 +1,4 @@
-import type { TablePlan } from '../plan/planPage.ts';
+import type { TablePlan } from '../../plan/planPage.ts';
 
 /** What has become of one table. */
 export interface TableOutcome {

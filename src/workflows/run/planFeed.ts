@@ -1,6 +1,6 @@
-import type { Day } from '../model/day.ts';
-import { daysOf, toRanges } from '../model/dayRange.ts';
-import type { TablePlan } from '../plan/planPage.ts';
+import type { Day } from '../../model/day.ts';
+import { daysOf, toRanges } from '../../model/dayRange.ts';
+import type { TablePlan } from '../../plan/planPage.ts';
 import { notePlan, trimOutcome } from './outcome.ts';
 import type { RunOptions, RunState } from './runState.ts';
 

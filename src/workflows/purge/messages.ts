@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import { type Pace, parsePace } from '../pacing/pace.ts';
-import { complaint, type Fields } from './invalidInput.ts';
+import { type Pace, parsePace } from '../../pacing/operatorPace.ts';
+import { complaint, type Fields } from '../invalidInput.ts';
 
 export interface PauseRequest {
   /** Who asks for it. */

@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ApplicationFailure, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
-import { purgeId } from './ids.ts';
-import { extendCutoff } from './purgeMessages.ts';
-import { type PurgeTableInput, purgeTable } from './purgeTable.ts';
+import { purgeId } from '../ids.ts';
+import { type PurgeTableInput, purgeTable } from '../purgeTable.ts';
+import { extendCutoff } from './messages.ts';
 
 /**
  * Starts the table's one purge, or tells the running one the later cutoff; loops where it closes in between (P83).

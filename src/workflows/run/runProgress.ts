@@ -1,5 +1,5 @@
 import { defineQuery } from '@temporalio/workflow';
-import type { AuditOutcome } from './auditOutcome.ts';
+import type { AuditOutcome } from '../audit/outcome.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Of a daily run and of a backfill. A purge's query of the same name answers with its own progress. */
