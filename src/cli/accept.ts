@@ -6,9 +6,9 @@ import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { adoptManifests } from '../partition/adoptManifests.ts';
 import { exitCodes, explain, print, WrongUse } from './context.ts';
-import { counted } from './figures.ts';
 import { type ScopeOptions, scopeOf } from './hold.ts';
-import { ownerName, reasonOf } from './owner.ts';
+import { counted } from './text/format.ts';
+import { ownerName, reasonOf } from './text/owner.ts';
 
 export interface AcceptOptions extends ScopeOptions {
   server?: boolean;

@@ -9,8 +9,8 @@ import { failureText } from '../workflows/failureText.ts';
 import { auditId, verifyId } from '../workflows/ids.ts';
 import { auditArchive } from '../workflows/index.ts';
 import { type CommonOptions, exitCodes, print, WrongUse, withClient } from './context.ts';
-import { exact, size } from './figures.ts';
-import { noteWithoutWorker } from './temporalReport.ts';
+import { noteWithoutWorker } from './status/temporalStatus.ts';
+import { exact, size } from './text/format.ts';
 
 /** Reads archived days back from S3 now, the longest unread first. */
 export async function audit(

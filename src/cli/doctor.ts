@@ -3,12 +3,12 @@ import { findPolicy } from '../config/policy.ts';
 import { Source } from '../job/source.ts';
 import { grantsSql } from '../mysql/schema/grants.ts';
 import { type CommonOptions, print } from './context.ts';
-import { checkServer, checkTable } from './doctorMysql.ts';
-import { checkStore } from './doctorStore.ts';
-import { checkTemporal } from './doctorTemporal.ts';
-import { exitCodeOf, type Finding, findingLines } from './finding.ts';
+import { checkServer, checkTable } from './doctor/doctorMysql.ts';
+import { checkStore } from './doctor/doctorStore.ts';
+import { checkTemporal } from './doctor/doctorTemporal.ts';
+import { exitCodeOf, type Finding, findingLines } from './doctor/finding.ts';
 import { screen } from './status.ts';
-import { paint } from './terminal.ts';
+import { paint } from './text/terminal.ts';
 
 /** Looks at everything that a run needs and says for each what to do. It writes one object below `_staging/`, and removes it. */
 export async function doctor(

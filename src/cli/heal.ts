@@ -6,7 +6,7 @@ import { failureText } from '../workflows/failureText.ts';
 import { healId } from '../workflows/ids.ts';
 import { healDay } from '../workflows/index.ts';
 import { type CommonOptions, exitCodes, print, withClient } from './context.ts';
-import { noteWithoutWorker } from './temporalReport.ts';
+import { noteWithoutWorker } from './status/temporalStatus.ts';
 
 /** Archives a stopped day as it is now, then lets its purge go on. A second one joins the first. */
 export async function heal(config: Config, options: CommonOptions & { day?: string }, named: string): Promise<number> {

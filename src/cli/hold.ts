@@ -5,12 +5,12 @@ import type { Hold, Ledger } from '../ledger/ledger.ts';
 import { type HoldReport, type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
-import { type PauseAnswer, pauseLines, resumeLines } from './holdView.ts';
-import { lookAtLedger } from './ledgerLook.ts';
-import { ownerName, reasonOf } from './owner.ts';
 import { type Told, updatePurges } from './purgeUpdates.ts';
-import { reportTable } from './tableReport.ts';
-import { momentAfter, parseWait } from './wait.ts';
+import { lookAtLedger } from './status/readLedger.ts';
+import { reportTable } from './status/tableStatus.ts';
+import { momentAfter, parseWait } from './text/duration.ts';
+import { ownerName, reasonOf } from './text/owner.ts';
+import { type PauseAnswer, pauseLines, resumeLines } from './text/pauseText.ts';
 
 export interface ScopeOptions extends CommonOptions {
   all?: boolean;

@@ -56,7 +56,7 @@ subcommand('pace <table>', 'slow down or speed up the purge that is running; a l
   .option('--target-millis <millis>', 'what a transaction should take: 10 to 10000')
   .option('--rest-ratio <ratio>', 'rest after a transaction as a share of what it took: 1 rests as long as it worked')
   .option('--policy', 'back to the policy’s own pace')
-  .action(action(async () => (await import('./setPace.ts')).setPace));
+  .action(action(async () => (await import('./pace.ts')).setPace));
 subcommand('heal <table>', 'archive a day that stopped as it is now, whatever changed in it, and let its purge go on')
   .requiredOption('--day <day>', 'the day, 2026-09-15')
   .action(action(async () => (await import('./heal.ts')).heal));

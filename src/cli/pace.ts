@@ -1,55 +1,66 @@
-import type { DayReport } from '../ledger/report.ts';
-import type { Shares } from '../pacing/timeAccount.ts';
-import { secondsBetween } from './figures.ts';
+import type { Config } from '../config/load.ts';
+import { findPolicy } from '../config/policy.ts';
+import { formatTableName } from '../model/tableName.ts';
+import { InvalidPace, type Pace, parsePace } from '../pacing/operatorPace.ts';
+import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
+import { updatePurges } from './purgeUpdates.ts';
 
-/** Rows a second, and over how many seconds that was seen. */
-export interface Pace {
-  rowsPerSecond: number;
-  seconds: number;
-  /** Of these, outside the window or under the fuse: no pace would have deleted a row. */
-  closedSeconds?: number;
+export interface PaceOptions extends CommonOptions {
+  rowsPerSecond?: string;
+  targetMillis?: string;
+  restRatio?: string;
+  policy?: boolean;
 }
 
-/** Days that were done within so many seconds of each other belong to one run, without a wait in between. */
-const sameRunSeconds = 600;
-
-function byTime(days: readonly DayReport[]): DayReport[] {
-  const purged = days.filter((each) => each.state === 'purged' && each.rowsDeleted > 0);
-  return purged.sort((one, other) => (one.updatedAt < other.updatedAt ? -1 : 1));
+/** Sets the pace of the purge that runs, until it ends; `--policy` takes back what was said. What isn't named is the policy's. */
+export async function setPace(config: Config, options: PaceOptions, named: string): Promise<number> {
+  const table = formatTableName(findPolicy(config, named));
+  const pace = paceOf(options);
+  const told = (await updatePurges(config, [table], 'setPace', pace)).get(table) ?? { kind: 'notRunning' };
+  const said =
+    told.kind === 'told'
+      ? pace
+        ? `${table} goes at ${inWords(pace)}, until this purge ends.`
+        : `${table} goes at its policy’s own pace.`
+      : told.kind === 'notRunning'
+        ? `No purge of ${table} is running; the next one has the pace of its policy.`
+        : `The pace of ${table} is unchanged: ${told.why}.`;
+  print(options, { table, pace, purge: told }, [said]);
+  return told.kind === 'told' ? exitCodes.ok : exitCodes.failed;
 }
 
-/** A shorter account is of a purge that has just begun: two looks at the ledger tell as much. */
-const tellingSeconds = 2;
-
-/** The pace of the last ten minutes, waits included, as the purge itself keeps it; null where it has told nothing of them yet. */
-export function recentPace(shares: Shares | null): Pace | null {
-  if (!shares || shares.seconds < tellingSeconds) return null;
-  const { rows, seconds, closedSeconds } = shares;
-  return { rowsPerSecond: rows / seconds, seconds, closedSeconds };
-}
-
-/** The pace of the latest purge, however long ago: over its last twenty days; null before there are two. */
-export function lastPace(days: readonly DayReport[]): Pace | null {
-  const latest = byTime(days).slice(-21);
-  let [rows, seconds] = [0, 0];
-  for (const [index, each] of latest.entries()) {
-    const before = latest[index - 1];
-    const gap = before ? secondsBetween(before.updatedAt, each.updatedAt) : 0;
-    if (!before || gap > sameRunSeconds) continue;
-    rows += each.rowsDeleted;
-    seconds += gap;
+/** @throws WrongUse */
+function paceOf({ rowsPerSecond, targetMillis, restRatio, policy }: PaceOptions): Pace | null {
+  const said = { rowsPerSecond, targetMillis, restRatio };
+  const given = Object.entries(said).filter(([, text]) => text !== undefined);
+  if (policy && given.length > 0) throw new WrongUse('name a pace, or --policy, not both');
+  if (policy) return null;
+  if (given.length === 0)
+    throw new WrongUse('name a pace: --rows-per-second, --target-millis, --rest-ratio, or --policy for its own');
+  try {
+    return parsePace(Object.fromEntries(given.map(([key, text]) => [key, numberOf(key, String(text))])));
+  } catch (error) {
+    if (!(error instanceof InvalidPace)) throw error;
+    throw new WrongUse(`${optionOf(error.message.split(':')[0] ?? '')}:${error.message.split('. ')[0]?.split(':')[1]}`);
   }
-  return seconds > 0 ? { rowsPerSecond: rows / seconds, seconds } : null;
 }
 
-/** What the ledger had counted as deleted at a moment. */
-export interface Count {
-  now: string;
-  rowsDeleted: number;
+function numberOf(key: string, text: string): number {
+  const whole = key !== 'restRatio';
+  if ((whole ? /^\d+$/ : /^\d+(\.\d+)?$/).test(text)) return Number(text);
+  const wanted =
+    key === 'rowsPerSecond' ? 'whole number. Write 5000, or 0 for no limit.' : `${whole ? 'whole ' : ''}number.`;
+  throw new WrongUse(`${optionOf(key)} "${text}" is no ${wanted}`);
 }
 
-/** The pace between two looks at the ledger. */
-export function paceBetween(before: Count, after: Count): Pace | null {
-  const seconds = secondsBetween(before.now, after.now);
-  return seconds > 0 ? { rowsPerSecond: (after.rowsDeleted - before.rowsDeleted) / seconds, seconds } : null;
+const optionOf = (key: string) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+function inWords({ rowsPerSecond, targetMillis, restRatio }: Pace): string {
+  return [
+    ...(rowsPerSecond === undefined
+      ? []
+      : [rowsPerSecond === 0 ? 'no limit of its own' : `${rowsPerSecond} rows a second at most`]),
+    ...(targetMillis === undefined ? [] : [`${targetMillis} ms a transaction`]),
+    ...(restRatio === undefined ? [] : [`a rest of ${restRatio} × what each took`]),
+  ].join(', ');
 }

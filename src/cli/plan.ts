@@ -9,11 +9,11 @@ import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
 import { daysBefore } from '../plan/planPage.ts';
 import { type CommonOptions, exitCodes, print } from './context.ts';
-import { lastPace, type Pace } from './pace.ts';
-import { type PlannedTable, planLines, type SomeDays } from './planView.ts';
+import { lastPace, type Pace } from './status/rate.ts';
+import { lastDueDay, reportTable } from './status/tableStatus.ts';
 import { screen } from './status.ts';
-import { lastDueDay, reportTable } from './tableReport.ts';
-import { paint } from './terminal.ts';
+import { type PlannedTable, planLines, type SomeDays } from './text/planText.ts';
+import { paint } from './text/terminal.ts';
 
 /** A dry run from real data: it asks MySQL and the ledger, in a session that can't write (P52). */
 export async function plan(config: Config, options: CommonOptions, names: readonly string[]): Promise<number> {

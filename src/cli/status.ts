@@ -8,15 +8,15 @@ import type { Session } from '../mysql/session.ts';
 import { parsePacerState } from '../pacing/pacerState.ts';
 import { presentWait, sharesOf } from '../pacing/timeAccount.ts';
 import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
-import { lookAtLedger } from './ledgerLook.ts';
-import { boundsOf } from './outlook.ts';
-import { type Pace, paceBetween, recentPace } from './pace.ts';
-import { isAtWork, outlookIn, type Spent, type StatusFacts, statusLines } from './statusView.ts';
-import { lastDueDay, reportTable, type TableReport } from './tableReport.ts';
-import { tableLines } from './tableView.ts';
-import { readTemporalReport } from './temporalReport.ts';
-import { type Line, paint } from './terminal.ts';
-import { watch } from './watch.ts';
+import { boundsOf } from './status/eta.ts';
+import { type Pace, paceBetween, recentPace } from './status/rate.ts';
+import { lookAtLedger } from './status/readLedger.ts';
+import { lastDueDay, reportTable, type TableReport } from './status/tableStatus.ts';
+import { readTemporalReport } from './status/temporalStatus.ts';
+import { isAtWork, outlookIn, type Spent, type StatusFacts, statusLines } from './text/statusText.ts';
+import { tableLines } from './text/tableText.ts';
+import { type Line, paint } from './text/terminal.ts';
+import { watch } from './text/watch.ts';
 
 /** A look at everything, at one moment. */
 interface Look {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { serverFindings } from '../../src/cli/doctorMysql.ts';
+import { serverFindings } from '../../src/cli/doctor/doctorMysql.ts';
 import { grantsSql, missingRights, neededRights, parseGrants } from '../../src/mysql/schema/grants.ts';
 import { lifecycleFacts } from '../../src/s3/lifecycle.ts';
 import { makeWorld, type World } from '../world.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lookAtLedger } from '../../src/cli/ledgerLook.ts';
-import { reportTable } from '../../src/cli/tableReport.ts';
+import { lookAtLedger } from '../../src/cli/status/readLedger.ts';
+import { reportTable } from '../../src/cli/status/tableStatus.ts';
 import { readLedgerReport } from '../../src/ledger/report.ts';
 import { addDays, type Day, parseDay } from '../../src/model/day.ts';
 import type { PartitionState } from '../../src/model/partitionState.ts';

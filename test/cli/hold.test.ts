@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { momentAfter, parseWait } from '../../src/cli/wait.ts';
+import { momentAfter, parseWait } from '../../src/cli/text/duration.ts';
 import { parseDay } from '../../src/model/day.ts';
 import { makeWorld, type World } from '../world.ts';
 import { policyFile, policyText, sediment } from './command.ts';

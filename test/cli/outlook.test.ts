@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { boundsOf, outlookOf } from '../../src/cli/outlook.ts';
-import type { Pace } from '../../src/cli/pace.ts';
-import type { TableReport } from '../../src/cli/tableReport.ts';
-import { reportTable } from '../../src/cli/tableReport.ts';
+import { boundsOf, outlookOf } from '../../src/cli/status/eta.ts';
+import type { Pace } from '../../src/cli/status/rate.ts';
+import type { TableReport } from '../../src/cli/status/tableStatus.ts';
+import { reportTable } from '../../src/cli/status/tableStatus.ts';
 import { ledgerOf, policyOf } from './reports.ts';
 
 const noon = '2026-11-22T12:00:00.000000Z';

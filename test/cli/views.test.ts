@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { calendarLines } from '../../src/cli/calendar.ts';
-import { bar, percent, rate, short, size, span } from '../../src/cli/figures.ts';
-import { pauseLines, resumeLines } from '../../src/cli/holdView.ts';
-import { type PlannedTable, planLines } from '../../src/cli/planView.ts';
-import { type StatusFacts, statusLines } from '../../src/cli/statusView.ts';
-import { reportTable } from '../../src/cli/tableReport.ts';
-import { tableLines } from '../../src/cli/tableView.ts';
-import { paint, redraw, wrap } from '../../src/cli/terminal.ts';
+import { reportTable } from '../../src/cli/status/tableStatus.ts';
+import { calendarLines } from '../../src/cli/text/calendar.ts';
+import { bar, percent, rate, short, size, span } from '../../src/cli/text/format.ts';
+import { pauseLines, resumeLines } from '../../src/cli/text/pauseText.ts';
+import { type PlannedTable, planLines } from '../../src/cli/text/planText.ts';
+import { type StatusFacts, statusLines } from '../../src/cli/text/statusText.ts';
+import { tableLines } from '../../src/cli/text/tableText.ts';
+import { paint, redraw, wrap } from '../../src/cli/text/terminal.ts';
 import type { Day } from '../../src/model/day.ts';
 import { dayReport, ledgerOf, policyOf } from './reports.ts';
 

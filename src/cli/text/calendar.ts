@@ -1,5 +1,5 @@
-import type { DayReport } from '../ledger/report.ts';
-import { addDays, type Day, daysBetween, parseDay } from '../model/day.ts';
+import type { DayReport } from '../../ledger/report.ts';
+import { addDays, type Day, daysBetween, parseDay } from '../../model/day.ts';
 
 /** What each mark means, in the order of the legend. */
 export const marks = {

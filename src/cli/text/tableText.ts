@@ -1,10 +1,10 @@
-import type { DayReport } from '../ledger/report.ts';
-import type { Day } from '../model/day.ts';
-import { describeHolders, describeSpan, percentOf } from '../pacing/timeAccount.ts';
+import type { DayReport } from '../../ledger/report.ts';
+import type { Day } from '../../model/day.ts';
+import { describeHolders, describeSpan, percentOf } from '../../pacing/timeAccount.ts';
+import type { TableReport } from '../status/tableStatus.ts';
 import { calendarLines, calendarRange } from './calendar.ts';
-import { counted, exact, moment, percent, rate, short, size } from './figures.ts';
-import { longWait, type StatusFacts, statusLines } from './statusView.ts';
-import type { TableReport } from './tableReport.ts';
+import { counted, exact, moment, percent, rate, short, size } from './format.ts';
+import { longWait, type StatusFacts, statusLines } from './statusText.ts';
 import { cut, type Line, wrap } from './terminal.ts';
 
 /** What the view of one table is drawn from. */

@@ -1,9 +1,9 @@
-import type { HoldReport } from '../ledger/report.ts';
-import { shellWord } from '../model/tableName.ts';
-import { counted, exact, moment, secondsBetween, span } from './figures.ts';
-import type { Told } from './purgeUpdates.ts';
-import type { TableReport } from './tableReport.ts';
-import { cursorText } from './tableView.ts';
+import type { HoldReport } from '../../ledger/report.ts';
+import { shellWord } from '../../model/tableName.ts';
+import type { Told } from '../purgeUpdates.ts';
+import type { TableReport } from '../status/tableStatus.ts';
+import { counted, exact, moment, secondsBetween, span } from './format.ts';
+import { cursorText } from './tableText.ts';
 
 export interface HeldTable {
   report: TableReport;

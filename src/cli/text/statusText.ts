@@ -1,10 +1,10 @@
-import { shellWord } from '../model/tableName.ts';
-import { describeHeld, percentOf, type Shares, type Wait } from '../pacing/timeAccount.ts';
-import { bar, counted, moment, percent, rate, secondsBetween, short, size, span } from './figures.ts';
-import { type Bounds, boundsOf, type Outlook, outlookOf } from './outlook.ts';
-import type { Pace } from './pace.ts';
-import type { TableReport } from './tableReport.ts';
-import { liveWorkerSeconds, type OpenRun, type TemporalReport } from './temporalReport.ts';
+import { shellWord } from '../../model/tableName.ts';
+import { describeHeld, percentOf, type Shares, type Wait } from '../../pacing/timeAccount.ts';
+import { type Bounds, boundsOf, type Outlook, outlookOf } from '../status/eta.ts';
+import type { Pace } from '../status/rate.ts';
+import type { TableReport } from '../status/tableStatus.ts';
+import { liveWorkerSeconds, type OpenRun, type TemporalReport } from '../status/temporalStatus.ts';
+import { bar, counted, moment, percent, rate, secondsBetween, short, size, span } from './format.ts';
 import { columns, type Line, type Tone, wrap } from './terminal.ts';
 
 /** All that a view of the status is drawn from. */

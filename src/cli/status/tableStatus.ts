@@ -1,10 +1,10 @@
-import type { Config } from '../config/load.ts';
-import type { TablePolicy } from '../config/policy.ts';
-import type { FoldedDays } from '../ledger/daySummary.ts';
-import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../ledger/report.ts';
-import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../model/day.ts';
-import { isArchived } from '../model/partitionState.ts';
-import { formatTableName } from '../model/tableName.ts';
+import type { Config } from '../../config/load.ts';
+import type { TablePolicy } from '../../config/policy.ts';
+import type { FoldedDays } from '../../ledger/daySummary.ts';
+import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
+import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../../model/day.ts';
+import { isArchived } from '../../model/partitionState.ts';
+import { formatTableName } from '../../model/tableName.ts';
 
 /** Closed days that have no verified manifest. */
 export interface MissingDays {

@@ -1,8 +1,8 @@
-import type { TablePolicy } from '../config/policy.ts';
-import { type PurgeWindow, parseWindow } from '../config/window.ts';
-import { windowAt } from '../pacing/window.ts';
-import type { Pace } from './pace.ts';
-import type { TableReport } from './tableReport.ts';
+import type { TablePolicy } from '../../config/policy.ts';
+import { type PurgeWindow, parseWindow } from '../../config/window.ts';
+import { windowAt } from '../../pacing/window.ts';
+import type { Pace } from './rate.ts';
+import type { TableReport } from './tableStatus.ts';
 
 /** When the debt is paid at a pace, or by how much it grows. */
 export type Outlook =

@@ -1,10 +1,10 @@
 import { type Client, ScheduleNotFoundError } from '@temporalio/client';
-import type { Config } from '../config/load.ts';
-import { auditScheduleId, scheduleId } from '../schedules.ts';
-import { explain, temporalAddress, withClient } from './context.ts';
+import type { Config } from '../../config/load.ts';
+import { auditScheduleId, scheduleId } from '../../schedules.ts';
+import { explain, temporalAddress, withClient } from '../context.ts';
+import { readTemporalReport } from '../status/temporalStatus.ts';
+import { workerNotes } from '../text/statusText.ts';
 import type { Finding } from './finding.ts';
-import { workerNotes } from './statusView.ts';
-import { readTemporalReport } from './temporalReport.ts';
 
 /** Columns of the web UI's lists; all keywords. */
 const searchAttributes = ['ArchiveTable', 'ArchiveDay', 'ArchivePhase'];

@@ -1,5 +1,5 @@
-import { exitCodes } from './context.ts';
-import { type Line, type Tone, wrap } from './terminal.ts';
+import { exitCodes } from '../context.ts';
+import { type Line, type Tone, wrap } from '../text/terminal.ts';
 
 /** `note`: works, and a person should know. `refused`: a safety rule leaves the table out. */
 export type Level = 'ok' | 'note' | 'refused' | 'failed';

@@ -1,10 +1,10 @@
-import type { TablePolicy } from '../config/policy.ts';
-import type { Day } from '../model/day.ts';
-import type { RangeEstimate } from '../mysql/rangeEstimate.ts';
-import { counted, exact, moment, rate, short, size, span } from './figures.ts';
-import { boundsOf, outlookOf } from './outlook.ts';
-import type { Pace } from './pace.ts';
-import type { TableReport } from './tableReport.ts';
+import type { TablePolicy } from '../../config/policy.ts';
+import type { Day } from '../../model/day.ts';
+import type { RangeEstimate } from '../../mysql/rangeEstimate.ts';
+import { boundsOf, outlookOf } from '../status/eta.ts';
+import type { Pace } from '../status/rate.ts';
+import type { TableReport } from '../status/tableStatus.ts';
+import { counted, exact, moment, rate, short, size, span } from './format.ts';
 import { type Line, wrap } from './terminal.ts';
 
 /** Days, and what is in them by the optimizer's or the ledger's word. */
