@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeSeed } from '../../support/crashedDay.ts';
+import { prepareWithDrift, prepareWithLateRows } from '../../support/drift.ts';
+import { atEveryStep, killed, stopped, twice } from '../../support/faultMatrix.ts';
+import { makeWorld, type World } from '../../support/world.ts';
+
+/** Milliseconds; some twenty seconds on two free cores. */
+const wholeMatrix = 240_000;
+
+describe.each([
+  ['mysql', 1, 3],
+  ['mariadb', 5, 10],
+] as const)(
+  'the heal of a day on %s, in the middle of its purge, at every step that it takes',
+  (flavor, every, everyOther) => {
+    let world: World;
+
+    beforeAll(async () => {
+      world = await makeWorld(flavor);
+      await writeSeed(world);
+    });
+    afterAll(() => world.close());
+
+    test(
+      'dies: the old manifest stands or the new one, a new worker goes on, and the account balances (P3, P4, P62)',
+      async () => {
+        expect(await atEveryStep(world, killed, every, prepareWithDrift)).toEqual([]);
+      },
+      wholeMatrix,
+    );
+
+    test(
+      'is stopped, outlived by its retry and then goes on: it publishes nothing and removes nothing (P57, P62, P63, P65)',
+      async () => {
+        expect(await atEveryStep(world, stopped, everyOther, prepareWithDrift)).toEqual([]);
+      },
+      wholeMatrix,
+    );
+
+    test(
+      'meets another of the same day: each row is archived once (P57)',
+      async () => {
+        expect(await atEveryStep(world, twice, everyOther, prepareWithDrift)).toEqual([]);
+      },
+      wholeMatrix,
+    );
+
+    test(
+      'dies while it archives rows that came after the purge: they stand once in a further pass (P4, P63)',
+      async () => {
+        expect(await atEveryStep(world, killed, everyOther, prepareWithLateRows)).toEqual([]);
+      },
+      wholeMatrix,
+    );
+  },
+);

@@ -1,0 +1,81 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Replica, startReplica } from '../../bench/replica.ts';
+import { stackFolder } from '../../stack/fetch.ts';
+import { type SqlServer, startMysql } from '../../stack/mysql.ts';
+import type { Server } from '../../stack/process.ts';
+import { asPrinted, policyFile, policyText } from '../support/command.ts';
+import { accountOf, imbalances, runFresh, writeDay, writeSeed } from '../support/crashedDay.ts';
+import { slice } from '../support/slice.ts';
+import { makeWorld, type World } from '../support/world.ts';
+
+const folder = join(stackFolder, `failover-${process.pid}`);
+let primary: SqlServer;
+let replica: Replica;
+let world: World;
+const running: Server[] = [];
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  primary = await startMysql(folder, (started) => running.push(started));
+  world = await makeWorld('mysql', { port: primary.port });
+  replica = await startReplica({ folder, mysql: primary, session: world.session });
+  await writeSeed(world);
+});
+afterAll(async () => {
+  world?.close();
+  replica?.session.close();
+  await replica?.stop();
+  await Promise.all(running.map((each) => each.stop()));
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+});
+
+/** What an administrator does: the replica becomes a writer, and the policy names it. */
+async function promote(): Promise<void> {
+  await replica.session.execute('STOP REPLICA');
+  await replica.session.execute('RESET REPLICA ALL');
+  Object.assign(world.config.source, { port: replica.mysql.port });
+  await world.reconnect();
+}
+
+test('a replica that is promoted in the middle of a purge: it stops on the other server until that is accepted, and no row is lost or deleted twice (P14)', async () => {
+  // One day whose purge has begun when the writer dies, and one whose first delete never reached the replica.
+  const [begun, lagging] = [await writeDay(world, 'begun'), await writeDay(world, 'lagging')];
+  for (const each of [begun, lagging]) await runFresh(world, each.job.slice(0, 3));
+  const dead = running.pop();
+  const error = await slice(world, begun, async () => {
+    await replica.caughtUp();
+    await replica.session.execute('STOP REPLICA');
+    await slice(world, lagging, async () => process.kill(primary.pid, 'SIGKILL'));
+  });
+  expect(String(error)).toMatch(/onnection/);
+  await dead?.exit();
+
+  await promote();
+  const atHandover = await accountOf(world, begun);
+  expect(atHandover).toMatchObject({ left: begun.written.length - 720, deleted: 720 });
+  expect(await accountOf(world, lagging)).toMatchObject({ left: lagging.written.length, deleted: 0 });
+
+  for (const each of [begun, lagging]) {
+    const stopped = await slice(world, each);
+    expect(String(stopped)).toMatch(/this server is .+, the archive was made from .+sediment accept --all --server/);
+  }
+  expect(await accountOf(world, begun)).toMatchObject({ left: atHandover.left, deleted: atHandover.deleted });
+
+  const config = policyFile(
+    policyText({
+      name: world.name,
+      url: `mysql://root@127.0.0.1:${replica.mysql.port}`,
+      tables: ['begun', 'lagging'].map((table) => `{ table: ${world.name}.${table}, timeColumn: t }`),
+    }),
+  );
+  expect(await asPrinted(String(await slice(world, begun)), config)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^Server \S+ is accepted, beside /),
+  });
+  for (const each of [begun, lagging]) {
+    await runFresh(world, each.job.slice(3));
+    expect(imbalances(await accountOf(world, each), each.written)).toEqual([]);
+  }
+});

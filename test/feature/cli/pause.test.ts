@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { momentAfter, parseWait } from '../../../src/cli/text/duration.ts';
+import { parseDay } from '../../../src/model/day.ts';
+import { policyFile, policyText, sediment } from '../../support/command.ts';
+import { makeWorld, type World } from '../../support/world.ts';
+
+let world: World;
+let config: string;
+let table: string;
+
+beforeAll(async () => {
+  world = await makeWorld('mysql');
+  table = `${world.name}.orders`;
+  config = policyFile(
+    policyText({
+      name: world.name,
+      tables: [`{ table: ${table}, timeColumn: t }`, `{ table: ${world.name}.others, timeColumn: t }`],
+    }),
+  );
+});
+afterAll(() => world.close());
+
+async function json(args: readonly string[]): Promise<{ code: number | null; document: Record<string, unknown> }> {
+  const { code, stdout } = await sediment([...args, '--json', '-c', config]);
+  return { code, document: JSON.parse(stdout) };
+}
+
+async function holds(): Promise<Record<string, string | null>[]> {
+  return world.sql(
+    `SELECT scope, reason, until_time IS NULL AS forever FROM ${world.name}_ledger.holds ORDER BY scope`,
+  );
+}
+
+test('a pause before the first worker makes the ledger, says where it stands, and fences what is in flight; a second one takes its place (P80)', async () => {
+  const fresh = await makeWorld('mysql', { ledger: false });
+  const own = policyFile(policyText({ name: fresh.name, tables: ['{ table: a.b, timeColumn: t }'] }));
+  const first = await sediment(['pause', 'a.b', '--reason', 'not yet', '-c', own]);
+  expect(first).toMatchObject({ code: 0, stderr: '' });
+  expect(first.stdout).toBe(
+    'a.b paused; no day of it is half purged, nothing in flight.\nStays so until: sediment resume a.b\n',
+  );
+  fresh.close();
+
+  const key = { database: world.name, table: 'orders', day: parseDay('2026-01-05') };
+  await world.ledger.insertPartition(
+    key,
+    'f'.repeat(32),
+    { start: '2026-01-05 00:00:00', end: '2026-01-06 00:00:00' },
+    'f'.repeat(64),
+  );
+  await world.sql(
+    `UPDATE ${world.name}_ledger.partitions SET state = 'purging', rows_archived = 1204, rows_deleted = 4, cursor_json = '["2026-01-05 13:22:10.004311","88121233"]'`,
+  );
+  const before = await world.ledger.readPartition(key);
+  const paused = await sediment(['pause', table, '--reason', 'month-end close', '--for', '2h', '-c', config]);
+  expect(paused.stdout).toContain(
+    `${table} paused in 2026-01-05 at 2026-01-05 13:22:10.004311 / 88121233, nothing in flight, 1,200 rows of this day left.\nResumes by itself at `,
+  );
+  expect(paused.stdout).toContain(` UTC (2h). Earlier: sediment resume ${table}`);
+  expect((await world.ledger.readPartition(key))?.epoch).toBe((before?.epoch ?? 0) + 1);
+
+  const again = await sediment(['pause', table, '--reason', 'longer', '-c', config]);
+  expect(again).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/was paused already, by .+: "month-end close"\. This pause takes its place\./),
+  });
+  expect(await holds()).toMatchObject([{ scope: table, reason: 'longer', forever: '1' }]);
+});
+
+test('a resume of the paused goes on, of the not paused changes nothing, and of one that all are paused with is refused', async () => {
+  await json(['pause', table, '--reason', 'one']);
+  expect(await json(['pause', '--all', '--reason', 'everything'])).toMatchObject({
+    code: 0,
+    document: { hold: { scope: '*' } },
+  });
+  expect(await json(['resume', table])).toMatchObject({
+    code: 3,
+    document: { resumed: true, tables: [{ table, heldBy: { scope: '*', reason: 'everything' } }] },
+  });
+  expect(await json(['resume', '--all'])).toMatchObject({ code: 0, document: { resumed: true } });
+  expect(await json(['resume', '--all'])).toMatchObject({ code: 0, document: { resumed: false } });
+  expect(await json(['resume', table])).toMatchObject({
+    code: 0,
+    document: { resumed: false, tables: [{ heldBy: null }] },
+  });
+  expect(await holds()).toEqual([]);
+});
+
+test('a pause that has ended by itself isn’t one any more', async () => {
+  await world.ledger.putHold({ scope: table, owner: 'dba', reason: 'short', until: '2026-01-01 00:00:00' });
+  expect(await json(['resume', table])).toMatchObject({ code: 0, document: { resumed: false } });
+  expect((await sediment(['status', '-c', config])).stdout).not.toContain('paused');
+});
+
+test.each([
+  ['2h', '2026-11-22T14:00:00.000000Z'],
+  ['PT2H', '2026-11-22T14:00:00.000000Z'],
+  ['90s', '2026-11-22T12:01:30.000000Z'],
+  ['1h30m', '2026-11-22T13:30:00.000000Z'],
+  ['1d', '2026-11-23T12:00:00.000000Z'],
+  ['P1M', '2026-12-22T12:00:00.000000Z'],
+])('--for %s ends at %s', (text, end) => {
+  expect(momentAfter('2026-11-22T12:00:00.000000Z', parseWait(text))).toBe(end);
+});
+
+test.each(['', '0m', '2 h', '-2h', '2x', 'h', 'P', '1.5h'])('--for "%s" is refused', (text) => {
+  expect(() => parseWait(text)).toThrow(/Write/);
+});

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { Ledger, LedgerTooNew } from '../../../src/ledger/ledger.ts';
+import { mayFollow, type PartitionState, parseState, UnknownState } from '../../../src/model/partitionState.ts';
+import { makeWorld } from '../../support/world.ts';
+
+test.each(['mysql', 'mariadb'] as const)(
+  'on %s the ledger’s tables are made once, whoever makes them at once or again, and a newer one is refused',
+  async (flavor) => {
+    const world = await makeWorld(flavor, { ledger: false });
+    const tables = () =>
+      world.sql(
+        'SELECT TABLE_NAME AS name, CREATE_TIME AS made FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY 1',
+        [world.ledger.name],
+      );
+    const sessions = await Promise.all(Array.from({ length: 5 }, () => world.source.open('READ COMMITTED')));
+    await Promise.all(sessions.map((session) => new Ledger(session, world.ledger.name).migrate()));
+    for (const session of sessions) session.close();
+    const made = await tables();
+    expect(made.length).toBeGreaterThan(10);
+    await world.ledger.putHold({ scope: '*', owner: 'dba', reason: 'stays', until: null });
+    await world.ledger.migrate();
+    expect(await tables()).toEqual(made);
+    expect(await world.sql(`SELECT owner FROM ${world.ledger.name}.holds`)).toEqual([{ owner: 'dba' }]);
+    await world.sql(`UPDATE ${world.ledger.name}.ledger_version SET version = version + 1`);
+    await expect(world.ledger.migrate()).rejects.toBeInstanceOf(LedgerTooNew);
+    world.close();
+  },
+);
+
+test('a partition’s states follow one another by the table, and no other way', () => {
+  const states: PartitionState[] = ['exporting', 'exported', 'verified', 'archived', 'purging', 'purged'];
+  // What a purge has relied on is never exported again, and nothing is purged that isn't archived.
+  for (const later of ['archived', 'purging', 'purged'] as const)
+    for (const earlier of ['exporting', 'exported', 'verified'] as const) {
+      expect([later, earlier, mayFollow(later, earlier)]).toEqual([later, earlier, false]);
+    }
+  expect(states.filter((state) => mayFollow(state, 'purging'))).toEqual(['archived', 'purging', 'purged']);
+  expect(states.filter((state) => mayFollow(state, 'purged'))).toEqual(['purging', 'purged']);
+  expect(() => parseState('purgd', 'bank.orders 2026-01-05')).toThrow(UnknownState);
+});

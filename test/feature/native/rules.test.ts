@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { archivedRows, day, partition, purge, purgeToEnd } from '../../support/archived.ts';
+import { account, dayRows, fillNative, once, twinTables, watched } from '../../support/partitioned.ts';
+import { makeWorld, type World } from '../../support/world.ts';
+
+describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (flavor) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await makeWorld(flavor);
+  });
+  afterAll(() => world.close());
+
+  test('the fuse counts: a day that is more than is left of it is not exchanged, and goes in chunks for as long as it lets it', async () => {
+    await fillNative(world, 'fused', { maxRowsPerDay: 60 });
+    const slice = await purge(world, 'fused');
+    expect(slice).toMatchObject({
+      held: expect.stringMatching(/fuse/),
+      native: expect.stringMatching(/maxRowsPerDay is 60/),
+    });
+    expect(await twinTables(world, 'fused')).toEqual([]);
+    expect(await account(world, 'fused')).toMatchObject({ table: 2, twins: 0, deleted: 60 });
+  });
+
+  test('outside its window a day is not exchanged', async () => {
+    const hour = String((new Date().getUTCHours() + 3) % 24).padStart(2, '0');
+    await fillNative(world, 'early', { window: `${hour}:00-${hour}:30 UTC` });
+    expect(await purge(world, 'early')).toMatchObject({ deleted: 0, held: expect.stringMatching(/window/) });
+    expect(await account(world, 'early')).toMatchObject({ table: 62, twins: 0, deleted: 0 });
+  });
+
+  test('a hold that comes after the exchange brings the rows back', async () => {
+    await fillNative(world, 'held');
+    const hold = `INSERT INTO ${world.ledger.name}.holds (scope, owner, reason) VALUES ('${world.name}.held', 'oncall', 'month-end close')`;
+    const source = watched(world, { after: once(/EXCHANGE/, () => world.sql(hold)) });
+    expect(await purge(world, 'held', source)).toMatchObject({ deleted: 0, held: 'oncall: month-end close' });
+    source.close();
+    expect(await account(world, 'held')).toMatchObject({ table: 62, twins: 0, deleted: 0 });
+    expect(await twinTables(world, 'held')).toEqual([]);
+  });
+
+  test('a pause that overtakes the attempt after the exchange: the next slice brings the rows back, held as it is', async () => {
+    await fillNative(world, 'paused');
+    const scope = `${world.name}.paused`;
+    const pause = () => world.ledger.putHold({ scope, owner: 'oncall', reason: 'month-end close', until: null });
+    const source = watched(world, { after: once(/EXCHANGE/, pause) });
+    await expect(purge(world, 'paused', source)).rejects.toThrow(/was overtaken/);
+    source.close();
+    expect(await account(world, 'paused')).toMatchObject({ table: 1, twins: 61, deleted: 0 });
+    expect(await purge(world, 'paused')).toMatchObject({ deleted: 0, held: 'oncall: month-end close' });
+    expect(await account(world, 'paused')).toMatchObject({ table: 62, twins: 0, deleted: 0 });
+    await world.ledger.dropHold(scope);
+    expect(await purge(world, 'paused')).toMatchObject({ deleted: 61, native: 'exchanged p05' });
+    expect(await twinTables(world, 'paused')).toEqual([]);
+  });
+
+  test('an attempt that was overtaken before its exchange finds its twin no more, not even while it is looked through (P57)', async () => {
+    await fillNative(world, 'zombie');
+    const before = await dayRows(world, 'zombie');
+    let refused: unknown;
+    const overtaken = once(/EXCHANGE/, async () => {
+      const [mine] = await twinTables(world, 'zombie');
+      const ddl = `ALTER TABLE ${world.name}.zombie EXCHANGE PARTITION p05 WITH TABLE ${world.ledger.name}.${mine}`;
+      const late = once(/DROP TABLE/, async () => {
+        [refused] = await Promise.allSettled([world.sql(ddl)]);
+      });
+      const successor = watched(world, { before: late });
+      expect(await purge(world, 'zombie', successor)).toMatchObject({ deleted: 61 });
+      successor.close();
+    });
+    const source = watched(world, { before: overtaken });
+    await expect(purge(world, 'zombie', source)).rejects.toThrow(/overtaken/);
+    source.close();
+    expect(refused).toMatchObject({ status: 'rejected', reason: { errno: 1146 } });
+    expect(await archivedRows(world, 'zombie')).toEqual(before);
+    expect(await account(world, 'zombie')).toMatchObject({ table: 1, twins: 0, deleted: 61 });
+    expect(await twinTables(world, 'zombie')).toEqual([]);
+  });
+
+  test('an attempt that was overtaken after its exchange accounts for nothing (P57)', async () => {
+    await fillNative(world, 'late_zombie');
+    const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'late_zombie'`;
+    const source = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
+    await expect(purge(world, 'late_zombie', source)).rejects.toThrow(/overtaken/);
+    source.close();
+    expect(await account(world, 'late_zombie')).toMatchObject({ table: 1, twins: 61, deleted: 0 });
+    expect(await purge(world, 'late_zombie')).toMatchObject({ deleted: 61, native: 'exchanged p05' });
+  });
+
+  test('an attempt that was overtaken before its intent exchanges nothing (P57)', async () => {
+    await fillNative(world, 'slow');
+    const other = once(/REMOVE PARTITIONING/, async () =>
+      expect(await purge(world, 'slow')).toMatchObject({ deleted: 61 }),
+    );
+    const source = watched(world, { after: other });
+    await expect(purge(world, 'slow', source)).rejects.toThrow(/overtaken|doesn't exist/);
+    source.close();
+    expect(await account(world, 'slow')).toMatchObject({ table: 1, twins: 0, deleted: 61 });
+  });
+
+  test.each([
+    ['before the twin is made', /CREATE TABLE .*twin_/],
+    ['before the exchange', /EXCHANGE/],
+  ])('a column added %s sends the day to the chunks, and is archived (P66)', async (when, statement) => {
+    const table = `altered${when.length}`;
+    await fillNative(world, table);
+    const add = `ALTER TABLE ${world.name}.${table} ADD COLUMN extra INT DEFAULT 7, ALGORITHM = COPY`;
+    const source = watched(world, { before: once(statement, () => world.sql(add)) });
+    expect(await purge(world, table, source)).toMatchObject({
+      deleted: 0,
+      native: expect.stringMatching(/^in chunks/),
+    });
+    source.close();
+    const before = await dayRows(world, table);
+    await purgeToEnd(world, table);
+    expect(await archivedRows(world, table)).toEqual(before);
+    expect(before[0]).toMatchObject({ extra: '7' });
+  });
+
+  test('with no more rights than it says it wants a day is exchanged; without them it goes in chunks, and the reason names one', async () => {
+    const user = `'${world.name}'@'%'`;
+    await world.sql(`CREATE USER ${user}`);
+    await world.sql(`GRANT SELECT, DELETE, TRIGGER ON ${world.name}.* TO ${user}`);
+    await world.sql(`GRANT PROCESS ON *.* TO ${user}`);
+    await world.sql(`GRANT ALL ON ${world.ledger.name}.* TO ${user}`);
+    const { user: root } = world.config.source;
+    const purgeAs = async (table: string) => {
+      world.config.source.user = world.name;
+      return purge(world, table).finally(() => {
+        world.config.source.user = root;
+      });
+    };
+    await fillNative(world, 'unable');
+    expect(await purgeAs('unable')).toMatchObject({
+      deleted: 61,
+      native: expect.stringMatching(/in chunks: .*(ALTER|INSERT|CREATE|DROP).* denied/),
+    });
+    expect(await twinTables(world, 'unable')).toEqual([]);
+    await fillNative(world, 'able');
+    await world.sql(`GRANT ALTER, CREATE, DROP, INSERT ON ${world.name}.able TO ${user}`);
+    expect(await purgeAs('able')).toMatchObject({ deleted: 61, native: 'exchanged p05' });
+  });
+
+  test('a key that was taken while the rows were out: both rows are kept, and a person is asked', async () => {
+    await fillNative(world, 'taken');
+    const table = `${world.name}.taken`;
+    const stray = once(/EXCHANGE/, () => world.sql(`INSERT INTO ${table} VALUES (9400, 'new', 1, '${day} 21:00:00')`));
+    const again = once(/EXCHANGE/, () =>
+      world.sql(`INSERT INTO ${table} VALUES (9400, 'upserted', 1, '${day} 21:00:00')`),
+    );
+    const source = watched(world, { before: stray, after: again });
+    await expect(purge(world, 'taken', source)).rejects.toThrow(/that can't go back: Duplicate entry.*sediment heal/);
+    source.close();
+    expect((await account(world, 'taken')).sum).toBe(64);
+    expect((await partition(world, 'taken'))?.stopped).toMatch(/Duplicate entry/);
+    await world.sql(`DELETE FROM ${table} WHERE note = 'upserted'`);
+    await purgeToEnd(world, 'taken');
+    expect(await account(world, 'taken')).toMatchObject({ table: 1, twins: 0, deleted: 62 });
+    expect((await archivedRows(world, 'taken')).find((row) => row.id === '9400')).toMatchObject({ note: 'new' });
+    expect(await twinTables(world, 'taken')).toEqual([]);
+  });
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { identifier, qualified } from '../../../src/mysql/quote.ts';
+import { readTableSchema } from '../../../src/mysql/schema/tableSchema.ts';
+import { archive, archivedRows, countRows, purge, readManifest } from '../../support/job.ts';
+import { asServed } from '../../support/readers.ts';
+import { makeWorld, type World } from '../../support/world.ts';
+
+const day = '2026-01-05';
+
+describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await makeWorld(flavor);
+  });
+  afterAll(() => world.close());
+
+  async function wholeJob(database: string, table: string, time: string, key: string, others: string): Promise<void> {
+    await world.sql(`CREATE DATABASE IF NOT EXISTS ${identifier(database)} CHARACTER SET utf8mb4`);
+    const name = { database, table };
+    world.add({ ...name, timeColumn: time, chunkRows: 10 });
+    const [timed, keyed] = [identifier(time), identifier(key)];
+    await world.sql(
+      `CREATE TABLE ${qualified(database, table)} (id INT NOT NULL, ${keyed} INT NOT NULL, ${timed} DATETIME NOT NULL, ${others}, PRIMARY KEY (${keyed}, id), KEY (${timed}))`,
+    );
+    const rows = Array.from({ length: 45 }, (_, id) => `(${id}, ${id % 3}, '${day} 10:00:0${id % 7}')`);
+    await world.sql(`INSERT INTO ${qualified(database, table)} (id, ${keyed}, ${timed}) VALUES ${rows.join(', ')}`);
+    const schema = await readTableSchema(world.session, name, time);
+    const served = await asServed(world, qualified(database, table), schema.columns, `${timed}, ${keyed}, id`);
+    await archive(world, name, day);
+    expect(await archivedRows(world, name, day)).toEqual(served);
+    expect((await readManifest(world, name, day)).source).toMatchObject(name);
+    expect(await purge(world, name)).toBe(45);
+    expect(await countRows(world, name)).toBe(0);
+  }
+
+  test.each([
+    ['quo"t\'es', 'a"b\'c'],
+    ['dot.ted', 'orders.2026'],
+    ['sp ace', 'or der'],
+    ['back`tick', 'a``b`'],
+    ['Größe', '注文 ÿ'],
+    ['_hidden', '.dotted'],
+    ['select', 'order'],
+    ['back\\slash', "a\\'b"],
+    ['100%', 'a%20b?c#d&e'],
+  ])('a table %s.%s goes through the whole job', async (database, table) => {
+    await wholeJob(`${database} ${world.name}`, table, 't', 'k', 'note INT NULL DEFAULT 7');
+  });
+
+  test('columns that are generated, invisible, reserved, or called as the procedure’s own variables go through the whole job', async () => {
+    const columns = [
+      'twice INT GENERATED ALWAYS AS (id * 2) VIRTUAL',
+      "kept VARCHAR(20) GENERATED ALWAYS AS (CONCAT(id, ',\"')) STORED",
+      'hidden INT INVISIBLE DEFAULT 3',
+      ...[
+        'order',
+        'a"b',
+        "it's",
+        'dot.ted',
+        'sp ace',
+        'back`tick',
+        '漢字',
+        'year',
+        'back\\slash',
+        '?',
+        'doomed',
+        'digested',
+      ].map((name) => `${identifier(name)} INT NULL DEFAULT 5`),
+      ...['p_salt', 'v_rows', 'p_to_0', 'v_lost', 'row_digest'].map((name) => `${name} VARCHAR(40) NULL DEFAULT 'x'`),
+    ];
+    await wholeJob(world.name, 'columns', 'p_window_start', 'p_from_1', columns.join(', '));
+  });
+});

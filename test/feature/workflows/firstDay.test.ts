@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TablePolicy } from '../../../src/config/policy.ts';
+import { planBackfill } from '../../../src/plan/planBackfill.ts';
+import { planDay } from '../../../src/plan/planDay.ts';
+import { archive } from '../../support/job.ts';
+import { makeWorld, type World } from '../../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await makeWorld('mysql');
+});
+afterAll(() => world.close());
+
+/** What a timely run for 2026-01-07 finds to archive of the table. */
+async function planned(table: string) {
+  const [scheduledTime, startedAt] = ['2026-01-08T01:30:00Z', '2026-01-08T01:31:00Z'];
+  const { tables } = await planDay(world.source, { scheduledTime, startedAt }, world.attempt);
+  return tables.find((each) => each.table === `${world.name}.${table}`);
+}
+
+const epoch = (instant: string) => String(Date.parse(instant) / 1000);
+const columns: Record<string, { type: string; more?: Partial<TablePolicy>; write: (day: string) => string }> = {
+  datetime: { type: 'DATETIME(6)', write: (day) => `'${day} 23:59:59.999999'` },
+  date: { type: 'DATE', write: (day) => `'${day}'` },
+  timestamp: { type: 'TIMESTAMP', more: { zone: 'Europe/Berlin' }, write: (day) => `'${day} 22:59:59'` },
+  epoch: { type: 'BIGINT', more: { timeKind: 'epochSeconds' }, write: (day) => epoch(`${day}T00:00:00Z`) },
+};
+
+describe.each(Object.entries(columns))('of %s', (name, { type, more, write }) => {
+  test('rows that come late, from before the recorded first day, are archived: their days, and no empty one between', async () => {
+    await world.sql(`CREATE TABLE ${world.name}.t_${name} (id INT PRIMARY KEY, t ${type} NOT NULL, KEY (t))`);
+    world.add({ table: `t_${name}`, timeColumn: 't', ...more });
+    const insert = (id: number, day: string) =>
+      world.sql(`INSERT INTO ${world.name}.t_${name} VALUES (${id}, ${write(day)})`);
+    await insert(1, '2026-01-05');
+    const table = { database: world.name, table: `t_${name}` };
+    await archive(world, table, '2026-01-05');
+    expect((await planned(`t_${name}`))?.days).toEqual([{ from: '2026-01-06', to: '2026-01-07' }]);
+    await insert(2, '2019-03-02');
+    await insert(3, '2026-01-03');
+    await insert(4, '2026-01-04');
+    expect((await planned(`t_${name}`))?.days).toEqual([
+      { from: '2019-03-02', to: '2019-03-02' },
+      { from: '2026-01-03', to: '2026-01-04' },
+      { from: '2026-01-06', to: '2026-01-07' },
+    ]);
+    const range = { from: '2026-01-01', to: '2026-01-03', tables: [`${world.name}.t_${name}`] };
+    expect((await planBackfill(world.source, range, world.attempt)).tables).toMatchObject([
+      { days: [{ from: '2026-01-03', to: '2026-01-03' }] },
+    ]);
+    await archive(world, table, '2019-03-02');
+    expect((await planned(`t_${name}`))?.days[0]).toEqual({ from: '2026-01-03', to: '2026-01-04' });
+  });
+});
+
+test('where the policy names the first day, older rows are left where they are', async () => {
+  await world.sql(`CREATE TABLE ${world.name}.said (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+  await world.sql(`INSERT INTO ${world.name}.said VALUES (1, '2026-01-03 10:00:00'), (2, '2026-01-06 10:00:00')`);
+  world.add({ table: 'said', timeColumn: 't', firstDay: '2026-01-06' });
+  expect((await planned('said'))?.days).toEqual([{ from: '2026-01-06', to: '2026-01-07' }]);
+});

@@ -1,0 +1,298 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Day } from '../../../src/model/day.ts';
+import type { SliceInput, SliceResult } from '../../../src/purge/purgeSlice.ts';
+import { purgeTable } from '../../../src/workflows/index.ts';
+import {
+  type PurgeProgress,
+  pauseUpdate,
+  progress,
+  resumeUpdate,
+  setPaceUpdate,
+} from '../../../src/workflows/purge/messages.ts';
+import { gate, idleActivities, makeScene, type Scene } from '../../support/temporalScene.ts';
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await makeScene();
+});
+afterEach(() => scene.close());
+
+const start = (input: object = {}) =>
+  scene.client.workflow.start(purgeTable, {
+    taskQueue: 'sediment',
+    workflowId: 'purge/one',
+    args: [
+      {
+        source: scene.source,
+        table: 'shop.orders',
+        cutoff: '2026-09-01',
+        timeouts: { heartbeatMillis: 5_000 },
+        ...input,
+      },
+    ],
+  });
+const oncall = { owner: 'oncall', reason: 'month-end close' };
+const day = '2026-08-01' as Day;
+
+/** Works until it is cancelled, and counts itself. */
+function slices() {
+  const inputs: SliceInput[] = [];
+  const state = { running: 0, done: false };
+  const purgeSlice = async (input: SliceInput): Promise<SliceResult> => {
+    if (state.done) return { done: true, deleted: 0 };
+    inputs.push(input);
+    state.running++;
+    const context = Context.current();
+    const beat = setInterval(() => context.heartbeat(), 20);
+    await new Promise((resolve) => context.cancellationSignal.addEventListener('abort', resolve));
+    clearInterval(beat);
+    state.running--;
+    return { done: false, day, deleted: 5 };
+  };
+  return { inputs, state, purgeSlice };
+}
+
+test('a pause writes the hold, answers when nothing is in flight, and tells where it stands', async () => {
+  const { inputs, state, purgeSlice } = slices();
+  const holds: object[] = [];
+  await scene.work({
+    ...idleActivities,
+    purgeSlice,
+    holdTable: async (input) => {
+      holds.push(input);
+      return { day, cursor: ['2026-08-01 13:22:10', '88121233'], rowsLeft: 1_204_311, held: 'oncall: month-end close' };
+    },
+  });
+  const handle = await start();
+  await expect.poll(() => inputs.length).toBe(1);
+  const answer = await handle.executeUpdate(pauseUpdate, { args: [oncall] });
+  expect(state.running).toBe(0);
+  expect(holds).toEqual([{ table: 'shop.orders', ...oncall }]);
+  expect(answer).toMatchObject({ paused: oncall, day, rowsLeft: 1_204_311, deleted: 5 });
+  expect(answer.summary).toBe(
+    'shop.orders paused at 2026-08-01 13:22:10 / 88121233, nothing in flight, 1,204,311 rows of 2026-08-01 left; by oncall: month-end close',
+  );
+  state.done = true;
+  expect(await handle.executeUpdate(resumeUpdate)).toMatchObject({ paused: null });
+  expect(await handle.result()).toMatchObject({ deleted: 5 });
+});
+
+test('a pause of a purge that waits: what people look at says where it stands, as the answer does', async () => {
+  const written = gate();
+  await scene.work({
+    ...idleActivities,
+    purgeSlice: async () => ({ done: false, day, deleted: 5, held: 'replica db-2 is 4.2 s behind' }),
+    holdTable: async () => {
+      await written.promise;
+      return { day, cursor: ['2026-08-01 13:22:10', '88121233'], rowsLeft: 7, held: 'oncall: month-end close' };
+    },
+  });
+  const handle = await start();
+  const details = async () =>
+    (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+  await expect.poll(details).toContain('replica db-2');
+  const answer = handle.executeUpdate(pauseUpdate, { args: [oncall] });
+  // The wait has ended before the hold is written, so that nothing more is drawn by the purge itself.
+  await expect.poll(details).toContain('by oncall');
+  written.open();
+  expect((await answer).summary).toContain('paused at 2026-08-01 13:22:10 / 88121233');
+  expect(await details()).toContain((await answer).summary);
+});
+
+test('pause and resume at once, again and again, never leave a slice in flight while paused', async () => {
+  const { inputs, state, purgeSlice } = slices();
+  await scene.work({ ...idleActivities, purgeSlice });
+  const handle = await start();
+  for (let round = 0; round < 10; round++) {
+    const asked = inputs.length;
+    await expect.poll(() => state.running).toBe(1);
+    await Promise.all([
+      handle.executeUpdate(resumeUpdate),
+      handle.executeUpdate(pauseUpdate, { args: [oncall] }),
+      handle.executeUpdate(resumeUpdate),
+    ]);
+    const answer = await handle.executeUpdate(pauseUpdate, { args: [oncall] });
+    expect([answer.paused, state.running]).toEqual([oncall, 0]);
+    await handle.executeUpdate(resumeUpdate);
+    await expect.poll(() => inputs.length).toBeGreaterThan(asked);
+  }
+  state.done = true;
+  await handle.executeUpdate(setPaceUpdate, { args: [null] });
+  await handle.result();
+});
+
+test('a pause in the middle of a retry’s backoff answers, and the purge goes on after the resume', async () => {
+  let failures = 0;
+  let mended = false;
+  await scene.work({
+    ...idleActivities,
+    purgeSlice: async () => {
+      if (mended) return { done: true, deleted: 3 };
+      failures++;
+      throw ApplicationFailure.create({ message: 'read-only', nextRetryDelay: '1 hour' });
+    },
+  });
+  const handle = await start();
+  await expect.poll(() => failures).toBe(1);
+  expect(await handle.executeUpdate(pauseUpdate, { args: [oncall] })).toMatchObject({ paused: oncall });
+  mended = true;
+  await handle.executeUpdate(resumeUpdate);
+  expect(await handle.result()).toMatchObject({ deleted: 3 });
+});
+
+test('a pause with an end ends by itself; one that is over, or names nobody, is refused', async () => {
+  const { inputs, state, purgeSlice } = slices();
+  await scene.work({ ...idleActivities, purgeSlice });
+  const handle = await start();
+  await expect.poll(() => inputs.length).toBe(1);
+  const refused = async (request: object, message: RegExp) =>
+    await expect(handle.executeUpdate('pause', { args: [request] })).rejects.toMatchObject({
+      cause: { message: expect.stringMatching(message) },
+    });
+  await refused({ owner: 'oncall' }, /reason is missing/);
+  await refused({ ...oncall, until: 'tomorrow' }, /until: "tomorrow" isn't a time with its offset/);
+  await refused({ ...oncall, until: '2026-01-01T00:00:00Z' }, /is over/);
+  await refused({ ...oncall, unitl: '2026-01-01T00:00:00Z' }, /no such field: unitl/);
+  const until = new Date(Date.now() + 2_000).toISOString();
+  await handle.executeUpdate(pauseUpdate, { args: [{ ...oncall, until }] });
+  expect(state.running).toBe(0);
+  state.done = true;
+  expect(await handle.result()).toMatchObject({ paused: null });
+});
+
+test('signals serve batch use: the same as the updates, and what makes no sense is kept and shown', async () => {
+  const { inputs, state, purgeSlice } = slices();
+  await scene.work({ ...idleActivities, purgeSlice });
+  const handle = await start();
+  await expect.poll(() => inputs.length).toBe(1);
+  const shown = () => handle.query<PurgeProgress>(progress);
+  await handle.signal('pause', 'now, please');
+  await handle.signal('setPace', { rowsPerSecond: -1 });
+  await handle.signal('extendCutoff', 'tomorrow');
+  await handle.signal('extendCutoff', '2026-09-05', 'c0ffee');
+  await handle.signal('extendCutoff', '2026-09-04');
+  await expect.poll(async () => (await shown()).cutoff).toBe('2026-09-05');
+  const { rejected, policyHash } = await shown();
+  expect(rejected).toEqual([
+    expect.stringContaining('pause: "now, please" is no input'),
+    expect.stringContaining("setPace: rowsPerSecond: -1 isn't between 0"),
+    expect.stringContaining('extendCutoff: cutoff: "tomorrow" isn\'t a day'),
+  ]);
+  expect(policyHash).toBe('c0ffee');
+  await handle.signal('setPace', { rowsPerSecond: 500 });
+  await expect.poll(() => inputs.at(-1)?.pace).toEqual({ rowsPerSecond: 500 });
+  await handle.signal('pause', oncall);
+  await expect.poll(async () => (await shown()).paused).toEqual(oncall);
+  await expect.poll(() => state.running).toBe(0);
+  state.done = true;
+  await handle.signal('resume');
+  expect(await handle.result()).toMatchObject({ pace: { rowsPerSecond: 500 }, cutoff: '2026-09-05' });
+});
+
+test('a held slice lets the workflow wait, and a later cutoff or a resume ends the wait', async () => {
+  let asked = 0;
+  await scene.work({
+    ...idleActivities,
+    purgeSlice: async ({ cutoff }) => {
+      asked++;
+      return cutoff > '2026-09-01' ? { done: true, deleted: 1 } : { done: false, deleted: 0, held: 'dba: lunch' };
+    },
+  });
+  const handle = await start({ timeouts: { waitMillis: 3_600_000 } });
+  await expect.poll(async () => (await handle.query<PurgeProgress>(progress)).held).toBe('dba: lunch');
+  await handle.executeUpdate(resumeUpdate);
+  await expect.poll(() => asked).toBe(2);
+  await handle.signal('extendCutoff', '2026-09-02');
+  expect(await handle.result()).toMatchObject({ deleted: 1, held: null });
+});
+
+test('how much of its last minutes a purge was held, and by what, stands where people look', async () => {
+  const time = 'held 43 % of the last 10 min: replica db-2 lag 38 %, window 5 %';
+  await scene.work({
+    ...idleActivities,
+    purgeSlice: async () => ({ done: false, day, deleted: 5, held: 'replica db-2 is 4.2 s behind, limit 1 s', time }),
+  });
+  const handle = await start({ timeouts: { waitMillis: 3_600_000 } });
+  const shown = () => handle.query<PurgeProgress>(progress);
+  await expect.poll(async () => (await shown()).time).toBe(time);
+  const { summary } = await shown();
+  expect(summary).toBe(
+    `shop.orders before 2026-09-01: 2026-08-01, 5 rows deleted, waits: replica db-2 is 4.2 s behind, limit 1 s (${time})`,
+  );
+  const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  expect(currentDetails).toContain(summary);
+  await handle.terminate();
+});
+
+test('a day that keeps changing is healed ever more slowly, until rows of it are deleted; a pause ends the wait', async () => {
+  const heals: number[] = [];
+  let slices = 0;
+  await scene.work({
+    ...idleActivities,
+    purgeSlice: async () => {
+      slices++;
+      // Twice in vain, then a slice that gets on, then another drift.
+      if (slices === 5) return { done: true, deleted: 0 };
+      return { done: false, day, deleted: slices === 3 ? 7 : 0, drifted: true };
+    },
+    healPartition: async () => {
+      heals.push(slices);
+      return { added: 1, changed: 0, removed: 0, parts: 1, left: 0 };
+    },
+  });
+  const handle = await start();
+  const shown = () => handle.query<PurgeProgress>(progress);
+  await expect.poll(async () => (await shown()).held).toContain('has changed again since its heal');
+  expect(heals).toEqual([1]);
+  await handle.executeUpdate(pauseUpdate, { args: [oncall] });
+  expect(heals).toEqual([1]);
+  await handle.executeUpdate(resumeUpdate);
+  await handle.result();
+  const timers = (await handle.fetchHistory()).events?.flatMap(({ timerStartedEventAttributes: timer }) =>
+    timer ? [Number(timer.startToFireTimeout?.seconds)] : [],
+  );
+  expect(timers).toEqual([5, 5]);
+  expect(heals).toEqual([1, 3, 4]);
+});
+
+test('a pause and a pace survive continue-as-new', async () => {
+  let [pace, asked] = [0, 0];
+  const resumed = gate();
+  let open = false;
+  await scene.work({
+    ...idleActivities,
+    purgeSlice: async ({ pace: wanted }) => {
+      asked++;
+      pace = wanted?.rowsPerSecond ?? 0;
+      if (asked === 20) await resumed.promise;
+      return open ? { done: true, deleted: 0 } : { done: false, day, deleted: 1 };
+    },
+  });
+  const handle = await start();
+  await handle.executeUpdate(setPaceUpdate, { args: [{ rowsPerSecond: 77 }] });
+  resumed.open();
+  const runs = () => scene.ids("WorkflowType = 'purgeTable' AND ExecutionStatus = 'ContinuedAsNew'");
+  await expect.poll(async () => (await runs()).length, { timeout: 20_000 }).toBeGreaterThan(0);
+  expect(pace).toBe(77);
+  const latest = scene.client.workflow.getHandle<typeof purgeTable>('purge/one');
+  await latest.executeUpdate(pauseUpdate, { args: [oncall] });
+  const before = asked;
+  open = true;
+  expect(await latest.query<PurgeProgress>(progress)).toMatchObject({ paused: oncall, pace: { rowsPerSecond: 77 } });
+  expect(asked).toBe(before);
+  await latest.executeUpdate(resumeUpdate);
+  const result = await latest.result();
+  expect(result).toMatchObject({ pace: { rowsPerSecond: 77 }, deleted: before });
+});
+
+test('wrong input fails the purge at once and says what was expected', async () => {
+  await scene.work(idleActivities);
+  await expect((await start({ cutoff: '2026-9-1' })).result()).rejects.toMatchObject({
+    cause: { type: 'InvalidInput', message: expect.stringContaining('cutoff: "2026-9-1" isn\'t a day') },
+  });
+  await expect((await start({ cutof: '2026-09-01' })).result()).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('no such field: cutof') },
+  });
+});

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { parseConfig } from '../../src/config/load.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const text = (path: string) => readFileSync(join(root, path), 'utf8');
+
+interface Container {
+  args: string[];
+  ports: { name: string; containerPort: number }[];
+  securityContext: object;
+  volumeMounts: { mountPath: string }[];
+  [probe: string]: unknown;
+}
+interface Resource {
+  kind: string;
+  data?: Record<string, string>;
+  spec: {
+    template: { spec: { terminationGracePeriodSeconds: number; securityContext: object; containers: Container[] } };
+  };
+}
+
+function resources(): Resource[] {
+  const files = readdirSync(join(root, 'deploy/kubernetes'));
+  return files.flatMap((file) =>
+    parseAllDocuments(text(`deploy/kubernetes/${file}`)).map((each) => each.toJS({ maxAliasCount: -1 })),
+  );
+}
+
+/** What AWS asks for each request that the object store makes. */
+const actionsOf: Record<string, string[]> = {
+  AbortMultipartUpload: ['s3:AbortMultipartUpload'],
+  CompleteMultipartUpload: ['s3:PutObject'],
+  CopyObject: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
+  CreateMultipartUpload: ['s3:PutObject'],
+  DeleteObject: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+  GetBucketLifecycleConfiguration: ['s3:GetLifecycleConfiguration'],
+  GetBucketVersioning: ['s3:GetBucketVersioning'],
+  GetObject: ['s3:GetObject', 's3:GetObjectVersion'],
+  HeadBucket: ['s3:ListBucket'],
+  HeadObject: ['s3:GetObject', 's3:GetObjectVersion'],
+  ListMultipartUploads: ['s3:ListBucketMultipartUploads'],
+  ListObjectsV2: ['s3:ListBucket'],
+  ListParts: ['s3:ListMultipartUploadParts'],
+  PutObject: ['s3:PutObject'],
+  UploadPart: ['s3:PutObject'],
+};
+
+test('the role may do what the object store asks for, and nothing else', () => {
+  const sources = readdirSync(join(root, 'src/s3')).map((file) => text(`src/s3/${file}`));
+  const requests = sources.flatMap((source) =>
+    [...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => String(name)),
+  );
+  expect(requests.filter((name) => !actionsOf[name])).toEqual([]);
+  const needed = new Set([...requests, 'GetBucketLifecycleConfiguration'].flatMap((name) => actionsOf[name] ?? []));
+  const granted = text('deploy/terraform/role.tf').match(/s3:\w+/g) ?? [];
+  expect([...granted].sort()).toEqual([...needed].sort());
+});
+
+test('the bucket keeps versions and no rule expires anything but unfinished uploads (P41)', () => {
+  const bucket = text('deploy/terraform/bucket.tf');
+  expect(bucket).toMatch(/versioning_configuration \{\s+status = "Enabled"/);
+  expect(bucket).toContain('abort_incomplete_multipart_upload');
+  expect(bucket).not.toMatch(/expiration|transition/);
+});
+
+test('a worker has longer to end than it takes to give up, is no root, and is probed where its metrics are', () => {
+  const force = /shutdownForceTime: '(\d+)s'/.exec(text('src/worker.ts'))?.[1];
+  const deployment = resources().find((each) => each.kind === 'Deployment');
+  const pod = deployment?.spec.template.spec;
+  expect(pod?.terminationGracePeriodSeconds).toBeGreaterThan(Number(force));
+  expect(pod?.securityContext).toMatchObject({ runAsNonRoot: true });
+  const [container] = pod?.containers ?? [];
+  expect(container?.securityContext).toMatchObject({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
+  const port = Number(/SEDIMENT_METRICS=[\d.]+:(\d+)/.exec(text('Dockerfile'))?.[1]);
+  expect(container?.ports).toContainEqual({ name: 'metrics', containerPort: port });
+  for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'])
+    expect(container?.[probe]).toMatchObject({ httpGet: { path: '/metrics', port: 'metrics' } });
+  const compose = parse(text('compose.yaml'), { merge: true }) as {
+    services: { worker: { stop_grace_period: string } };
+  };
+  expect(Number.parseInt(compose.services.worker.stop_grace_period, 10)).toBeGreaterThan(Number(force));
+});
+
+test('the policy files of Kubernetes and compose are ones that a worker takes', () => {
+  const environment = { MYSQL_PASSWORD: 'given' };
+  const mounted = resources().find((each) => each.kind === 'ConfigMap')?.data?.['sediment.yaml'] ?? '';
+  expect(parseConfig(mounted, 'policy.yaml', environment).source.name).toBe('bank-primary');
+  expect(parseConfig(text('deploy/compose/sediment.yaml'), 'sediment.yaml', environment).source.name).toBe('shop');
+});
+
+test('the image has glibc, no root, all that its build copies, and a process that hears SIGTERM', () => {
+  const dockerfile = text('Dockerfile');
+  const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => String(base));
+  for (const base of bases) expect(base).toMatch(/-bookworm-slim$/);
+  expect(dockerfile).toMatch(/^USER 1000:1000$/m);
+  expect(dockerfile).toMatch(/^ENTRYPOINT \["node"/m);
+  const allowed = text('.dockerignore')
+    .split('\n')
+    .filter((line) => line.startsWith('!'))
+    .map((line) => line.slice(1));
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources]) =>
+    String(sources).split(' '),
+  );
+  expect(copied.sort()).toEqual(allowed.sort());
+});

@@ -1,0 +1,275 @@
+import { describe, expect, test } from 'vitest';
+import { reportTable } from '../../../src/cli/status/tableStatus.ts';
+import { calendarLines } from '../../../src/cli/text/calendar.ts';
+import { bar, percent, rate, short, size, span } from '../../../src/cli/text/format.ts';
+import { pauseLines, resumeLines } from '../../../src/cli/text/pauseText.ts';
+import { type PlannedTable, planLines } from '../../../src/cli/text/planText.ts';
+import { type StatusFacts, statusLines } from '../../../src/cli/text/statusText.ts';
+import { tableLines } from '../../../src/cli/text/tableText.ts';
+import { paint, redraw, wrap } from '../../../src/cli/text/terminal.ts';
+import type { Day } from '../../../src/model/day.ts';
+import { dayReport, ledgerOf, policyOf } from '../../support/reports.ts';
+
+const now = '2026-11-22T12:00:00.000000Z';
+const idle = { unreachable: null, workerHeardSecondsAgo: 3, purges: new Map(), archives: new Map() };
+
+/** Five tables, each in another plight. */
+function facts(): StatusFacts {
+  const ledger = ledgerOf(now, {
+    'bank.transactions': [
+      dayReport('2026-09-14', 'purged', { rowsArchived: 400_000, rowsDeleted: 400_000 }),
+      dayReport('2026-09-15', 'purging', {
+        rowsArchived: 4_000_000,
+        rowsDeleted: 2_840_000,
+        plainBytes: 700_000_000,
+        cursor: ['2026-09-15 13:22:10.004311', '88121233'],
+      }),
+      ...['16', '17', '18', '19', '20', '21', '22'].map((day) =>
+        dayReport(`2026-09-${day}`, 'archived', { rowsArchived: 4_000_000, plainBytes: 700_000_000 }),
+      ),
+    ],
+    'bank.audit_log': [
+      dayReport('2026-09-14', 'purged', { rowsArchived: 10, rowsDeleted: 10 }),
+      dayReport('2026-09-15', 'purging', {
+        rowsArchived: 100,
+        rowsDeleted: 40,
+        stopped:
+          'bank.audit_log 2026-09-15: rows changed since they were archived (3 rows in the table, 4 in the archive); nothing of them was deleted',
+      }),
+    ],
+    'bank.sessions': [dayReport('2026-11-20', 'archived', { rowsArchived: 7 })],
+    'bank.card_events': [],
+  });
+  const policies = ['transactions', 'audit_log', 'sessions', 'card_events'].map((table) =>
+    policyOf(`bank.${table}`, { retention: 'P60D' }),
+  );
+  const held = {
+    ...ledger,
+    firstDays: new Map([['bank.sessions', '2026-11-20' as Day]]),
+    holds: [
+      {
+        scope: 'bank.sessions',
+        owner: 'oncall-dba',
+        reason: 'month-end close',
+        since: '2026-11-22T11:00:00.000000Z',
+        until: '2026-11-22T14:00:00.000000Z',
+      },
+    ],
+  };
+  return {
+    now,
+    source: 'bank',
+    tables: policies.map((policy) => reportTable(policy, '01:30', held)),
+    temporal: { ...idle, purges: new Map([['bank.transactions', { attempt: 1, failure: null }]]) },
+    pace: new Map([['bank.transactions', { rowsPerSecond: 18_400, seconds: 300 }]]),
+    spent: new Map(),
+    bounds: new Map(),
+  };
+}
+
+describe.each([80, 200])('at %i columns', (width) => {
+  test('status fits and says the worst first', () => {
+    const lines = paint(statusLines(facts(), width), false);
+    expect(lines.join('\n')).toMatchSnapshot();
+    for (const line of lines.filter((each) => !each.includes('sediment ')))
+      expect([...line].length).toBeLessThanOrEqual(width);
+  });
+
+  test('a purge that is held says by what: while it works, and while it waits', () => {
+    const [report] = facts().tables;
+    const shares = {
+      ...{ seconds: 631, rows: 1_200_000, deleting: 0.52, held: 0.43, closedSeconds: 32 },
+      heldBy: [
+        { by: 'replica db-2 lag', share: 0.38 },
+        { by: 'window', share: 0.05 },
+      ],
+    };
+    const reason = 'replica db-2 is 4.2 s behind, limit 1 s';
+    const wait = { by: 'replicaLagSeconds replica db-2', reason, since: '2026-11-22T11:57:50.000000Z' };
+    for (const spent of [
+      { shares, wait: null },
+      { shares, wait },
+    ]) {
+      const status: StatusFacts = {
+        ...facts(),
+        tables: report ? [report] : [],
+        spent: new Map([['bank.transactions', spent]]),
+      };
+      const lines = tableLines(
+        { status, days: [], firstDay: '2026-09-15' as Day, lastDue: '2026-09-15' as Day },
+        width,
+      );
+      expect(paint(lines, false).slice(0, 16).join('\n')).toMatchSnapshot();
+    }
+  });
+
+  test('status without Temporal, and without a worker, says so', () => {
+    const base = facts();
+    const down = {
+      ...base,
+      temporal: { ...idle, unreachable: 'temporal: no server answers at 127.0.0.1:7233', workerHeardSecondsAgo: null },
+    };
+    expect(paint(statusLines(down, width), false).slice(-2).join('\n')).toMatchSnapshot();
+    const nobody = { ...base, temporal: { ...idle, workerHeardSecondsAgo: 190 } };
+    expect(paint(statusLines(nobody, width), false).slice(-2).join('\n')).toMatchSnapshot();
+  });
+
+  test('one table shows its days as a calendar', () => {
+    const days = [
+      dayReport('2026-09-29', 'purged', { rowsArchived: 5, rowsDeleted: 5 }),
+      dayReport('2026-09-30', 'purging', {
+        rowsArchived: 1_204_311,
+        rowsDeleted: 4,
+        cursor: ['2026-09-30 13:22:10.004311', '88121233'],
+      }),
+      dayReport('2026-10-01', 'archived', { rowsArchived: 5, objects: 2, rowsHealed: 3, leftRows: 1 }),
+      dayReport('2026-10-02', 'archived'),
+      dayReport('2026-10-03', 'exporting'),
+    ];
+    const ledger = ledgerOf(now, { 'bank.orders': days });
+    const status: StatusFacts = { ...facts(), tables: [reportTable(policyOf('bank.orders'), '01:30', ledger)] };
+    const lines = tableLines({ status, days, firstDay: '2026-09-29' as Day, lastDue: '2026-10-05' as Day }, width);
+    expect(paint(lines, false).join('\n')).toMatchSnapshot();
+  });
+
+  test('plan', () => {
+    const { tables } = facts();
+    const plan = (index: number, parts: Partial<PlannedTable>): PlannedTable => ({
+      report: tables[index] as PlannedTable['report'],
+      policy: policyOf(tables[index]?.table ?? '', { retention: 'P60D' }),
+      refused: null,
+      archive: null,
+      purge: null,
+      deletes: null,
+      ...parts,
+    });
+    const days = { count: 8, from: '2026-09-15' as Day, to: '2026-09-22' as Day, rows: 3_100_000, bytes: 560e6 };
+    const deletes: PlannedTable['deletes'] = {
+      index: 'k_created',
+      columns: ['created_at', 'id'],
+      timeType: 'datetime(6)',
+      statement: 'DELETE FROM `bank`.`transactions` WHERE …',
+      explain: { access: 'range', index: 'k_created', rows: 400_000 },
+      pace: { rowsPerSecond: 900, seconds: 3_000 },
+      paceFrom: 'seen',
+    };
+    const lines = planLines(
+      [
+        plan(0, { archive: { ...days, count: 3 }, purge: days, deletes }),
+        plan(1, { refused: 'ON DELETE CASCADE from bank.addresses would change rows that are not archived' }),
+        plan(2, { purge: days, deletes: { ...deletes, pace: null, explain: { access: 'ALL', index: null, rows: 9 } } }),
+      ],
+      width,
+      now,
+    );
+    expect(paint(lines, false).join('\n')).toMatchSnapshot();
+  });
+});
+
+test('a pause says where it stands, when it ends, and what stood before', () => {
+  const report = facts().tables[0] as StatusFacts['tables'][number];
+  const answer = {
+    scope: 'bank.transactions',
+    now,
+    until: '2026-11-22T14:00:00.000000Z',
+    replaced: null,
+    tables: [{ report, told: { kind: 'told' } as const }],
+  };
+  expect(pauseLines(answer).join('\n')).toMatchInlineSnapshot(`
+    "bank.transactions paused in 2026-09-15 at 2026-09-15 13:22:10.004311 / 88121233, nothing in flight, 1,160,000 rows of this day left.
+    Resumes by itself at 14:00 UTC (2h). Earlier: sediment resume bank.transactions"
+  `);
+  expect(
+    pauseLines({
+      ...answer,
+      scope: '*',
+      until: null,
+      tables: [{ report, told: { kind: 'untold', why: 'no worker answered within 5 s' } }],
+    }).join('\n'),
+  ).toMatchInlineSnapshot(`
+    "All tables paused (1 table of the config), nothing in flight.
+    bank.transactions paused in 2026-09-15 at 2026-09-15 13:22:10.004311 / 88121233, nothing in flight, 1,160,000 rows of this day left.
+    Stays so until: sediment resume --all
+    The ledger holds it; the purge workflow itself wasn't told: no worker answered within 5 s."
+  `);
+  expect(resumeLines({ scope: '*', now, dropped: null, tables: [] })).toEqual([
+    'There was no pause of all tables; nothing was changed.',
+  ]);
+});
+
+test('a calendar puts each day under its number, in tens', () => {
+  const days = [
+    dayReport('2026-02-10', 'archived', { rowsArchived: 1 }),
+    dayReport('2026-02-11', 'purged', { rowsArchived: 1, rowsDeleted: 1 }),
+  ];
+  const [head = '', february = '', legend] = calendarLines(days, '2026-02-10' as Day, '2026-02-28' as Day);
+  expect(february.indexOf('x')).toBe(head.indexOf('11'));
+  expect(february).toHaveLength(9 + 28 + 2);
+  expect(legend).toBe('· not archived, a archived and verified, x purged');
+});
+
+test('figures say no more than is known', () => {
+  expect([short(9_999), short(612_400), short(41_200_000), short(2.5e9)]).toEqual([
+    '9,999',
+    '612 k',
+    '41.2 M',
+    '2.5 bn',
+  ]);
+  expect([rate(0), rate(612), rate(18_400)]).toEqual(['0.0/s', '612/s', '18.4k/s']);
+  expect([size(0), size(999), size(7.9e9)]).toEqual(['0 B', '999 B', '7.9 GB']);
+  expect([span(0), span(45), span(11_400), span(187_200), span(3_601), span(1_589), span(545)]).toEqual([
+    '0s',
+    '45s',
+    '3h 10m',
+    '2d 4h',
+    '1h',
+    '26m',
+    '9m 5s',
+  ]);
+  // Never full before the end.
+  expect([percent(0.999), bar(0.99, 10), percent(1)]).toEqual(['99 %', '▇▇▇▇▇▇▇▇▇▁', '100 %']);
+});
+
+test('lines break at single spaces only, and no word is cut', () => {
+  expect(wrap('ok       store  a bucket of long words', 20, '    ')).toEqual([
+    'ok       store  a',
+    '    bucket of long',
+    '    words',
+  ]);
+  expect(wrap('a sediment-resume-bank.transactions', 10)).toEqual(['a', '  sediment-resume-bank.transactions']);
+});
+
+/** Enough of a terminal for what redraw writes. */
+const esc = String.fromCharCode(27);
+const written = new RegExp(`${esc}\\[(\\d+)A\r|(${esc}\\[K)|(${esc}\\[J)|(\n)|([^${esc}\n]+)`, 'g');
+
+/** What it shows after some writes, line by line. */
+function screenAfter(writes: readonly string[]): string[] {
+  const rows = [''];
+  let [row, column] = [0, 0];
+  for (const [, up, clear, below, newline, plain] of writes.join('').matchAll(written)) {
+    if (up) [row, column] = [row - Number(up), 0];
+    else if (clear) rows[row] = rows[row]?.slice(0, column) ?? '';
+    else if (below) rows.splice(row + (column > 0 ? 1 : 0));
+    else if (newline) [row, column] = [row + 1, 0];
+    else if (plain) {
+      rows[row] = `${rows[row]?.slice(0, column) ?? ''}${plain}${rows[row]?.slice(column + plain.length) ?? ''}`;
+      column += plain.length;
+    }
+  }
+  return rows;
+}
+
+test('a frame stands where the last one stood, a shorter one leaves nothing of it, a higher one than the screen is cut', () => {
+  const first = redraw(0, ['one', 'a longer line', 'three'], 25);
+  const second = redraw(first.drawn, ['1', '2'], 25);
+  expect(screenAfter([first.text, second.text])).toEqual(['1', '2']);
+  expect(second.text).not.toContain('\x1b[2J');
+  const high = redraw(
+    0,
+    Array.from({ length: 40 }, (_, index) => `line ${index}`),
+    10,
+  );
+  expect(high.drawn).toBe(9);
+  expect(screenAfter([high.text]).at(-1)).toBe('… 32 more lines');
+});

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidPace, parsePace, resolvePace, restAfter } from '../../../src/pacing/operatorPace.ts';
+
+const policy = { rowsPerSecond: 0, targetMillis: 250, restRatio: 0 };
+
+describe('an operator’s pace', () => {
+  test.each([
+    [{ rowsPerSecond: 5000 }, { rowsPerSecond: 5000 }],
+    [
+      { targetMillis: 100, restRatio: 0.5 },
+      { targetMillis: 100, restRatio: 0.5 },
+    ],
+    [{ rowsPerSecond: null }, {}],
+    [null, {}],
+  ])('%j is read', (given, pace) => {
+    expect(parsePace(given)).toEqual(pace);
+  });
+
+  test.each([
+    [7, 'no pace'],
+    ['slow', 'no pace'],
+    [undefined, 'no pace'],
+    [[], 'no pace'],
+    [{ rows: 1 }, 'rows is no part of a pace'],
+    [{ rowsPerSecond: -1 }, "rowsPerSecond: -1 isn't between"],
+    [{ rowsPerSecond: '5000' }, 'rowsPerSecond: "5000"'],
+    [{ targetMillis: 0 }, 'targetMillis: 0'],
+    [{ restRatio: Number.NaN }, 'restRatio'],
+  ])('%j is refused with what to write', (given, message) => {
+    expect(() => parsePace(given)).toThrow(InvalidPace);
+    expect(() => parsePace(given)).toThrow(message);
+    expect(() => parsePace(given)).toThrow('{"rowsPerSecond": 5000}');
+  });
+
+  test('goes before the policy’s, but never above its rows a second', () => {
+    expect(resolvePace(policy, { rowsPerSecond: 100 }).rowsPerSecond).toBe(100);
+    expect(resolvePace({ ...policy, rowsPerSecond: 50 }, { rowsPerSecond: 100 }).rowsPerSecond).toBe(50);
+    expect(resolvePace({ ...policy, rowsPerSecond: 50 }, { rowsPerSecond: 0 }).rowsPerSecond).toBe(50);
+    expect(resolvePace({ ...policy, restRatio: 2 }, { restRatio: 0, targetMillis: 50 })).toEqual({
+      ...{ rowsPerSecond: 0, restRatio: 0, targetMillis: 50 },
+    });
+  });
+
+  test('rests until the rows a second are kept, or as the ratio says, whichever is longer', () => {
+    expect(restAfter({ ...policy, rowsPerSecond: 1000 }, 500, 100)).toBe(400);
+    expect(restAfter({ ...policy, rowsPerSecond: 1000 }, 50, 100)).toBe(0);
+    expect(restAfter({ ...policy, restRatio: 2 }, 500, 100)).toBe(200);
+    expect(restAfter({ ...policy, rowsPerSecond: 1000, restRatio: 2 }, 500, 100)).toBe(400);
+    expect(restAfter(policy, 500, 100)).toBe(0);
+  });
+});

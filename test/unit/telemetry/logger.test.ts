@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { createLogger, type LoggerOptions, logLevel } from '../../../src/telemetry/logger.ts';
+import { placeOf } from '../../../src/telemetry/workflowLabels.ts';
+import { archiveId, auditId, backfillId, dailyId, healId, purgeId, verifyId } from '../../../src/workflows/ids.ts';
+
+const secret = 'p@ss "word"';
+
+function logging(options: Partial<LoggerOptions> = {}) {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const logger = createLogger({ source: 'bank', level: 'info', readable: false, secrets: [secret], write, ...options });
+  return { logger, lines };
+}
+
+test('a secret is hidden wherever it turns up: in a message, a field, a cause, an address', () => {
+  const { logger, lines } = logging();
+  const error = new Error(`refused ${secret}`, { cause: new Error(`mysql://root:${encodeURIComponent(secret)}@db`) });
+  logger.error(`with ${secret}`, { given: secret, error });
+  const text = lines.join('');
+  expect(text.match(/\[secret\]/g)?.length).toBeGreaterThanOrEqual(4);
+  for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+    expect(text).not.toContain(form);
+  expect(() => JSON.parse(text)).not.toThrow();
+});
+
+test('a driver’s error tells its code and not its statement, which holds rows', () => {
+  const { logger, lines } = logging();
+  const error = Object.assign(new Error('Duplicate'), { code: 'ER_DUP_ENTRY', sql: "INSERT INTO t VALUES ('Ada')" });
+  logger.warn('failed', { error });
+  expect(JSON.parse(String(lines[0]))).toMatchObject({ error: { code: 'ER_DUP_ENTRY', message: 'Duplicate' } });
+  expect(lines[0]).not.toContain('Ada');
+});
+
+test('a line below the level isn’t written, and another level is refused with the names', () => {
+  const { logger, lines } = logging({ level: 'warn' });
+  logger.info('quiet');
+  logger.log('WARN', 'loud', { workflowId: 'purge/bank/shop/orders' });
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ msg: 'loud', table: 'shop.orders', level: 'warn' }]);
+  expect(logLevel({})).toBe('info');
+  expect(() => logLevel({ SEDIMENT_LOG: 'verbose' })).toThrow('Write one of trace, debug, info, warn, error');
+});
+
+test('a line names its source once: its workflow’s own, for any worker of the namespace runs workflows', () => {
+  const { logger, lines } = logging();
+  logger.info('started');
+  logger.info('replayed', { workflowId: 'purge/other/shop/orders' });
+  expect(lines.map((line) => line.match(/"source":"\w+"/g))).toEqual([['"source":"bank"'], ['"source":"other"']]);
+});
+
+test('on a terminal a line reads as one', () => {
+  const { logger, lines } = logging({ readable: true });
+  logger.info('exportPartition', { workflow: 'archive/bank/shop/orders/2026-11-21', rows: 1204 });
+  expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d {2}info {3}exportPartition {2}shop\.orders 2026-11-21 {2}rows=1204\n$/);
+});
+
+test.each([
+  [archiveId('bank', 'shop.`a/b.c`', '2026-11-21'), { source: 'bank', table: 'shop.`a/b.c`', day: '2026-11-21' }],
+  [healId('bank', 'shop.orders', '2026-11-21'), { source: 'bank', table: 'shop.orders', day: '2026-11-21' }],
+  [verifyId('bank', 'shop.orders', '2026-11-21'), { source: 'bank', table: 'shop.orders', day: '2026-11-21' }],
+  [purgeId('bank', 'shop.orders'), { source: 'bank', table: 'shop.orders' }],
+  [auditId('bank'), { source: 'bank' }],
+  [auditId('bank', 'shop.orders'), { source: 'bank', table: 'shop.orders' }],
+  [dailyId('bank', '2026-11-21'), { source: 'bank', day: '2026-11-21' }],
+  ['daily/bank-1-2026-11-22T01:30:00Z', { source: 'bank-1' }],
+  ['audit/bank-1-2026-11-22T03:00:00Z', { source: 'bank-1' }],
+  [backfillId('bank', '2026-11-01', '2026-11-21', undefined), { source: 'bank' }],
+  [backfillId('bank', '2026-11-21', '2026-11-21', undefined), { source: 'bank', day: '2026-11-21' }],
+  [backfillId('bank', '2026-11-01', '2026-11-21', ['shop.orders', 'shop.users']), { source: 'bank' }],
+  [backfillId('bank', '2026-11-01', '2026-11-21', ['shop.orders']), { source: 'bank', table: 'shop.orders' }],
+  [
+    backfillId('bank', '2026-11-21', '2026-11-21', ['shop.`a/b.c`']),
+    { source: 'bank', table: 'shop.`a/b.c`', day: '2026-11-21' },
+  ],
+  ['backfill/bank/2026-11-21..2026-11-21/orders.of.2026', { source: 'bank', day: '2026-11-21' }],
+  ['archive/bank', {}],
+  ['by-hand', {}],
+])('a workflow’s id tells its place on each log line: %s', (id, place) => {
+  expect(placeOf(id)).toEqual(place);
+});
