@@ -1,4 +1,4 @@
-import type { Bench } from './main.ts';
+import type { Bench } from './bench.ts';
 import { fillOrders } from './orders.ts';
 import { archiverContestant, clientContestant, outfileContestant } from './peers/clients.ts';
 import { mydumperContestants } from './peers/mydumper.ts';

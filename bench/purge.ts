@@ -1,5 +1,5 @@
+import type { Bench } from './bench.ts';
 import { createDayTable } from './day.ts';
-import type { Bench } from './main.ts';
 import { bulkArchiverContestant, ourPurge, plainDelete, unthrottled } from './peers/purgers.ts';
 
 const ranges = `PARTITION BY RANGE COLUMNS (created_at) (PARTITION p05 VALUES LESS THAN ('2026-01-06'),

@@ -1,4 +1,4 @@
-import type { Bench } from './main.ts';
+import type { Bench } from './bench.ts';
 import { orders } from './orders.ts';
 import { exportContestant } from './peers/ours.ts';
 

@@ -11,7 +11,8 @@ import { archiveUndated, type UndatedResult } from '../export/archiveUndated.ts'
 import { type CommitResult, commitManifest } from '../export/commitManifest.ts';
 import { type ExportResult, exportPartition } from '../export/exportPartition.ts';
 import { type VerifyResult, verifyPartition } from '../export/verifyPartition.ts';
-import { type HealInput, type HealResult, healPartition } from '../heal/healPartition.ts';
+import { healPartition } from '../heal/healPartition.ts';
+import type { HealInput, HealResult } from '../heal/result.ts';
 import { type HoldInput, holdTable, releaseTable, type Standing } from '../hold/holdTable.ts';
 import { type Attempt, Held, type PartitionInput } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
@@ -24,7 +25,8 @@ import { type PlanInput, planDay } from '../plan/planDay.ts';
 import { type HealPlan, planHeal } from '../plan/planHeal.ts';
 import type { PlanPage } from '../plan/planPage.ts';
 import { type DeployResult, deployProcedures } from '../procedures/deployProcedures.ts';
-import { purgeSlice, type SliceInput, type SliceResult } from '../purge/purgeSlice.ts';
+import { purgeSlice } from '../purge/purgeSlice.ts';
+import type { SliceInput, SliceResult } from '../purge/result.ts';
 import { countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { searchAttributesRegistered } from './searchAttributes.ts';
 

@@ -5,8 +5,9 @@ import { requireServer, serverIdentity } from '../ledger/serverIdentity.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { adoptManifests } from '../partition/adoptManifests.ts';
-import { exitCodes, explain, print, WrongUse } from './context.ts';
+import { explain, WrongUse } from './explain.ts';
 import { type ScopeOptions, scopeOf } from './hold.ts';
+import { exitCodes, print } from './output.ts';
 import { counted } from './text/format.ts';
 import { ownerName, reasonOf } from './text/owner.ts';
 

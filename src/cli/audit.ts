@@ -8,7 +8,9 @@ import type { AuditArchiveInput, AuditArchiveResult } from '../workflows/auditAr
 import { failureText } from '../workflows/failureText.ts';
 import { auditId, verifyId } from '../workflows/ids.ts';
 import { auditArchive } from '../workflows/index.ts';
-import { type CommonOptions, exitCodes, print, WrongUse, withClient } from './context.ts';
+import { withClient } from './connect.ts';
+import { WrongUse } from './explain.ts';
+import { type CommonOptions, exitCodes, print } from './output.ts';
 import { noteWithoutWorker } from './status/temporalStatus.ts';
 import { exact, size } from './text/format.ts';
 

@@ -2,11 +2,11 @@ import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { Source } from '../job/source.ts';
 import { grantsSql } from '../mysql/schema/grants.ts';
-import { type CommonOptions, print } from './context.ts';
 import { checkServer, checkTable } from './doctor/doctorMysql.ts';
 import { checkStore } from './doctor/doctorStore.ts';
 import { checkTemporal } from './doctor/doctorTemporal.ts';
 import { exitCodeOf, type Finding, findingLines } from './doctor/finding.ts';
+import { type CommonOptions, print } from './output.ts';
 import { screen } from './status.ts';
 import { paint } from './text/terminal.ts';
 

@@ -5,7 +5,8 @@ import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { failureText } from '../workflows/failureText.ts';
 import { healId } from '../workflows/ids.ts';
 import { healDay } from '../workflows/index.ts';
-import { type CommonOptions, exitCodes, print, withClient } from './context.ts';
+import { withClient } from './connect.ts';
+import { type CommonOptions, exitCodes, print } from './output.ts';
 import { noteWithoutWorker } from './status/temporalStatus.ts';
 
 /** Archives a stopped day as it is now, then lets its purge go on. A second one joins the first. */

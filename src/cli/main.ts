@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { action, commonOptions, exitCodes, fail } from './command.ts';
+import { action, commonOptions } from './action.ts';
+import { exitCodes, fail } from './output.ts';
 
 const program = new Command('sediment')
   .description('Archives MySQL tables to S3 by day, and purges what is proved to be there.')

@@ -2,7 +2,8 @@ import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { InvalidPace, type Pace, parsePace } from '../pacing/operatorPace.ts';
-import { type CommonOptions, exitCodes, print, WrongUse } from './context.ts';
+import { WrongUse } from './explain.ts';
+import { type CommonOptions, exitCodes, print } from './output.ts';
 import { updatePurges } from './purgeUpdates.ts';
 
 export interface PaceOptions extends CommonOptions {

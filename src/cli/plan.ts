@@ -1,6 +1,8 @@
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
-import { oldestDay, openTable, Source, windowOf } from '../job/source.ts';
+import { openTable } from '../job/openTable.ts';
+import { Source } from '../job/source.ts';
+import { oldestDay, windowOf } from '../job/tableTime.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { addDays, type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
@@ -8,7 +10,7 @@ import { averageRowBytes, deleteStatement, estimateRange } from '../mysql/rangeE
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
 import { daysBefore } from '../plan/planPage.ts';
-import { type CommonOptions, exitCodes, print } from './context.ts';
+import { type CommonOptions, exitCodes, print } from './output.ts';
 import { lastPace, type Pace } from './status/rate.ts';
 import { lastDueDay, reportTable } from './status/tableStatus.ts';
 import { screen } from './status.ts';

@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
 import { purgeId } from '../workflows/ids.ts';
-import { explain, withClient } from './context.ts';
+import { withClient } from './connect.ts';
+import { explain } from './explain.ts';
 
 /** What became of an update: the purge took it, no purge is open, or it could not be told and why. */
 export type Told = { kind: 'told' } | { kind: 'notRunning' } | { kind: 'untold'; why: string };

@@ -7,7 +7,8 @@ import { failureText } from '../workflows/failureText.ts';
 import { backfillId, dailyId } from '../workflows/ids.ts';
 import { backfill as backfillWorkflow, dailyArchive } from '../workflows/index.ts';
 import type { Outcome, TableOutcome } from '../workflows/run/outcome.ts';
-import { type CommonOptions, exitCodes, print, withClient } from './context.ts';
+import { withClient } from './connect.ts';
+import { type CommonOptions, exitCodes, print } from './output.ts';
 
 /** Runs the daily archive of one day now, and waits for it. */
 export async function run(config: Config, options: CommonOptions & { day?: string }): Promise<number> {

@@ -3,7 +3,8 @@ import { ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
 import { type Applied, applyAuditSchedule, applySchedule, auditScheduleId, scheduleId } from '../schedules.ts';
 import { registerSearchAttributes } from '../searchAttributes.ts';
-import { type CommonOptions, exitCodes, print, withClient } from './context.ts';
+import { withClient } from './connect.ts';
+import { type CommonOptions, exitCodes, print } from './output.ts';
 
 export async function apply(config: Config, options: CommonOptions): Promise<number> {
   return withClient(async (client) => {

@@ -3,7 +3,8 @@ import { Source } from '../job/source.ts';
 import { installRuntime } from '../telemetry/runtime.ts';
 import { startWorkers } from '../worker.ts';
 import { freshBundle } from '../workflowBundle.ts';
-import { type CommonOptions, exitCodes, temporalAddress, temporalOptions, withClient } from './context.ts';
+import { temporalAddress, temporalOptions, withClient } from './connect.ts';
+import { type CommonOptions, exitCodes } from './output.ts';
 
 /** Works until SIGINT or SIGTERM; a slice under way ends at its next transaction. */
 export async function worker(config: Config, _options: CommonOptions): Promise<number> {

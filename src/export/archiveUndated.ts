@@ -4,7 +4,8 @@ import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
-import { newSalt, openArchived, type Source } from '../job/source.ts';
+import { openArchived } from '../job/openTable.ts';
+import type { Source } from '../job/source.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { undatedDay } from '../model/day.ts';
@@ -18,6 +19,7 @@ import { abortUploads, moveSuperseded, sweep } from '../partition/removeObjects.
 import { requireOwnPrefix } from './claimPrefix.ts';
 import { buildManifest } from './commitManifest.ts';
 import { PartWriter } from './partWriter.ts';
+import { newSalt } from './salt.ts';
 import { verifyPart } from './verifyPart.ts';
 
 export interface UndatedResult {

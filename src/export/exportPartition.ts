@@ -1,7 +1,9 @@
 import { manifestKey } from '../archive/keys.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { type Attempt, Held, type PartitionInput, Stopped } from '../job/attempt.ts';
-import { newSalt, oldestDay, openArchived, partitionOf, type Source, serverOpenDay, windowOf } from '../job/source.ts';
+import { openArchived } from '../job/openTable.ts';
+import { partitionOf, type Source } from '../job/source.ts';
+import { oldestDay, serverOpenDay, windowOf } from '../job/tableTime.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { type Day, dayWindow, type TimeColumnKind } from '../model/day.ts';
@@ -14,6 +16,7 @@ import { Pacer } from '../pacing/pacer.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
 import { PartWriter } from './partWriter.ts';
+import { newSalt } from './salt.ts';
 
 /** How often a running export looks for a hold, at most. */
 const holdMillis = 250;

@@ -3,38 +3,21 @@ import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { PartWriter } from '../export/partWriter.ts';
-import { verifyPart } from '../export/verifyPart.ts';
-import { type Attempt, type PartitionInput, Stopped } from '../job/attempt.ts';
-import { openArchived, partitionOf, type Source } from '../job/source.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import { openArchived } from '../job/openTable.ts';
+import { partitionOf, type Source } from '../job/source.ts';
 import { healsHere, type Ledger } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { keepingStops, type OpenedDay, openDay } from '../partition/openDay.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
-import { readTiles, withoutDropped } from '../partition/readChunks.ts';
+import { withoutDropped } from '../partition/readChunks.ts';
 import { type DayView, type DriftedTile, findDrift } from './compareDay.ts';
 import { archiveLateRows } from './lateRows.ts';
+import { countHealed, proveParts } from './proveParts.ts';
 import { findStaying } from './reinserted.ts';
+import type { HealInput, HealResult } from './result.ts';
 import { rewritePart } from './rewritePart.ts';
-
-export interface HealInput extends PartitionInput {
-  /** An operator's own heal: `drift: stop` and the bound of heals at one place don't count for it, and the bound begins anew. */
-  asked?: boolean;
-}
-
-export interface HealResult {
-  added: number;
-  changed: number;
-  removed: number;
-  /** Parts written anew, or for the first time. */
-  parts: number;
-  /** Rows that stay in the table, for the archive has their key with other values. */
-  left: number;
-  /** Why nothing was done, in words. */
-  held?: string;
-  /** The same for the metrics: `hold` or `fuse`. */
-  heldBy?: string;
-}
 
 /** A day that is written to faster than it is healed is given up after so many heals at one place. */
 const healsAtOnePlace = 5;
@@ -119,39 +102,6 @@ async function healTiles(
   countHealed(attempt, day, parts, counts);
   const left = [...staying.values()].reduce((sum, each) => sum + each.differing, day.row.leftRows);
   return { ...counts, parts: written, left };
-}
-
-/** Rows that differed, and the CSV of the parts that were written for them. */
-export function countHealed(
-  attempt: Attempt,
-  day: OpenedDay,
-  parts: readonly ManifestPart[],
-  { added, changed, removed }: Pick<HealResult, 'added' | 'changed' | 'removed'>,
-): void {
-  const known = new Set(day.manifest.parts.map((part) => part.object.key));
-  const fresh = parts.filter((part) => !known.has(part.object.key));
-  const bytes = fresh.reduce((sum, part) => sum + part.uncompressedBytes, 0);
-  attempt.count?.('healed', added + changed + removed, bytes);
-}
-
-/** Reads back every part that the manifest of before doesn't name. @throws ObjectDamaged */
-export async function proveParts(
-  source: Source,
-  policy: TablePolicy,
-  day: OpenedDay,
-  parts: readonly ManifestPart[],
-  attempt: Attempt,
-): Promise<void> {
-  const known = new Set(day.manifest.parts.map((part) => part.object.key));
-  const encodings = day.schema.columns.map(encodingOf);
-  for (const part of parts.filter((each) => !known.has(each.object.key))) {
-    const manifest = { ...day.manifest, parts: [part] };
-    const chunks = (await readTiles(source.store, manifest, part.pass)).map((tile) => tile.chunk);
-    await verifyPart(source.store, part, chunks, encodings, day.row.salt, policy.compression, (rows) => {
-      attempt.signal.throwIfAborted();
-      attempt.beat({ phase: 'proving', part: part.part, rows });
-    });
-  }
 }
 
 /** @throws Stopped where so many rows are gone that it is a wrong database, and no drift */

@@ -13,8 +13,9 @@ import { publishRevision } from '../partition/publishRevision.ts';
 import { readTiles } from '../partition/readChunks.ts';
 import { callPurge, ensureProcedure, purgeProcedure } from '../procedures/purgeProcedure.ts';
 import type { DayView } from './compareDay.ts';
-import { countHealed, type HealResult, proveParts } from './healPartition.ts';
+import { countHealed, proveParts } from './proveParts.ts';
 import { findArchived, type LiveRow, liveRows, segments } from './reinserted.ts';
+import type { HealResult } from './result.ts';
 
 /** Late rows that one pass takes: their keys are held in memory, some 200 bytes each. More make a further pass. */
 const rowsAPass = 200_000;

@@ -10,7 +10,6 @@ import { ValuesLost } from '../mysql/read/lostText.ts';
 import { ValueLost } from '../mysql/read/rowStream.ts';
 import { RowsReferredTo } from '../mysql/schema/foreignKeys.ts';
 import { TableRefused } from '../mysql/schema/tableSchema.ts';
-import { ProcedureReplaced } from '../procedures/purgeProcedure.ts';
 import { Stopped } from './attempt.ts';
 
 /** Errors that no retry heals: a rule or a finding stops the table until a person has looked. */
@@ -20,7 +19,6 @@ const stops = [
   InvalidDay,
   LedgerTooNew,
   MalformedManifest,
-  ProcedureReplaced,
   RowsReferredTo,
   ServerChanged,
   TableRefused,

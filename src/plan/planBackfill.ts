@@ -1,6 +1,8 @@
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
-import { openTable, type Source, serverToday } from '../job/source.ts';
+import { openTable } from '../job/openTable.ts';
+import type { Source } from '../job/source.ts';
+import { serverToday } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, daysBetween, parseDay } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';

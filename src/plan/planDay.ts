@@ -1,6 +1,8 @@
 import { policyHash, type TablePolicy } from '../config/policy.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
-import { openTable, type Source, serverToday } from '../job/source.ts';
+import { openTable } from '../job/openTable.ts';
+import type { Source } from '../job/source.ts';
+import { serverToday } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../model/day.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, requireDay, type TablePlan } from './planPage.ts';

@@ -1,6 +1,7 @@
 import { policyHash } from '../config/policy.ts';
 import { type Attempt, type PartitionInput, Stopped } from '../job/attempt.ts';
-import { partitionOf, type Source, serverToday } from '../job/source.ts';
+import { partitionOf, type Source } from '../job/source.ts';
+import { serverToday } from '../job/tableTime.ts';
 import { type Day, subtractDuration } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';

@@ -1,6 +1,8 @@
 import type { TablePolicy } from '../config/policy.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
-import { oldestDay, openTable, type Source, windowOf } from '../job/source.ts';
+import { openTable } from '../job/openTable.ts';
+import type { Source } from '../job/source.ts';
+import { oldestDay, windowOf } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, parseDay, type TimeColumnKind } from '../model/day.ts';
 import { type DayRange, toRanges } from '../model/dayRange.ts';

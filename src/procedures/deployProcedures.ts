@@ -1,5 +1,6 @@
 import type { Attempt } from '../job/attempt.ts';
-import { openTable, type Source } from '../job/source.ts';
+import { openTable } from '../job/openTable.ts';
+import type { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { identifier } from '../mysql/quote.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
 import type { Digest } from '../archive/digest.ts';
+import { Stopped } from '../job/attempt.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { cursorLiteral, digestQuery } from '../mysql/expressions.ts';
@@ -43,7 +44,7 @@ export interface PurgeProcedure {
 }
 
 /** What stands under the procedure's name would delete without Sediment's proof, or can't be looked at (P71). */
-export class ProcedureReplaced extends Error {
+export class ProcedureReplaced extends Stopped {
   override readonly name = 'ProcedureReplaced';
   constructor(readonly procedure: string) {
     super(

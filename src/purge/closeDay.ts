@@ -8,7 +8,7 @@ import { type Ledger, leftDigest } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
-import type { SliceResult } from './purgeSlice.ts';
+import type { SliceResult } from './result.ts';
 
 /** The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came back empty. */
 export async function closeDay(ledger: Ledger, { key, epoch, schema, row }: OpenedDay): Promise<boolean> {

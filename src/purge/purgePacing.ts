@@ -6,7 +6,7 @@ import type { Pace } from '../pacing/operatorPace.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { formatPacerState, parsePacerState } from '../pacing/pacerState.ts';
 import { describeHeld } from '../pacing/timeAccount.ts';
-import type { SliceResult } from './purgeSlice.ts';
+import type { SliceResult } from './result.ts';
 
 /** Often enough for `status` to tell of now, and one small write among some forty transactions. */
 const keepMillis = 10_000;

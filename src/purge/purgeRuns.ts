@@ -11,7 +11,7 @@ import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../pr
 import { closeDay, drifted } from './closeDay.ts';
 import { purgeNative } from './purgeNative.ts';
 import type { PacedPurge } from './purgePacing.ts';
-import type { SliceResult } from './purgeSlice.ts';
+import type { SliceResult } from './result.ts';
 
 /** Deletes an opened day's tiles, run by proved run, for as long as a slice may last; then closes the day. */
 export async function purgeTiles(

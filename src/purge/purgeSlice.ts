@@ -1,45 +1,19 @@
 import { findPolicy } from '../config/policy.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
-import { openArchived, type Source, serverToday } from '../job/source.ts';
+import { openArchived } from '../job/openTable.ts';
+import type { Source } from '../job/source.ts';
+import { serverToday } from '../job/tableTime.ts';
 import type { PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
-import { type Day, parseDay, subtractDuration } from '../model/day.ts';
+import { parseDay, subtractDuration } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { returnTwins } from '../native/settleExchanges.ts';
-import { type Pace, parsePace } from '../pacing/operatorPace.ts';
+import { parsePace } from '../pacing/operatorPace.ts';
 import { keepingStops, openDay } from '../partition/openDay.ts';
 import { findLateDay } from './findLateDay.ts';
 import { PacedPurge } from './purgePacing.ts';
 import { purgeTiles } from './purgeRuns.ts';
-
-export interface SliceInput {
-  table: string;
-  /** Days before it may go; the policy's own cutoff, by MySQL's clock, still holds. */
-  cutoff: string;
-  /** How long the slice works, in milliseconds. */
-  forMillis: number;
-  /** What the operator asks for; the policy's maxRowsPerSecond holds too. Left out: the policy's own pace. */
-  pace?: Pace;
-}
-
-export interface SliceResult {
-  /** No day is left before the cutoff. */
-  done: boolean;
-  day?: Day;
-  deleted: number;
-  /** Why it waits, in words. */
-  held?: string;
-  /** Until when at least it will, ISO 8601, where that is known: the purge window's opening, say. */
-  heldUntil?: string;
-  /** The same for the metrics, of few values: `hold`, `fuse`, `window`, `pace`, `contention`, or a signal of the throttle. */
-  heldBy?: string;
-  /** The day isn't what was archived: it is to be healed before the purge goes on. */
-  drifted?: boolean;
-  /** Under `nativePartitions: auto`: which native partitions the day was exchanged with, or why it goes in chunks. */
-  native?: string;
-  /** How much of the last ten minutes it was held, and by what, in words. */
-  time?: string;
-}
+import type { SliceInput, SliceResult } from './result.ts';
 
 /** Purges the oldest day that is past the retention, chunk by proved chunk, for as long as a slice may last. */
 export async function purgeSlice(source: Source, input: SliceInput, attempt: Attempt): Promise<SliceResult> {

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Conflict, KeyExists, ObjectDamaged } from './errors.ts';
 import { answerOf } from './refusal.ts';
-import type { StoredObject } from './store.ts';
+import type { StoredObject } from './storedObject.ts';
 
 /** S3 takes 10,000 parts of 5 MiB to 5 GiB: 16 MiB allow an object of 156 GiB. */
 const defaultPartBytes = 16 << 20;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { GetBucketVersioningCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { AccessRefused, KeyExists, NoBucket } from './errors.ts';
 import { answerOf } from './refusal.ts';
-import type { ObjectStore, StoredObject } from './store.ts';
+import type { StoredObject } from './storedObject.ts';
 
 /** What a bucket can do; both are needed before anything is purged against it. */
 export interface Abilities {
@@ -11,8 +11,15 @@ export interface Abilities {
   conditionalWrites: boolean;
 }
 
+/** What the probe writes with and removes. */
+interface ProbedStore {
+  bucket: string;
+  putNew(key: string, body: Buffer): Promise<StoredObject>;
+  remove(key: string, versionId: string | undefined): Promise<void>;
+}
+
 /** @throws NoBucket, and whatever the store answers else */
-export async function probeBucket(client: S3Client, store: ObjectStore, prefix: string): Promise<Abilities> {
+export async function probeBucket(client: S3Client, store: ProbedStore, prefix: string): Promise<Abilities> {
   try {
     await client.send(new HeadBucketCommand({ Bucket: store.bucket }));
   } catch (cause) {
@@ -28,7 +35,7 @@ export async function probeBucket(client: S3Client, store: ObjectStore, prefix: 
 }
 
 /** Leaves nothing behind, whichever of the two writes was taken. */
-async function refusesSecondWrite(store: ObjectStore, key: string): Promise<boolean> {
+async function refusesSecondWrite(store: ProbedStore, key: string): Promise<boolean> {
   const body = Buffer.from('sediment: may be removed\n');
   const written: StoredObject[] = [];
   try {

@@ -37,8 +37,8 @@ const connectionCodes = [
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EPIPE',
+  'ETIMEDOUT',
 ];
-connectionCodes.push('ETIMEDOUT');
 
 function isConnection(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;

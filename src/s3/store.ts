@@ -18,6 +18,7 @@ import { type LifecycleFacts, lifecycleFacts } from './lifecycle.ts';
 import { MultipartUpload } from './multipartUpload.ts';
 import { type Abilities, probeBucket } from './probe.ts';
 import { answerOf, named, saysMissing } from './refusal.ts';
+import type { ObjectHead, StoredObject } from './storedObject.ts';
 
 export interface StoreOptions {
   bucket: string;
@@ -27,25 +28,6 @@ export interface StoreOptions {
   forcePathStyle?: boolean | undefined;
   /** Where probe() may write; keys given to the other methods are whole keys. */
   prefix?: string | undefined;
-}
-
-/** An object as it was written; what a read by version must answer. */
-export interface StoredObject {
-  key: string;
-  versionId?: string | undefined;
-  etag: string;
-  bytes: number;
-  /** CRC32 of the whole object, base64: S3 checked it before it took the object. */
-  crc32: string;
-}
-
-export interface ObjectHead {
-  key: string;
-  versionId?: string;
-  etag: string;
-  bytes: number;
-  /** Left out by S3 for STANDARD. */
-  storageClass?: string;
 }
 
 const octets = 'application/octet-stream';

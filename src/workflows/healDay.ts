@@ -1,5 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { HealResult } from '../heal/healPartition.ts';
+import type { HealResult } from '../heal/result.ts';
 import { sourceActivities, type Timeouts } from './activities.ts';
 import { checkInput } from './invalidInput.ts';
 import { startPurge } from './purge/startPurge.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findPolicy } from '../../src/config/policy.ts';
-import { openTable } from '../../src/job/source.ts';
+import { openTable } from '../../src/job/openTable.ts';
 import { isStop } from '../../src/job/stops.ts';
 import { ensureProcedure, purgeProcedure } from '../../src/procedures/purgeProcedure.ts';
 import { stackFolder } from '../../stack/fetch.ts';

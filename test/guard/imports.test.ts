@@ -6,25 +6,29 @@ import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../src', import.meta.url));
 
-/** What a folder's files may import, beside those of their own folder: the arrows go one way. */
-const arrows: Readonly<Record<string, readonly string[]>> = {
-  archive: [],
-  config: ['archive'],
-  pacing: ['archive', 'config'],
-  mysql: ['archive', 'config'],
-  s3: ['archive', 'config'],
-  telemetry: ['mysql', 'archive', 'config'],
-  activities: ['telemetry', 'mysql', 's3', 'pacing', 'archive', 'config'],
-  workflows: ['pacing', 'archive'],
+/** The folders from the top down: each may import those of later rows, and no other. */
+const layers: readonly (readonly string[])[] = [
+  ['cli'],
   // worker.ts, schedules.ts and what else lies at the top
-  '.': ['workflows', 'activities', 'telemetry', 'mysql', 's3', 'pacing', 'archive', 'config'],
-  cli: ['.', 'workflows', 'activities', 'telemetry', 'mysql', 's3', 'pacing', 'archive', 'config'],
-};
-/** As types only: a value would take Node into a workflow's bundle, or tie what measures to what decides. */
-const typesOnly: Readonly<Record<string, readonly string[]>> = {
-  workflows: ['activities'],
-  mysql: ['pacing'],
-};
+  ['.'],
+  ['activities', 'workflows'],
+  ['purge', 'audit', 'plan', 'hold'],
+  ['heal'],
+  ['export'],
+  ['partition', 'procedures'],
+  ['native'],
+  ['job'],
+  ['telemetry'],
+  ['ledger'],
+  ['mysql', 's3'],
+  ['pacing'],
+  ['config'],
+  ['archive'],
+  ['model'],
+];
+/** Where a value would take Node into a workflow's bundle: types only, and of pacing the pure decisions. */
+const workflowValues: readonly string[] = ['pacing', 'archive', 'model'];
+const rankOf = (folder: string) => layers.findIndex((layer) => layer.includes(folder));
 
 interface Import {
   from: string;
@@ -55,16 +59,41 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((n
 const imports = files.flatMap((name) => importsOf(join(root, name)));
 const folderOf = (file: string) => dirname(relative(root, file)).split('/')[0] ?? '.';
 
-test('imports go one way: cli, worker → workflows | activities → mysql, s3, pacing → archive, config', () => {
-  expect(imports.length).toBeGreaterThan(100);
-  const wrong = imports
-    .filter(({ to }) => to.startsWith('.'))
-    .filter(({ from, to, typeOnly }) => {
-      const [here, there] = [folderOf(from), folderOf(resolve(dirname(from), to))];
-      if (here === there || arrows[here]?.includes(there)) return false;
-      return !(typeOnly && typesOnly[here]?.includes(there));
-    });
-  expect(wrong.map(({ from, to }) => `${relative(root, from)} → ${to}`)).toEqual([]);
+const local = imports
+  .filter(({ to }) => to.startsWith('.'))
+  .map((each) => ({ ...each, to: resolve(dirname(each.from), each.to) }));
+const shown = ({ from, to }: Import) => `${relative(root, from)} → ${relative(root, to)}`;
+
+test('every folder of src has its layer', () => {
+  expect([...new Set(files.map((name) => folderOf(join(root, name))))].sort()).toEqual(layers.flat().sort());
+});
+
+test('imports go one way: from a layer to those below it', () => {
+  expect(local.length).toBeGreaterThan(100);
+  const wrong = local.filter(({ from, to, typeOnly }) => {
+    const [here, there] = [folderOf(from), folderOf(to)];
+    if (here === there) return false;
+    if (here === 'workflows' && !typeOnly && !workflowValues.includes(there)) return true;
+    if (here === 'workflows' && there === 'activities') return false;
+    return rankOf(there) <= rankOf(here);
+  });
+  expect(wrong.map(shown)).toEqual([]);
+});
+
+test('no two files import each other, by way of others or for a type alone', () => {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of local) next.set(from, [...(next.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  function walk(file: string, path: readonly string[]): void {
+    const begins = path.indexOf(file);
+    if (begins >= 0) circles.push([...path.slice(begins), file].map((each) => relative(root, each)).join(' → '));
+    if (begins >= 0 || done.has(file)) return;
+    for (const to of next.get(file) ?? []) walk(to, [...path, file]);
+    done.add(file);
+  }
+  for (const file of next.keys()) walk(file, []);
+  expect(circles).toEqual([]);
 });
 
 test('a workflow’s file and what it imports as a value take in nothing of Node, and no client or worker', () => {

@@ -1,11 +1,12 @@
 import type { TablePolicy } from '../../config/policy.ts';
-import { openTable, type Source } from '../../job/source.ts';
+import { openTable } from '../../job/openTable.ts';
+import type { Source } from '../../job/source.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { missingRights, neededRights, readGrants } from '../../mysql/schema/grants.ts';
 import { readServerFacts, type ServerFacts } from '../../mysql/schema/serverFacts.ts';
 import { TableRefused, type TableSchema } from '../../mysql/schema/tableSchema.ts';
 import type { Session } from '../../mysql/session.ts';
-import { explain } from '../context.ts';
+import { explain } from '../explain.ts';
 import type { Finding } from './finding.ts';
 
 /** A worker works at eight activities at once, and an export counts two connections. */

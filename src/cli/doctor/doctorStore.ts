@@ -1,6 +1,6 @@
 import type { Config } from '../../config/load.ts';
 import type { ObjectStore } from '../../s3/store.ts';
-import { explain } from '../context.ts';
+import { explain } from '../explain.ts';
 import type { Finding } from './finding.ts';
 
 /** The bucket: reachable, versioned, refusing a second write, and no rule that expires the archive. */

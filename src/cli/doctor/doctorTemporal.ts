@@ -1,7 +1,8 @@
 import { type Client, ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../../config/load.ts';
 import { auditScheduleId, scheduleId } from '../../schedules.ts';
-import { explain, temporalAddress, withClient } from '../context.ts';
+import { temporalAddress, withClient } from '../connect.ts';
+import { explain } from '../explain.ts';
 import { readTemporalReport } from '../status/temporalStatus.ts';
 import { workerNotes } from '../text/statusText.ts';
 import type { Finding } from './finding.ts';

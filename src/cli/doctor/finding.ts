@@ -1,4 +1,4 @@
-import { exitCodes } from '../context.ts';
+import { exitCodes } from '../output.ts';
 import { type Line, type Tone, wrap } from '../text/terminal.ts';
 
 /** `note`: works, and a person should know. `refused`: a safety rule leaves the table out. */

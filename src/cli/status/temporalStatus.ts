@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/load.ts';
 import { archiveId, purgeId } from '../../workflows/ids.ts';
-import { explain, withClient } from '../context.ts';
+import { withClient } from '../connect.ts';
+import { explain } from '../explain.ts';
 import type { TableReport } from './tableStatus.ts';
 
 /** A table's run that is open now. */

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { parseDuration } from '../../model/duration.ts';
-import { WrongUse } from '../context.ts';
+import { WrongUse } from '../explain.ts';
 
 const spoken = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { WrongUse } from '../context.ts';
+import { WrongUse } from '../explain.ts';
 
 /** Who asks, as the ledger writes it down. */
 export function ownerName(): string {

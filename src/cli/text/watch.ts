@@ -1,4 +1,4 @@
-import { exitCodes } from '../context.ts';
+import { exitCodes } from '../output.ts';
 import { cut, type Line, paint, redraw } from './terminal.ts';
 
 const terminalMillis = 1_000;

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Day } from '../../../src/model/day.ts';
-import type { SliceInput, SliceResult } from '../../../src/purge/purgeSlice.ts';
+import type { SliceInput, SliceResult } from '../../../src/purge/result.ts';
 import { purgeTable } from '../../../src/workflows/index.ts';
 import {
   type PurgeProgress,

@@ -1,40 +1,14 @@
-import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { NativeConnectionOptions } from '@temporalio/worker';
 import { ConfigError, UnknownTable } from '../config/errors.ts';
 import { InvalidDay } from '../model/day.ts';
 import { InvalidDuration } from '../model/duration.ts';
 import { InvalidTableName } from '../model/tableName.ts';
 import { StoreRefused } from '../s3/errors.ts';
-import { exitCodes } from './command.ts';
+import { temporalAddress } from './connect.ts';
+import { exitCodes } from './output.ts';
 
 /** What was typed can't be meant; the message says what to type. */
 export class WrongUse extends Error {
   override readonly name = 'WrongUse';
-}
-
-export { type CommonOptions, exitCodes, print } from './command.ts';
-
-/** How workers reach Temporal: address, namespace, TLS and API key, from temporal.toml and TEMPORAL_*. */
-export function temporalOptions(): NativeConnectionOptions & { namespace: string } {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  return { ...connectionOptions, ...temporalAddress(), namespace: namespace ?? 'default' };
-}
-
-export function temporalAddress(): { address: string; namespace: string } {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  return { address: connectionOptions.address ?? '127.0.0.1:7233', namespace: namespace ?? 'default' };
-}
-
-export async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await Connection.connect({ connectTimeout: 5_000, ...connectionOptions });
-  try {
-    await connection.workflowService.describeNamespace({ namespace });
-    return await work(new Client({ connection, namespace }));
-  } finally {
-    await connection.close();
-  }
 }
 
 const mysqlRemedies: Record<string, string> = {

@@ -1,26 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/load.ts';
-
-/** Exit codes of DESIGN §11. */
-export const exitCodes = { ok: 0, failed: 1, usage: 2, refused: 3 } as const;
-
-export interface CommonOptions {
-  config?: string;
-  json?: boolean;
-}
-
-/** What `--json` prints is one document with a version; people get the lines. */
-export function print(options: CommonOptions, document: Record<string, unknown>, lines: readonly string[]): void {
-  if (options.json) process.stdout.write(`${JSON.stringify({ version: 1, ...document })}\n`);
-  else for (const line of lines) process.stdout.write(`${line}\n`);
-}
-
-/** Says an error where whoever asked looks for it: in the one JSON document, or on standard error. */
-export function fail(json: boolean, message: string, code: number): void {
-  if (json) process.stdout.write(`${JSON.stringify({ version: 1, error: message })}\n`);
-  else process.stderr.write(`${message}\n`);
-  process.exitCode = code;
-}
+import { type CommonOptions, fail } from './output.ts';
 
 export function commonOptions(command: Command): Command {
   return command
@@ -46,7 +26,7 @@ export function action<Arguments extends unknown[]>(
     const command = given.at(-1) as Command;
     const options = command.opts<CommonOptions>();
     const { loadConfig } = await import('../config/load.ts');
-    const { explain } = await import('./context.ts');
+    const { explain } = await import('./explain.ts');
     try {
       const config = loadConfig(options.config);
       const work = await load();

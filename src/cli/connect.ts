@@ -1,0 +1,25 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+
+/** How workers reach Temporal: address, namespace, TLS and API key, from temporal.toml and TEMPORAL_*. */
+export function temporalOptions(): NativeConnectionOptions & { namespace: string } {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  return { ...connectionOptions, ...temporalAddress(), namespace: namespace ?? 'default' };
+}
+
+export function temporalAddress(): { address: string; namespace: string } {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  return { address: connectionOptions.address ?? '127.0.0.1:7233', namespace: namespace ?? 'default' };
+}
+
+export async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const connection = await Connection.connect({ connectTimeout: 5_000, ...connectionOptions });
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+    return await work(new Client({ connection, namespace }));
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,42 @@
+import { encodingOf } from '../archive/column.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import { verifyPart } from '../export/verifyPart.ts';
+import type { Attempt } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
+import type { OpenedDay } from '../partition/openDay.ts';
+import { readTiles } from '../partition/readChunks.ts';
+import type { HealResult } from './result.ts';
+
+/** Rows that differed, and the CSV of the parts that were written for them. */
+export function countHealed(
+  attempt: Attempt,
+  day: OpenedDay,
+  parts: readonly ManifestPart[],
+  { added, changed, removed }: Pick<HealResult, 'added' | 'changed' | 'removed'>,
+): void {
+  const known = new Set(day.manifest.parts.map((part) => part.object.key));
+  const fresh = parts.filter((part) => !known.has(part.object.key));
+  const bytes = fresh.reduce((sum, part) => sum + part.uncompressedBytes, 0);
+  attempt.count?.('healed', added + changed + removed, bytes);
+}
+
+/** Reads back every part that the manifest of before doesn't name. @throws ObjectDamaged */
+export async function proveParts(
+  source: Source,
+  policy: TablePolicy,
+  day: OpenedDay,
+  parts: readonly ManifestPart[],
+  attempt: Attempt,
+): Promise<void> {
+  const known = new Set(day.manifest.parts.map((part) => part.object.key));
+  const encodings = day.schema.columns.map(encodingOf);
+  for (const part of parts.filter((each) => !known.has(each.object.key))) {
+    const manifest = { ...day.manifest, parts: [part] };
+    const chunks = (await readTiles(source.store, manifest, part.pass)).map((tile) => tile.chunk);
+    await verifyPart(source.store, part, chunks, encodings, day.row.salt, policy.compression, (rows) => {
+      attempt.signal.throwIfAborted();
+      attempt.beat({ phase: 'proving', part: part.part, rows });
+    });
+  }
+}

@@ -1,0 +1,18 @@
+/** An object as it was written; what a read by version must answer. */
+export interface StoredObject {
+  key: string;
+  versionId?: string | undefined;
+  etag: string;
+  bytes: number;
+  /** CRC32 of the whole object, base64: S3 checked it before it took the object. */
+  crc32: string;
+}
+
+export interface ObjectHead {
+  key: string;
+  versionId?: string;
+  etag: string;
+  bytes: number;
+  /** Left out by S3 for STANDARD. */
+  storageClass?: string;
+}
