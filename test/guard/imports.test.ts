@@ -6,26 +6,12 @@ import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../src', import.meta.url));
 
-/** The folders from the top down: each may import those of later rows, and no other. */
-const layers: readonly (readonly string[])[] = [
-  ['cli'],
-  // worker.ts, schedules.ts and what else lies at the top
-  ['.'],
-  ['activities', 'workflows'],
-  ['purge', 'audit', 'plan', 'hold'],
-  ['heal'],
-  ['export'],
-  ['partition', 'procedures'],
-  ['native'],
-  ['job'],
-  ['telemetry'],
-  ['ledger'],
-  ['mysql', 's3'],
-  ['pacing'],
-  ['config'],
-  ['archive'],
-  ['model'],
-];
+/** The layers from the top down, as docs/architecture.md draws them: each may import those of later rows, and no other. */
+const page = readFileSync(new URL('../../docs/architecture.md', import.meta.url), 'utf8');
+const diagram = /```mermaid\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+const layers = [...diagram.matchAll(/^ {2}\w+\["([^"]+)"\]$/gm)].map(([, row = '']) =>
+  row.includes('.ts') ? ['.'] : row.split(' · '),
+);
 /** Where a value would take Node into a workflow's bundle: types only, and of pacing the pure decisions. */
 const workflowValues: readonly string[] = ['pacing', 'archive', 'model'];
 const rankOf = (folder: string) => layers.findIndex((layer) => layer.includes(folder));
