@@ -12,4 +12,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.tables (
   -- The purge's pace, kept from slice to slice and day to day.
   servo         TEXT            NULL,
   PRIMARY KEY (database_name, table_name)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

@@ -31,4 +31,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.partitions (
   stopped          TEXT            NULL,
   updated_at       TIMESTAMP(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
   PRIMARY KEY (database_name, table_name, day)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

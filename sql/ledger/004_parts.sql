@@ -5,4 +5,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.parts (
   part          INT UNSIGNED    NOT NULL,
   body          LONGTEXT        NOT NULL,
   PRIMARY KEY (database_name, table_name, day, part)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

@@ -3,4 +3,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.condemned (
   epoch        BIGINT UNSIGNED NOT NULL,
   condemned_at TIMESTAMP(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (object_key)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

@@ -4,4 +4,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.deletions (
   utc_day       DATE            NOT NULL,
   deleted       BIGINT UNSIGNED NOT NULL,
   PRIMARY KEY (database_name, table_name, utc_day)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

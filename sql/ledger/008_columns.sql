@@ -7,4 +7,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.columns (
   body          TEXT         NOT NULL,
   PRIMARY KEY (database_name, table_name, position),
   UNIQUE KEY (database_name, table_name, column_name)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

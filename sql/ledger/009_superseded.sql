@@ -5,4 +5,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.superseded (
   superseded_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   moved_at      TIMESTAMP(6) NULL,
   PRIMARY KEY (object_key)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

@@ -5,4 +5,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.servers (
   reason      VARCHAR(512) NOT NULL,
   accepted_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (server_id)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

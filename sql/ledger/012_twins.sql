@@ -11,4 +11,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.twins (
   created_at       TIMESTAMP(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (twin),
   KEY (database_name, table_name, day)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

@@ -8,4 +8,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.audits (
   bytes_read    BIGINT UNSIGNED NOT NULL,
   finding       TEXT            NULL,
   PRIMARY KEY (database_name, table_name, day)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

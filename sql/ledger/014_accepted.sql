@@ -8,4 +8,4 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.accepted (
   reason      VARCHAR(512)    NOT NULL,
   accepted_at TIMESTAMP(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (number)
-) ENGINE = InnoDB
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

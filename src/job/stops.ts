@@ -2,7 +2,8 @@ import { CursorLost } from '../archive/chunkBounds.ts';
 import { UnknownColumnType } from '../archive/column.ts';
 import { MalformedManifest } from '../archive/manifest.ts';
 import { UnknownTable } from '../config/errors.ts';
-import { LedgerTooNew } from '../ledger/ledger.ts';
+import { LedgerCollations } from '../ledger/collations.ts';
+import { LedgerTooNew, MigrationChanged } from '../ledger/migrate.ts';
 import { ServerChanged } from '../ledger/serverIdentity.ts';
 import { InvalidDay } from '../model/day.ts';
 import { UnknownState } from '../model/partitionState.ts';
@@ -17,8 +18,10 @@ const stops = [
   Stopped,
   CursorLost,
   InvalidDay,
+  LedgerCollations,
   LedgerTooNew,
   MalformedManifest,
+  MigrationChanged,
   RowsReferredTo,
   ServerChanged,
   TableRefused,

@@ -1,20 +1,8 @@
 export { Fenced, healsHere, leftDigest, type Partition, type PartitionKey, type Revision } from './partitions.ts';
 
-import { readdirSync } from 'node:fs';
 import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
-import { sqlFile } from '../mysql/sqlFile.ts';
+import { migrate } from './migrate.ts';
 import { LedgerPartitions, type PartitionKey } from './partitions.ts';
-
-/** The ledger's tables were made by a newer Sediment. */
-export class LedgerTooNew extends Error {
-  override readonly name = 'LedgerTooNew';
-  constructor(readonly found: number) {
-    super(`the ledger has version ${found}, this Sediment knows ${ledgerVersion}: update this worker, then go on`);
-  }
-}
-
-/** Goes up with every change of the ledger's tables. */
-const ledgerVersion = 1;
 
 export interface Hold {
   /** `db.table` as `formatTableName` writes it, or `*`. */
@@ -40,14 +28,9 @@ export interface TableRecord {
 
 /** The ledger: small tables in a schema of Sediment's own, on the server whose rows it accounts for. */
 export class Ledger extends LedgerPartitions {
-  /** Creates what is missing; safe twice and at once. */
+  /** Brings the ledger's tables up to date; safe twice and at once. */
   async migrate(): Promise<void> {
-    const files = readdirSync(new URL('../../sql/ledger/', import.meta.url)).sort();
-    for (const file of files) await this.session.execute(sqlFile(`ledger/${file}`, { ledger: this.schema }));
-    const version = `${this.schema}.ledger_version`;
-    await this.session.execute(`INSERT IGNORE INTO ${version} (version) VALUES (${ledgerVersion})`);
-    const [row] = await this.session.rows(`SELECT version FROM ${version}`);
-    if (Number(row?.version) > ledgerVersion) throw new LedgerTooNew(Number(row?.version));
+    await migrate(this.session, this.name);
   }
 
   /** Replaced objects below a prefix that haven't been moved away yet. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { Ledger, LedgerTooNew } from '../../../src/ledger/ledger.ts';
+import { Ledger } from '../../../src/ledger/ledger.ts';
 import { mayFollow, type PartitionState, parseState, UnknownState } from '../../../src/model/partitionState.ts';
 import { makeWorld } from '../../support/world.ts';
 
 test.each(['mysql', 'mariadb'] as const)(
-  'on %s the ledger’s tables are made once, whoever makes them at once or again, and a newer one is refused',
+  'on %s the ledger’s tables are made once, whoever makes them at once or again',
   async (flavor) => {
     const world = await makeWorld(flavor, { ledger: false });
     const tables = () =>
@@ -21,8 +21,6 @@ test.each(['mysql', 'mariadb'] as const)(
     await world.ledger.migrate();
     expect(await tables()).toEqual(made);
     expect(await world.sql(`SELECT owner FROM ${world.ledger.name}.holds`)).toEqual([{ owner: 'dba' }]);
-    await world.sql(`UPDATE ${world.ledger.name}.ledger_version SET version = version + 1`);
-    await expect(world.ledger.migrate()).rejects.toBeInstanceOf(LedgerTooNew);
     world.close();
   },
 );
