@@ -38,7 +38,7 @@ export function renderChunkIndex(chunks: readonly Chunk[]): string {
   return chunks.map((chunk) => `${JSON.stringify(chunk)}\n`).join('');
 }
 
-/** Also checks that the chunks tile the part, byte after byte. @throws MalformedChunkIndex */
+/** Also checks that the chunks follow each other without a gap, byte after byte. @throws MalformedChunkIndex */
 export function parseChunkIndex(text: string): Chunk[] {
   if (!text.endsWith('\n')) throw new MalformedChunkIndex('the chunk index is cut off in its last line');
   let offset = 0;

@@ -1,15 +1,15 @@
-import type { Chunk, Cursor } from './chunk.ts';
+import { type Chunk, type Cursor, chunkDigest } from './chunk.ts';
 import { type Digest, mergeDigests } from './digest.ts';
 import type { ManifestPart } from './manifest.ts';
 
-/** A chunk in its place: with the half-open interval of cursors, `(from, to]`, that it covers in the day. */
-export interface Tile {
+/** A chunk with the half-open interval of cursors, `(from, to]`, that it covers in its day. */
+export interface BoundedChunk extends Chunk {
   part: ManifestPart;
-  chunk: Chunk;
   /** Undefined: from the day's start. */
   from: Cursor | undefined;
   /** Undefined: to the day's end. */
   to: Cursor | undefined;
+  /** What MySQL is expected to compute of its rows: the chunk's own digest, unless a column was dropped since. */
   digest: Digest;
 }
 
@@ -23,54 +23,63 @@ export class CursorLost extends Error {
   }
 }
 
-/** The cursor of a pass whose every chunk is deleted. */
+/** The cursor of a pass whose chunks are all deleted. */
 export const endCursor: Cursor = Object.freeze(['end']);
 
-/** Lays a pass's chunks side by side: together they cover the day, gaps included, but for rows that stay in the table. */
-export function layTiles(parts: readonly { part: ManifestPart; chunks: readonly Chunk[] }[]): Tile[] {
-  const tiles: Tile[] = [];
+/**
+ * Gives the chunks of one pass their bounds. Together they cover the day, gaps between rows included, because a row that
+ * comes into a gap must fail a proof. Only rows that stay in the table lie outside: between `after` and the chunk before,
+ * and behind a last chunk that is closed.
+ *
+ * @param parts the pass's parts in the manifest's order, each with its chunk index
+ */
+export function boundChunks(parts: readonly { part: ManifestPart; chunks: readonly Chunk[] }[]): BoundedChunk[] {
+  const bounded: BoundedChunk[] = [];
   for (const { part, chunks } of parts)
     for (const chunk of chunks) {
-      const from = chunk.after ?? tiles.at(-1)?.to;
-      tiles.push({ part, chunk, from, to: chunk.cursor, digest: { rows: chunk.rows, xor: chunk.xor } });
+      const from = chunk.after ?? bounded.at(-1)?.to;
+      bounded.push({ ...chunk, part, from, to: chunk.cursor, digest: chunkDigest(chunk) });
     }
-  const last = tiles.at(-1);
-  if (last && !last.chunk.closed) last.to = undefined;
-  return tiles;
+  const last = bounded.at(-1);
+  if (last && !last.closed) last.to = undefined;
+  return bounded;
 }
 
-/** How many tiles lie before the ledger's cursor: the first of the others is the next. @throws CursorLost */
-export function positionOf(tiles: readonly Tile[], cursor: Cursor | null): number {
+/** How many chunks lie before the ledger's cursor; it is also the index of the next one. @throws CursorLost */
+export function positionOf(chunks: readonly BoundedChunk[], cursor: Cursor | null): number {
   if (cursor === null) return 0;
-  if (isEnd(cursor)) return tiles.length;
+  if (isEnd(cursor)) return chunks.length;
   const text = JSON.stringify(cursor);
-  const at = tiles.findIndex((tile) => JSON.stringify(tile.chunk.cursor) === text);
+  const at = chunks.findIndex((chunk) => JSON.stringify(chunk.cursor) === text);
   if (at < 0) throw new CursorLost(cursor);
   return at + 1;
 }
 
-export function isEnd(cursor: Cursor | null): boolean {
-  return cursor?.length === 1 && cursor[0] === endCursor[0];
+function isEnd(cursor: Cursor): boolean {
+  return cursor.length === 1 && cursor[0] === endCursor[0];
 }
 
-/** Adjacent tiles that are proved and deleted as one. */
+/** Adjacent chunks that are proved and deleted in one transaction. */
 export interface Run {
-  tiles: number;
+  chunks: number;
   digest: Digest;
   uncompressedBytes: number;
 }
 
-/** Adjacent tiles from one on, up to about so many rows; one at least, and none beyond a row that stays. */
-export function takeRun(tiles: readonly Tile[], next: number, rows: number): Run {
+/**
+ * Takes adjacent chunks from index `next` on: as many as hold no more than `rows` rows, and at least one, because a chunk
+ * isn't split. A run ends before a chunk that has `after`, because the row between the two stays in the table.
+ */
+export function takeRun(chunks: readonly BoundedChunk[], next: number, rows: number): Run {
   const digests: Digest[] = [];
   let sum = 0;
   let uncompressedBytes = 0;
-  // By index: a slice would copy the rest of a day's tiles for each transaction.
-  for (let tile = tiles[next]; tile; tile = tiles[next + digests.length]) {
-    if (digests.length > 0 && (sum + tile.digest.rows > rows || tile.chunk.after)) break;
-    digests.push(tile.digest);
-    sum += tile.digest.rows;
-    uncompressedBytes += tile.chunk.uncompressedBytes;
+  // By index: a slice would copy the rest of a day's chunks for each transaction.
+  for (let chunk = chunks[next]; chunk; chunk = chunks[next + digests.length]) {
+    if (digests.length > 0 && (sum + chunk.digest.rows > rows || chunk.after)) break;
+    digests.push(chunk.digest);
+    sum += chunk.digest.rows;
+    uncompressedBytes += chunk.uncompressedBytes;
   }
-  return { tiles: digests.length, digest: mergeDigests(digests), uncompressedBytes };
+  return { chunks: digests.length, digest: mergeDigests(digests), uncompressedBytes };
 }

@@ -1,4 +1,4 @@
-import type { Tile } from '../archive/chunkBounds.ts';
+import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import { compareRows, type Difference } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
@@ -27,42 +27,49 @@ export interface DayView {
 }
 
 /** A chunk whose rows aren't what the archive says, and how they differ. */
-export interface DriftedTile {
-  tile: Tile;
+export interface DriftedChunk {
+  chunk: BoundedChunk;
   difference: Difference;
 }
 
 /**
- * Holds tiles against the table, without a lock: those that differ, with the rows' keys. A tile whose part lacks a column
+ * Holds chunks against the table, without a lock: those that differ, with the rows' keys. A chunk whose part lacks a column
  * that the table has now differs by itself.
  */
 export async function findDrift(
   view: DayView,
-  tiles: readonly Tile[],
+  chunks: readonly BoundedChunk[],
   attempt: Attempt,
   limit = Number.POSITIVE_INFINITY,
-): Promise<DriftedTile[]> {
+): Promise<DriftedChunk[]> {
   const { schema, row } = view;
-  const drifted: DriftedTile[] = [];
-  for (const [index, tile] of tiles.entries()) {
+  const drifted: DriftedChunk[] = [];
+  for (const [index, chunk] of chunks.entries()) {
     attempt.signal.throwIfAborted();
-    attempt.beat({ phase: 'comparing', chunk: index, chunks: tiles.length, drifted: drifted.length });
-    const range = { schema, window: row.window, from: tile.from, to: tile.to, salt: row.salt };
-    const narrow = tile.part.width < schema.columns.length;
-    if (!narrow && sameDigest(await rangeDigest(view.sessions[0], range), tile.digest)) continue;
-    drifted.push({ tile, difference: await compareTile(view, tile) });
+    attempt.beat({ phase: 'comparing', chunk: index, chunks: chunks.length, drifted: drifted.length });
+    const range = { schema, window: row.window, from: chunk.from, to: chunk.to, salt: row.salt };
+    const narrow = chunk.part.width < schema.columns.length;
+    if (!narrow && sameDigest(await rangeDigest(view.sessions[0], range), chunk.digest)) continue;
+    drifted.push({ chunk, difference: await compareChunk(view, chunk) });
     if (drifted.length >= limit) break;
   }
   return drifted;
 }
 
-/** How a tile's rows differ from the archived ones, by primary key; values of dropped columns don't count. */
-export async function compareTile(view: DayView, tile: Tile): Promise<Difference> {
+/** How a chunk's rows differ from the archived ones, by primary key; values of dropped columns don't count. */
+export async function compareChunk(view: DayView, chunk: BoundedChunk): Promise<Difference> {
   const { schema, manifest, row, change } = view;
   const encodings = schema.columns.map(encodingOf);
-  const { csv } = await readArchivedChunk(view.store, manifest, tile, encodings);
-  const archived = recodeCsv(csv, tile.part.width, { encodings, blank: change.dropped });
-  const range = { schema, window: row.window, after: tile.from, to: tile.to, salt: row.salt, pageRows: view.pageRows };
+  const { csv } = await readArchivedChunk(view.store, manifest, chunk, encodings);
+  const archived = recodeCsv(csv, chunk.part.width, { encodings, blank: change.dropped });
+  const range = {
+    schema,
+    window: row.window,
+    after: chunk.from,
+    to: chunk.to,
+    salt: row.salt,
+    pageRows: view.pageRows,
+  };
   const pages: Buffer[] = [];
   for await (const page of readPages(view.sessions, range)) pages.push(page.csv);
   return compareRows(archived, Buffer.concat(pages), encodings, keyFields(schema));

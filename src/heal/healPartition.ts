@@ -12,7 +12,7 @@ import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { keepingStops, type OpenedDay, openDay } from '../partition/openDay.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { withoutDropped } from '../partition/readChunks.ts';
-import { type DayView, type DriftedTile, findDrift } from './compareDay.ts';
+import { type DayView, type DriftedChunk, findDrift } from './compareDay.ts';
 import { archiveLateRows } from './lateRows.ts';
 import { countHealed, proveParts } from './proveParts.ts';
 import { findStaying } from './reinserted.ts';
@@ -42,9 +42,9 @@ export async function healPartition(source: Source, input: HealInput, attempt: A
     try {
       const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
       const result = await keepingStops(ledger, key, day.epoch, () =>
-        day.next === day.tiles.length
+        day.next === day.chunks.length
           ? archiveLateRows(source, ledger, policy, day, view, attempt)
-          : healTiles(source, ledger, policy, day, view, attempt, input.asked ?? false),
+          : healChunks(source, ledger, policy, day, view, attempt, input.asked ?? false),
       );
       if (input.asked) await ledger.forgetHeals(key, day.epoch);
       return result;
@@ -54,7 +54,7 @@ export async function healPartition(source: Source, input: HealInput, attempt: A
   });
 }
 
-async function healTiles(
+async function healChunks(
   source: Source,
   ledger: Ledger,
   policy: TablePolicy,
@@ -63,10 +63,10 @@ async function healTiles(
   attempt: Attempt,
   asked: boolean,
 ): Promise<HealResult> {
-  const { manifest, schema, change, tiles, next } = day;
+  const { manifest, schema, change, chunks, next } = day;
   const encodings = schema.columns.map(encodingOf);
-  await withoutDropped(source.store, manifest, tiles, next, encodings, change.dropped);
-  const drifted = await findDrift(view, tiles.slice(next), attempt);
+  await withoutDropped(source.store, manifest, chunks, next, encodings, change.dropped);
+  const drifted = await findDrift(view, chunks.slice(next), attempt);
   if (drifted.length === 0) return { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
   refuseMassRemoval(policy, day, drifted);
   if (!asked) refuseEndlessHeals(day, drifted);
@@ -74,8 +74,8 @@ async function healTiles(
     attempt.signal.throwIfAborted();
     attempt.beat({ phase: 'looking for late rows in the archive', drifted: drifted.length });
   });
-  const chosen = new Set(drifted.map((each) => each.tile));
-  const touched = new Set(drifted.map((each) => each.tile.part));
+  const chosen = new Set(drifted.map((each) => each.chunk));
+  const touched = new Set(drifted.map((each) => each.chunk.part));
   const parts: ManifestPart[] = [];
   let written = 0;
   for (const part of manifest.parts) {
@@ -83,7 +83,7 @@ async function healTiles(
       parts.push(part);
       continue;
     }
-    const own = tiles.filter((tile) => tile.part === part);
+    const own = chunks.filter((chunk) => chunk.part === part);
     const shape = { pass: part.pass, width: schema.columns.length };
     const begin = () => PartWriter.begin(source, ledger, day.key, policy, part.part, day.epoch, shape);
     const fresh = await rewritePart(view, own, chosen, staying, begin, () => {
@@ -105,11 +105,11 @@ async function healTiles(
 }
 
 /** @throws Stopped where so many rows are gone that it is a wrong database, and no drift */
-function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonly DriftedTile[]): void {
+function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonly DriftedChunk[]): void {
   const gone = new Set(mergeDifferences(drifted.map((each) => each.difference)).removed);
   const byPart = new Map<ManifestPart, number>();
-  for (const { tile, difference } of drifted)
-    for (const key of difference.removed) if (gone.has(key)) byPart.set(tile.part, (byPart.get(tile.part) ?? 0) + 1);
+  for (const { chunk, difference } of drifted)
+    for (const key of difference.removed) if (gone.has(key)) byPart.set(chunk.part, (byPart.get(chunk.part) ?? 0) + 1);
   for (const [part, removed] of byPart)
     if (removed > policy.maxHealRemoval * part.rows)
       throw new Stopped(
@@ -118,7 +118,7 @@ function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonl
 }
 
 /** @throws Stopped where the day keeps changing at one place */
-function refuseEndlessHeals({ key, row }: OpenedDay, drifted: readonly DriftedTile[]): void {
+function refuseEndlessHeals({ key, row }: OpenedDay, drifted: readonly DriftedChunk[]): void {
   if (healsHere(row) < healsAtOnePlace) return;
   const difference = mergeDifferences(drifted.map((each) => each.difference));
   throw new Stopped(

@@ -1,5 +1,5 @@
 import type { Cursor } from '../archive/chunk.ts';
-import type { Tile } from '../archive/chunkBounds.ts';
+import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
@@ -10,7 +10,7 @@ import { Fenced, type Ledger } from '../ledger/ledger.ts';
 import { readPages } from '../mysql/read/pages.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
-import { readTiles } from '../partition/readChunks.ts';
+import { readChunks } from '../partition/readChunks.ts';
 import { callPurge, ensureProcedure, purgeProcedure } from '../procedures/purgeProcedure.ts';
 import type { DayView } from './compareDay.ts';
 import { countHealed, proveParts } from './proveParts.ts';
@@ -33,10 +33,11 @@ export async function archiveLateRows(
   attempt: Attempt,
 ): Promise<HealResult> {
   const late = await liveRows(ledger.session, day, rowsAPass);
-  const tiles: Tile[] = [];
-  for (let pass = 1; pass <= lastPass(day); pass++) tiles.push(...(await readTiles(source.store, day.manifest, pass)));
+  const chunks: BoundedChunk[] = [];
+  for (let pass = 1; pass <= lastPass(day); pass++)
+    chunks.push(...(await readChunks(source.store, day.manifest, pass)));
   const keys = late.map((row) => row.key);
-  const archived = await findArchived(source, ledger.session, day, keys, tiles, () => {
+  const archived = await findArchived(source, ledger.session, day, keys, chunks, () => {
     attempt.signal.throwIfAborted();
     attempt.beat({ phase: 'looking for late rows in the archive', rows: late.length });
   });

@@ -5,7 +5,7 @@ import { verifyPart } from '../export/verifyPart.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
-import { readTiles } from '../partition/readChunks.ts';
+import { readChunks } from '../partition/readChunks.ts';
 import type { HealResult } from './result.ts';
 
 /** Rows that differed, and the CSV of the parts that were written for them. */
@@ -33,7 +33,7 @@ export async function proveParts(
   const encodings = day.schema.columns.map(encodingOf);
   for (const part of parts.filter((each) => !known.has(each.object.key))) {
     const manifest = { ...day.manifest, parts: [part] };
-    const chunks = (await readTiles(source.store, manifest, part.pass)).map((tile) => tile.chunk);
+    const chunks = await readChunks(source.store, manifest, part.pass);
     await verifyPart(source.store, part, chunks, encodings, day.row.salt, policy.compression, (rows) => {
       attempt.signal.throwIfAborted();
       attempt.beat({ phase: 'proving', part: part.part, rows });

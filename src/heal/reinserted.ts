@@ -1,5 +1,5 @@
 import type { Cursor } from '../archive/chunk.ts';
-import type { Tile } from '../archive/chunkBounds.ts';
+import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { type Column, encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
 import { mergeDifferences, rowKey } from '../archive/difference.ts';
@@ -13,8 +13,8 @@ import { identifier, literal, qualified } from '../mysql/quote.ts';
 import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
-import { readArchivedChunk, readTiles } from '../partition/readChunks.ts';
-import { type DriftedTile, keyFields } from './compareDay.ts';
+import { readArchivedChunk, readChunks } from '../partition/readChunks.ts';
+import { type DriftedChunk, keyFields } from './compareDay.ts';
 
 /** A row of the table that the day's archive may know already, by its key. */
 export interface LiveRow {
@@ -25,12 +25,12 @@ export interface LiveRow {
   digest: string;
 }
 
-/** A day's rows in the table, or those of one tile, in cursor order, so many at most. */
+/** A day's rows in the table, or those of one chunk, in cursor order, so many at most. */
 export async function liveRows(
   session: Session,
   day: Pick<OpenedDay, 'schema' | 'row'>,
   limit: number,
-  { from, to }: Partial<Pick<Tile, 'from' | 'to'>> = {},
+  { from, to }: Partial<Pick<BoundedChunk, 'from' | 'to'>> = {},
 ): Promise<LiveRow[]> {
   const { schema, row } = day;
   const keys = schema.primaryKey.map((column) => `HEX(CAST(${valueExpression(column)} AS BINARY))`);
@@ -53,7 +53,7 @@ export async function liveRows(
 }
 
 /**
- * Which of some keys stand in tiles of the archive: for each, the digests of the archived rows that have it.
+ * Which of some keys stand in chunks of the archive: for each, the digests of the archived rows that have it.
  * Keys compare as MySQL compares them: what only differs by case or accent under the key's collation is asked of MySQL.
  */
 export async function findArchived(
@@ -61,7 +61,7 @@ export async function findArchived(
   session: Session,
   day: OpenedDay,
   keys: readonly string[],
-  tiles: readonly Tile[],
+  chunks: readonly BoundedChunk[],
   beat: () => void,
 ): Promise<Map<string, string[]>> {
   const { schema, manifest, row } = day;
@@ -74,11 +74,11 @@ export async function findArchived(
   }
   const found = new Map<string, string[]>();
   const dropped = new Set(schema.columns.flatMap((column, position) => (column.dropped ? [position] : [])));
-  for (const tile of tiles) {
+  for (const chunk of chunks) {
     beat();
-    const { csv } = await readArchivedChunk(source.store, manifest, tile, encodings);
-    const plain = tile.part.width === encodings.length && dropped.size === 0;
-    const rows = plain ? csv : recodeCsv(csv, tile.part.width, { encodings, blank: dropped });
+    const { csv } = await readArchivedChunk(source.store, manifest, chunk, encodings);
+    const plain = chunk.part.width === encodings.length && dropped.size === 0;
+    const rows = plain ? csv : recodeCsv(csv, chunk.part.width, { encodings, blank: dropped });
     for (const values of readRows(rows, encodings)) {
       const archived = rowKey(values, fields);
       for (const key of wanted.get(foldKey(archived, schema.primaryKey)) ?? []) {
@@ -91,7 +91,7 @@ export async function findArchived(
   return found;
 }
 
-/** A tile's rows in the table, and those among them that a heal leaves there. */
+/** A chunk's rows in the table, and those among them that a heal leaves there. */
 export interface Staying {
   rows: readonly LiveRow[];
   kept: ReadonlySet<LiveRow>;
@@ -100,8 +100,8 @@ export interface Staying {
 }
 
 /**
- * Rows of drifted tiles whose key was purged, and that stand in the table again: no new ones. As they were, or under
- * `recreated: leave`, they aren't archived with the tile; what becomes of them is decided at the end of the pass, when
+ * Rows of drifted chunks whose key was purged, and that stand in the table again: no new ones. As they were, or under
+ * `recreated: leave`, they aren't archived with the chunk; what becomes of them is decided at the end of the pass, when
  * all that is left of the day is looked at.
  */
 export async function findStaying(
@@ -109,26 +109,26 @@ export async function findStaying(
   session: Session,
   policy: TablePolicy,
   day: OpenedDay,
-  drifted: readonly DriftedTile[],
+  drifted: readonly DriftedChunk[],
   beat: () => void,
-): Promise<Map<Tile, Staying>> {
-  const staying = new Map<Tile, Staying>();
+): Promise<Map<BoundedChunk, Staying>> {
+  const staying = new Map<BoundedChunk, Staying>();
   const { added } = mergeDifferences(drifted.map((each) => each.difference));
   // Of the first pass none is as it was: that one's cursor would lie behind.
   const all = policy.recreated === 'leave';
   if (added.length === 0 || (!all && day.row.pass === 1)) return staying;
-  const purged = day.tiles.slice(0, day.next);
+  const purged = day.chunks.slice(0, day.next);
   const passes = new Set(day.manifest.parts.map((part) => part.pass));
   passes.delete(day.row.pass);
-  for (const pass of passes) purged.push(...(await readTiles(source.store, day.manifest, pass)));
+  for (const pass of passes) purged.push(...(await readChunks(source.store, day.manifest, pass)));
   const archived = await findArchived(source, session, day, added, purged, beat);
-  for (const { tile, difference } of drifted) {
+  for (const { chunk, difference } of drifted) {
     if (!difference.added.some((key) => archived.has(key))) continue;
-    const rows = await liveRows(session, day, Number.MAX_SAFE_INTEGER, tile);
+    const rows = await liveRows(session, day, Number.MAX_SAFE_INTEGER, chunk);
     const known = rows.filter((row) => archived.has(row.key));
     const identical = known.filter((row) => archived.get(row.key)?.includes(row.digest));
     const kept = new Set(all ? known : identical);
-    if (kept.size > 0) staying.set(tile, { rows, kept, differing: kept.size - identical.length });
+    if (kept.size > 0) staying.set(chunk, { rows, kept, differing: kept.size - identical.length });
   }
   return staying;
 }

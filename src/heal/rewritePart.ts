@@ -1,5 +1,5 @@
 import type { Cursor } from '../archive/chunk.ts';
-import type { Tile } from '../archive/chunkBounds.ts';
+import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
@@ -16,9 +16,9 @@ import { type Staying, segments } from './reinserted.ts';
  */
 export async function rewritePart(
   view: DayView,
-  tiles: readonly Tile[],
-  drifted: ReadonlySet<Tile>,
-  staying: ReadonlyMap<Tile, Staying>,
+  chunks: readonly BoundedChunk[],
+  drifted: ReadonlySet<BoundedChunk>,
+  staying: ReadonlyMap<BoundedChunk, Staying>,
   begin: () => Promise<PartWriter>,
   beat: () => void,
 ): Promise<ManifestPart | undefined> {
@@ -28,11 +28,11 @@ export async function rewritePart(
     await writer.add(page, member);
   };
   try {
-    for (const tile of tiles) {
+    for (const chunk of chunks) {
       beat();
-      const stays = staying.get(tile);
-      if (!drifted.has(tile)) await copyChunk(view, tile, add);
-      else for await (const page of stays ? pagesAround(view, tile, stays) : freshPages(view, tile)) await add(page);
+      const stays = staying.get(chunk);
+      if (!drifted.has(chunk)) await copyChunk(view, chunk, add);
+      else for await (const page of stays ? pagesAround(view, chunk, stays) : freshPages(view, chunk)) await add(page);
     }
     return await writer?.complete();
   } catch (error) {
@@ -44,13 +44,13 @@ export async function rewritePart(
 /** An old chunk's rows under the part's new column list: byte for byte where that hasn't grown. */
 async function copyChunk(
   view: DayView,
-  tile: Tile,
+  chunk: BoundedChunk,
   add: (page: WrittenPage, member?: Buffer) => Promise<void>,
 ): Promise<void> {
   const { schema, manifest, store } = view;
-  const { chunk, part } = tile;
+  const { part } = chunk;
   const encodings = schema.columns.map(encodingOf);
-  const { member, csv } = await readArchivedChunk(store, manifest, tile, encodings);
+  const { member, csv } = await readArchivedChunk(store, manifest, chunk, encodings);
   const { cursor, minKey, maxKey, after, closed } = chunk;
   const page = { cursor, minKey, maxKey, after, closed };
   if (part.width === schema.columns.length)
@@ -59,7 +59,7 @@ async function copyChunk(
   return add({ ...page, csv: wide, digest: digestCsv(wide, encodings, manifest.salt) });
 }
 
-/** Rows of the table from behind a cursor up to another, and how their chunks lie in the tile. */
+/** Rows of the table from behind a cursor up to another, and the bounds of the chunks made of them. */
 interface Stretch {
   after: Cursor | undefined;
   to: Cursor | undefined;
@@ -68,35 +68,35 @@ interface Stretch {
   closed: true | undefined;
 }
 
-/** The table's rows of a tile now. */
-function freshPages(view: DayView, tile: Tile): AsyncGenerator<WrittenPage> {
-  const { after, closed } = tile.chunk;
-  return pagesOf(view, tile, { after: tile.from, to: tile.to, begin: after, closed });
+/** The table's rows of a chunk now. */
+function freshPages(view: DayView, chunk: BoundedChunk): AsyncGenerator<WrittenPage> {
+  const { after, closed } = chunk;
+  return pagesOf(view, chunk, { after: chunk.from, to: chunk.to, begin: after, closed });
 }
 
 /**
  * The same but for the rows that stay. Each run of rows may be the pass's last, and is closed. Where such a row comes
  * last, the next chunk begins before it now: its proof finds the row, and its heal leaves it out there too.
  */
-async function* pagesAround(view: DayView, tile: Tile, { rows, kept }: Staying): AsyncGenerator<WrittenPage> {
+async function* pagesAround(view: DayView, chunk: BoundedChunk, { rows, kept }: Staying): AsyncGenerator<WrittenPage> {
   const last = rows.at(-1);
   for (const { after, to } of segments(rows, kept)) {
-    // The last run reaches to the tile's end, where no row that stays is in its way.
+    // The last run reaches to the chunk's end, where no row that stays is in its way.
     const open = last !== undefined && last.cursor === to && !kept.has(last);
-    yield* pagesOf(view, tile, {
-      after: after ?? tile.from,
-      to: open ? tile.to : to,
-      begin: after ?? tile.chunk.after,
-      closed: open ? tile.chunk.closed : true,
+    yield* pagesOf(view, chunk, {
+      after: after ?? chunk.from,
+      to: open ? chunk.to : to,
+      begin: after ?? chunk.after,
+      closed: open ? chunk.closed : true,
     });
   }
 }
 
-/** The last page keeps the stretch's own upper bound, so that the tiles still meet. */
-async function* pagesOf(view: DayView, tile: Tile, stretch: Stretch): AsyncGenerator<WrittenPage> {
+/** The last page keeps the stretch's own upper bound, so that the chunks still meet. */
+async function* pagesOf(view: DayView, chunk: BoundedChunk, stretch: Stretch): AsyncGenerator<WrittenPage> {
   const { schema, row, pageRows, sessions } = view;
   const { after, to } = stretch;
-  const mend = await patcher(view, tile);
+  const mend = await patcher(view, chunk);
   let held: WrittenPage | undefined;
   let { begin } = stretch;
   for await (const page of readPages(sessions, { schema, window: row.window, after, to, salt: row.salt, pageRows })) {
@@ -108,13 +108,13 @@ async function* pagesOf(view: DayView, tile: Tile, stretch: Stretch): AsyncGener
 }
 
 /** Gives rows back the archived values of columns that were dropped since: no archived value is lost by a heal. */
-async function patcher(view: DayView, tile: Tile): Promise<(page: ProvedPage) => ProvedPage> {
+async function patcher(view: DayView, chunk: BoundedChunk): Promise<(page: ProvedPage) => ProvedPage> {
   const { schema, manifest, change } = view;
   if (change.dropped.size === 0) return (page) => page;
   const encodings = schema.columns.map(encodingOf);
   const fields = keyFields(schema);
-  const { csv } = await readArchivedChunk(view.store, manifest, tile, encodings);
-  const width = tile.part.width;
+  const { csv } = await readArchivedChunk(view.store, manifest, chunk, encodings);
+  const width = chunk.part.width;
   const values = valuesOf(csv, encodings.slice(0, width), fields, change.dropped);
   return (page) => {
     // What came over the wire is held against MySQL's digest before values are put in that MySQL has no more.

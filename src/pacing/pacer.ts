@@ -51,7 +51,7 @@ const lookMillis = 1_000;
  * @example
  * const hold = await pacer.ready(signal);
  * if (hold) return { held: hold.reason };
- * const run = takeRun(tiles, next, pacer.rows);
+ * const run = takeRun(chunks, next, pacer.rows);
  * …
  * pacer.record(rows, millis);
  */

@@ -1,4 +1,4 @@
-import { positionOf, type Tile } from '../archive/chunkBounds.ts';
+import { type BoundedChunk, positionOf } from '../archive/chunkBounds.ts';
 import { manifestKey } from '../archive/keys.ts';
 import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
 import type { TablePolicy } from '../config/policy.ts';
@@ -11,7 +11,7 @@ import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { settleTwins } from '../native/settleExchanges.ts';
 import { type OpenedManifest, openManifest, WentBackInTime } from './openManifest.ts';
-import { readTiles } from './readChunks.ts';
+import { readChunks } from './readChunks.ts';
 import { readManifest } from './readManifest.ts';
 
 /** A partition under an epoch of this attempt's own, with all that a purge or a heal of it goes by. */
@@ -21,8 +21,8 @@ export interface OpenedDay extends OpenedManifest {
   schema: TableSchema;
   change: SchemaChange;
   /** The current pass's chunks. */
-  tiles: Tile[];
-  /** The first tile that isn't purged. */
+  chunks: BoundedChunk[];
+  /** The first chunk that isn't purged. */
   next: number;
   fuse: Fuse;
 }
@@ -108,10 +108,10 @@ async function layDay(
     throw new Stopped(
       `${shown}: ${change.unbridged}. What the archive may lack is not deleted; undo the ALTER, or purge these days by hand`,
     );
-  const tiles = await readTiles(source.store, manifest, row.pass);
-  const next = positionOf(tiles, row.cursor);
-  refuseEditedCursor(row, tiles, next, shown);
-  return { ...opened, key, epoch: row.epoch, schema, change, tiles, next, fuse };
+  const chunks = await readChunks(source.store, manifest, row.pass);
+  const next = positionOf(chunks, row.cursor);
+  refuseEditedCursor(row, chunks, next, shown);
+  return { ...opened, key, epoch: row.epoch, schema, change, chunks, next, fuse };
 }
 
 /**
@@ -119,11 +119,11 @@ async function layDay(
  * rows as vanished ones, and it would take them out of the archive.
  * @throws Stopped
  */
-function refuseEditedCursor(row: Partition, tiles: readonly Tile[], next: number, shown: string): void {
+function refuseEditedCursor(row: Partition, chunks: readonly BoundedChunk[], next: number, shown: string): void {
   if (row.pass > 1) return;
-  const rows = tiles.slice(0, next).reduce((sum, tile) => sum + tile.chunk.rows, 0);
+  const rows = chunks.slice(0, next).reduce((sum, chunk) => sum + chunk.rows, 0);
   // At its end, rows that were put back may have gone against their lines as well.
-  const more = next === tiles.length && row.rowsDeleted > rows;
+  const more = next === chunks.length && row.rowsDeleted > rows;
   if (rows === row.rowsDeleted || more) return;
   throw new Stopped(
     `${shown}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor stands behind ${rows}: it was edited; put it back from a backup of its schema`,

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip as gunzipCallback } from 'node:zlib';
 import { chunkDigest } from '../archive/chunk.ts';
-import { layTiles, type Tile } from '../archive/chunkBounds.ts';
+import { type BoundedChunk, boundChunks } from '../archive/chunkBounds.ts';
 import type { Encoding } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { Manifest } from '../archive/manifest.ts';
@@ -13,11 +13,11 @@ import { readChunkIndex } from './readChunkIndex.ts';
 const gunzip = promisify(gunzipCallback);
 
 /** The chunks of one pass, in their places. */
-export async function readTiles(store: ObjectStore, manifest: Manifest, pass: number): Promise<Tile[]> {
+export async function readChunks(store: ObjectStore, manifest: Manifest, pass: number): Promise<BoundedChunk[]> {
   const parts = [];
   for (const part of manifest.parts.filter((each) => each.pass === pass))
     parts.push({ part, chunks: await readChunkIndex(store, part) });
-  return layTiles(parts);
+  return boundChunks(parts);
 }
 
 /** A chunk as S3 holds it: its bytes in the object, and its rows, proved against its digest. */
@@ -30,10 +30,10 @@ export interface ArchivedChunk {
 export async function readArchivedChunk(
   store: ObjectStore,
   manifest: Manifest,
-  tile: Tile,
+  chunk: BoundedChunk,
   encodings: readonly Encoding[],
 ): Promise<ArchivedChunk> {
-  const { chunk, part } = tile;
+  const { part } = chunk;
   const { key, versionId } = part.object;
   const range = { start: chunk.offset, end: chunk.offset + chunk.bytes - 1 };
   const member = await store.read(key, { versionId, range });
@@ -44,21 +44,21 @@ export async function readArchivedChunk(
 }
 
 /**
- * Gives tiles the digests that MySQL can still compute: of the rows without the values of columns that were dropped
- * since, from what S3 returns. Tiles before `next` are left as they are.
+ * Gives chunks the digests that MySQL can still compute: of the rows without the values of columns that were dropped
+ * since, from what S3 returns. Chunks before `next` are left as they are.
  */
 export async function withoutDropped(
   store: ObjectStore,
   manifest: Manifest,
-  tiles: readonly Tile[],
+  chunks: readonly BoundedChunk[],
   next: number,
   encodings: readonly Encoding[],
   dropped: ReadonlySet<number>,
 ): Promise<void> {
   if (dropped.size === 0) return;
-  for (const tile of tiles.slice(next)) {
-    const { csv } = await readArchivedChunk(store, manifest, tile, encodings);
-    const bare = recodeCsv(csv, tile.part.width, { encodings: encodings.slice(0, tile.part.width), blank: dropped });
-    tile.digest = digestCsv(bare, encodings.slice(0, tile.part.width), manifest.salt);
+  for (const chunk of chunks.slice(next)) {
+    const { csv } = await readArchivedChunk(store, manifest, chunk, encodings);
+    const bare = recodeCsv(csv, chunk.part.width, { encodings: encodings.slice(0, chunk.part.width), blank: dropped });
+    chunk.digest = digestCsv(bare, encodings.slice(0, chunk.part.width), manifest.salt);
   }
 }

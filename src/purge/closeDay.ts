@@ -1,7 +1,7 @@
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import { compareTile } from '../heal/compareDay.ts';
+import { compareChunk } from '../heal/compareDay.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { type Ledger, leftDigest } from '../ledger/ledger.ts';
@@ -39,14 +39,14 @@ export async function drifted(
 
 async function whatDiffers(source: Source, policy: TablePolicy, day: OpenedDay): Promise<string> {
   if (day.change.added.length > 0) return `column ${day.change.added.join(', ')} came since the export`;
-  if (day.next === day.tiles.length) return 'rows came after the day was purged';
+  if (day.next === day.chunks.length) return 'rows came after the day was purged';
   const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
   try {
     const view = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
     // The first that differ are enough for a person; a look at all is the heal's.
-    const tiles = day.tiles.slice(day.next, day.next + 25);
+    const chunks = day.chunks.slice(day.next, day.next + 25);
     const differences = [];
-    for (const tile of tiles) differences.push(await compareTile(view, tile));
+    for (const chunk of chunks) differences.push(await compareChunk(view, chunk));
     return `since it was archived, ${describeDifference(mergeDifferences(differences))}`;
   } finally {
     for (const session of sessions) session.close();

@@ -31,13 +31,13 @@ export async function purgeNative(
   attempt: Attempt,
 ): Promise<NativeOutcome> {
   const { session } = ledger;
-  const { schema, row, key, epoch, tiles } = day;
+  const { schema, row, key, epoch, chunks } = day;
   const fit = fitNative(await readNativeLayout(session, schema), schema.timeColumn, row.window);
   if ('why' in fit) return { chunks: fit.why };
   const stray = await findStray(session, schema, fit.names, row.window);
   if (stray !== undefined)
     return { chunks: `native partition ${fit.names.join(', ')} holds rows of other days too, one of ${stray}` };
-  const whole = takeRun(tiles, 0, Number.POSITIVE_INFINITY).digest;
+  const whole = takeRun(chunks, 0, Number.POSITIVE_INFINITY).digest;
   const unproved = await proveInPlace(ledger, day, fit.names, Date.now() + forMillis / 2, attempt);
   if (unproved) return { chunks: unproved };
   await dropOrphans(ledger, key);
@@ -49,7 +49,7 @@ export async function purgeNative(
     cursor: row.cursor,
     manifestVersion: row.manifestVersion,
     rows: whole.rows,
-    chunks: tiles.length,
+    chunks: chunks.length,
     fuse: day.fuse,
     fingerprint: schema.fingerprint,
   };
@@ -66,22 +66,22 @@ export async function purgeNative(
 /** @returns why the rows aren't those of the archive, or that they are too many for a slice; undefined where they are proved */
 async function proveInPlace(
   ledger: Ledger,
-  { schema, row, tiles }: OpenedDay,
+  { schema, row, chunks }: OpenedDay,
   names: readonly string[],
   until: number,
   attempt: Attempt,
 ): Promise<string | undefined> {
-  for (let next = 0; next < tiles.length; ) {
+  for (let next = 0; next < chunks.length; ) {
     if (attempt.signal.aborted) return 'the attempt was cancelled during the proof in place';
     if (Date.now() > until) return 'the proof in place takes more than half a slice';
-    const run = takeRun(tiles, next, rowsAProof);
-    const to = tiles[next + run.tiles - 1]?.to;
-    const range = { schema, window: row.window, from: tiles[next]?.from, to, salt: row.salt };
+    const run = takeRun(chunks, next, rowsAProof);
+    const to = chunks[next + run.chunks - 1]?.to;
+    const range = { schema, window: row.window, from: chunks[next]?.from, to, salt: row.salt };
     const found = await digestInPlace(ledger.session, range, names);
     if (!sameDigest(found, run.digest))
       return `native partition ${names.join(', ')} isn't what was archived: ${found.rows} rows in the table, ${run.digest.rows} in the archive, or others`;
-    next += run.tiles;
-    attempt.beat({ phase: 'proving in place', percent: Math.round((100 * next) / tiles.length) });
+    next += run.chunks;
+    attempt.beat({ phase: 'proving in place', percent: Math.round((100 * next) / chunks.length) });
   }
   return undefined;
 }

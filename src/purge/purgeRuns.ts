@@ -13,8 +13,8 @@ import { purgeNative } from './purgeNative.ts';
 import type { PacedPurge } from './purgePacing.ts';
 import type { SliceResult } from './result.ts';
 
-/** Deletes an opened day's tiles, run by proved run, for as long as a slice may last; then closes the day. */
-export async function purgeTiles(
+/** Deletes an opened day's chunks, run by proved run, for as long as a slice may last; then closes the day. */
+export async function purgeChunks(
   source: Source,
   ledger: Ledger,
   policy: TablePolicy,
@@ -23,13 +23,13 @@ export async function purgeTiles(
   forMillis: number,
   attempt: Attempt,
 ): Promise<SliceResult> {
-  const { key, epoch, schema, row, tiles, manifest } = day;
+  const { key, epoch, schema, row, chunks, manifest } = day;
   const result: Pick<SliceResult, 'done' | 'day' | 'native'> = { done: false, day: key.day };
   // A column that came since: what the archive lacks is archived before it is deleted (P66).
-  if (tiles.slice(day.next).some((tile) => tile.part.width < schema.columns.length))
+  if (chunks.slice(day.next).some((chunk) => chunk.part.width < schema.columns.length))
     return drifted(source, policy, day, 0);
   const encodings = schema.columns.map(encodingOf);
-  await withoutDropped(source.store, manifest, tiles, day.next, encodings, day.change.dropped);
+  await withoutDropped(source.store, manifest, chunks, day.next, encodings, day.change.dropped);
   const procedure = purgeProcedure(ledger.session, ledger.name, schema);
   await ensureProcedure(ledger.session, procedure);
 
@@ -38,7 +38,7 @@ export async function purgeTiles(
   let deleted = 0;
   let races = 0;
   let contended = 0;
-  if (policy.nativePartitions === 'auto' && cursor === null && row.pass === 1 && tiles.length > 0) {
+  if (policy.nativePartitions === 'auto' && cursor === null && row.pass === 1 && chunks.length > 0) {
     const hold = await paced.ready(attempt, { day: key.day, deleted });
     if (attempt.signal.aborted) return { ...result, deleted };
     if (hold) return { ...result, deleted, ...hold };
@@ -48,21 +48,21 @@ export async function purgeTiles(
     if ('rows' in native) {
       deleted = native.rows;
       paced.pacer.recordUnpaced(native.rows, Date.now() - began);
-      day.next = tiles.length;
+      day.next = chunks.length;
       attempt.count?.(
         'deleted',
         native.rows,
-        tiles.reduce((sum, tile) => sum + tile.chunk.uncompressedBytes, 0),
+        chunks.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0),
       );
     }
   }
-  while (day.next < tiles.length) {
+  while (day.next < chunks.length) {
     if (attempt.signal.aborted || Date.now() > until) return { ...result, deleted };
     const hold = await paced.ready(attempt, { day: key.day, deleted });
     if (attempt.signal.aborted) return { ...result, deleted };
     if (hold) return { ...result, deleted, ...hold };
     // A run of more rows than a day may lose would be held for ever.
-    const run = takeRun(tiles, day.next, Math.min(paced.pacer.rows, day.fuse.rows || Number.POSITIVE_INFINITY));
+    const run = takeRun(chunks, day.next, Math.min(paced.pacer.rows, day.fuse.rows || Number.POSITIVE_INFINITY));
     const purge = purgeRun(day, cursor, run);
     const began = Date.now();
     const answer = await callPurge(ledger.session, procedure, schema, row.window, purge).catch((error) => {
@@ -84,10 +84,10 @@ export async function purgeTiles(
     races = contended = 0;
     deleted += run.digest.rows;
     attempt.count?.('deleted', run.digest.rows, run.uncompressedBytes);
-    day.next += run.tiles;
+    day.next += run.chunks;
     cursor = purge.nextCursor;
     paced.pacer.record(run.digest.rows, millis);
-    const percent = Math.round((100 * day.next) / tiles.length);
+    const percent = Math.round((100 * day.next) / chunks.length);
     attempt.beat({ day: key.day, deleted, percent, millis, ...paced.told() });
     await paced.keepInTime();
   }
@@ -95,14 +95,14 @@ export async function purgeTiles(
   return { ...result, ...(await drifted(source, policy, day, deleted)) };
 }
 
-/** The next run of tiles as the procedure takes it. */
+/** The next run of chunks as the procedure takes it. */
 function purgeRun(day: OpenedDay, cursor: Cursor | null, run: ReturnType<typeof takeRun>): PurgeRun {
-  const { key, epoch, schema, row, tiles } = day;
-  const to = tiles[day.next + run.tiles - 1]?.to;
+  const { key, epoch, schema, row, chunks } = day;
+  const to = chunks[day.next + run.chunks - 1]?.to;
   return {
-    ...{ day: key.day, epoch, cursor, nextCursor: to ?? endCursor, from: tiles[day.next]?.from, to },
+    ...{ day: key.day, epoch, cursor, nextCursor: to ?? endCursor, from: chunks[day.next]?.from, to },
     ...{ manifestVersion: row.manifestVersion ?? '', digest: run.digest, salt: row.salt },
-    ...{ fingerprint: schema.fingerprint, fuseRows: day.fuse.rows, chunks: run.tiles },
+    ...{ fingerprint: schema.fingerprint, fuseRows: day.fuse.rows, chunks: run.chunks },
   };
 }
 

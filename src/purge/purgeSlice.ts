@@ -12,7 +12,7 @@ import { parsePace } from '../pacing/operatorPace.ts';
 import { keepingStops, openDay } from '../partition/openDay.ts';
 import { findLateDay } from './findLateDay.ts';
 import { PacedPurge } from './purgePacing.ts';
-import { purgeTiles } from './purgeRuns.ts';
+import { purgeChunks } from './purgeRuns.ts';
 import type { SliceInput, SliceResult } from './result.ts';
 
 /** Purges the oldest day that is past the retention, chunk by proved chunk, for as long as a slice may last. */
@@ -52,7 +52,7 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
       const paced = await PacedPurge.open(source, ledger, policy, pace);
       let result: SliceResult | undefined;
       try {
-        result = await purgeTiles(source, ledger, policy, day, paced, input.forMillis, attempt);
+        result = await purgeChunks(source, ledger, policy, day, paced, input.forMillis, attempt);
       } finally {
         await paced.close(result, attempt);
       }

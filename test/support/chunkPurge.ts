@@ -13,11 +13,11 @@ export async function openChunks(world: World, name: TableName, day: string) {
   const policy = findPolicy(world.config, formatTableName(name));
   const { schema } = await openArchived(ledger, policy);
   const key = { ...name, day: parseDay(day) };
-  const { tiles, row, epoch } = await openDay(source, ledger, policy, schema, key, attempt);
+  const { chunks, row, epoch } = await openDay(source, ledger, policy, schema, key, attempt);
   const procedure = purgeProcedure(ledger.session, ledger.name, schema);
   await ensureProcedure(ledger.session, procedure);
   let cursor = row.cursor;
-  const runs = tiles.map(({ from, to, digest }): PurgeRun => {
+  const runs = chunks.map(({ from, to, digest }): PurgeRun => {
     const run = {
       ...{ day: key.day, epoch, cursor, nextCursor: to ?? endCursor, from, to, digest, chunks: 1, fuseRows: 0 },
       ...{ manifestVersion: row.manifestVersion ?? '', salt: row.salt, fingerprint: schema.fingerprint },
