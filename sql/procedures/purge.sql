@@ -1,6 +1,6 @@
 CREATE PROCEDURE {{name}}(
   IN p_day CHAR(10) CHARACTER SET ascii, IN p_epoch BIGINT UNSIGNED,
-  IN p_cursor LONGBLOB, IN p_next_cursor LONGBLOB, IN p_manifest VARCHAR(255) CHARACTER SET ascii,
+  IN p_cursor LONGBLOB, IN p_next_cursor LONGBLOB, IN p_manifest VARCHAR(1024) CHARACTER SET ascii,
   IN p_rows BIGINT UNSIGNED, IN p_xor CHAR(64) CHARACTER SET ascii, IN p_salt CHAR(32) CHARACTER SET ascii,
   IN p_fingerprint CHAR(64) CHARACTER SET ascii, IN p_fuse BIGINT UNSIGNED, IN p_chunks INT UNSIGNED{{parameters}})
   SQL SECURITY INVOKER
@@ -10,7 +10,7 @@ proved_delete: BEGIN
   DECLARE v_path TINYINT DEFAULT p_shape;
   {{bounds}}
   DECLARE v_cursor LONGBLOB DEFAULT NULL;
-  DECLARE v_manifest VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT NULL;
+  DECLARE v_manifest VARCHAR(1024) CHARACTER SET utf8mb4 DEFAULT NULL;
   -- Over no rows BIT_XOR is a string of zeros, as long as its argument's type allows: more than 64 digits on MySQL.
   DECLARE v_xor LONGTEXT CHARACTER SET utf8mb4 DEFAULT NULL;
   DECLARE v_fingerprint CHAR(64) CHARACTER SET utf8mb4 DEFAULT '';
@@ -67,7 +67,7 @@ proved_delete: BEGIN
   IF v_deleted <> v_rows THEN
     ROLLBACK; SELECT 'raced' AS outcome, CONCAT(v_deleted, ' rows met, ', v_rows, ' proved') AS detail; LEAVE proved_delete;
   END IF;
-  INSERT INTO {{ledger}}.deletions VALUES ({{database_literal}}, {{table_literal}}, UTC_DATE(), v_deleted)
+  INSERT INTO {{ledger}}.deletions (database_name, table_name, utc_day, deleted) VALUES ({{database_literal}}, {{table_literal}}, UTC_DATE(), v_deleted)
     ON DUPLICATE KEY UPDATE deleted = deleted + v_deleted;
   UPDATE {{ledger}}.partitions SET cursor_json = p_next_cursor, rows_deleted = rows_deleted + v_deleted,
       chunks_deleted = chunks_deleted + p_chunks, proofs = proofs + 1

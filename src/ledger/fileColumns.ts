@@ -33,11 +33,9 @@ export async function withFileColumns(ledger: Ledger, schema: TableSchema): Prom
     if (fresh.length === 0) return { ...schema, columns: recorded };
     // Should another take the same place at once, the next look finds it there.
     for (const [index, column] of fresh.entries())
-      await ledger.session.execute(`INSERT IGNORE INTO ${table} VALUES (?, ?, ?, ?, ?)`, [
-        ...place,
-        recorded.length + index,
-        column.name,
-        JSON.stringify(column),
-      ]);
+      await ledger.session.execute(
+        `INSERT INTO ${table} (database_name, table_name, position, column_name, body) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE position = position`,
+        [...place, recorded.length + index, column.name, JSON.stringify(column)],
+      );
   }
 }

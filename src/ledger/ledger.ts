@@ -36,7 +36,7 @@ export class Ledger extends LedgerPartitions {
   /** Replaced objects below a prefix that haven't been moved away yet. */
   async superseded(prefix: string): Promise<{ key: string; versionId: string | undefined }[]> {
     const rows = await this.session.rows(
-      `SELECT object_key, version_id FROM ${this.schema}.superseded WHERE moved_at IS NULL AND LEFT(object_key, CHAR_LENGTH(?)) = ?`,
+      `SELECT object_key, version_id FROM ${this.schema}.superseded WHERE moved_at IS NULL AND LEFT(object_key, LENGTH(?)) = ?`,
       [prefix, prefix],
     );
     return rows.map((row) => ({ key: String(row.object_key), versionId: row.version_id ?? undefined }));
@@ -57,7 +57,7 @@ export class Ledger extends LedgerPartitions {
 
   async acceptServer(serverId: string, owner: string, reason: string): Promise<void> {
     await this.session.execute(
-      `INSERT IGNORE INTO ${this.schema}.servers (server_id, owner, reason) VALUES (?, ?, ?)`,
+      `INSERT INTO ${this.schema}.servers (server_id, owner, reason) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE server_id = server_id`,
       [serverId, owner, reason],
     );
   }
@@ -105,16 +105,16 @@ export class Ledger extends LedgerPartitions {
   }
 
   async condemn(objectKey: string, epoch: number): Promise<void> {
-    await this.session.execute(`INSERT IGNORE INTO ${this.schema}.condemned (object_key, epoch) VALUES (?, ?)`, [
-      objectKey,
-      epoch,
-    ]);
+    await this.session.execute(
+      `INSERT INTO ${this.schema}.condemned (object_key, epoch) VALUES (?, ?) ON DUPLICATE KEY UPDATE object_key = object_key`,
+      [objectKey, epoch],
+    );
   }
 
   /** Condemned objects below a prefix: the only ones that are ever removed. */
   async condemned(prefix: string): Promise<string[]> {
     const rows = await this.session.rows(
-      `SELECT object_key FROM ${this.schema}.condemned WHERE LEFT(object_key, CHAR_LENGTH(?)) = ?`,
+      `SELECT object_key FROM ${this.schema}.condemned WHERE LEFT(object_key, LENGTH(?)) = ?`,
       [prefix, prefix],
     );
     return rows.map((row) => String(row.object_key));
@@ -123,7 +123,8 @@ export class Ledger extends LedgerPartitions {
   async recordTable(database: string, table: string, record: Omit<TableRecord, 'undatedRows'>): Promise<TableRecord> {
     const columns = [record.source, record.timeColumn, record.zone, record.prefix, record.layout, record.firstDay];
     await this.session.execute(
-      `INSERT IGNORE INTO ${this.schema}.tables (database_name, table_name, source_name, time_column, zone, prefix, layout, first_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO ${this.schema}.tables (database_name, table_name, source_name, time_column, zone, prefix, layout, first_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON DUPLICATE KEY UPDATE table_name = table_name`,
       [database, table, ...columns],
     );
     return (await this.readTable(database, table)) ?? { ...record, undatedRows: 0 };

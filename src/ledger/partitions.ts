@@ -102,7 +102,8 @@ export class LedgerPartitions {
     fingerprint: string,
   ): Promise<void> {
     await this.session.execute(
-      `INSERT IGNORE INTO ${this.schema}.partitions (database_name, table_name, day, state, salt, window_start, window_end, fingerprint) VALUES (?, ?, ?, 'exporting', ?, ?, ?, ?)`,
+      `INSERT INTO ${this.schema}.partitions (database_name, table_name, day, state, salt, window_start, window_end, fingerprint) VALUES (?, ?, ?, 'exporting', ?, ?, ?, ?)
+       ON DUPLICATE KEY UPDATE day = day`,
       [...values(key), salt, window.start, window.end, fingerprint],
     );
   }
@@ -205,11 +206,10 @@ export class LedgerPartitions {
   }
 
   async recordPart(key: PartitionKey, part: ManifestPart): Promise<void> {
-    await this.session.execute(`INSERT INTO ${this.schema}.parts VALUES (?, ?, ?, ?, ?)`, [
-      ...values(key),
-      part.part,
-      JSON.stringify(part),
-    ]);
+    await this.session.execute(
+      `INSERT INTO ${this.schema}.parts (database_name, table_name, day, part, body) VALUES (?, ?, ?, ?, ?)`,
+      [...values(key), part.part, JSON.stringify(part)],
+    );
   }
 
   /** Takes over parts that replace all of a partition's; in the caller's transaction, under the epoch. */
@@ -222,7 +222,7 @@ export class LedgerPartitions {
     for (const part of parts) await this.recordPart(key, part);
     for (const object of superseded)
       await this.session.execute(
-        `INSERT IGNORE INTO ${this.schema}.superseded (object_key, version_id) VALUES (?, ?)`,
+        `INSERT INTO ${this.schema}.superseded (object_key, version_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE object_key = object_key`,
         [object.key, object.versionId ?? null],
       );
   }

@@ -89,7 +89,7 @@ export async function accountTwins(
     const refused = await mayDelete(ledger, key, account);
     if (refused) return refused;
     await session.execute(
-      `INSERT INTO ${schema}.deletions VALUES (?, ?, UTC_DATE(), ?) ON DUPLICATE KEY UPDATE deleted = deleted + ?`,
+      `INSERT INTO ${schema}.deletions (database_name, table_name, utc_day, deleted) VALUES (?, ?, UTC_DATE(), ?) ON DUPLICATE KEY UPDATE deleted = deleted + ?`,
       [key.database, key.table, account.rows, account.rows],
     );
     await session.execute(

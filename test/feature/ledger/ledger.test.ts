@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Ledger } from '../../../src/ledger/ledger.ts';
+import { parseDay } from '../../../src/model/day.ts';
 import { mayFollow, type PartitionState, parseState, UnknownState } from '../../../src/model/partitionState.ts';
 import { makeWorld } from '../../support/world.ts';
 
@@ -21,6 +22,35 @@ test.each(['mysql', 'mariadb'] as const)(
     await world.ledger.migrate();
     expect(await tables()).toEqual(made);
     expect(await world.sql(`SELECT owner FROM ${world.ledger.name}.holds`)).toEqual([{ owner: 'dba' }]);
+    world.close();
+  },
+);
+
+test.each(['mysql', 'mariadb'] as const)(
+  'on %s keys and version ids of 1,024 bytes are kept whole, each once, and longer ones are refused rather than cut',
+  async (flavor) => {
+    const world = await makeWorld(flavor);
+    const { ledger } = world;
+    const key = (last: string) => `漢/${'k'.repeat(1_019)}${last}`;
+    const versionId = 'v'.repeat(1_024);
+    const partition = { database: 'bank', table: 'orders', day: parseDay('2026-01-05') };
+    for (const _ of ['once', 'again']) {
+      for (const last of ['a', 'A', 'b']) await ledger.condemn(key(last), 1);
+      await ledger.replaceParts(partition, [], [{ key: key('a'), versionId }, { key: key('b') }]);
+    }
+    expect((await ledger.condemned('漢/')).sort()).toEqual([key('A'), key('a'), key('b')]);
+    expect(await ledger.condemned('字/')).toEqual([]);
+    const superseded = await ledger.superseded('漢/k');
+    expect(superseded.map((each) => [each.key, each.versionId])).toEqual([
+      [key('a'), versionId],
+      [key('b'), undefined],
+    ]);
+    await ledger.setMoved(key('a'));
+    expect(await ledger.superseded('漢/')).toHaveLength(1);
+    await ledger.insertPartition(partition, 'salt', { start: '', end: '' }, 'fingerprint');
+    await ledger.setManifestVersion(partition, versionId);
+    expect((await ledger.readPartition(partition))?.manifestVersion).toBe(versionId);
+    await expect(ledger.condemn(`${key('a')}b`, 1)).rejects.toThrow(/Data too long/);
     world.close();
   },
 );

@@ -71,4 +71,26 @@ describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
     ];
     await wholeJob(world.name, 'columns', 'p_window_start', 'p_from_1', columns.join(', '));
   });
+
+  test('a table of 42 CJK letters, whose keys are over 700 bytes, is healed: what was replaced is moved away whole', async () => {
+    const name = { database: world.name, table: '語'.repeat(42) };
+    world.add({ ...name, timeColumn: 't', chunkRows: 10 });
+    const table = qualified(name.database, name.table);
+    await world.sql(`CREATE TABLE ${table} (id INT PRIMARY KEY, v INT NOT NULL, t DATETIME NOT NULL, KEY (t))`);
+    const rows = Array.from({ length: 40 }, (_, id) => `(${id}, ${id}, '${day} 10:00:00')`);
+    await world.sql(`INSERT INTO ${table} VALUES ${rows.join(', ')}`);
+    await archive(world, name, day);
+    const before = await readManifest(world, name, day);
+    await world.sql(`UPDATE ${table} SET v = -1 WHERE id = 7`);
+    expect(await purge(world, name)).toBe(40);
+    const after = await readManifest(world, name, day);
+    const replaced = after.heals.flatMap(({ superseded }) => superseded);
+    expect(replaced.length).toBeGreaterThan(0);
+    expect(Math.max(...replaced.map((key) => key.length))).toBeGreaterThan(700);
+    const named = after.parts.flatMap((part) => [part.object.key, part.chunkIndex.key]);
+    const place = before.parts[0]?.object.key.replace(/[^/]*$/, '') ?? '';
+    const manifest = `${place}_manifest.json`;
+    expect((await world.source.store.list(place)).sort()).toEqual([...named, manifest].sort());
+    expect(await world.source.store.list(`_superseded/${place}`)).toHaveLength(replaced.length);
+  });
 });

@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ledgerFolder, readMigrations } from '../../../src/ledger/migrationFiles.ts';
 
@@ -21,3 +23,10 @@ test.each(migrations.filter(({ statement }) => statement.includes('CREATE TABLE'
     expect(statement).toMatch(/\) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin$/);
   },
 );
+
+test('no statement is INSERT IGNORE, which cuts what is too long and says nothing', () => {
+  const source = fileURLToPath(new URL('../../../src', import.meta.url));
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  expect(files.length).toBeGreaterThan(100);
+  expect(files.filter((name) => readFileSync(join(source, name), 'utf8').includes('INSERT IGNORE'))).toEqual([]);
+});
