@@ -1,8 +1,9 @@
 import type { Config } from '../config/load.ts';
 import { Source } from '../job/source.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer, serverIdentity } from '../ledger/serverIdentity.ts';
-import type { Day } from '../model/day.ts';
+import { acceptWindow } from '../ledger/windows.ts';
+import { type Day, parseDay } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { adoptManifests } from '../partition/adoptManifests.ts';
 import { explain, WrongUse } from './explain.ts';
@@ -14,14 +15,20 @@ import { ownerName, reasonOf } from './text/owner.ts';
 export interface AcceptOptions extends ScopeOptions {
   server?: boolean;
   rewind?: boolean;
+  window?: boolean;
+  day?: string;
   reason?: string;
 }
 
 /** Takes, at a person's word, what a safety rule has stopped at: another server, or a ledger that is older than the archive. */
 export async function accept(config: Config, options: AcceptOptions, table?: string): Promise<number> {
-  const { scope, tables } = scopeOf(config, options, table);
-  if (Boolean(options.server) === Boolean(options.rewind))
-    throw new WrongUse('say what is accepted: --server after a promotion or a restore, or --rewind after a restore');
+  const { scope, tables, only } = scopeOf(config, options, table);
+  if (options.window && !only) throw new WrongUse('--window is about one table: name it');
+  if ([options.server, options.rewind, options.window].filter(Boolean).length !== 1)
+    throw new WrongUse(
+      'say what is accepted: --server after a promotion or a restore, --rewind after a restore, or --window for a day that doesn’t adjoin its neighbours',
+    );
+  if (Boolean(options.window) !== (options.day !== undefined)) throw new WrongUse('--window and --day go together');
   if (options.server && scope !== '*') throw new WrongUse('--server counts for the whole source: say --all');
   const reason = reasonOf(options);
   const source = new Source(config);
@@ -29,6 +36,8 @@ export async function accept(config: Config, options: AcceptOptions, table?: str
     return await source.withLedger(async (ledger) => {
       // A restored ledger may be of an earlier Sediment.
       await ledger.migrate();
+      if (only && options.day !== undefined)
+        return acceptBridge(ledger, options, { ...only, day: parseDay(options.day) }, reason);
       return options.server
         ? await acceptServer(ledger, options, reason)
         : await acceptRewind(source, ledger, options, { scope, tables, reason });
@@ -51,6 +60,21 @@ async function acceptServer(ledger: Ledger, options: AcceptOptions, reason: stri
     news
       ? `Server ${found} is accepted, beside ${known.join(', ')}. Purges that had stopped go on with the next daily run.`
       : `Server ${found}: ${before}. Nothing was changed.`,
+  ]);
+  return exitCodes.ok;
+}
+
+/** The day is exported with the next run, or at once by `sediment run --day`. */
+async function acceptBridge(
+  ledger: Ledger,
+  options: AcceptOptions,
+  key: PartitionKey,
+  reason: string,
+): Promise<number> {
+  await acceptWindow(ledger, key, ownerName(), reason);
+  const table = formatTableName(key);
+  print(options, { table, day: key.day, accepted: true }, [
+    `${table} ${key.day}: it begins where the day before ended, and ends where the day after begins. The next run archives it.`,
   ]);
   return exitCodes.ok;
 }

@@ -65,6 +65,8 @@ subcommand('accept [table]', 'take, after a promotion or a restore, what a safet
   .option('--all', 'every table of the source')
   .option('--server', 'this MySQL server: a promoted replica or a restored copy')
   .option('--rewind', 'the manifests in S3 that are newer than the ledger')
+  .option('--window', 'that a day begins where the day before ended, though policy or column have changed; with --day')
+  .option('--day <day>', 'the day of --window, 2026-09-15')
   .requiredOption('--reason <text>', 'why, written into the ledger with who')
   .action(action(async () => (await import('./accept.ts')).accept));
 subcommand('verify <table>', 'read one archived day back from S3 and prove it, now; changes nothing')

@@ -2,14 +2,14 @@ import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { openTable } from '../job/openTable.ts';
 import { Source } from '../job/source.ts';
-import { oldestDay, windowOf } from '../job/tableTime.ts';
+import { windowOf } from '../job/tableTime.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { addDays, type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { averageRowBytes, deleteStatement, estimateRange } from '../mysql/rangeEstimate.ts';
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
-import { daysBefore } from '../plan/planPage.ts';
+import { findBeginning } from '../plan/planPage.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
 import { lastPace, type Pace } from './status/rate.ts';
 import { lastDueDay, reportTable } from './status/tableStatus.ts';
@@ -54,14 +54,10 @@ async function planTable(
     const table: OpenTable = { session, policy, schema, kind };
     const days = ledger.days.get(report.table) ?? [];
     const archived = new Set(days.filter((each) => isArchived(each.state)).map((each) => each.day));
-    const first =
-      ledger.firstDays.get(report.table) ??
-      (policy.firstDay as Day | undefined) ??
-      (await oldestDay(session, policy, schema, kind));
+    const recorded = ledger.firstDays.get(report.table);
+    const { first, earlier } = await findBeginning(session, policy, schema, kind, recorded);
     const last = lastDueDay(ledger.now, config.schedule.at, policy.zone);
-    const closed = first
-      ? [...(await daysBefore(session, policy, schema, kind, first)), ...daysBetween(first, last)]
-      : [];
+    const closed = first ? [...earlier, ...daysBetween(first, last)] : [];
     const missing = closed.filter((day) => !archived.has(day));
     const overdue = missing.filter((day) => day < report.cutoff);
     const late = await estimateDays(table, overdue);

@@ -3,7 +3,7 @@ import type { TablePolicy } from '../config/policy.ts';
 import { type Attempt, Held, type PartitionInput, Stopped } from '../job/attempt.ts';
 import { openArchived } from '../job/openTable.ts';
 import { partitionOf, type Source } from '../job/source.ts';
-import { oldestDay, serverOpenDay, windowOf } from '../job/tableTime.ts';
+import { firstDenseDay, serverOpenDay, windowOf } from '../job/tableTime.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { type Day, dayWindow, type TimeColumnKind } from '../model/day.ts';
@@ -14,6 +14,7 @@ import { openTransactionsSince } from '../mysql/schema/openTransactions.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { readManifest } from '../partition/readManifest.ts';
+import { adjoiningWindow } from './adjoiningWindow.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
 import { PartWriter } from './partWriter.ts';
 import { newSalt } from './salt.ts';
@@ -129,7 +130,7 @@ async function fixTable(
   const { prefix, layout } = source.config.store;
   const own = { source: source.config.source.name, timeColumn: policy.timeColumn, zone: policy.zone, prefix, layout };
   const { database, table } = schema;
-  const firstDay = async () => policy.firstDay ?? (await oldestDay(ledger.session, policy, schema, kind)) ?? day;
+  const firstDay = async () => policy.firstDay ?? (await firstDenseDay(ledger.session, policy, schema, kind)) ?? day;
   const record =
     (await ledger.readTable(database, table)) ??
     (await ledger.recordTable(database, table, { ...own, firstDay: await firstDay() }));
@@ -140,6 +141,9 @@ async function fixTable(
         `${formatTableName(schema)}: its archive was begun with ${name} "${recorded}", the config says "${value}"; put it back`,
       );
   }
+  // A first day that was moved back is taken: the days from there on are archived like any other.
+  if (policy.firstDay !== undefined && policy.firstDay < record.firstDay)
+    await ledger.moveFirstDay(database, table, policy.firstDay);
 }
 
 type Opened = { done: ExportResult } | { done?: undefined; epoch: number; partition: Partition };
@@ -172,6 +176,8 @@ async function openPartition(
     });
     return { done: { rows: manifest.rows, parts: manifest.parts.length, archived: true } };
   }
+  // A recorded window stays as it is: only a day that is new is held against its neighbours.
+  if (!known) window = await adjoiningWindow(ledger, key, window);
   await ledger.insertPartition(key, newSalt(), window, schema.fingerprint);
   return ledger.session.transaction(async (): Promise<Opened> => {
     const row = await ledger.lockPartition(key);

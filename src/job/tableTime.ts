@@ -1,5 +1,6 @@
 import type { TablePolicy } from '../config/policy.ts';
 import {
+  addDays,
   type Day,
   type DayWindow,
   dayOf,
@@ -46,11 +47,62 @@ export async function oldestDay(
   const [row] = await session.rows(
     `SELECT MIN(${column}) AS oldest FROM ${table} WHERE ${column} >= ${from === undefined ? earliestTime(kind) : cursorLiteral(schema.timeColumn, from)}`,
   );
-  const oldest = row?.oldest;
-  if (oldest === null || oldest === undefined) return undefined;
-  if (kind === 'date' || (kind === 'datetime' && policy.datetimeZone !== 'UTC'))
-    return parseDay(String(oldest).slice(0, 10));
-  if (kind === 'epochMillis') return dayOf(new Date(Number(oldest)).toISOString(), policy.zone);
-  if (kind === 'epochSeconds') return dayOf(new Date(Number(oldest) * 1000).toISOString(), policy.zone);
-  return dayOf(`${String(oldest).slice(0, 19).replace(' ', 'T')}Z`, policy.zone);
+  return dayOfTime(policy, kind, row?.oldest);
+}
+
+/** The day of the newest dated row before a moment, as a window writes it. One look into the index. */
+async function newestDayBefore(
+  session: Session,
+  policy: TablePolicy,
+  schema: TableSchema,
+  kind: TimeColumnKind,
+  before: string,
+): Promise<Day | undefined> {
+  const column = identifier(schema.timeColumn.name);
+  const [row] = await session.rows(
+    `SELECT MAX(${column}) AS newest FROM ${qualified(schema.database, schema.table)}
+       WHERE ${column} >= ${earliestTime(kind)} AND ${column} < ${cursorLiteral(schema.timeColumn, before)}`,
+  );
+  return dayOfTime(policy, kind, row?.newest);
+}
+
+function dayOfTime(policy: TablePolicy, kind: TimeColumnKind, time: string | null | undefined): Day | undefined {
+  if (time === null || time === undefined) return undefined;
+  if (kind === 'date' || (kind === 'datetime' && policy.datetimeZone !== 'UTC')) return parseDay(time.slice(0, 10));
+  if (kind === 'epochMillis') return dayOf(new Date(Number(time)).toISOString(), policy.zone);
+  if (kind === 'epochSeconds') return dayOf(new Date(Number(time) * 1000).toISOString(), policy.zone);
+  return dayOf(`${time.slice(0, 19).replace(' ', 'T')}Z`, policy.zone);
+}
+
+/** Days without a row that make a gap: rows before it are strays (a sentinel date, a test row), and no day is archived for it. */
+const gapDays = 92;
+/** Steps over a table's days: at one per gapDays a hundred years are some 400. */
+const stepsAtMost = 1_000;
+
+/**
+ * The first day of the table's last stretch without a gap: where its archive begins. Rows from before are archived by
+ * the days that hold them, without the empty ones between. Two looks into the index per three months of the table.
+ */
+export async function firstDenseDay(
+  session: Session,
+  policy: TablePolicy,
+  schema: TableSchema,
+  kind: TimeColumnKind,
+): Promise<Day | undefined> {
+  let first = await oldestDay(session, policy, schema, kind);
+  let reached = first;
+  for (let step = 0; reached !== undefined && step < stepsAtMost; step++) {
+    const next = await oldestDay(
+      session,
+      policy,
+      schema,
+      kind,
+      windowOf(policy, kind, addDays(reached, gapDays)).start,
+    );
+    if (next === undefined) break;
+    const last = await newestDayBefore(session, policy, schema, kind, windowOf(policy, kind, next).start);
+    if (last !== undefined && addDays(last, gapDays) < next) first = next;
+    reached = next;
+  }
+  return first;
 }

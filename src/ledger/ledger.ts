@@ -130,6 +130,14 @@ export class Ledger extends LedgerPartitions {
     return (await this.readTable(database, table)) ?? { ...record, undatedRows: 0 };
   }
 
+  /** To an earlier day only. */
+  async moveFirstDay(database: string, table: string, day: string): Promise<void> {
+    await this.session.execute(
+      `UPDATE ${this.schema}.tables SET first_day = LEAST(first_day, ?) WHERE database_name = ? AND table_name = ?`,
+      [day, database, table],
+    );
+  }
+
   async readTable(database: string, table: string): Promise<TableRecord | undefined> {
     const [row] = await this.session.rows(
       `SELECT * FROM ${this.schema}.tables WHERE database_name = ? AND table_name = ?`,

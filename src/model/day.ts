@@ -90,7 +90,27 @@ export function dayWindow(day: Day, kind: TimeColumnKind, zone: string, datetime
   const next = addDays(day, 1);
   if (kind === 'date') return { start: day, end: next };
   if (kind === 'datetime' && datetimeZone === 'policy') return { start: `${day} 00:00:00`, end: `${next} 00:00:00` };
-  return { start: startOfDay(day, kind, zone), end: startOfDay(next, kind, zone) };
+  return { start: dated(startOfDay(day, kind, zone), kind), end: dated(startOfDay(next, kind, zone), kind) };
+}
+
+/**
+ * The earliest moment that belongs to a day, per kind. Zero is no moment of an epoch column, and MySQL's TIMESTAMP
+ * begins one second after 1970 does: a window that began earlier would take in rows that have no day, and its start
+ * would be no value of the column's type.
+ */
+export const earliestMoment: Readonly<Record<TimeColumnKind, string>> = {
+  date: '1000-01-01',
+  datetime: '1000-01-01',
+  timestamp: '1970-01-01 00:00:01',
+  epochSeconds: '1',
+  epochMillis: '1',
+};
+
+function dated(moment: string, kind: TimeColumnKind): string {
+  const earliest = earliestMoment[kind];
+  const isEpoch = kind === 'epochSeconds' || kind === 'epochMillis';
+  const isBefore = isEpoch ? BigInt(moment) < BigInt(earliest) : moment < earliest;
+  return isBefore ? earliest : moment;
 }
 
 /** The zone's first moment of a day, which isn't midnight everywhere. */

@@ -1,4 +1,4 @@
-import type { TimeColumnKind } from '../model/day.ts';
+import { earliestMoment, type TimeColumnKind } from '../model/day.ts';
 import { identifier } from './quote.ts';
 import { indexedTable, type TableSchema } from './schema/tableSchema.ts';
 import type { Session } from './session.ts';
@@ -11,9 +11,12 @@ export interface Undated {
   outOfRange: number;
 }
 
-/** The earliest time that counts as one, as a literal: MySQL's own DATETIME begins there; epochs at their first second. */
+/**
+ * The earliest time that counts as one, as a literal. Of DATE, DATETIME and TIMESTAMP all that isn't zero and is within
+ * MySQL's documented range; of epochs the first that isn't 0.
+ */
 export function earliestTime(kind: TimeColumnKind): string {
-  return kind === 'epochSeconds' || kind === 'epochMillis' ? '1' : "'1000-01-01'";
+  return kind === 'epochSeconds' || kind === 'epochMillis' ? earliestMoment[kind] : "'1000-01-01'";
 }
 
 /** The end of the calendar, in an epoch's own unit: 9999-12-31T23:59:59.999Z. */

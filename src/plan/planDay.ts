@@ -46,7 +46,10 @@ async function planTable(
   if (day >= today) return { days: [], refused: `${day} isn't over yet in ${policy.zone}` };
   if (!timely) return { days: [{ from: day, to: day }] };
   const { first = day, earlier } = await beginningOf(ledger, policy);
-  const { days } = await missingOf(ledger, policy, [...earlier, ...daysBetween(first, day)], daysAtOnce);
+  const { days } = await missingOf(ledger, policy, [...earlier, ...daysBetween(first, day)], {
+    atMost: daysAtOnce,
+    own: day,
+  });
   if (policy.purge !== 'enabled') return { days };
   return { days, cutoff: subtractDuration(today, policy.retention), policyHash: policyHash(policy) };
 }

@@ -2,7 +2,7 @@ import type { TablePolicy } from '../config/policy.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
 import { openTable } from '../job/openTable.ts';
 import type { Source } from '../job/source.ts';
-import { oldestDay, windowOf } from '../job/tableTime.ts';
+import { firstDenseDay, oldestDay, windowOf } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, parseDay, type TimeColumnKind } from '../model/day.ts';
 import { type DayRange, toRanges } from '../model/dayRange.ts';
@@ -15,7 +15,7 @@ import type { Session } from '../mysql/session.ts';
 export interface TablePlan {
   /** `db.table`, dotted parts in backticks. */
   table: string;
-  /** Closed days to archive, oldest first. */
+  /** Closed days to archive: the run’s own day first, then the others, oldest first. */
   days: DayRange[];
   /** Days of the range that a verified manifest covers already. */
   alreadyArchived?: number;
@@ -96,14 +96,28 @@ const earlierAtOnce = 400;
 export async function beginningOf(ledger: Ledger, policy: TablePolicy): Promise<Beginning> {
   const { schema, kind } = await openTable(ledger.session, policy);
   const recorded = await ledger.readTable(policy.database, policy.table);
-  const said = recorded?.firstDay ?? policy.firstDay;
-  if (said === undefined) return { first: await oldestDay(ledger.session, policy, schema, kind), earlier: [] };
-  const first = parseDay(said);
-  return { first, earlier: await daysBefore(ledger.session, policy, schema, kind, first) };
+  return findBeginning(ledger.session, policy, schema, kind, recorded?.firstDay);
+}
+
+/**
+ * From the day that was recorded with the first export, or from the policy's own where that is earlier: a firstDay that
+ * was moved back is taken. Where neither names one, the table's last stretch of days without a gap.
+ */
+export async function findBeginning(
+  session: Session,
+  policy: TablePolicy,
+  schema: TableSchema,
+  kind: TimeColumnKind,
+  recorded: string | undefined,
+): Promise<Beginning> {
+  const [named] = [recorded, policy.firstDay].filter((day) => day !== undefined).sort();
+  const first = named === undefined ? await firstDenseDay(session, policy, schema, kind) : parseDay(named);
+  if (first === undefined) return { first, earlier: [] };
+  return { first, earlier: await daysBefore(session, policy, schema, kind, first) };
 }
 
 /** By single looks into the index: a row of a year long ago must not make archives of all the empty days since. */
-export async function daysBefore(
+async function daysBefore(
   session: Session,
   policy: TablePolicy,
   schema: TableSchema,
@@ -122,17 +136,35 @@ export async function daysBefore(
   return earlier;
 }
 
-/** Of the given days those that no verified manifest covers, and how many others there are. */
+export interface MissingDays {
+  days: DayRange[];
+  alreadyArchived: number;
+}
+
+/**
+ * Of the given days those that no verified manifest covers, and how many others there are. With a bound, `own` comes
+ * before all others: however much is to be made up for, a run's own day is archived.
+ */
 export async function missingOf(
   ledger: Ledger,
   policy: TablePolicy,
   days: readonly Day[],
-  atMost = Number.POSITIVE_INFINITY,
-): Promise<{ days: DayRange[]; alreadyArchived: number }> {
+  bound?: { atMost: number; own: Day },
+): Promise<MissingDays> {
   const known = await ledger.days(policy.database, policy.table);
   const archived = new Set(known.filter((each) => isArchived(each.state)).map((each) => each.day));
   const missing = days.filter((each) => !archived.has(each));
-  return { days: toRanges(missing.slice(0, atMost)), alreadyArchived: days.length - missing.length };
+  return {
+    days: bound ? chooseDays(missing, bound) : toRanges(missing),
+    alreadyArchived: days.length - missing.length,
+  };
+}
+
+/** The run's own day first, then the oldest, `atMost` in all. */
+export function chooseDays(missing: readonly Day[], { atMost, own }: { atMost: number; own: Day }): DayRange[] {
+  const others = missing.filter((day) => day !== own);
+  if (others.length === missing.length) return toRanges(missing.slice(0, atMost));
+  return [{ from: own, to: own }, ...toRanges(others.slice(0, atMost - 1))];
 }
 
 /** @throws Stopped where nothing tells the run its day */

@@ -61,7 +61,7 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
   const window = { start: 'p_window_start', end: 'p_window_end' };
   const from = schema.cursorColumns.map((_, index) => `p_from_${index}`);
   const to = schema.cursorColumns.map((_, index) => `p_to_${index}`);
-  const time = parameterType(schema.timeColumn);
+  const time = windowType(schema.timeColumn);
   const typed = (names: string[]) =>
     schema.cursorColumns.map((column, index) => `${names[index]} ${parameterType(column)}`);
   const parameters = [
@@ -187,6 +187,12 @@ export async function callPurge(
   const row = first?.[0];
   if (!row) throw new Error(`${procedure.name} answered nothing; the ledger tells what it did`);
   return { outcome: row.outcome, detail: String(row.detail) };
+}
+
+/** Wider than the column: a day's end may lie beyond the column's last value, and MySQL refuses such an argument (1292, 1264). */
+function windowType(column: TableSchema['timeColumn']): string {
+  if (column.dataType === 'timestamp') return 'DATETIME(6)';
+  return column.dataType.endsWith('int') ? 'BIGINT' : parameterType(column);
 }
 
 /** The column's own type, charset and collation: a parameter of another collation would change the range (P73). ENUM keys compare as numbers. */
