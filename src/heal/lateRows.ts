@@ -12,9 +12,10 @@ import type { OpenedDay } from '../partition/openDay.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { readChunks } from '../partition/readChunks.ts';
 import { callPurge, ensureProcedure, purgeProcedure } from '../procedures/purgeProcedure.ts';
+import { classifyReinserted, type LiveRow, segments } from './classifyReinserted.ts';
 import type { DayView } from './compareDay.ts';
 import { countHealed, proveParts } from './proveParts.ts';
-import { findArchived, type LiveRow, liveRows, segments } from './reinserted.ts';
+import { findArchived, liveRows } from './reinserted.ts';
 import type { HealResult } from './result.ts';
 
 /** Late rows that one pass takes: their keys are held in memory, some 200 bytes each. More make a further pass. */
@@ -41,9 +42,10 @@ export async function archiveLateRows(
     attempt.signal.throwIfAborted();
     attempt.beat({ phase: 'looking for late rows in the archive', rows: late.length });
   });
-  const identical = late.filter((row) => archived.get(row.key)?.includes(row.digest));
-  const others = late.filter((row) => !identical.includes(row));
-  const kept = policy.recreated === 'leave' ? others.filter((row) => archived.has(row.key)) : [];
+  const { identical, differing } = classifyReinserted(late, archived);
+  const deleted = new Set(identical);
+  const others = late.filter((row) => !deleted.has(row));
+  const kept = policy.recreated === 'leave' ? differing : [];
   const held = await deleteAgainstArchive(ledger, day, late, identical);
   const left = mergeDigests([emptyDigest, ...kept.map((row): Digest => ({ rows: 1, xor: row.digest }))]);
   await ledger.session.transaction(async () => {

@@ -1,6 +1,5 @@
-import type { Cursor } from '../archive/chunk.ts';
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
-import { type Column, encodingOf } from '../archive/column.ts';
+import { encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
 import { mergeDifferences, rowKey } from '../archive/difference.ts';
 import { rowDigest } from '../archive/digest.ts';
@@ -14,16 +13,8 @@ import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { readArchivedChunk, readChunks } from '../partition/readChunks.ts';
+import { classifyReinserted, foldKey, indexKeys, type LiveRow, rowsToLeave } from './classifyReinserted.ts';
 import { type DriftedChunk, keyFields } from './compareDay.ts';
-
-/** A row of the table that the day's archive may know already, by its key. */
-export interface LiveRow {
-  /** As `rowKey` writes it. */
-  key: string;
-  cursor: Cursor;
-  /** SHA-256 of its canonical text, in hex, by MySQL. */
-  digest: string;
-}
 
 /** A day's rows in the table, or those of one chunk, in cursor order, so many at most. */
 export async function liveRows(
@@ -67,11 +58,7 @@ export async function findArchived(
   const { schema, manifest, row } = day;
   const encodings = schema.columns.map(encodingOf);
   const fields = keyFields(schema);
-  const wanted = new Map<string, string[]>();
-  for (const key of keys) {
-    const folded = foldKey(key, schema.primaryKey);
-    wanted.set(folded, [...(wanted.get(folded) ?? []), key]);
-  }
+  const wanted = indexKeys(keys, schema.primaryKey);
   const found = new Map<string, string[]>();
   const dropped = new Set(schema.columns.flatMap((column, position) => (column.dropped ? [position] : [])));
   for (const chunk of chunks) {
@@ -84,7 +71,9 @@ export async function findArchived(
       for (const key of wanted.get(foldKey(archived, schema.primaryKey)) ?? []) {
         if (key !== archived && !(await sameKey(session, schema, key, archived))) continue;
         const digest = Buffer.from(rowDigest(values, encodings, row.salt), 'latin1').toString('hex');
-        found.set(key, [...(found.get(key) ?? []), digest]);
+        const digests = found.get(key);
+        if (digests) digests.push(digest);
+        else found.set(key, [digest]);
       }
     }
   }
@@ -114,9 +103,10 @@ export async function findStaying(
 ): Promise<Map<BoundedChunk, Staying>> {
   const staying = new Map<BoundedChunk, Staying>();
   const { added } = mergeDifferences(drifted.map((each) => each.difference));
-  // Of the first pass none is as it was: that one's cursor would lie behind.
-  const all = policy.recreated === 'leave';
-  if (added.length === 0 || (!all && day.row.pass === 1)) return staying;
+  if (added.length === 0) return staying;
+  // In the first pass no reinserted row here can be identical to its archived one: it would have the same cursor and lie
+  // in the part that is already purged.
+  if (policy.recreated !== 'leave' && day.row.pass === 1) return staying;
   const purged = day.chunks.slice(0, day.next);
   const passes = new Set(day.manifest.parts.map((part) => part.pass));
   passes.delete(day.row.pass);
@@ -125,47 +115,11 @@ export async function findStaying(
   for (const { chunk, difference } of drifted) {
     if (!difference.added.some((key) => archived.has(key))) continue;
     const rows = await liveRows(session, day, Number.MAX_SAFE_INTEGER, chunk);
-    const known = rows.filter((row) => archived.has(row.key));
-    const identical = known.filter((row) => archived.get(row.key)?.includes(row.digest));
-    const kept = new Set(all ? known : identical);
-    if (kept.size > 0) staying.set(chunk, { rows, kept, differing: kept.size - identical.length });
+    const classified = classifyReinserted(rows, archived);
+    const kept = rowsToLeave(classified, policy.recreated);
+    if (kept.size > 0) staying.set(chunk, { rows, kept, differing: kept.size - classified.identical.length });
   }
   return staying;
-}
-
-/** Runs of rows between those that stay: after one of them (or from the beginning), up to the last row of the run. */
-export function segments(
-  rows: readonly LiveRow[],
-  kept: ReadonlySet<LiveRow>,
-): { after: Cursor | undefined; to: Cursor }[] {
-  const runs: { after: Cursor | undefined; to: Cursor }[] = [];
-  let after: Cursor | undefined;
-  let run: { after: Cursor | undefined; to: Cursor } | undefined;
-  for (const row of rows) {
-    if (kept.has(row)) {
-      after = row.cursor;
-      run = undefined;
-    } else if (run) run.to = row.cursor;
-    else {
-      run = { after, to: row.cursor };
-      runs.push(run);
-    }
-  }
-  return runs;
-}
-
-/** A key without what a collation may ignore. Two keys that MySQL takes for one have one folded key. */
-function foldKey(key: string, columns: readonly Column[]): string {
-  return key
-    .split(',')
-    .map((hex, position) => {
-      const column = columns[position];
-      const exact = !column || encodingOf(column) !== 'text' || !column.collation || column.collation.endsWith('_bin');
-      if (exact) return hex;
-      const text = Buffer.from(hex, 'hex').toString('utf8');
-      return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().trimEnd();
-    })
-    .join(',');
 }
 
 /** Whether the live row with one key is also the one with the other. */

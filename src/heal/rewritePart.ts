@@ -7,8 +7,9 @@ import { recodeCsv, valuesOf } from '../archive/recode.ts';
 import type { PartWriter, WrittenPage } from '../export/partWriter.ts';
 import { type ProvedPage, readPages } from '../mysql/read/pages.ts';
 import { readArchivedChunk } from '../partition/readChunks.ts';
+import { segments } from './classifyReinserted.ts';
 import { type DayView, keyFields } from './compareDay.ts';
-import { type Staying, segments } from './reinserted.ts';
+import type { Staying } from './reinserted.ts';
 
 /**
  * Writes a part anew: chunks that stand as they are, drifted ones from the table's rows, with the archived values of
