@@ -72,7 +72,7 @@ const policyFields = {
   timeKind: z.enum(['epochSeconds', 'epochMillis']).optional(),
   /** `UTC` where a DATETIME column holds UTC rather than wall time in `zone`. */
   datetimeZone: z.literal('UTC').optional(),
-  /** A fuse: rows that one UTC day may see deleted from the table. Default: none. */
+  /** A fuse: rows that one UTC day may see deleted from the table; at least one chunk. Default: none. */
   maxRowsPerDay: z.int().min(1).optional(),
   /** A fuse: the share of the table's rows, above 0 to 1, that one UTC day may see deleted, by the server's own estimate. Default 1: none. */
   maxShareOfTable: z.number().gt(0).max(1).optional(),
@@ -98,7 +98,7 @@ const policyFields = {
   settle: checked((text) => parseDuration(text, 'time')).optional(),
   /** What becomes of rows that changed since they were archived: archived anew before they are deleted, or the table stops. Default heal. */
   drift: z.enum(['heal', 'stop']).optional(),
-  /** The share of a part's rows, 0 to 1, that a heal may find gone; more looks like a wrong database and stops. Default 0.1. */
+  /** The share of a part's rows, 0 to 1, that a heal may find gone; more, and more than ten rows, looks like a wrong database and stops. Default 0.1. */
   maxHealRemoval: z.number().min(0).max(1).optional(),
   /** Late rows whose key stands in the archive with other values: they stay in the table, or are archived beside the older ones. Default leave. */
   recreated: z.enum(['leave', 'keepBoth']).optional(),

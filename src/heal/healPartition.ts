@@ -6,7 +6,7 @@ import { PartWriter } from '../export/partWriter.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
 import { openArchived } from '../job/openTable.ts';
 import { partitionOf, type Source } from '../job/source.ts';
-import { healsHere, type Ledger } from '../ledger/ledger.ts';
+import { healsHere, type Ledger, quietHours } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { keepingStops, type OpenedDay, openDay } from '../partition/openDay.ts';
@@ -104,6 +104,15 @@ async function healChunks(
   return { ...counts, parts: written, left };
 }
 
+/** So few rows are drift whatever share of a small part they are, as long as others of it are still there. */
+const fewRows = 10;
+
+/** Whether so many of a part's rows are gone that it looks like a wrong database. */
+export function isMassRemoval(removed: number, rows: number, share: number): boolean {
+  if (removed <= share * rows) return false;
+  return removed > fewRows || removed === rows;
+}
+
 /** @throws Stopped where so many rows are gone that it is a wrong database, and no drift */
 function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonly DriftedChunk[]): void {
   const gone = new Set(mergeDifferences(drifted.map((each) => each.difference)).removed);
@@ -111,7 +120,7 @@ function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonl
   for (const { chunk, difference } of drifted)
     for (const key of difference.removed) if (gone.has(key)) byPart.set(chunk.part, (byPart.get(chunk.part) ?? 0) + 1);
   for (const [part, removed] of byPart)
-    if (removed > policy.maxHealRemoval * part.rows)
+    if (isMassRemoval(removed, part.rows, policy.maxHealRemoval))
       throw new Stopped(
         `${formatTableName(day.key)} ${day.key.day}: ${removed} of ${part.rows} archived rows of part ${part.part} are no longer in the table: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). Is this the right database? If they were deleted on purpose, raise maxHealRemoval`,
       );
@@ -122,6 +131,6 @@ function refuseEndlessHeals({ key, row }: OpenedDay, drifted: readonly DriftedCh
   if (healsHere(row) < healsAtOnePlace) return;
   const difference = mergeDifferences(drifted.map((each) => each.difference));
   throw new Stopped(
-    `${formatTableName(key)} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${describeDifference(difference)}. Find what writes there, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
+    `${formatTableName(key)} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${describeDifference(difference)}. It is healed again by itself once ${quietHours} hours have passed; to heal it now, find what writes there, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
   );
 }

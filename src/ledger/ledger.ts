@@ -1,4 +1,12 @@
-export { Fenced, healsHere, leftDigest, type Partition, type PartitionKey, type Revision } from './partitions.ts';
+export {
+  Fenced,
+  healsHere,
+  leftDigest,
+  type Partition,
+  type PartitionKey,
+  quietHours,
+  type Revision,
+} from './partitions.ts';
 
 import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
 import { migrate } from './migrate.ts';

@@ -35,6 +35,8 @@ export interface Partition {
   /** Heals one after the other with the cursor at one place. */
   healsHere: number;
   healCursor: Cursor | null;
+  /** Seconds since the last heal, by MySQL's clock; null before the first. */
+  healedSecondsAgo: number | null;
   /** Rows that stay in the table, for the archive has their key with other values; and their digest. */
   leftRows: number;
   leftXor: string | null;
@@ -61,6 +63,7 @@ export class Fenced extends Error {
 }
 
 const where = 'database_name = ? AND table_name = ? AND day = ?';
+const columns = '*, TIMESTAMPDIFF(SECOND, healed_at, CURRENT_TIMESTAMP(6)) AS healed_seconds_ago';
 
 /** The rows of partitions and of their parts. */
 export class LedgerPartitions {
@@ -74,14 +77,17 @@ export class LedgerPartitions {
   }
 
   async readPartition(key: PartitionKey): Promise<Partition | undefined> {
-    const rows = await this.session.rows(`SELECT * FROM ${this.schema}.partitions WHERE ${where}`, values(key));
+    const rows = await this.session.rows(
+      `SELECT ${columns} FROM ${this.schema}.partitions WHERE ${where}`,
+      values(key),
+    );
     return rows[0] && partition(rows[0]);
   }
 
   /** Under the row's lock, in the caller's transaction. */
   async lockPartition(key: PartitionKey): Promise<Partition | undefined> {
     const rows = await this.session.rows(
-      `SELECT * FROM ${this.schema}.partitions WHERE ${where} FOR UPDATE`,
+      `SELECT ${columns} FROM ${this.schema}.partitions WHERE ${where} FOR UPDATE`,
       values(key),
     );
     return rows[0] && partition(rows[0]);
@@ -166,7 +172,7 @@ export class LedgerPartitions {
     await this.session.execute(
       `UPDATE ${this.schema}.partitions SET revision = ?, manifest_version = ?, rows_archived = ?, pass = ?, cursor_json = IF(pass = ?, cursor_json, NULL),
          rows_added = rows_added + ?, rows_changed = rows_changed + ?, rows_removed = rows_removed + ?,
-         heals_here = ?, heal_cursor = ?, stopped = NULL WHERE ${where}`,
+         heals_here = ?, heal_cursor = ?, healed_at = CURRENT_TIMESTAMP(6), stopped = NULL WHERE ${where}`,
       [
         ...[revision.number, revision.manifestVersion, revision.rows, pass, held.pass],
         ...[heal.added, heal.changed, heal.removed],
@@ -243,7 +249,7 @@ export class LedgerPartitions {
   /** All days of a table that the ledger knows, oldest first; rows without a day are none of them. */
   async days(database: string, table: string): Promise<({ day: Day } & Partition)[]> {
     const rows = await this.session.rows(
-      `SELECT * FROM ${this.schema}.partitions WHERE database_name = ? AND table_name = ? AND day <> ? ORDER BY day`,
+      `SELECT ${columns} FROM ${this.schema}.partitions WHERE database_name = ? AND table_name = ? AND day <> ? ORDER BY day`,
       [database, table, undatedDay],
     );
     return rows.map((row) => ({ day: String(row.day) as Day, ...partition(row) }));
@@ -255,8 +261,12 @@ export function leftDigest(row: Partition): Digest {
   return { rows: row.leftRows, xor: row.leftXor ?? emptyDigest.xor };
 }
 
-/** How many heals there were, one after the other, with the cursor where it stands now. */
-export function healsHere(row: Partition): number {
+/** A day that nobody has written to for so long counts as quiet: its heals count anew. Below a day, so that the next daily run finds it so. */
+export const quietHours = 12;
+
+/** How many heals there were, one after the other, with the cursor where it stands now; none once the day has been quiet. */
+export function healsHere(row: Pick<Partition, 'cursor' | 'healCursor' | 'healsHere' | 'healedSecondsAgo'>): number {
+  if (row.healedSecondsAgo !== null && row.healedSecondsAgo >= quietHours * 3600) return 0;
   return JSON.stringify(row.healCursor) === JSON.stringify(row.cursor) ? row.healsHere : 0;
 }
 
@@ -282,6 +292,7 @@ function partition(row: Record<string, string | null>): Partition {
     rowsRemoved: Number(row.rows_removed),
     healsHere: Number(row.heals_here),
     healCursor: cursorOf(row.heal_cursor),
+    healedSecondsAgo: row.healed_seconds_ago === null ? null : Number(row.healed_seconds_ago),
     leftRows: Number(row.left_rows),
     leftXor: row.left_xor ?? null,
     manifestVersion: row.manifest_version ?? null,

@@ -64,4 +64,16 @@ describe.each(['mysql', 'mariadb'] as const)('a day that changes again after eac
     await purgeToEnd(world, 'asked');
     expect(await archivedRows(world, 'asked')).toEqual(rows);
   });
+
+  test('is healed again by itself once it has been quiet for twelve hours', async () => {
+    await fill(world, 'quiet', 30);
+    await archive(world, 'quiet');
+    expect(await untilGivenUp('quiet')).toEqual(givenUp);
+    await world.sql(
+      `UPDATE ${world.name}_ledger.partitions SET healed_at = healed_at - INTERVAL 12 HOUR WHERE table_name = 'quiet'`,
+    );
+    expect(await heal(world, 'quiet')).toMatchObject({ changed: 1 });
+    await purgeToEnd(world, 'quiet');
+    expect(await tableRows(world, 'quiet')).toEqual([]);
+  });
 });

@@ -174,6 +174,10 @@ describe('a mistake is named with its place:', () => {
     [more('zone: Europe/Berln'), 'IANA name such as Europe/Berlin.'],
     [more('zone: "+01:00"'), '12:11  tables[0].zone: "+01:00" is no time zone.'],
     [more('firstDay: 2026-02-30'), '12:15  tables[0].firstDay: "2026-02-30" is no day of the calendar.'],
+    [
+      more('maxRowsPerDay: 3999'),
+      '12:20  tables[0].maxRowsPerDay: 3999 is less than one chunk of 4000 rows, so no day could ever be purged.',
+    ],
     [more('retention: P3D'), '12:16  tables[0].retention: the retention of P3D is shorter than minRetention, P7D.'],
     [
       more('- table: shop.orders\n    timeColumn: t').replace('    - t', '  - t'),
