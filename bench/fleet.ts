@@ -71,6 +71,7 @@ export function fleetActivities(fleet: Fleet, seen: Seen): Activities {
     auditPartition: async () => ({ rows: 0, bytes: 0, finding: null }),
     holdTable: () => Promise.reject(new Error('nobody pauses here')),
     releaseTable: () => Promise.reject(new Error('nobody resumes here')),
+    readHold: () => Promise.reject(new Error('nobody pauses here')),
   };
 }
 

@@ -5,9 +5,10 @@ import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { status } from '../src/cli/status.ts';
+import { withLedger } from '../src/cli/withLedger.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
 import { openTable } from '../src/job/openTable.ts';
-import { Source, withLedger } from '../src/job/source.ts';
+import { Source } from '../src/job/source.ts';
 import { windowOf } from '../src/job/tableTime.ts';
 import { addDays, type Day, daysBetween, parseDay, subtractDuration } from '../src/model/day.ts';
 import { isArchived } from '../src/model/partitionState.ts';

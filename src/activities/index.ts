@@ -13,7 +13,7 @@ import { type ExportResult, exportPartition } from '../export/exportPartition.ts
 import { type VerifyResult, verifyPartition } from '../export/verifyPartition.ts';
 import { healPartition } from '../heal/healPartition.ts';
 import type { HealInput, HealResult } from '../heal/result.ts';
-import { type HoldInput, holdTable, releaseTable, type Standing } from '../hold/holdTable.ts';
+import { type HeldPosition, type HoldInput, holdTable, readHold, releaseTable } from '../hold/holdTable.ts';
 import { type Attempt, Held, type PartitionInput } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { isStop } from '../job/stops.ts';
@@ -44,8 +44,9 @@ export interface Activities {
   archiveUndated(input: { table: string }): Promise<UndatedResult>;
   healPartition(input: HealInput): Promise<HealResult>;
   auditPartition(input: PartitionInput): Promise<Audit>;
-  holdTable(input: HoldInput): Promise<Standing>;
-  releaseTable(input: { table: string }): Promise<Standing>;
+  holdTable(input: HoldInput): Promise<HeldPosition>;
+  releaseTable(input: { table: string }): Promise<HeldPosition>;
+  readHold(input: { table: string }): Promise<HeldPosition>;
 }
 
 interface Registered {
@@ -102,6 +103,7 @@ export function createActivities(source: Source): Activities {
     auditPartition: bind(auditPartition),
     holdTable: bind(holdTable),
     releaseTable: bind(releaseTable),
+    readHold: bind(readHold),
   };
 }
 

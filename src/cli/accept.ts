@@ -7,8 +7,8 @@ import { type Day, parseDay } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { adoptManifests } from '../partition/adoptManifests.ts';
 import { explain, WrongUse } from './explain.ts';
-import { type ScopeOptions, scopeOf } from './hold.ts';
 import { exitCodes, print } from './output.ts';
+import { type ScopeOptions, scopeOf } from './scope.ts';
 import { counted } from './text/format.ts';
 import { ownerName, reasonOf } from './text/owner.ts';
 

@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 
@@ -13,7 +13,9 @@ export function temporalAddress(): { address: string; namespace: string } {
   return { address: connectionOptions.address ?? '127.0.0.1:7233', namespace: namespace ?? 'default' };
 }
 
+/** The client takes most of a second to load, so a command that speaks to MySQL first doesn't wait for it. */
 export async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const { Client, Connection } = await import('@temporalio/client');
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await Connection.connect({ connectTimeout: 5_000, ...connectionOptions });
   try {

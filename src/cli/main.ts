@@ -48,16 +48,16 @@ subcommand('pause [table]', 'stop deleting and healing at once, with or without 
   .requiredOption('--reason <text>', 'why, shown wherever progress is shown')
   .option('--exports', 'exports too; they go on by themselves after the pause')
   .option('--for <time>', 'go on by itself after 30m, 2h, 1d or PT2H; left out: not before resume')
-  .action(action(async () => (await import('./hold.ts')).pause));
+  .action(action(async () => (await import('./pause.ts')).pause));
 subcommand('resume [table]', 'go on exactly where the pause found it')
   .option('--all', 'drop the pause of all tables; a table’s own stands')
-  .action(action(async () => (await import('./hold.ts')).resume));
+  .action(action(async () => (await import('./resume.ts')).resume));
 subcommand('pace <table>', 'slow down or speed up the purge that is running; a later one has the policy’s pace')
   .option('--rows-per-second <rows>', 'the most rows a second; 0 for no limit but the policy’s')
   .option('--target-millis <millis>', 'what a transaction should take: 10 to 10000')
   .option('--rest-ratio <ratio>', 'rest after a transaction as a share of what it took: 1 rests as long as it worked')
   .option('--policy', 'back to the policy’s own pace')
-  .action(action(async () => (await import('./pace.ts')).setPace));
+  .action(action(async () => (await import('./pace.ts')).pace));
 subcommand('heal <table>', 'archive a day that stopped as it is now, whatever changed in it, and let its purge go on')
   .requiredOption('--day <day>', 'the day, 2026-09-15')
   .action(action(async () => (await import('./heal.ts')).heal));

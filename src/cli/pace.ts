@@ -1,10 +1,10 @@
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { InvalidPace, type Pace, parsePace } from '../pacing/operatorPace.ts';
+import { type Pace, paceBounds } from '../pacing/operatorPace.ts';
 import { WrongUse } from './explain.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
-import { updatePurges } from './purgeUpdates.ts';
+import { changePace, type PurgeAnswer } from './purgeUpdates.ts';
 
 export interface PaceOptions extends CommonOptions {
   rowsPerSecond?: string;
@@ -13,55 +13,63 @@ export interface PaceOptions extends CommonOptions {
   policy?: boolean;
 }
 
-/** Sets the pace of the purge that runs, until it ends; `--policy` takes back what was said. What isn't named is the policy's. */
-export async function setPace(config: Config, options: PaceOptions, named: string): Promise<number> {
+/** Sets the pace of the purge that runs, until it ends; `--policy` goes back to the policy's. What isn't named is the policy's. */
+export async function pace(config: Config, options: PaceOptions, named: string): Promise<number> {
   const table = formatTableName(findPolicy(config, named));
-  const pace = paceOf(options);
-  const told = (await updatePurges(config, [table], 'setPace', pace)).get(table) ?? { kind: 'notRunning' };
-  const said =
-    told.kind === 'told'
-      ? pace
-        ? `${table} goes at ${inWords(pace)}, until this purge ends.`
-        : `${table} goes at its policy’s own pace.`
-      : told.kind === 'notRunning'
-        ? `No purge of ${table} is running; the next one has the pace of its policy.`
-        : `The pace of ${table} is unchanged: ${told.why}.`;
-  print(options, { table, pace, purge: told }, [said]);
-  return told.kind === 'told' ? exitCodes.ok : exitCodes.failed;
+  const wanted = paceOf(options);
+  const purge = await changePace(config, table, wanted);
+  print(options, { table, pace: wanted, purge }, [answerLine(table, purge)]);
+  return purge.kind === 'told' ? exitCodes.ok : exitCodes.failed;
 }
 
-/** @throws WrongUse */
-function paceOf({ rowsPerSecond, targetMillis, restRatio, policy }: PaceOptions): Pace | null {
-  const said = { rowsPerSecond, targetMillis, restRatio };
-  const given = Object.entries(said).filter(([, text]) => text !== undefined);
-  if (policy && given.length > 0) throw new WrongUse('name a pace, or --policy, not both');
-  if (policy) return null;
-  if (given.length === 0)
-    throw new WrongUse('name a pace: --rows-per-second, --target-millis, --rest-ratio, or --policy for its own');
-  try {
-    return parsePace(Object.fromEntries(given.map(([key, text]) => [key, numberOf(key, String(text))])));
-  } catch (error) {
-    if (!(error instanceof InvalidPace)) throw error;
-    throw new WrongUse(`${optionOf(error.message.split(':')[0] ?? '')}:${error.message.split('. ')[0]?.split(':')[1]}`);
+function answerLine(table: string, purge: PurgeAnswer): string {
+  switch (purge.kind) {
+    case 'told':
+      return purge.answer.pace
+        ? `${table} goes at ${inWords(purge.answer.pace)}, until this purge ends.`
+        : `${table} goes at its policy’s own pace.`;
+    case 'notRunning':
+      return `No purge of ${table} is running; the next one has the pace of its policy.`;
+    case 'untold':
+      return `The pace of ${table} is unchanged: ${purge.why}.`;
   }
 }
 
-function numberOf(key: string, text: string): number {
-  const whole = key !== 'restRatio';
-  if ((whole ? /^\d+$/ : /^\d+(\.\d+)?$/).test(text)) return Number(text);
-  const wanted =
-    key === 'rowsPerSecond' ? 'whole number. Write 5000, or 0 for no limit.' : `${whole ? 'whole ' : ''}number.`;
-  throw new WrongUse(`${optionOf(key)} "${text}" is no ${wanted}`);
+const paceOptions = {
+  rowsPerSecond: { option: '--rows-per-second', whole: true, example: ' Write 5000, or 0 for no limit.' },
+  targetMillis: { option: '--target-millis', whole: true, example: '' },
+  restRatio: { option: '--rest-ratio', whole: false, example: '' },
+} as const;
+
+/** @throws WrongUse */
+function paceOf(options: PaceOptions): Pace | null {
+  const found: Pace = {};
+  for (const key of ['rowsPerSecond', 'targetMillis', 'restRatio'] as const) {
+    const text = options[key];
+    if (text !== undefined) found[key] = numberOf(key, text);
+  }
+  const isNamed = Object.keys(found).length > 0;
+  if (options.policy && isNamed) throw new WrongUse('name a pace, or --policy, not both');
+  if (options.policy) return null;
+  if (isNamed) return found;
+  throw new WrongUse('name a pace: --rows-per-second, --target-millis, --rest-ratio, or --policy for its own');
 }
 
-const optionOf = (key: string) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+function numberOf(key: keyof typeof paceOptions, text: string): number {
+  const { option, whole, example } = paceOptions[key];
+  if (!(whole ? /^\d+$/ : /^\d+(\.\d+)?$/).test(text))
+    throw new WrongUse(`${option} "${text}" is no ${whole ? 'whole ' : ''}number.${example}`);
+  const { min, max } = paceBounds[key];
+  const number = Number(text);
+  if (number < min || number > max) throw new WrongUse(`${option}: ${number} isn't between ${min} and ${max}`);
+  return number;
+}
 
 function inWords({ rowsPerSecond, targetMillis, restRatio }: Pace): string {
-  return [
-    ...(rowsPerSecond === undefined
-      ? []
-      : [rowsPerSecond === 0 ? 'no limit of its own' : `${rowsPerSecond} rows a second at most`]),
-    ...(targetMillis === undefined ? [] : [`${targetMillis} ms a transaction`]),
-    ...(restRatio === undefined ? [] : [`a rest of ${restRatio} × what each took`]),
-  ].join(', ');
+  const parts: string[] = [];
+  if (rowsPerSecond === 0) parts.push('no limit of its own');
+  else if (rowsPerSecond !== undefined) parts.push(`${rowsPerSecond} rows a second at most`);
+  if (targetMillis !== undefined) parts.push(`${targetMillis} ms a transaction`);
+  if (restRatio !== undefined) parts.push(`a rest of ${restRatio} × what each took`);
+  return parts.join(', ');
 }

@@ -1,52 +1,79 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
+import type { Pace } from '../pacing/operatorPace.ts';
 import { purgeId } from '../workflows/ids.ts';
+import type { PurgeProgress } from '../workflows/purge/messages.ts';
 import { withClient } from './connect.ts';
 import { explain } from './explain.ts';
 
-/** What became of an update: the purge took it, no purge is open, or it could not be told and why. */
-export type Told = { kind: 'told' } | { kind: 'notRunning' } | { kind: 'untold'; why: string };
+/** What a table's purge workflow answered. */
+export type PurgeAnswer =
+  | { kind: 'told'; answer: PurgeProgress }
+  /** No purge of the table is open. */
+  | { kind: 'notRunning' }
+  /** It didn't answer. `queued`: the message waits in Temporal, and a worker will take it. */
+  | { kind: 'untold'; why: string; queued: boolean };
 
 /** A live worker answers in a second or two; without one there is no answer at all. */
 const answerMillis = 5_000;
 
-/** Sends one update to the purge of each table that has one open, all at once. Never throws: the ledger has the hold already. */
-export async function updatePurges(
-  config: Config,
-  tables: readonly string[],
-  update: 'pause' | 'resume' | 'setPace',
-  request?: object | null,
-): Promise<Map<string, Told>> {
+/** What is sent to a purge that is open. */
+interface Message {
+  /** Kept by Temporal until a worker takes it. */
+  signal?: (handle: WorkflowHandle) => Promise<void>;
+  /** Answered by a worker at once, or not at all. */
+  update: (handle: WorkflowHandle) => Promise<PurgeProgress>;
+}
+
+/** Has each table's purge that is open read the ledger's hold again. Never throws, because the ledger's hold acts without it. */
+export async function announceHold(config: Config, tables: readonly string[]): Promise<Map<string, PurgeAnswer>> {
+  const { holdChangedSignal, holdChangedUpdate } = await import('../workflows/purge/messages.ts');
+  return sendAll(config, tables, {
+    signal: (handle) => handle.signal(holdChangedSignal),
+    update: (handle) => handle.executeUpdate(holdChangedUpdate),
+  });
+}
+
+/** Gives the table's purge another pace; null: its policy's own. Never throws. */
+export async function changePace(config: Config, table: string, pace: Pace | null): Promise<PurgeAnswer> {
+  const { setPaceUpdate } = await import('../workflows/purge/messages.ts');
+  const answers = await sendAll(config, [table], {
+    update: (handle) => handle.executeUpdate(setPaceUpdate, { args: [pace] }),
+  });
+  return answers.get(table) ?? { kind: 'notRunning' };
+}
+
+/** Sends a message to the purge of each table, all at once. */
+async function sendAll(config: Config, tables: readonly string[], message: Message): Promise<Map<string, PurgeAnswer>> {
   try {
     return await withClient(async (client) => {
-      const told = tables.map(
-        async (table) => [table, await updateOne(client, config, table, update, request)] as const,
-      );
-      return new Map(await Promise.all(told));
+      const answers = tables.map(async (table) => {
+        const answer = await send(client, purgeId(config.source.name, table), message);
+        return [table, answer] as const;
+      });
+      return new Map(await Promise.all(answers));
     });
   } catch (error) {
     const why = explain(error).message;
-    return new Map(tables.map((table) => [table, { kind: 'untold', why }]));
+    return new Map(tables.map((table) => [table, { kind: 'untold', why, queued: false }]));
   }
 }
 
-async function updateOne(
-  client: Client,
-  config: Config,
-  table: string,
-  update: string,
-  request?: object | null,
-): Promise<Told> {
-  const handle = client.workflow.getHandle(purgeId(config.source.name, table));
+async function send(client: Client, workflowId: string, { signal, update }: Message): Promise<PurgeAnswer> {
+  const handle = client.workflow.getHandle(workflowId);
+  let queued = false;
   try {
     return await client.connection.withDeadline(Date.now() + answerMillis, async () => {
       if ((await handle.describe()).status.name !== 'RUNNING') return { kind: 'notRunning' } as const;
-      await (request !== undefined ? handle.executeUpdate(update, { args: [request] }) : handle.executeUpdate(update));
-      return { kind: 'told' } as const;
+      if (signal) {
+        await signal(handle);
+        queued = true;
+      }
+      return { kind: 'told', answer: await update(handle) } as const;
     });
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return { kind: 'notRunning' };
-    return { kind: 'untold', why: whyUntold(error) };
+    return { kind: 'untold', why: whyUntold(error), queued };
   }
 }
 

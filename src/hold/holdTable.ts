@@ -3,61 +3,88 @@ import type { TablePolicy } from '../config/policy.ts';
 import { findPolicy } from '../config/policy.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Hold, Ledger } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
+import { nextDay } from './position.ts';
 
-export interface HoldInput {
-  /** `db.table` */
-  table: string;
+/** Who holds a table, and why. */
+export interface HoldTerms {
   owner: string;
   reason: string;
   /** ISO 8601 with its offset; left out: until a resume. */
-  until?: string;
+  until?: string | undefined;
   /** Exports too. */
-  exports?: boolean;
+  exports?: boolean | undefined;
 }
 
-/** Where a table's purge stands, by the ledger. */
-export interface Standing {
+export interface HoldInput extends HoldTerms {
+  /** `db.table` */
+  table: string;
+}
+
+/** A table's hold, and how far its purge is, by the ledger. */
+export interface HeldPosition {
   /** The day that is being purged, else the oldest archived one; null where none is left. */
   day: Day | null;
   /** The last row's that was deleted of it. */
   cursor: Cursor | null;
   /** Rows of that day that are archived and not deleted. */
   rowsLeft: number;
-  /** Who holds it, and why. */
+  /** Who holds it and why, as a sentence. */
   held: string | null;
+  /** The same as data; workers of earlier releases leave it out. */
+  hold?: HoldTerms | null;
 }
 
-/** Writes a hold on the table into the ledger. When it returns nothing is being deleted, whoever runs. */
-export async function holdTable(source: Source, input: HoldInput, _attempt: Attempt): Promise<Standing> {
+/** Writes a hold on the table into the ledger. When it returns, no worker is deleting rows of the table. */
+export async function holdTable(source: Source, input: HoldInput, _attempt: Attempt): Promise<HeldPosition> {
   const policy = findPolicy(source.config, input.table);
   return source.withLedger(async (ledger) => {
-    const until = input.until === undefined ? null : new Date(input.until).toISOString().replace('T', ' ').slice(0, 23);
+    const until = input.until === undefined ? null : toDatetime(input.until);
     const { owner, reason, exports = false } = input;
     await ledger.putHold({ scope: formatTableName(policy), owner, reason, until, exports });
-    return standing(ledger, policy);
+    return readPosition(ledger, policy);
   });
 }
 
-/** Drops the table's own hold; one on all tables stays, and is told. */
-export async function releaseTable(source: Source, input: { table: string }, _attempt: Attempt): Promise<Standing> {
+/** Drops the table's own hold. One on all tables stays, and the answer names it. */
+export async function releaseTable(source: Source, input: { table: string }, _attempt: Attempt): Promise<HeldPosition> {
   const policy = findPolicy(source.config, input.table);
   return source.withLedger(async (ledger) => {
     await ledger.dropHold(formatTableName(policy));
-    return standing(ledger, policy);
+    return readPosition(ledger, policy);
   });
 }
 
-async function standing(ledger: Ledger, policy: TablePolicy): Promise<Standing> {
-  const days = await ledger.days(policy.database, policy.table);
-  const found = days.find((each) => each.state === 'purging') ?? days.find((each) => each.state === 'archived');
+/** The hold that is in force for the table, its own or one on all tables; writes nothing. */
+export async function readHold(source: Source, input: { table: string }, _attempt: Attempt): Promise<HeldPosition> {
+  const policy = findPolicy(source.config, input.table);
+  return source.withLedger((ledger) => readPosition(ledger, policy));
+}
+
+async function readPosition(ledger: Ledger, policy: TablePolicy): Promise<HeldPosition> {
+  const position = nextDay(await ledger.days(policy.database, policy.table));
   const hold = await ledger.activeHold(policy);
   return {
-    day: found?.day ?? null,
-    cursor: found?.cursor ?? null,
-    rowsLeft: found ? found.rowsArchived - found.rowsDeleted : 0,
+    day: position?.day ?? null,
+    cursor: position?.cursor ?? null,
+    rowsLeft: position?.rowsLeft ?? 0,
     held: hold ? `${hold.owner}: ${hold.reason}` : null,
+    hold: hold ? termsOf(hold) : null,
   };
+}
+
+function termsOf({ owner, reason, until, exports }: Hold): HoldTerms {
+  return {
+    owner,
+    reason,
+    until: until === null ? undefined : new Date(`${until.replace(' ', 'T')}Z`).toISOString(),
+    exports: exports === true ? true : undefined,
+  };
+}
+
+/** An ISO 8601 time as MySQL's DATETIME, in UTC. */
+function toDatetime(time: string): string {
+  return new Date(time).toISOString().replace('T', ' ').slice(0, 23);
 }

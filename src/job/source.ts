@@ -57,16 +57,6 @@ export class Source {
   }
 }
 
-/** For one look at a source's ledger: opens and closes everything by itself. */
-export async function withLedger<T>(config: Config, work: (ledger: Ledger) => Promise<T>): Promise<T> {
-  const source = new Source(config);
-  try {
-    return await source.withLedger(work);
-  } finally {
-    source.close();
-  }
-}
-
 /** What an activity's input names. @throws UnknownTable, InvalidDay */
 export function partitionOf(source: Source, input: PartitionInput): { policy: TablePolicy; key: PartitionKey } {
   const policy = findPolicy(source.config, input.table);

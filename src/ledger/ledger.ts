@@ -190,17 +190,24 @@ export class Ledger extends LedgerPartitions {
     return this.#hold(table, 'AND exports');
   }
 
-  /**
-   * Writes a hold, then takes every purging partition of the scope an epoch forward, which waits for a CALL in flight:
-   * when this returns nothing is being deleted, with or without a worker.
-   */
+  /** Writes a hold and waits for what is being deleted: when this returns nothing is, with or without a worker. */
   async putHold(hold: Hold): Promise<void> {
-    const held = hold.scope === '*' ? undefined : parseTableName(hold.scope);
+    await this.writeHold(hold);
+    await this.endDeletes(hold.scope);
+  }
+
+  /** From here on no transaction that deletes begins; one may be under way. */
+  async writeHold(hold: Hold): Promise<void> {
     await this.session.execute(
       `INSERT INTO ${this.schema}.holds (scope, owner, reason, until_time, exports) VALUES (?, ?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE owner = VALUES(owner), reason = VALUES(reason), until_time = VALUES(until_time), exports = VALUES(exports)`,
       [hold.scope, hold.owner, hold.reason, hold.until, hold.exports === true ? 1 : 0],
     );
+  }
+
+  /** Takes every purging partition of the scope an epoch forward, which waits for a CALL under way. */
+  async endDeletes(scope: string): Promise<void> {
+    const held = scope === '*' ? undefined : parseTableName(scope);
     await this.session.execute(
       `UPDATE ${this.schema}.partitions SET epoch = epoch + 1 WHERE state = 'purging'${held ? ' AND database_name = ? AND table_name = ?' : ''}`,
       held ? [held.database, held.table] : [],

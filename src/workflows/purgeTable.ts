@@ -60,12 +60,12 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
   let healsInVain = start.healsInVain ?? 0;
   let [held, time, native]: [string | null, string | null, string | null] = [null, null, null];
   const now = (): PurgeProgress => {
-    const { standing } = control;
+    const { position } = control;
     const { paused } = settings;
     const found = {
       table,
       cutoff: settings.cutoff,
-      day: standing?.day ?? day,
+      day: position?.day ?? day,
       deleted,
       native,
       time,
@@ -73,8 +73,8 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
       paused: paused ?? null,
       pace: settings.pace ?? null,
       policyHash: settings.policyHash ?? null,
-      cursor: standing?.cursor ?? null,
-      rowsLeft: standing?.rowsLeft ?? null,
+      cursor: position?.cursor ?? null,
+      rowsLeft: position?.rowsLeft ?? null,
       rejected: settings.rejected,
     };
     return { ...found, summary: inWords(found) };
@@ -89,6 +89,7 @@ export async function purgeTable(input: PurgeTableInput): Promise<PurgeProgress>
   };
 
   for (;;) {
+    if (control.isReadingHold) await control.whileReadingHold();
     if (settings.paused) show('paused');
     await control.whilePaused();
     let [done, ran] = [false, settings.cutoff];

@@ -5,10 +5,16 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Day } from '../../src/model/day.ts';
 import { archiveId, purgeId } from '../../src/workflows/ids.ts';
-import { pauseUpdate, resumeUpdate, setPaceUpdate } from '../../src/workflows/purge/messages.ts';
+import {
+  holdChangedSignal,
+  holdChangedUpdate,
+  pauseUpdate,
+  resumeUpdate,
+  setPaceUpdate,
+} from '../../src/workflows/purge/messages.ts';
 import { gate, idleActivities, makeScene, type Scene } from '../support/temporalScene.ts';
 
-const folder = new URL('../histories/', import.meta.url);
+const folder = new URL('./histories/', import.meta.url);
 const options = { workflowBundle: { codePath: inject('bundle') } };
 let scene: Scene;
 beforeAll(async () => {
@@ -62,6 +68,13 @@ test('a run of today’s code replays: daily run, backfill, archive, audit, heal
       tables: [{ table, days: ['2026-07-30', '2026-07-31'] as Day[] }],
       searchAttributes: true,
     }),
+    readHold: async () => ({
+      day: '2026-07-31' as Day,
+      cursor: null,
+      rowsLeft: 10,
+      held: 'dba: all tables',
+      hold: { owner: 'dba', reason: 'all tables' },
+    }),
     healPartition: async () => {
       healed.open();
       return { added: 1, changed: 2, removed: 0, parts: 1, left: 0 };
@@ -97,6 +110,8 @@ test('a run of today’s code replays: daily run, backfill, archive, audit, heal
   const paused = purge.executeUpdate(pauseUpdate, { args: [{ owner: 'oncall', reason: 'month-end close' }] });
   finished.open();
   await paused;
+  await purge.signal(holdChangedSignal);
+  expect(await purge.executeUpdate(holdChangedUpdate)).toMatchObject({ paused: { owner: 'dba' } });
   resumed = true;
   await purge.executeUpdate(resumeUpdate);
   await healed.promise;

@@ -87,6 +87,7 @@ export const idleActivities: Activities = {
   auditPartition: async () => ({ rows: 10, bytes: 100, finding: null }),
   holdTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
   releaseTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
+  readHold: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null, hold: null }),
 };
 
 /** Runs a workflow of the scene to its end. */

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/load.ts';
 import type { TablePolicy } from '../../config/policy.ts';
+import { begunDay, type DayPosition } from '../../hold/position.ts';
 import type { FoldedDays } from '../../ledger/daySummary.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../../model/day.ts';
@@ -32,7 +33,7 @@ export interface TableReport {
   /** Of CSV, before compression. */
   bytesDue: number;
   /** The day that the purge is at, if it has begun one. */
-  purging: { day: Day; share: number; rowsLeft: number; cursor: readonly string[] | null } | null;
+  purging: DayPosition | null;
   /** The day that an export is at. */
   archiving: { day: Day; state: string } | null;
   stopped: { day: Day; reason: string } | null;
@@ -68,6 +69,13 @@ export function foldableBefore(config: Pick<Config, 'tables'>, now: string): Day
   return [addDays(today, -30), ...cutoffs].sort()[0] ?? today;
 }
 
+/** The reports of these tables, in the order of the config. */
+export function reportTables(config: Config, tables: readonly string[], ledger: LedgerReport): TableReport[] {
+  return config.tables
+    .filter((policy) => tables.includes(formatTableName(policy)))
+    .map((policy) => reportTable(policy, config.schedule.at, ledger));
+}
+
 export function reportTable(policy: TablePolicy, at: string, ledger: LedgerReport): TableReport {
   const table = formatTableName(policy);
   const days = ledger.days.get(table) ?? [];
@@ -77,7 +85,6 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
   const cutoff = subtractDuration(dayOf(ledger.now, policy.zone), policy.retention);
   const due = archived.filter((each) => each.day < cutoff && each.state !== 'purged');
   const foldedDue = folds.filter((each) => each.state !== 'purged');
-  const current = days.find((each) => each.state === 'purging');
   const exporting = days.find((each) => !isArchived(each.state));
   const stopped = days.find((each) => each.stopped !== null);
   const leaving = days.find((each) => each.leftRows > 0);
@@ -99,14 +106,7 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
     debtDays: due.length + sum(foldedDue, (each) => each.days) + unmet.length,
     rowsDue: sum([...due, ...foldedDue], (each) => each.rowsArchived - each.rowsDeleted),
     bytesDue: sum(due, bytesLeft) + sum(foldedDue, (each) => each.bytesLeft),
-    purging: current
-      ? {
-          day: current.day,
-          share: current.rowsArchived === 0 ? 1 : current.rowsDeleted / current.rowsArchived,
-          rowsLeft: current.rowsArchived - current.rowsDeleted,
-          cursor: current.cursor,
-        }
-      : null,
+    purging: begunDay(days),
     archiving: exporting ? { day: exporting.day, state: exporting.state } : null,
     stopped: stopped
       ? { day: stopped.day, reason: String(stopped.stopped).replace(`${table} ${stopped.day}: `, '') }

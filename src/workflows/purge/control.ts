@@ -1,5 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { Standing } from '../../hold/holdTable.ts';
+import type { HeldPosition } from '../../hold/holdTable.ts';
 import type { Pace } from '../../pacing/operatorPace.ts';
 import type { sourceActivities } from '../activities.ts';
 import type { PauseRequest } from './messages.ts';
@@ -20,8 +20,10 @@ const rejectedKept = 5;
 
 /** A purge's settings, and the means to cancel what is in flight when they change. */
 export class PurgeControl {
-  /** By the ledger, since the purge is paused. */
-  standing: Standing | undefined;
+  /** By the ledger, when the purge was paused; undefined while it isn't. */
+  position: HeldPosition | undefined;
+  /** No slice begins while the ledger is asked for its hold. */
+  #readingHold = false;
   #scope: CancellationScope | undefined;
   #interrupted = false;
   #woken = 0;
@@ -42,12 +44,21 @@ export class PurgeControl {
     }
   }
 
+  get isReadingHold(): boolean {
+    return this.#readingHold;
+  }
+
+  /** Waits until the ledger has answered whether a hold is in force. */
+  async whileReadingHold(): Promise<void> {
+    await condition(() => !this.#readingHold);
+  }
+
   /** Runs what a pause or a new pace may cancel; not at all while paused. */
   async interruptible(work: () => Promise<void>): Promise<void> {
     this.#interrupted = false;
     this.#seen = this.#woken;
     // Looked at once more, with no await before the scope opens: a pause in between would find nothing to cancel.
-    if (this.settings.paused) return;
+    if (this.settings.paused || this.#readingHold) return;
     try {
       await CancellationScope.cancellable(async () => {
         this.#scope = CancellationScope.current();
@@ -75,7 +86,7 @@ export class PurgeControl {
       const written = this.holds.holdTable({ table: this.table, ...request });
       this.#scope?.cancel();
       try {
-        this.standing = await written;
+        this.position = await written;
       } catch (error) {
         this.settings.paused = before;
         throw error;
@@ -85,16 +96,28 @@ export class PurgeControl {
   }
 
   resume(): Promise<void> {
+    return this.#inOrder(async () => this.#take(await this.holds.releaseTable({ table: this.table })));
+  }
+
+  /** Takes over whatever hold the ledger has now, or none; returns when nothing is in flight. */
+  takeHold(): Promise<void> {
     return this.#inOrder(async () => {
-      await this.holds.releaseTable({ table: this.table });
-      this.#goOn();
+      this.#readingHold = true;
+      try {
+        const answer = this.holds.readHold({ table: this.table });
+        // The slice in flight gives its worker's slot to the question.
+        this.#interrupt();
+        this.#take(await answer);
+        await condition(() => this.#scope === undefined);
+      } finally {
+        this.#readingHold = false;
+      }
     });
   }
 
   setPace(pace: Pace | null): void {
     this.settings.pace = pace ?? undefined;
-    this.#interrupted = true;
-    this.#scope?.cancel();
+    this.#interrupt();
   }
 
   /** The cutoff only grows. */
@@ -109,9 +132,21 @@ export class PurgeControl {
     this.settings.rejected = [...this.settings.rejected, `${message}: ${reason.slice(0, 300)}`].slice(-rejectedKept);
   }
 
+  #interrupt(): void {
+    this.#interrupted = true;
+    this.#scope?.cancel();
+  }
+
+  #take(found: HeldPosition): void {
+    if (found.hold) {
+      this.settings.paused = found.hold;
+      this.position = found;
+    } else this.#goOn();
+  }
+
   #goOn(): void {
     this.settings.paused = undefined;
-    this.standing = undefined;
+    this.position = undefined;
     this.#woken++;
   }
 

@@ -1,4 +1,4 @@
-import { setHandler } from '@temporalio/workflow';
+import { patched, setHandler } from '@temporalio/workflow';
 import { failureText } from '../failureText.ts';
 import { complaint } from '../invalidInput.ts';
 import type { PurgeControl } from './control.ts';
@@ -10,12 +10,14 @@ export function listen(control: PurgeControl, progress: () => messages.PurgeProg
   const pauseComplaint = (request: unknown) => messages.pauseComplaint(request, Date.now());
   // Where it stands is known only when nothing is in flight: what was drawn before says it without.
   const pause = (request: messages.PauseRequest) => control.pause(request).then(show);
+  const takeHold = () => control.takeHold().then(show);
   setHandler(messages.progress, progress, { description: descriptions.progress });
   setHandler(messages.pauseUpdate, (request) => pause(request).then(progress), {
     description: descriptions.pause,
     validator: (request) => refuse(pauseComplaint(request)),
   });
   setHandler(messages.resumeUpdate, () => control.resume().then(progress), { description: descriptions.resume });
+  setHandler(messages.holdChangedUpdate, () => takeHold().then(progress), { description: descriptions.holdChanged });
   setHandler(
     messages.setPaceUpdate,
     (request) => {
@@ -32,6 +34,12 @@ export function listen(control: PurgeControl, progress: () => messages.PurgeProg
   setHandler(messages.resumeSignal, () => tolerate(control, 'resume', undefined, () => control.resume()), {
     description: descriptions.resume,
   });
+  setHandler(
+    messages.holdChangedSignal,
+    // A history of code that didn't know the signal may hold one, which did nothing.
+    () => tolerate(control, 'holdChanged', undefined, () => (patched('holdChanged') ? takeHold() : undefined)),
+    { description: descriptions.holdChanged },
+  );
   setHandler(
     messages.setPaceSignal,
     (request) => tolerate(control, 'setPace', paceComplaint(request), () => control.setPace(request)),

@@ -1,16 +1,10 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { HoldTerms } from '../../hold/holdTable.ts';
 import { type Pace, parsePace } from '../../pacing/operatorPace.ts';
 import { complaint, type Fields } from '../invalidInput.ts';
 
-export interface PauseRequest {
-  /** Who asks for it. */
-  owner: string;
-  reason: string;
-  /** ISO 8601 with its offset: when it ends by itself. Left out: at a resume. */
-  until?: string;
-  /** Exports of the table too. */
-  exports?: boolean;
-}
+/** Who holds the table, and why. */
+export type PauseRequest = HoldTerms;
 
 export interface PurgeProgress {
   table: string;
@@ -42,10 +36,12 @@ export interface PurgeProgress {
 export const pauseUpdate = defineUpdate<PurgeProgress, [PauseRequest]>('pause');
 export const resumeUpdate = defineUpdate<PurgeProgress>('resume');
 export const setPaceUpdate = defineUpdate<PurgeProgress, [Pace | null]>('setPace');
+export const holdChangedUpdate = defineUpdate<PurgeProgress>('holdChanged');
 // The same for batch use: temporal workflow signal --query …
 export const pauseSignal = defineSignal<[PauseRequest]>('pause');
 export const resumeSignal = defineSignal('resume');
 export const setPaceSignal = defineSignal<[Pace | null]>('setPace');
+export const holdChangedSignal = defineSignal('holdChanged');
 export const extendCutoff = defineSignal<[cutoff: string, policyHash?: string]>('extendCutoff');
 export const progress = defineQuery<PurgeProgress>('progress');
 
@@ -55,6 +51,8 @@ const pauseExample = '{"owner": "oncall", "reason": "month-end close", "until": 
 export const descriptions = {
   pause: `Stops deleting, and answers when nothing is in flight. ${pauseExample}; until may be left out; "exports": true holds exports too`,
   resume: 'Goes on exactly where the pause found it. Takes nothing',
+  holdChanged:
+    'Reads the ledger’s hold again, pauses or goes on by it, and answers when nothing is in flight. Takes nothing',
   setPace:
     '{"rowsPerSecond": 500}, {"targetMillis": 100} a transaction, {"restRatio": 1} (as long as it worked), or several; null for the policy’s own pace. The policy’s maxRowsPerSecond holds too',
   extendCutoff: 'Purge the days before a later one too: "2026-11-21". An earlier one changes nothing',

@@ -37,7 +37,7 @@ test('a pause before the first worker makes the ledger, says where it stands, an
   const first = await sediment(['pause', 'a.b', '--reason', 'not yet', '-c', own]);
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout).toBe(
-    'a.b paused; no day of it is half purged, nothing in flight.\nStays so until: sediment resume a.b\n',
+    'a.b is held in the ledger: no delete begins from now on.\na.b paused; no day of it is half purged, nothing in flight.\nStays so until: sediment resume a.b\n',
   );
   fresh.close();
 
@@ -83,6 +83,15 @@ test('a resume of the paused goes on, of the not paused changes nothing, and of 
     code: 0,
     document: { resumed: false, tables: [{ heldBy: null }] },
   });
+  expect(await holds()).toEqual([]);
+});
+
+test('resume --all releases the pause of all, not a table’s own of the same owner and reason', async () => {
+  await json(['pause', table, '--reason', 'month-end close']);
+  await json(['pause', '--all', '--reason', 'month-end close']);
+  expect(await json(['resume', '--all'])).toMatchObject({ code: 3, document: { resumed: true } });
+  expect(await holds()).toMatchObject([{ scope: table }]);
+  await json(['resume', table]);
   expect(await holds()).toEqual([]);
 });
 

@@ -9,7 +9,7 @@ import { day, fortyRows, makeOperated, type Operated } from '../../support/opera
 let operated: Operated;
 beforeAll(async () => {
   operated = await makeOperated((world) =>
-    ['purged', 'exported', 'paged'].map(
+    ['purged', 'twice', 'exported', 'paged'].map(
       (table) => `{ table: ${world}.${table}, timeColumn: t, purge: enabled, chunkRows: 1 }`,
     ),
   );
@@ -31,6 +31,7 @@ test('a purge that runs is paused with all others, paced, and goes on to its end
   await expect.poll(async () => (await shown()).held).toContain('before it begins');
   expect(await run('pause', '--all', '--reason', 'month-end close')).toMatchObject({ code: 0 });
   expect(await shown()).toMatchObject({ paused: { reason: 'month-end close' } });
+  expect(await world.sql(`SELECT scope FROM ${world.name}_ledger.holds`)).toEqual([{ scope: '*' }]);
   expect(await run('pace', table, '--target-millis', '100', '--rest-ratio', '0.5')).toMatchObject({
     code: 0,
     stdout: `${table} goes at 100 ms a transaction, a rest of 0.5 × what each took, until this purge ends.\n`,
@@ -43,6 +44,34 @@ test('a purge that runs is paused with all others, paced, and goes on to its end
   expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('Every table goes on') });
   expect(await handle.result()).toMatchObject({ deleted: 40 });
   expect(await rowsLeft(table)).toBe(0);
+});
+
+test('resume --all releases the pause of all, not a table’s own of the same owner and reason', async () => {
+  const { world, scene, archived, rowsLeft } = operated;
+  const table = await archived('twice');
+  const holds = () => world.sql(`SELECT scope FROM ${world.name}_ledger.holds ORDER BY scope`);
+  await run('pause', table, '--reason', 'month-end close');
+  const handle = await scene.client.workflow.start(purgeTable, {
+    taskQueue: 'sediment',
+    workflowId: purgeId(world.name, table),
+    args: [{ source: world.name, table, cutoff: '2026-06-01', timeouts: { waitMillis: 1_000 } }],
+  });
+  const shown = () => handle.query<PurgeProgress>(progress);
+  await expect.poll(async () => (await shown()).held).toContain('month-end close');
+  expect(await run('pause', '--all', '--reason', 'month-end close')).toMatchObject({ code: 0 });
+  expect(await shown()).toMatchObject({ paused: { reason: 'month-end close' } });
+  // The pause of all is one row: no purge writes it again under its table's name.
+  expect(await holds()).toEqual([{ scope: '*' }, { scope: table }]);
+  expect(await run('resume', '--all')).toMatchObject({
+    code: 3,
+    stdout: expect.stringContaining(`${table} is still held by `),
+  });
+  expect(await holds()).toEqual([{ scope: table }]);
+  expect(await shown()).toMatchObject({ paused: { reason: 'month-end close' } });
+  expect(await rowsLeft(table)).toBe(40);
+  expect(await run('resume', table)).toMatchObject({ code: 0 });
+  expect(await handle.result()).toMatchObject({ deleted: 40 });
+  expect(await holds()).toEqual([]);
 });
 
 test('pause --exports holds exports too: none begins, status says so, and a resume lets them go on', async () => {

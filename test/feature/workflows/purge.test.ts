@@ -1,10 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { HeldPosition } from '../../../src/hold/holdTable.ts';
 import type { Day } from '../../../src/model/day.ts';
 import type { SliceInput, SliceResult } from '../../../src/purge/result.ts';
 import { purgeTable } from '../../../src/workflows/index.ts';
 import {
+  holdChangedSignal,
+  holdChangedUpdate,
   type PurgeProgress,
   pauseUpdate,
   progress,
@@ -77,6 +80,53 @@ test('a pause writes the hold, answers when nothing is in flight, and tells wher
   state.done = true;
   expect(await handle.executeUpdate(resumeUpdate)).toMatchObject({ paused: null });
   expect(await handle.result()).toMatchObject({ deleted: 5 });
+});
+
+test('holdChanged reads the ledger’s hold, whoever wrote it, writes none, and goes on where there is none', async () => {
+  const { inputs, state, purgeSlice } = slices();
+  const held = { day, cursor: ['2026-08-01 13:22:10', '88121233'], rowsLeft: 7, held: 'dba: everything' };
+  let hold: HeldPosition['hold'] = { owner: 'dba', reason: 'everything' };
+  await scene.work({
+    ...idleActivities,
+    purgeSlice,
+    readHold: async () => ({ ...held, hold }),
+    holdTable: () => Promise.reject(ApplicationFailure.nonRetryable('nobody writes a hold here')),
+  });
+  const handle = await start({ searchAttributes: true });
+  await expect.poll(() => inputs.length).toBe(1);
+  const answer = await handle.executeUpdate(holdChangedUpdate);
+  expect([state.running, inputs.length]).toEqual([0, 1]);
+  expect(answer).toMatchObject({ paused: hold, day, rowsLeft: 7, deleted: 5 });
+  expect(answer.summary).toContain('paused at 2026-08-01 13:22:10 / 88121233, nothing in flight');
+  expect((await handle.describe()).searchAttributes?.ArchivePhase).toEqual(['paused']);
+  // Another hold in its place, and its end by a signal.
+  hold = { owner: 'dba', reason: 'orders alone' };
+  expect(await handle.executeUpdate(holdChangedUpdate)).toMatchObject({ paused: hold });
+  hold = null;
+  await handle.signal(holdChangedSignal);
+  await expect.poll(() => state.running).toBe(1);
+  expect(await handle.executeUpdate(holdChangedUpdate)).toMatchObject({ paused: null });
+  state.done = true;
+  await handle.executeUpdate(setPaceUpdate, { args: [null] });
+  expect(await handle.result()).toMatchObject({ paused: null });
+});
+
+test('a resume of a table that is held with all others stays paused, and names the hold that is left', async () => {
+  const { inputs, state, purgeSlice } = slices();
+  const nowhere = { day: null, cursor: null, rowsLeft: 0, held: 'dba: everything' };
+  await scene.work({
+    ...idleActivities,
+    purgeSlice,
+    releaseTable: async () => ({ ...nowhere, hold: { owner: 'dba', reason: 'everything' } }),
+  });
+  const handle = await start();
+  await expect.poll(() => inputs.length).toBe(1);
+  await handle.executeUpdate(pauseUpdate, { args: [oncall] });
+  expect(await handle.executeUpdate(resumeUpdate)).toMatchObject({ paused: { owner: 'dba', reason: 'everything' } });
+  expect([state.running, inputs.length]).toEqual([0, 1]);
+  state.done = true;
+  await handle.executeUpdate(holdChangedUpdate);
+  await handle.result();
 });
 
 test('a pause of a purge that waits: what people look at says where it stands, as the answer does', async () => {

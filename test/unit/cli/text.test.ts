@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { PurgeAnswer } from '../../../src/cli/purgeUpdates.ts';
 import { reportTable } from '../../../src/cli/status/tableStatus.ts';
 import { calendarLines } from '../../../src/cli/text/calendar.ts';
 import { bar, percent, rate, short, size, span } from '../../../src/cli/text/format.ts';
-import { pauseLines, resumeLines } from '../../../src/cli/text/pauseText.ts';
+import { heldLine, pauseLines, purgeLines, resumeLines } from '../../../src/cli/text/pauseText.ts';
 import { type PlannedTable, planLines } from '../../../src/cli/text/planText.ts';
 import { type StatusFacts, statusLines } from '../../../src/cli/text/statusText.ts';
 import { tableLines } from '../../../src/cli/text/tableText.ts';
@@ -166,31 +167,69 @@ describe.each([80, 200])('at %i columns', (width) => {
   });
 });
 
-test('a pause says where it stands, when it ends, and what stood before', () => {
+test('a pause says the hold first, then where the purge stopped, when it ends, and what stood before', () => {
   const report = facts().tables[0] as StatusFacts['tables'][number];
-  const answer = {
+  const pause = {
     scope: 'bank.transactions',
     now,
     until: '2026-11-22T14:00:00.000000Z',
+    exports: false,
     replaced: null,
-    tables: [{ report, told: { kind: 'told' } as const }],
+    reports: [report],
   };
-  expect(pauseLines(answer).join('\n')).toMatchInlineSnapshot(`
+  expect(heldLine('bank.transactions')).toMatchInlineSnapshot(
+    `"bank.transactions is held in the ledger: no delete begins from now on."`,
+  );
+  expect(pauseLines(pause).join('\n')).toMatchInlineSnapshot(`
     "bank.transactions paused in 2026-09-15 at 2026-09-15 13:22:10.004311 / 88121233, nothing in flight, 1,160,000 rows of this day left.
     Resumes by itself at 14:00 UTC (2h). Earlier: sediment resume bank.transactions"
   `);
-  expect(
-    pauseLines({
-      ...answer,
-      scope: '*',
-      until: null,
-      tables: [{ report, told: { kind: 'untold', why: 'no worker answered within 5 s' } }],
-    }).join('\n'),
-  ).toMatchInlineSnapshot(`
-    "All tables paused (1 table of the config), nothing in flight.
+  expect([heldLine('*'), ...pauseLines({ ...pause, scope: '*', until: null })].join('\n')).toMatchInlineSnapshot(`
+    "Every table is held in the ledger: no delete begins from now on.
+    All tables paused (1 table of the config), nothing in flight.
     bank.transactions paused in 2026-09-15 at 2026-09-15 13:22:10.004311 / 88121233, nothing in flight, 1,160,000 rows of this day left.
-    Stays so until: sediment resume --all
-    The ledger holds it; the purge workflow itself wasn't told: no worker answered within 5 s."
+    Stays so until: sediment resume --all"
+  `);
+});
+
+test('what each purge workflow answered to a pause follows, a reason for many of them once', () => {
+  const why = 'no worker answered within 5 s';
+  const told = (paused: object | null) => ({ kind: 'told', answer: { paused, deleted: 1_204 } }) as PurgeAnswer;
+  const answers = new Map<string, PurgeAnswer>([
+    ['bank.transactions', told({ owner: 'dba', reason: 'lunch' })],
+    ['bank.orders', told(null)],
+    ['bank.idle', { kind: 'notRunning' }],
+    ['bank.one', { kind: 'untold', why, queued: true }],
+    ['bank.other', { kind: 'untold', why, queued: true }],
+    ['bank.unreached', { kind: 'untold', why: 'temporal: no server answers', queued: false }],
+  ]);
+  expect(purgeLines(answers).join('\n')).toMatchInlineSnapshot(`
+    "bank.transactions: its purge waits, with no slice in flight; it has deleted 1,204 rows.
+    bank.orders: its purge goes on, because the hold was released meanwhile.
+    The ledger holds it; the purge workflow hears of it once a worker is up: no worker answered within 5 s.
+    The ledger holds it; the purge workflow itself wasn't told: temporal: no server answers."
+  `);
+});
+
+test('a resume says which table goes on, which is still held, and which purge doesn’t know of it', () => {
+  const report = facts().tables[0] as StatusFacts['tables'][number];
+  const dropped = { scope: '*', owner: 'dba', reason: 'lunch', since: '2026-11-22T11:00:00Z', until: null };
+  const own = { ...dropped, scope: report.table };
+  const untold = { kind: 'untold', why: 'no worker answered within 5 s' } as const;
+  const tables = [
+    { report, purge: { kind: 'told', answer: {} } as PurgeAnswer },
+    { report: { ...report, hold: own }, purge: { kind: 'notRunning' } as const },
+    { report, purge: { ...untold, queued: true } },
+    { report, purge: { ...untold, queued: false } },
+    { report: { ...report, purging: null }, purge: { kind: 'notRunning' } as const },
+  ];
+  expect(resumeLines({ scope: '*', now, dropped, tables }).join('\n')).toMatchInlineSnapshot(`
+    "Every table goes on; it was paused by dba since 11:00 UTC: "lunch".
+    bank.transactions goes on in 2026-09-15, 1,160,000 rows of this day left.
+    bank.transactions is still held by dba: "lunch". Go on with: sediment resume bank.transactions
+    bank.transactions: its purge goes on once a worker is up: no worker answered within 5 s.
+    bank.transactions: its purge wasn't told (no worker answered within 5 s), and may wait until it is. Say it again: sediment resume --all
+    bank.transactions: no purge is open; the next daily run starts it."
   `);
   expect(resumeLines({ scope: '*', now, dropped: null, tables: [] })).toEqual([
     'There was no pause of all tables; nothing was changed.',

@@ -1,0 +1,29 @@
+import type { Config } from '../config/load.ts';
+import { findPolicy } from '../config/policy.ts';
+import { formatTableName, type TableName } from '../model/tableName.ts';
+import { WrongUse } from './explain.ts';
+import type { CommonOptions } from './output.ts';
+
+export interface ScopeOptions extends CommonOptions {
+  all?: boolean;
+}
+
+/** What a command is about: one table, or every table of the source. */
+export interface Scope {
+  /** As the ledger writes it: `db.table`, or `*`. */
+  scope: string;
+  /** The tables of the config that it covers. */
+  tables: string[];
+  /** The table, where it is one. */
+  only?: TableName;
+}
+
+/** @throws WrongUse, UnknownTable */
+export function scopeOf(config: Config, { all }: ScopeOptions, table: string | undefined): Scope {
+  if (all && table !== undefined) throw new WrongUse(`name ${table} or --all, not both`);
+  if (all) return { scope: '*', tables: config.tables.map(formatTableName) };
+  if (table === undefined) throw new WrongUse('name a table, or --all for every table of the source');
+  const only = findPolicy(config, table);
+  const scope = formatTableName(only);
+  return { scope, tables: [scope], only };
+}
