@@ -39,7 +39,7 @@ subcommand('backfill', 'archive a range of days, both ends included')
   .requiredOption('--from <day>', 'the first day')
   .requiredOption('--to <day>', 'the last day')
   .option('--table <db.table...>', 'these tables only')
-  .action(action(async () => (await import('./run.ts')).backfill));
+  .action(action(async () => (await import('./backfill.ts')).backfill));
 subcommand('status [table]', 'where each table stands, from the ledger; with a table, its days one by one')
   .option('-w, --watch', 'draw it anew each second; every ten seconds in a pipe')
   .action(action(async () => (await import('./status.ts')).status));
@@ -71,7 +71,7 @@ subcommand('accept [table]', 'take, after a promotion or a restore, what a safet
   .action(action(async () => (await import('./accept.ts')).accept));
 subcommand('verify <table>', 'read one archived day back from S3 and prove it, now; changes nothing')
   .requiredOption('--day <day>', 'the day, 2026-09-15')
-  .action(action(async () => (await import('./audit.ts')).verify));
+  .action(action(async () => (await import('./verify.ts')).verify));
 subcommand('audit [table]', 'read archived days back from S3 and prove them, the longest unread first; changes nothing')
   .option('--days <days>', 'so many days of each table; left out: audit.daysATable of the config')
   .action(action(async () => (await import('./audit.ts')).audit));

@@ -1,0 +1,65 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import type { Config } from '../config/load.ts';
+import { findPolicy } from '../config/policy.ts';
+import { tableArgument } from '../model/tableName.ts';
+import type { AuditArchiveInput, AuditArchiveResult } from '../workflows/auditArchive.ts';
+import { failureText } from '../workflows/failureText.ts';
+import { auditArchive } from '../workflows/index.ts';
+import { withClient } from './connect.ts';
+import { type CommonOptions, exitCodes, print } from './output.ts';
+import { noteWithoutWorker } from './status/temporalStatus.ts';
+import { exact, size } from './text/format.ts';
+
+export interface AuditRun {
+  /** The command's. */
+  name: string;
+  workflowId: string;
+  input: AuditArchiveInput;
+}
+
+/** Runs the audit, or joins the one that is running, and prints what it found. */
+export function runAudit(
+  config: Config,
+  options: CommonOptions,
+  { name, workflowId, input }: AuditRun,
+): Promise<number> {
+  return withClient(async (client) => {
+    const handle = await client.workflow.start(auditArchive, {
+      taskQueue: 'sediment',
+      workflowId,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [input],
+      staticSummary: `${name} ${input.tables?.join(', ') ?? `of ${input.source}`} ${input.day ?? ''}`.trim(),
+    });
+    await noteWithoutWorker(client, config);
+    const result = await handle.result().catch((error) => {
+      const found = findingsOf(error);
+      if (found) return found;
+      throw new Error(`${name}: ${failureText(error)}`, { cause: error });
+    });
+    const { damaged, failed, bytes, summary, daysDamaged, tablesFailed } = result;
+    print(options, { workflow: workflowId, ...result }, [
+      ...Object.entries(damaged).map(([place, finding]) => `${place} damaged: ${finding}`),
+      ...Object.entries(failed).map(([table, reason]) => `${table} failed: ${reason}`),
+      `${summary.replace(/\d+(?= rows)/, (rows) => exact(Number(rows)))}; ${size(bytes)} from S3.`,
+      ...(daysDamaged > 0 ? [wayOn(config, Object.keys(damaged)[0])] : []),
+    ]);
+    return daysDamaged > 0 || tablesFailed > 0 ? exitCodes.failed : exitCodes.ok;
+  });
+}
+
+/** A run that found something ends as failed, with its result. */
+function findingsOf(error: unknown): AuditArchiveResult | undefined {
+  if (!(error instanceof WorkflowFailedError) || error.cause instanceof ActivityFailure) return undefined;
+  const failure = error.cause;
+  if (!(failure instanceof ApplicationFailure) || !/^(ArchiveDamaged|AuditIncomplete)$/.test(failure.type ?? ''))
+    return undefined;
+  return failure.details?.[0] as AuditArchiveResult;
+}
+
+function wayOn(config: Config, place = ''): string {
+  const day = place.slice(-10);
+  const policy = findPolicy(config, place.slice(0, -11));
+  return `Nothing was changed. Put the objects back from their versions, then look again: sediment verify ${tableArgument(policy)} --day ${day}`;
+}
