@@ -1,4 +1,5 @@
 import { type Chunk, type Cursor, chunkDigest } from './chunk.ts';
+import { isEnd } from './cursor.ts';
 import { type Digest, mergeDigests } from './digest.ts';
 import type { ManifestPart } from './manifest.ts';
 
@@ -53,10 +54,6 @@ export function positionOf(chunks: readonly BoundedChunk[], cursor: Cursor | nul
   const at = chunks.findIndex((chunk) => JSON.stringify(chunk.cursor) === text);
   if (at < 0) throw new CursorLost(cursor);
   return at + 1;
-}
-
-function isEnd(cursor: Cursor): boolean {
-  return cursor.length === 1 && cursor[0] === endCursor[0];
 }
 
 /** Adjacent chunks that are proved and deleted in one transaction. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
-import { endCursor } from '../archive/chunkBounds.ts';
+import { endCursor } from '../archive/cursor.ts';
 import type { Fuse } from '../ledger/fuse.ts';
 import { Fenced, type Ledger, type PartitionKey } from '../ledger/ledger.ts';
 import { identifier, literal } from '../mysql/quote.ts';

@@ -1,6 +1,7 @@
 import type { Cursor } from '../archive/chunk.ts';
-import { endCursor, takeRun } from '../archive/chunkBounds.ts';
+import { takeRun } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
+import { endCursor } from '../archive/cursor.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';

@@ -1,4 +1,4 @@
-import { endCursor } from '../../src/archive/chunkBounds.ts';
+import { endCursor } from '../../src/archive/cursor.ts';
 import { findPolicy } from '../../src/config/policy.ts';
 import { openArchived } from '../../src/job/openTable.ts';
 import { parseDay } from '../../src/model/day.ts';

@@ -1,9 +1,9 @@
+import { cursorText } from '../../archive/cursor.ts';
 import type { HoldReport } from '../../ledger/report.ts';
 import { shellWord } from '../../model/tableName.ts';
 import type { PurgeAnswer } from '../purgeUpdates.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { counted, exact, moment, secondsBetween, span } from './format.ts';
-import { cursorText } from './tableText.ts';
 
 const argument = (scope: string) => (scope === '*' ? '--all' : shellWord(scope));
 const named = (scope: string) => (scope === '*' ? 'Every table' : scope);

@@ -1,3 +1,4 @@
+import { cursorText } from '../../archive/cursor.ts';
 import type { DayReport } from '../../ledger/report.ts';
 import type { Day } from '../../model/day.ts';
 import { describeHolders, describeSpan, percentOf } from '../../pacing/timeAccount.ts';
@@ -86,11 +87,6 @@ function timeLines(report: TableReport, status: StatusFacts): string[] {
     `time       in the last ${describeSpan(shares.seconds)}: deleting ${percentOf(shares.deleting)} %, held ${percentOf(shares.held)} %${holders ? ` (${holders})` : ''}, rest ${rest} %; ${exact(shares.rows)} rows, ${rate(shares.rows / shares.seconds)}`,
   );
   return lines;
-}
-
-/** `2026-09-15 13:22:10.004311 / 88121233` */
-export function cursorText(cursor: readonly string[]): string {
-  return cursor.length === 1 && cursor[0] === 'end' ? 'its last row' : cursor.join(' / ');
 }
 
 function latest(days: readonly DayReport[]): DayReport[] {

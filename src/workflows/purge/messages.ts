@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { cursorText } from '../../archive/cursor.ts';
 import type { HoldTerms } from '../../hold/holdTable.ts';
 import { type Pace, parsePace } from '../../pacing/operatorPace.ts';
 import { complaint, type Fields } from '../invalidInput.ts';
@@ -82,7 +83,7 @@ export function paceComplaint(request: unknown): string | undefined {
 export function inWords(progress: Omit<PurgeProgress, 'summary'>): string {
   const { table, cutoff, day, deleted, held, time, native, paused, cursor, rowsLeft } = progress;
   if (paused) {
-    const at = cursor ? `paused at ${cursor.join(' / ')}` : 'paused between two days';
+    const at = cursor ? `paused at ${cursorText(cursor)}` : 'paused between two days';
     const left = day && rowsLeft !== null ? `, ${grouped(rowsLeft)} rows of ${day} left` : '';
     const end = paused.until ? ` until ${paused.until}` : '';
     return `${table} ${at}, nothing in flight${left}; by ${paused.owner}${end}: ${paused.reason}`;
