@@ -10,6 +10,7 @@ import { createActivities } from './activities/index.ts';
 import type { Config } from './config/load.ts';
 import { startProvers } from './export/digestPool.ts';
 import { Source } from './job/source.ts';
+import { recordPolicies } from './ledger/policies.ts';
 import { scheduleCounts } from './schedules.ts';
 import { activityTelemetry } from './telemetry/activityTelemetry.ts';
 import { keepGauges } from './telemetry/gauges.ts';
@@ -50,6 +51,7 @@ export async function startWorkers(
   // Before any activity: a backfill may be the first thing that is ever run.
   const slots = await source.withLedger(async (ledger) => {
     await ledger.migrate();
+    await recordPolicies(ledger, config.tables);
     const [limit] = await ledger.session.rows('SELECT @@session.max_user_connections AS connections');
     return activitySlots(Number(limit?.connections));
   });

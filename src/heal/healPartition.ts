@@ -3,6 +3,7 @@ import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { PartWriter } from '../export/partWriter.ts';
+import { allowedPolicy } from '../job/allowedPolicy.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
 import { openArchived } from '../job/openTable.ts';
 import { partitionOf, type Source } from '../job/source.ts';
@@ -28,10 +29,11 @@ const healsAtOnePlace = 5;
  * Once the pass is purged, rows that came late make a further one. Idempotent, and safe beside a purge.
  */
 export async function healPartition(source: Source, input: HealInput, attempt: Attempt): Promise<HealResult> {
-  const { policy, key } = partitionOf(source, input);
+  const { policy: own, key } = partitionOf(source, input);
   const nothing = { added: 0, changed: 0, removed: 0, parts: 0, left: 0 };
   return source.withLedger(async (ledger) => {
     await requireServer(ledger);
+    const { policy } = await allowedPolicy(ledger, own);
     const hold = await ledger.activeHold(key);
     if (hold) return { ...nothing, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
     if (policy.drift === 'stop' && !input.asked)

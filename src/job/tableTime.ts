@@ -29,7 +29,8 @@ export async function serverOpenDay(session: Session, policy: TablePolicy): Prom
   return firstOpenDay(await serverNow(session), policy.zone, policy.settle);
 }
 
-async function serverNow(session: Session): Promise<string> {
+/** MySQL's clock, `YYYY-MM-DDTHH:MM:SSZ`. */
+export async function serverNow(session: Session): Promise<string> {
   const [row] = await session.rows("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ') AS now");
   return String(row?.now);
 }

@@ -3,6 +3,8 @@ import type { Cursor } from '../archive/chunk.ts';
 import { endCursor } from '../archive/cursor.ts';
 import type { Fuse } from '../ledger/fuse.ts';
 import { Fenced, type Ledger, type PartitionKey } from '../ledger/ledger.ts';
+import type { Day } from '../model/day.ts';
+import type { TableName } from '../model/tableName.ts';
 import { identifier, literal } from '../mysql/quote.ts';
 import { fingerprintQuery } from '../mysql/schema/tableSchema.ts';
 
@@ -46,6 +48,16 @@ export async function readTwins(ledger: Ledger, key: PartitionKey): Promise<Twin
     native: String(row.native_partition),
     state: row.state as Twin['state'],
   }));
+}
+
+/** The days of a table that have an exchange which began so long ago and hasn't ended. */
+export async function readTwinDays(ledger: Ledger, table: TableName, olderThanSeconds: number): Promise<Day[]> {
+  const rows = await ledger.session.rows(
+    `SELECT DISTINCT day FROM ${identifier(ledger.name)}.twins WHERE database_name = ? AND table_name = ?
+       AND created_at <= CURRENT_TIMESTAMP(6) - INTERVAL ? SECOND ORDER BY day`,
+    [table.database, table.table, olderThanSeconds],
+  );
+  return rows.map((row) => String(row.day) as Day);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { Stopped } from '../job/attempt.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
-import { formatTableName, tableArgument } from '../model/tableName.ts';
+import { formatTableName, type TableName, tableArgument } from '../model/tableName.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import { storedColumns, tablesLike } from './exchange.ts';
-import { forgetTwin, readTwins, type Twin, twinPrefix } from './exchangeLedger.ts';
+import { forgetTwin, readTwinDays, readTwins, type Twin, twinPrefix } from './exchangeLedger.ts';
 
 /** Rows a transaction of the way back. */
 const rowsAtOnce = 5_000;
@@ -23,14 +23,27 @@ export async function settleTwins(ledger: Ledger, key: PartitionKey, epoch: numb
   }
 }
 
-/** Puts the rows of unaccounted twins back where no purge goes on: under a hold they belong to the table. */
-export async function returnTwins(ledger: Ledger, key: PartitionKey): Promise<void> {
-  if ((await readTwins(ledger, key)).length === 0) return;
-  const epoch = await ledger.session.transaction(async () => {
-    const found = await ledger.lockPartition(key);
-    return found && ledger.takeEpoch(key, found, 'purging');
-  });
-  if (epoch !== undefined) await settleTwins(ledger, key, epoch);
+/**
+ * Ends every exchange of a table that an attempt left behind, before anything else is asked of the table: until then
+ * the application misses the rows, and a policy, a hold or a trigger that came since may keep the purge from going on.
+ * @param olderThanSeconds leaves younger ones to the attempt that may still be at work on them
+ * @throws Stopped, Fenced
+ */
+export async function settleLeftExchanges(ledger: Ledger, table: TableName, olderThanSeconds = 0): Promise<void> {
+  for (const day of await readTwinDays(ledger, table, olderThanSeconds)) {
+    const key = { database: table.database, table: table.table, day };
+    const epoch = await ledger.session.transaction(async () => {
+      const found = await ledger.lockPartition(key);
+      return found && ledger.takeEpoch(key, found, 'purging');
+    });
+    if (epoch === undefined) continue;
+    try {
+      await settleTwins(ledger, key, epoch);
+    } catch (error) {
+      if (error instanceof Stopped) await ledger.setStopped(key, epoch, error.message);
+      throw error;
+    }
+  }
 }
 
 export async function dropAccounted(ledger: Ledger, name: string): Promise<void> {

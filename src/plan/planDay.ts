@@ -5,6 +5,7 @@ import type { Source } from '../job/source.ts';
 import { serverToday } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../model/day.ts';
+import { settleLeftExchanges } from '../native/settleExchanges.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, requireDay, type TablePlan } from './planPage.ts';
 
 export interface PlanInput {
@@ -20,6 +21,8 @@ export interface PlanInput {
 const dayMillis = 24 * 3600 * 1000;
 /** A run fills at most so many days of a table; the next one goes on. */
 const daysAtOnce = 400;
+/** An exchange that began longer ago than two slices take was left by an attempt that died. */
+const leftSeconds = 15 * 60;
 
 /** Decides what a daily run does: only a timely run fills gaps and starts purges, a backfill archives its own day and no other. */
 export async function planDay(source: Source, input: PlanInput, attempt: Attempt): Promise<PlanPage> {
@@ -41,6 +44,8 @@ async function planTable(
   day: Day,
   timely: boolean,
 ): Promise<Omit<TablePlan, 'table'>> {
+  // A purge that is at work settles its own within a slice; what is older was left by one that nobody goes on with.
+  await settleLeftExchanges(ledger, policy, leftSeconds);
   await openTable(ledger.session, policy);
   const today = await serverToday(ledger.session, policy);
   if (day >= today) return { days: [], refused: `${day} isn't over yet in ${policy.zone}` };

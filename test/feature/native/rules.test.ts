@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TablePolicy } from '../../../src/config/policy.ts';
+import { planDay } from '../../../src/plan/planDay.ts';
 import { archivedRows, day, partition, purge, purgeToEnd } from '../../support/archived.ts';
 import { account, dayRows, fillNative, once, twinTables, watched } from '../../support/partitioned.ts';
 import { makeWorld, type World } from '../../support/world.ts';
@@ -51,6 +53,57 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
     await world.ledger.dropHold(scope);
     expect(await purge(world, 'paused')).toMatchObject({ deleted: 61, native: 'exchanged p05' });
     expect(await twinTables(world, 'paused')).toEqual([]);
+  });
+
+  const left: [string, Partial<TablePolicy>, (table: string) => Promise<unknown>][] = [
+    ['the policy says purge: disabled', { purge: 'disabled' }, async () => undefined],
+    ['the retention is longer', { retention: 'P100Y' }, async () => undefined],
+    [
+      'a delete trigger came',
+      {},
+      (table) =>
+        world.sql(
+          `CREATE TRIGGER ${world.name}.stray_${table} BEFORE DELETE ON ${world.name}.${table} FOR EACH ROW SET @gone = 1`,
+        ),
+    ],
+    [
+      'the table has a hold',
+      {},
+      (table) => world.ledger.putHold({ scope: `${world.name}.${table}`, owner: 'ada', reason: 'audit', until: null }),
+    ],
+  ];
+
+  test.each(left.map(([when, policy, change], index) => ({ when, policy, change, table: `left${index}` })))(
+    'rows that an exchange took out go back though $when since',
+    async ({ policy, change, table }) => {
+      await fillNative(world, table);
+      const before = await dayRows(world, table);
+      const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = '${table}'`;
+      const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
+      await expect(purge(world, table, dying)).rejects.toThrow(/overtaken/);
+      dying.close();
+      expect(await account(world, table)).toMatchObject({ table: 1, twins: 61 });
+      await change(table);
+      for (const each of world.config.tables) if (each.table === table) Object.assign(each, policy);
+      await purge(world, table).catch(() => undefined);
+      expect(await account(world, table)).toMatchObject({ table: 62, twins: 0, deleted: 0 });
+      expect(await dayRows(world, table)).toEqual(before);
+    },
+  );
+
+  test('the daily run puts them back where no purge is started any more', async () => {
+    await fillNative(world, 'forgotten');
+    const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'forgotten'`;
+    const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
+    await expect(purge(world, 'forgotten', dying)).rejects.toThrow(/overtaken/);
+    dying.close();
+    for (const each of world.config.tables) if (each.table === 'forgotten') each.purge = 'disabled';
+    const times = { scheduledTime: '2026-01-08T01:30:00Z', startedAt: '2026-01-08T01:31:00Z' };
+    await planDay(world.source, times, world.attempt);
+    expect(await account(world, 'forgotten')).toMatchObject({ table: 1, twins: 61 });
+    await world.sql(`UPDATE ${world.ledger.name}.twins SET created_at = created_at - INTERVAL 1 HOUR`);
+    await planDay(world.source, times, world.attempt);
+    expect(await account(world, 'forgotten')).toMatchObject({ table: 62, twins: 0, deleted: 0 });
   });
 
   test('an attempt that was overtaken before its exchange finds its twin no more, not even while it is looked through (P57)', async () => {

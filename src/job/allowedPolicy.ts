@@ -1,0 +1,49 @@
+import { policyHash, type TablePolicy } from '../config/policy.ts';
+import { incompatibleKey, stricterPolicy } from '../config/stricter.ts';
+import { parseWindow } from '../config/window.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { readPolicy } from '../ledger/policies.ts';
+import { type Day, subtractDuration } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
+import { describeClosed, windowAt } from '../pacing/window.ts';
+import { Stopped } from './attempt.ts';
+
+/** What a purge or a heal may do: its worker's own policy, and the newest that any worker of the source started with. */
+export interface AllowedPolicy {
+  /** What both allow. */
+  policy: TablePolicy;
+  /** The newest one, where it is another. */
+  newer: TablePolicy | undefined;
+}
+
+/**
+ * The stricter of the worker's policy and the newest: a worker that still runs an older config deletes nothing that the
+ * newer one forbids, and the newer one's worker nothing that a config it replaces forbids until that worker is gone.
+ *
+ * @throws Stopped where the two mean different rows by the same day
+ */
+export async function allowedPolicy(ledger: Ledger, own: TablePolicy): Promise<AllowedPolicy> {
+  const recorded = await readPolicy(ledger, own);
+  if (!recorded || recorded.hash === policyHash(own)) return { policy: own, newer: undefined };
+  const key = incompatibleKey(own, recorded.policy);
+  if (key)
+    throw new Stopped(
+      `${formatTableName(own)}: this worker's policy says ${key}: ${own[key] ?? 'nothing'}, that of the worker that started at ${recorded.recordedAt} says ${recorded.policy[key] ?? 'nothing'}. Give all workers of the source one config, and restart them`,
+    );
+  return { policy: stricterPolicy(own, recorded.policy), newer: recorded.policy };
+}
+
+/** The earlier of both cutoffs. */
+export function cutoffOfBoth(today: Day, { policy, newer }: AllowedPolicy): Day {
+  const own = subtractDuration(today, policy.retention);
+  const other = newer ? subtractDuration(today, newer.retention) : own;
+  return own < other ? own : other;
+}
+
+/** Why the newer policy's window is closed; undefined where it is open, or where there is none. The own policy's is the pacer's matter. */
+export function outsideNewerWindow({ newer }: AllowedPolicy, epochMillis: number): string | undefined {
+  const window = newer?.window === undefined ? undefined : parseWindow(newer.window);
+  if (!window) return undefined;
+  const state = windowAt(window, epochMillis);
+  return state.open ? undefined : `${describeClosed(window, state)}, by a newer policy than this worker's`;
+}

@@ -1,0 +1,59 @@
+import { policyHash, type TablePolicy } from '../config/policy.ts';
+import { formatTableName, type TableName } from '../model/tableName.ts';
+import { identifier } from '../mysql/quote.ts';
+import type { Ledger } from './ledger.ts';
+
+/** A table's policy as the ledger has it. */
+export interface RecordedPolicy {
+  hash: string;
+  policy: TablePolicy;
+  /** When a worker first started with it, by MySQL's clock, `YYYY-MM-DD HH:MM:SS.ffffff` UTC. */
+  recordedAt: string;
+}
+
+/** Rows an INSERT: a policy is about 1 KB of JSON, and max_allowed_packet may be 1 MB. */
+const rowsAtOnce = 200;
+
+/**
+ * Records the policies that a worker starts with; those that stand there already keep their time. The worker that
+ * started last has the newest policy: a config is changed by starting workers with it.
+ */
+export async function recordPolicies(ledger: Ledger, policies: readonly TablePolicy[]): Promise<void> {
+  const known = await readPolicyHashes(ledger);
+  const changed = policies.filter((policy) => known.get(formatTableName(policy)) !== policyHash(policy));
+  for (let at = 0; at < changed.length; at += rowsAtOnce) {
+    const rows = changed.slice(at, at + rowsAtOnce);
+    await ledger.session.execute(
+      `INSERT INTO ${identifier(ledger.name)}.policies (database_name, table_name, hash, policy)
+         VALUES ${rows.map(() => '(?, ?, ?, ?)').join(', ')}
+         ON DUPLICATE KEY UPDATE hash = VALUES(hash), policy = VALUES(policy), recorded_at = CURRENT_TIMESTAMP(6)`,
+      rows.flatMap((policy) => [policy.database, policy.table, policyHash(policy), JSON.stringify(policy)]),
+    );
+  }
+}
+
+/** The hash of each table's recorded policy, by `db.table`. */
+export async function readPolicyHashes(ledger: Pick<Ledger, 'session' | 'name'>): Promise<ReadonlyMap<string, string>> {
+  const rows = await ledger.session.rows(
+    `SELECT database_name, table_name, hash FROM ${identifier(ledger.name)}.policies`,
+  );
+  return new Map(
+    rows.map((row) => [
+      formatTableName({ database: String(row.database_name), table: String(row.table_name) }),
+      String(row.hash),
+    ]),
+  );
+}
+
+export async function readPolicy(ledger: Ledger, { database, table }: TableName): Promise<RecordedPolicy | undefined> {
+  const [row] = await ledger.session.rows(
+    `SELECT hash, policy, recorded_at FROM ${identifier(ledger.name)}.policies WHERE database_name = ? AND table_name = ?`,
+    [database, table],
+  );
+  if (!row) return undefined;
+  return {
+    hash: String(row.hash),
+    policy: JSON.parse(String(row.policy)) as TablePolicy,
+    recordedAt: String(row.recorded_at),
+  };
+}
