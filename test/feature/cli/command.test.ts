@@ -127,7 +127,7 @@ const badInputs: Record<string, BadInput> = {
   'an acceptance of nothing': {
     args: () => ['accept', table(), '--reason', 'x', '-c', config],
     code: 2,
-    says: /say what is accepted: --server .+ or --rewind/,
+    says: /say what is accepted: --server .+, --rewind .+, or --window/,
   },
   'an acceptance of a server for one table': {
     args: () => ['accept', table(), '--server', '--reason', 'x', '-c', config],
