@@ -91,7 +91,9 @@ export async function firstDenseDay(
   kind: TimeColumnKind,
 ): Promise<Day | undefined> {
   let first = await oldestDay(session, policy, schema, kind);
-  let reached = first;
+  // A date of years ahead (9999-12-31) is a stray as well: no archive begins there.
+  const today = await serverToday(session, policy);
+  let reached = first !== undefined && first <= today ? first : undefined;
   for (let step = 0; reached !== undefined && step < stepsAtMost; step++) {
     const next = await oldestDay(
       session,
@@ -100,7 +102,7 @@ export async function firstDenseDay(
       kind,
       windowOf(policy, kind, addDays(reached, gapDays)).start,
     );
-    if (next === undefined) break;
+    if (next === undefined || next > today) break;
     const last = await newestDayBefore(session, policy, schema, kind, windowOf(policy, kind, next).start);
     if (last !== undefined && addDays(last, gapDays) < next) first = next;
     reached = next;

@@ -81,7 +81,7 @@ test('a firstDay that is moved back is taken, by the daily run and by a backfill
 test('a row of 1900 keeps no day waiting: yesterday first, that row’s own day, and no empty day between', async () => {
   await world.sql(`CREATE TABLE ${world.name}.sentinel (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
   await world.sql(
-    `INSERT INTO ${world.name}.sentinel VALUES (1, '1900-01-01'), (2, '1970-01-01'), (3, '2026-01-04'), (4, '2026-01-07')`,
+    `INSERT INTO ${world.name}.sentinel VALUES (1, '1900-01-01'), (2, '1970-01-01'), (3, '2026-01-04'), (4, '2026-01-07'), (5, '9999-12-31')`,
   );
   world.add({ table: 'sentinel', timeColumn: 't' });
   const days = [
