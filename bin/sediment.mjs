@@ -1,8 +1,16 @@
 #!/usr/bin/env node
-// Runs the TypeScript sources as they are, by tsx.
-import { register } from 'tsx/esm/api';
+import { existsSync } from 'node:fs';
 
-// The AWS SDK's word on Node 20's end is for those who keep this repository, not for a command's readers.
+// The AWS SDK's warning about old versions of Node is for those who deploy this, not for a command's readers.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-register();
-await import('../src/cli/main.ts');
+
+// A checkout runs its sources by tsx, whatever dist/ holds: a stale build must never run. A package has no sources.
+if (existsSync(new URL('../src/cli/main.ts', import.meta.url))) {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import('../src/cli/main.ts');
+} else {
+  // A worker's log and Temporal's failures name lines of the sources; a command prints no stack traces.
+  if (process.argv[2] === 'worker') process.setSourceMapsEnabled(true);
+  await import('../dist/cli/main.js');
+}

@@ -1,10 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { release } from '../config/release.ts';
 import { action, commonOptions } from './action.ts';
 import { exitCodes, fail } from './output.ts';
 
 const program = new Command('sediment')
   .description('Archives MySQL tables to S3 by day, and purges what is proved to be there.')
-  .version('0.1.0')
+  .version(release)
   // A wrong use is told once, below, in the form that was asked for.
   .configureOutput({ outputError: () => undefined })
   .exitOverride()

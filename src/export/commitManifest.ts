@@ -4,6 +4,7 @@ import { digestName, mergeDigests } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { dialectName, type Manifest, type ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { release } from '../config/release.ts';
 import { type Attempt, type PartitionInput, Stopped } from '../job/attempt.ts';
 import { openArchived } from '../job/openTable.ts';
 import { partitionOf, type Source } from '../job/source.ts';
@@ -107,7 +108,7 @@ export async function buildManifest(
   const { session } = ledger;
   return {
     manifestVersion: 1,
-    tool: 'sediment 0.1.0',
+    tool: `sediment ${release}`,
     engine: 'stream',
     source: {
       name: source.config.source.name,

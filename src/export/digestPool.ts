@@ -5,6 +5,9 @@ import type { DigestAsked, Found } from './digestWorker.ts';
 /** Of the process, whatever it verifies at once: a chunk's digest is all processor time. */
 const mostThreads = Math.min(4, Math.max(2, availableParallelism()));
 
+/** Sources run by tsx, which a thread has to load for itself; what is built runs as it is. */
+const entry = import.meta.url.endsWith('.ts') ? './digestWorker.mjs' : './digestWorker.js';
+
 const threads: ProofThread[] = [];
 
 /**
@@ -31,7 +34,7 @@ function newThread(): ProofThread {
 
 /** One thread and the questions that it has yet to answer, in their order. It keeps no process alive that asks nothing. */
 class ProofThread {
-  readonly #thread = new Worker(new URL('./digestWorker.mjs', import.meta.url));
+  readonly #thread = new Worker(new URL(entry, import.meta.url));
   readonly #waiting: { resolve(answer: Found): void; reject(error: Error): void }[] = [];
 
   constructor() {

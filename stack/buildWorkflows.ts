@@ -1,3 +1,0 @@
-import { writeBundle } from '../src/workflowBundle.ts';
-
-process.stdout.write(`${await writeBundle()}\n`);
