@@ -33,6 +33,8 @@ if (!program) {
   process.stderr.write('usage: node stack/bootstrap.mjs demo|test|bench|install [arguments]\n');
   process.exit(2);
 }
-const child = spawn(process.execPath, [...program, ...rest], { cwd: root, stdio: 'inherit' });
+// The AWS SDK's warning about old versions of Node is on nobody's screen.
+const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...process.env };
+const child = spawn(process.execPath, [...program, ...rest], { cwd: root, stdio: 'inherit', env });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal ? 130 : (code ?? 1)));

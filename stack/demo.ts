@@ -5,11 +5,11 @@ import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { status } from '../src/cli/status.ts';
-import { withLedger } from '../src/cli/withLedger.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
 import { openTable } from '../src/job/openTable.ts';
 import { Source } from '../src/job/source.ts';
 import { windowOf } from '../src/job/tableTime.ts';
+import { withLedger } from '../src/ledger/withLedger.ts';
 import { addDays, type Day, daysBetween, parseDay, subtractDuration } from '../src/model/day.ts';
 import { isArchived } from '../src/model/partitionState.ts';
 import { cursorLiteral } from '../src/mysql/expressions.ts';
@@ -195,7 +195,7 @@ async function watch(
   const due = days.filter((day) => day < cutoff).length * config.tables.length;
   const began = Date.now();
   for (;;) {
-    const counts = await withLedger(config, async (ledger) => {
+    const counts = await withLedger(config.source, async (ledger) => {
       const all = [];
       for (const { database, table } of config.tables) all.push(...(await ledger.days(database, table)));
       return {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/load.ts';
 import type { Hold, Ledger } from '../ledger/ledger.ts';
 import { readLedgerReport } from '../ledger/report.ts';
+import { withLedger } from '../ledger/withLedger.ts';
 import { isLockWait, isMissingLedger } from '../mysql/errors.ts';
 import { exitCodes, print, printLines } from './output.ts';
 import { announceHold } from './purgeUpdates.ts';
@@ -10,7 +11,6 @@ import { reportTables } from './status/tableStatus.ts';
 import { momentAfter, parseWait } from './text/duration.ts';
 import { ownerName, reasonOf } from './text/owner.ts';
 import { heldLine, pauseLines, purgeLines } from './text/pauseText.ts';
-import { withLedger } from './withLedger.ts';
 
 export interface PauseOptions extends ScopeOptions {
   reason?: string;
@@ -24,7 +24,7 @@ export async function pause(config: Config, options: PauseOptions, table?: strin
   const owner = ownerName();
   const reason = reasonOf(options);
   const wait = options.for === undefined ? undefined : parseWait(options.for);
-  const { replaced, hold, reports } = await withLedger(config, async (ledger) => {
+  const { replaced, hold, reports } = await withLedger(config.source, async (ledger) => {
     const before = await readLedgerReport(ledger.session, ledger.name, { none: true });
     const replaced = before.holds.find((each) => each.scope === scope) ?? null;
     const until = wait ? momentAfter(before.now, wait) : null;

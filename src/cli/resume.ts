@@ -1,17 +1,17 @@
 import type { Config } from '../config/load.ts';
 import { readLedgerReport } from '../ledger/report.ts';
+import { withLedger } from '../ledger/withLedger.ts';
 import { exitCodes, print } from './output.ts';
 import { announceHold } from './purgeUpdates.ts';
 import { type ScopeOptions, scopeOf } from './scope.ts';
 import { lookAtLedger } from './status/readLedger.ts';
 import { reportTables } from './status/tableStatus.ts';
 import { resumeLines } from './text/pauseText.ts';
-import { withLedger } from './withLedger.ts';
 
 /** Drops the hold from the ledger, then has the purges that are open read it again; they go on where they stopped. */
 export async function resume(config: Config, options: ScopeOptions, table?: string): Promise<number> {
   const { scope, tables, only } = scopeOf(config, options, table);
-  const { now, dropped, reports } = await withLedger(config, async (ledger) => {
+  const { now, dropped, reports } = await withLedger(config.source, async (ledger) => {
     const before = await readLedgerReport(ledger.session, ledger.name, { none: true });
     const dropped = before.holds.find((each) => each.scope === scope) ?? null;
     if (dropped) await ledger.dropHold(scope);

@@ -1,8 +1,8 @@
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
-import { Source } from '../job/source.ts';
 import { type KeptPace, readPaces } from '../ledger/purgeState.ts';
 import type { LedgerReport } from '../ledger/report.ts';
+import { withLedger } from '../ledger/withLedger.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
 import type { Session } from '../mysql/session.ts';
 import { parsePacerState } from '../pacing/pacerState.ts';
@@ -35,9 +35,7 @@ export async function status(
     throw new WrongUse('--watch draws again and again, --json is one document: leave one out');
   const named = table === undefined ? undefined : findPolicy(config, table);
   const shown = named ? { ...config, tables: [named] } : config;
-  const source = new Source(config);
-  const session = await source.open('READ COMMITTED');
-  try {
+  return withLedger(config.source, async ({ session }) => {
     const view = (look: Look, width: number) => (named ? detail(shown, look, width) : statusLines(look.facts, width));
     if (options.watch) {
       let looks: Look[] = [];
@@ -55,23 +53,15 @@ export async function status(
     const { tty, width, colour } = screen();
     print(options, documentOf(look, named !== undefined), paint(view(look, width), tty && colour));
     return exitCodes.ok;
-  } finally {
-    session.close();
-    source.close();
-  }
+  });
 }
 
 /** The tables' reports alone. */
 export async function readStatus(config: Config): Promise<TableReport[]> {
-  const source = new Source(config);
-  try {
-    return await source.withLedger(async ({ session }) => {
-      const ledger = await lookAtLedger(session, config);
-      return config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
-    });
-  } finally {
-    source.close();
-  }
+  return withLedger(config.source, async ({ session }) => {
+    const ledger = await lookAtLedger(session, config);
+    return config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
+  });
 }
 
 /** How wide the output is, whether a person sees it, and whether in colour. */

@@ -1,7 +1,8 @@
 import type { KeyPlace } from '../archive/keys.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
-import { Ledger, type PartitionKey } from '../ledger/ledger.ts';
+import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
+import { withLedger } from '../ledger/withLedger.ts';
 import { parseDay, undatedDay } from '../model/day.ts';
 import { HealthMonitor } from '../mysql/health/health.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
@@ -25,13 +26,8 @@ export class Source {
   }
 
   /** Runs `work` on a connection with the ledger and closes it, come what may. */
-  async withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
-    const session = await this.open('READ COMMITTED');
-    try {
-      return await work(new Ledger(session, this.config.source.ledger));
-    } finally {
-      session.close();
-    }
+  withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
+    return withLedger(this.config.source, work);
   }
 
   /** Whether the store refuses to write a key twice, proved once a process; without that nothing is purged against it. */
