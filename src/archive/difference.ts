@@ -19,35 +19,43 @@ export function compareRows(
   encodings: readonly Encoding[],
   keyFields: readonly number[],
 ): Difference {
-  const before = new Map<string, Buffer[]>();
-  for (const row of readRows(archived, encodings)) before.set(rowKey(row, keyFields), row.map(copy));
+  const before = new Map<string, Row>();
+  for (const row of readRows(archived, encodings)) before.set(rowKey(row, keyFields), row);
   const difference: Difference = { added: [], changed: [], removed: [] };
   for (const row of readRows(now, encodings)) {
     const key = rowKey(row, keyFields);
     const old = before.get(key);
     if (!old) difference.added.push(key);
-    else if (row.some((value, field) => !copy(value).equals(old[field] ?? nothing))) difference.changed.push(key);
+    else if (row.some((value, field) => !sameValue(value, old[field] ?? null))) difference.changed.push(key);
     before.delete(key);
   }
-  for (const key of before.keys()) difference.removed.push(key);
+  difference.removed = [...before.keys()];
   return difference;
 }
 
-/** A row that left one chunk and came into another was changed: it is neither added nor removed. */
+type Row = readonly (Buffer | null)[];
+
+function sameValue(one: Buffer | null, other: Buffer | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.equals(other);
+}
+
+/**
+ * The differences of several chunks as one. A row that left one chunk and came into another has changed, and so has one
+ * that two chunks report differently: each key is in one list, once. In whatever order and grouping chunks are merged,
+ * the same keys come out.
+ */
 export function mergeDifferences(differences: readonly Difference[]): Difference {
   const added = new Set(differences.flatMap((each) => each.added));
   const removed = new Set(differences.flatMap((each) => each.removed));
-  const changed = differences.flatMap((each) => each.changed);
-  for (const key of added)
-    if (removed.delete(key)) {
-      added.delete(key);
-      changed.push(key);
-    }
-  return { added: [...added], changed, removed: [...removed] };
+  const changed = new Set(differences.flatMap((each) => each.changed));
+  for (const key of added) if (removed.has(key)) changed.add(key);
+  const unchanged = (key: string) => !changed.has(key);
+  return { added: [...added].filter(unchanged), changed: [...changed], removed: [...removed].filter(unchanged) };
 }
 
 /** A primary key as one text; hex, for a value may hold any byte. */
-export function rowKey(row: readonly (Buffer | null)[], keyFields: readonly number[]): string {
+export function rowKey(row: Row, keyFields: readonly number[]): string {
   return keyFields.map((field) => row[field]?.toString('hex') ?? '').join(',');
 }
 
@@ -71,11 +79,4 @@ export function describeDifference(difference: Difference): string {
       return `${keys.length} ${keys.length === 1 ? 'row' : 'rows'} ${what} (${firstKeys(keys)})`;
     });
   return said.join(', ') || 'no row differs by now';
-}
-
-/** NULL is told apart from every value, the empty one too. */
-const nothing = Buffer.from('\\N,');
-
-function copy(value: Buffer | null): Buffer {
-  return value === null ? nothing : Buffer.from(value);
 }

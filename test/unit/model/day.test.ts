@@ -108,7 +108,7 @@ describe('a day’s window', () => {
     ['2026-11-01', 'America/Havana', 25],
     ['2011-12-30', 'Pacific/Apia', 0],
     ['2026-11-21', 'Asia/Kathmandu', 24],
-  ])('%s in %s has %i hours', (day, zone, hours) => {
+  ])('%s in %s has %i hours (P36)', (day, zone, hours) => {
     expect(seconds(day, zone)).toBe(hours * 3600);
   });
 
@@ -117,7 +117,7 @@ describe('a day’s window', () => {
     expect(window).toEqual({ start: '2018-11-04 03:00:00', end: '2018-11-05 02:00:00' });
   });
 
-  test('is written as the column compares it', () => {
+  test('is written as the column compares it: TIMESTAMP an instant, DATETIME wall time (P35)', () => {
     const of = (kind: Parameters<typeof dayWindow>[1], zone: 'policy' | 'UTC' = 'policy') =>
       dayWindow(parseDay('2026-11-21'), kind, 'Asia/Kathmandu', zone);
     expect(of('date')).toEqual({ start: '2026-11-21', end: '2026-11-22' });

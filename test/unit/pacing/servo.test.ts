@@ -24,6 +24,12 @@ describe('the servo', () => {
     },
   );
 
+  test('begins at 1,000 rows, grows by half per transaction, and settles where the target is met', () => {
+    const grown = nextServo(startServo(), 1_000, 10);
+    expect([startServo().rows, grown.rows]).toEqual([1_000, 1_500]);
+    expect(run(grown, 0.05, 40).rows).toBe(5_000);
+  });
+
   test('never leaves its bounds, and never grows by more than half', () => {
     const transactions = fc.array(fc.tuple(fc.nat(200_000), fc.double({ min: 0, max: 1e6, noNaN: true })), {
       maxLength: 60,
