@@ -19,7 +19,7 @@ export class CursorLost extends Error {
   override readonly name = 'CursorLost';
   constructor(readonly cursor: Cursor) {
     super(
-      `the ledger's cursor ${JSON.stringify(cursor)} ends no chunk of the archive: the ledger was edited; put it back from a backup of its schema`,
+      `the ledger's cursor ${JSON.stringify(cursor)} ends no chunk of the archive: the ledger was edited, or is of another time than its table`,
     );
   }
 }

@@ -48,6 +48,11 @@ export function manifestKey(place: KeyPlace, day: Day): ObjectKey {
   return `${dayPrefix(place, day)}_manifest.json`;
 }
 
+/** The witness of a day's purge, beside its manifest and as hidden. */
+export function traceKey(place: KeyPlace, day: Day): ObjectKey {
+  return `${dayPrefix(place, day)}_purge.json`;
+}
+
 /** A key carries the epoch it was written under, so none is ever used twice. */
 export function partKey(
   place: KeyPlace,
@@ -62,6 +67,30 @@ export function partKey(
 
 export function chunkIndexKey(place: KeyPlace, day: Day, part: number, epoch: number): ObjectKey {
   return `${dayPrefix(place, day)}_chunks.${partNumber(part)}.e${epoch}.ndjson.gz`;
+}
+
+/** A part, or its chunk index, as its key says. */
+export interface PartName {
+  kind: 'part' | 'chunkIndex';
+  part: number;
+  epoch: number;
+}
+
+/** Reads a key of `partKey` or `chunkIndexKey`; undefined for any other object of the day's. */
+export function parsePartKey(place: KeyPlace, day: Day, key: ObjectKey): PartName | undefined {
+  const prefix = dayPrefix(place, day);
+  if (!key.startsWith(prefix)) return undefined;
+  const name = key.slice(prefix.length);
+  const own = `${keySegment(place.table)}.${day.replaceAll('-', '')}.`;
+  const data = name.startsWith(own) ? /^(\d{5,})\.e(\d+)\.csv(?:\.gz)?$/.exec(name.slice(own.length)) : null;
+  const found = data ?? /^_chunks\.(\d{5,})\.e(\d+)\.ndjson\.gz$/.exec(name);
+  if (!found) return undefined;
+  return { kind: data ? 'part' : 'chunkIndex', part: Number(found[1]), epoch: Number(found[2]) };
+}
+
+/** Whether readers of the folder take an object for data: they pass over a last segment that begins with `_` or a dot. */
+export function isVisible(key: ObjectKey): boolean {
+  return !/(^|\/)[_.][^/]*$/.test(key);
 }
 
 /** S3's own limit, in bytes of UTF-8; a key here is ASCII. */

@@ -5,7 +5,11 @@ export const dialectName = 'mysql-csv-v1';
 
 const storedObject = z.strictObject({
   key: z.string(),
-  versionId: z.string().optional(),
+  /** `null` stands in manifests of a time when a suspended versioning's answer was taken for a version (pitfall P85). */
+  versionId: z
+    .string()
+    .transform((id) => (id === 'null' ? undefined : id))
+    .optional(),
   etag: z.string(),
   bytes: z.int().nonnegative(),
   crc32: z.string(),

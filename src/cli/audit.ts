@@ -2,6 +2,7 @@ import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { auditId } from '../workflows/ids.ts';
+import { auditTableFolders } from './auditFolders.ts';
 import { WrongUse } from './explain.ts';
 import type { CommonOptions } from './output.ts';
 import { runAudit } from './runAudit.ts';
@@ -9,7 +10,7 @@ import { runAudit } from './runAudit.ts';
 /** Reads archived days back from S3 now, the longest unread first. */
 export async function audit(
   config: Config,
-  options: CommonOptions & { days?: string },
+  options: CommonOptions & { days?: string; sweep?: boolean },
   named?: string,
 ): Promise<number> {
   const tables = named === undefined ? undefined : [formatTableName(findPolicy(config, named))];
@@ -18,5 +19,6 @@ export async function audit(
     throw new WrongUse(`--days "${options.days}" isn't a whole number from 1 to 5000.`);
   const { name: source } = config.source;
   const input = { source, daysATable, ...(tables ? { tables } : {}) };
-  return runAudit(config, options, { name: 'audit', workflowId: auditId(source, tables?.[0]), input });
+  const beside = () => auditTableFolders(config, tables, options.sweep ?? false);
+  return runAudit(config, options, { name: 'audit', workflowId: auditId(source, tables?.[0]), input, beside });
 }

@@ -73,8 +73,12 @@ subcommand('accept [table]', 'take, after a promotion or a restore, what a safet
 subcommand('verify <table>', 'read one archived day back from S3 and prove it, now; changes nothing')
   .requiredOption('--day <day>', 'the day, 2026-09-15')
   .action(action(async () => (await import('./verify.ts')).verify));
-subcommand('audit [table]', 'read archived days back from S3 and prove them, the longest unread first; changes nothing')
+subcommand(
+  'audit [table]',
+  'read archived days back from S3 and prove them, the longest unread first, and look for objects that nothing names',
+)
   .option('--days <days>', 'so many days of each table; left out: audit.daysATable of the config')
+  .option('--sweep', 'remove what the ledger has condemned, remains of attempts that died, and nothing else')
   .action(action(async () => (await import('./audit.ts')).audit));
 
 const schedule = program.command('schedule').description('the schedules: the daily archive, and the audit');

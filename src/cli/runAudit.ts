@@ -6,6 +6,7 @@ import { tableArgument } from '../model/tableName.ts';
 import type { AuditArchiveInput, AuditArchiveResult } from '../workflows/auditArchive.ts';
 import { failureText } from '../workflows/failureText.ts';
 import { auditArchive } from '../workflows/index.ts';
+import { type FolderAudit, nothingBeside } from './auditFolders.ts';
 import { withClient } from './connect.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
 import { noteWithoutWorker } from './status/temporalStatus.ts';
@@ -16,13 +17,15 @@ export interface AuditRun {
   name: string;
   workflowId: string;
   input: AuditArchiveInput;
+  /** What is looked at beside the objects' bytes. */
+  beside?: () => Promise<FolderAudit>;
 }
 
 /** Runs the audit, or joins the one that is running, and prints what it found. */
 export function runAudit(
   config: Config,
   options: CommonOptions,
-  { name, workflowId, input }: AuditRun,
+  { name, workflowId, input, beside }: AuditRun,
 ): Promise<number> {
   return withClient(async (client) => {
     const handle = await client.workflow.start(auditArchive, {
@@ -39,13 +42,15 @@ export function runAudit(
       throw new Error(`${name}: ${failureText(error)}`, { cause: error });
     });
     const { damaged, failed, bytes, summary, daysDamaged, tablesFailed } = result;
-    print(options, { workflow: workflowId, ...result }, [
+    const { folders, swept, lines, wrong } = beside ? await beside() : nothingBeside;
+    print(options, { workflow: workflowId, ...result, folders, swept }, [
+      ...lines,
       ...Object.entries(damaged).map(([place, finding]) => `${place} damaged: ${finding}`),
       ...Object.entries(failed).map(([table, reason]) => `${table} failed: ${reason}`),
       `${summary.replace(/\d+(?= rows)/, (rows) => exact(Number(rows)))}; ${size(bytes)} from S3.`,
       ...(daysDamaged > 0 ? [wayOn(config, Object.keys(damaged)[0])] : []),
     ]);
-    return daysDamaged > 0 || tablesFailed > 0 ? exitCodes.failed : exitCodes.ok;
+    return daysDamaged > 0 || tablesFailed > 0 || wrong ? exitCodes.failed : exitCodes.ok;
   });
 }
 

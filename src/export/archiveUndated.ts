@@ -15,7 +15,8 @@ import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { countUndated, earliestTime, undatedRows } from '../mysql/undatedRows.ts';
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { readManifest } from '../partition/readManifest.ts';
-import { abortUploads, moveSuperseded, sweep } from '../partition/removeObjects.ts';
+import { refuseUnaccounted } from '../partition/refuseUnaccounted.ts';
+import { abortUploads, moveSuperseded, namedObjects, sweep } from '../partition/removeObjects.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
 import { buildManifest } from './commitManifest.ts';
 import { PartWriter } from './partWriter.ts';
@@ -55,6 +56,7 @@ export async function archiveUndated(
     const schema = { ...opened.schema, cursorColumns: opened.schema.primaryKey };
     const undated = { key, schema, rows: undatedRows(schema, opened.kind) };
     const window = { start: 'undated', end: earliestTime(opened.kind).replaceAll("'", '') };
+    await refuseUnaccounted(source, ledger, policy, key);
     await ledger.insertPartition(key, newSalt(), window, schema.fingerprint);
     const row = await take(ledger, key);
     const place = manifestKey(source.place(policy), key.day);
@@ -64,10 +66,11 @@ export async function archiveUndated(
     const range = { schema, window: { ...window, rows: undated.rows }, from: undefined, to: undefined, salt: row.salt };
     const now = await rangeDigest(ledger.session, range);
     if (standing && sameDigest(now, standing.manifest)) {
-      await settle(source, ledger, key, row, standing.manifest, place, standing.version);
+      await settle({ source, ledger, policy, key, row }, standing.manifest, standing.version);
       return { rows: now.rows, unchanged: true };
     }
-    if (now.rows === 0) return { rows: 0, unchanged: true };
+    // Where every one has a day by now they are archived there: an empty manifest takes them out of here (pitfall P88).
+    if (now.rows === 0 && !standing) return { rows: 0, unchanged: true };
     const parts = await writeParts(source, ledger, policy, undated, row, attempt);
     const counts = await countUndated(ledger.session, schema, opened.kind);
     const built = await buildManifest(source, ledger, policy, schema, {
@@ -79,7 +82,7 @@ export async function archiveUndated(
     const stored = standing
       ? await source.store.replace(place, body, standing.etag, 'application/json', hold)
       : await source.store.putNew(place, body, 'application/json');
-    await settle(source, ledger, key, row, manifest, place, stored.versionId ?? stored.etag);
+    await settle({ source, ledger, policy, key, row }, manifest, stored.versionId ?? stored.etag);
     return { rows: manifest.rows, unchanged: false };
   });
 }
@@ -142,17 +145,19 @@ async function writeParts(
   return parts;
 }
 
+interface Taken {
+  source: Source;
+  ledger: Ledger;
+  policy: TablePolicy;
+  key: PartitionKey;
+  row: Partition;
+}
+
 /** Brings the ledger to the manifest that stands, and takes what it doesn't name out of the readers' way. */
-async function settle(
-  source: Source,
-  ledger: Ledger,
-  key: PartitionKey,
-  row: Partition,
-  manifest: Manifest,
-  place: string,
-  version: string,
-): Promise<void> {
-  const named = new Set([place, ...manifest.parts.flatMap((part) => [part.object.key, part.chunkIndex.key])]);
+async function settle({ source, ledger, policy, key, row }: Taken, manifest: Manifest, version: string): Promise<void> {
+  const where = source.place(policy);
+  const place = manifestKey(where, key.day);
+  const named = namedObjects(where, key.day, manifest.parts);
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, row.epoch);
     const replaced = (await ledger.readParts(key)).filter((part) => !named.has(part.object.key));
@@ -160,7 +165,6 @@ async function settle(
     await ledger.replaceParts(key, manifest.parts, superseded);
     await ledger.setArchived(key, manifest.rows, { key: place, version });
   });
-  const prefix = place.slice(0, place.lastIndexOf('/') + 1);
-  await moveSuperseded(source, ledger, prefix);
-  await sweep(source, ledger, key, row.epoch, prefix, named);
+  await moveSuperseded(source, ledger, dayPrefix(where, key.day));
+  await sweep(source, ledger, { place: where, key, epoch: row.epoch, named });
 }

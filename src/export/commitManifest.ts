@@ -10,17 +10,18 @@ import { openArchived } from '../job/openTable.ts';
 import { partitionOf, type Source } from '../job/source.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
+import { undatedDay } from '../model/day.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { countUndated, type Undated } from '../mysql/undatedRows.ts';
 import { readManifest } from '../partition/readManifest.ts';
-import { abortUploads, sweep } from '../partition/removeObjects.ts';
+import { abortUploads, namedObjects, sweep } from '../partition/removeObjects.ts';
 import { KeyExists } from '../s3/errors.ts';
 
 export interface CommitResult {
   rows: number;
   objects: number;
   bytes: number;
-  /** Rows of the table that have no day, where the policy wants them archived. */
+  /** Rows of the table that have no day, or stand in the archive as such, where the policy wants them archived. */
   undated?: number;
 }
 
@@ -46,11 +47,12 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
     if (!opened) return { rows, objects: parts.length, bytes };
     const { epoch, row } = opened;
-    const prefix = dayPrefix(source.place(policy), key.day);
-    const named = new Set([place, ...parts.flatMap((part) => [part.object.key, part.chunkIndex.key])]);
+    const where = source.place(policy);
+    const prefix = dayPrefix(where, key.day);
+    const named = namedObjects(where, key.day, parts);
     if (epoch === undefined) {
       // An attempt before this one may have died between the ledger and its sweep.
-      await sweep(source, ledger, key, row.epoch, prefix, named);
+      await sweep(source, ledger, { place: where, key, epoch: row.epoch, named });
       return { rows, objects: parts.length, bytes };
     }
     await abortUploads(source, prefix, attempt);
@@ -64,13 +66,16 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
       await ledger.setArchived(key, rows, { key: place, version: standing.versionId ?? standing.etag });
       await ledger.setUndated(key, undated.withoutTime + undated.outOfRange);
     });
-    await sweep(source, ledger, key, epoch, prefix, named);
+    await sweep(source, ledger, { place: where, key, epoch, named });
     const left = undated.withoutTime + undated.outOfRange;
+    // Those that were archived and have a day by now are to be taken out of there (pitfall P88).
+    const before = await ledger.readPartition({ ...key, day: undatedDay });
+    const concerned = Math.max(left, before?.rowsArchived ?? 0);
     return {
       rows,
       objects: parts.length,
       bytes,
-      ...(policy.undated === 'archive' && left > 0 ? { undated: left } : {}),
+      ...(policy.undated === 'archive' && concerned > 0 ? { undated: concerned } : {}),
     };
   });
 }

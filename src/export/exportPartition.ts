@@ -1,4 +1,5 @@
-import { manifestKey } from '../archive/keys.ts';
+import { dayPrefix, manifestKey } from '../archive/keys.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { type Attempt, Held, type PartitionInput, Stopped } from '../job/attempt.ts';
 import { openArchived } from '../job/openTable.ts';
@@ -8,12 +9,15 @@ import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { type Day, dayWindow, type TimeColumnKind } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
-import { formatTableName, tableArgument } from '../model/tableName.ts';
+import { formatTableName } from '../model/tableName.ts';
 import { readPages } from '../mysql/read/pages.ts';
 import { openTransactionsSince } from '../mysql/schema/openTransactions.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { Pacer } from '../pacing/pacer.ts';
+import { WentBackInTime } from '../partition/purgeTrace.ts';
 import { readManifest } from '../partition/readManifest.ts';
+import { refuseTableBehind, refuseUnaccounted } from '../partition/refuseUnaccounted.ts';
+import { abortUploads, namedObjects, sweep } from '../partition/removeObjects.ts';
 import { adjoiningWindow } from './adjoiningWindow.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
 import { PartWriter } from './partWriter.ts';
@@ -44,6 +48,7 @@ export async function exportPartition(source: Source, input: PartitionInput, att
         `${input.table}: ${key.day} isn't over and settled yet in ${policy.zone} (settle: ${policy.settle}); ${open} is the first day that is still open`,
       );
     await requireOwnPrefix(source);
+    await refuseTableBehind(source, ledger, policy);
     const warning = await warnOfOpenTransactions(ledger, policy, key);
     await fixTable(source, ledger, policy, schema, kind, key.day);
     const window = windowOf(policy, kind, key.day);
@@ -53,6 +58,7 @@ export async function exportPartition(source: Source, input: PartitionInput, att
     const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
     try {
       const parts = await ledger.readParts(key);
+      if (epoch > 1) await clearRemains({ source, ledger, policy, key }, epoch, parts, attempt);
       const range = {
         schema,
         window: partition.window,
@@ -98,6 +104,18 @@ export async function exportPartition(source: Source, input: PartitionInput, att
       for (const session of sessions) session.close();
     }
   });
+}
+
+/** What attempts before this one left: unfinished uploads, and objects that they could no longer write down (pitfall P87). */
+async function clearRemains(
+  { source, ledger, policy, key }: { source: Source; ledger: Ledger; policy: TablePolicy; key: PartitionKey },
+  epoch: number,
+  parts: readonly ManifestPart[],
+  attempt: Attempt,
+): Promise<void> {
+  const place = source.place(policy);
+  await abortUploads(source, dayPrefix(place, key.day), attempt);
+  await sweep(source, ledger, { place, key, epoch, named: namedObjects(place, key.day, parts) });
 }
 
 /** Between pages too: what was uploaded whole stays, and the retry goes on after it. @throws Held */
@@ -159,16 +177,17 @@ async function openPartition(
 ): Promise<Opened> {
   const known = await ledger.readPartition(key);
   if (known && isArchived(known.state)) return { done: { rows: known.rowsArchived, parts: 0, archived: true } };
+  await refuseUnaccounted(source, ledger, policy, key);
   const place = manifestKey(source.place(policy), key.day);
   const standing = await source.store.head(place);
   if (standing) {
     const manifest = await readManifest(source.store, place, standing.versionId);
-    const shown = `${formatTableName(key)} ${key.day}`;
     // Read again: another attempt may have written manifest and ledger since.
     const now = await ledger.readPartition(key);
     if (!now || manifest.epoch > now.epoch || manifest.salt !== now.salt)
-      throw new Stopped(
-        `${shown}: the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${now?.epoch ?? 'none'}): the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${tableArgument(key)} --rewind --reason "…"`,
+      throw new WentBackInTime(
+        key,
+        `the manifest in S3 is newer than the ledger (epoch ${manifest.epoch} against ${now?.epoch ?? 'none'})`,
       );
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, now.epoch, 'archived');

@@ -1,30 +1,9 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
-import { encodingOf } from '../archive/column.ts';
-import { compareRows, type Difference } from '../archive/difference.ts';
+import type { Difference } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
-import type { Manifest } from '../archive/manifest.ts';
-import { recodeCsv } from '../archive/recode.ts';
-import type { SchemaChange } from '../archive/schemaChange.ts';
 import type { Attempt } from '../job/attempt.ts';
-import type { Partition } from '../ledger/ledger.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
-import { readPages } from '../mysql/read/pages.ts';
-import type { TableSchema } from '../mysql/schema/tableSchema.ts';
-import type { Session } from '../mysql/session.ts';
-import { readArchivedChunk } from '../partition/readChunks.ts';
-import type { ObjectStore } from '../s3/store.ts';
-
-/** What a look at a day needs: the archive's side, and the table's. */
-export interface DayView {
-  store: ObjectStore;
-  manifest: Manifest;
-  row: Partition;
-  schema: TableSchema;
-  change: SchemaChange;
-  /** Two sessions under REPEATABLE READ, for pages. */
-  sessions: readonly [Session, Session];
-  pageRows: number;
-}
+import { compareChunk, type DayView } from '../partition/compareChunk.ts';
 
 /** A chunk whose rows aren't what the archive says, and how they differ. */
 export interface DriftedChunk {
@@ -54,28 +33,4 @@ export async function findDrift(
     if (drifted.length >= limit) break;
   }
   return drifted;
-}
-
-/** How a chunk's rows differ from the archived ones, by primary key; values of dropped columns don't count. */
-export async function compareChunk(view: DayView, chunk: BoundedChunk): Promise<Difference> {
-  const { schema, manifest, row, change } = view;
-  const encodings = schema.columns.map(encodingOf);
-  const { csv } = await readArchivedChunk(view.store, manifest, chunk, encodings);
-  const archived = recodeCsv(csv, chunk.part.width, { encodings, blank: change.dropped });
-  const range = {
-    schema,
-    window: row.window,
-    after: chunk.from,
-    to: chunk.to,
-    salt: row.salt,
-    pageRows: view.pageRows,
-  };
-  const pages: Buffer[] = [];
-  for await (const page of readPages(view.sessions, range)) pages.push(page.csv);
-  return compareRows(archived, Buffer.concat(pages), encodings, keyFields(schema));
-}
-
-/** Where the primary key's columns stand among the file's. */
-export function keyFields(schema: TableSchema): number[] {
-  return schema.primaryKey.map((key) => schema.columns.findIndex((column) => column.name === key.name));
 }

@@ -8,12 +8,13 @@ import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { Fenced, type Ledger } from '../ledger/ledger.ts';
 import { readPages } from '../mysql/read/pages.ts';
+import type { DayView } from '../partition/compareChunk.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
+import { pointAt } from '../partition/purgeTrace.ts';
 import { readChunks } from '../partition/readChunks.ts';
 import { callPurge, ensureProcedure, purgeProcedure } from '../procedures/purgeProcedure.ts';
 import { classifyReinserted, type LiveRow, segments } from './classifyReinserted.ts';
-import type { DayView } from './compareDay.ts';
 import { countHealed, proveParts } from './proveParts.ts';
 import { findArchived, liveRows } from './reinserted.ts';
 import type { HealResult } from './result.ts';
@@ -82,6 +83,11 @@ async function deleteAgainstArchive(
   const { schema, row } = day;
   const procedure = purgeProcedure(ledger.session, ledger.name, schema);
   await ensureProcedure(ledger.session, procedure);
+  const done = pointAt(day.chunks, day.next, row.rowsDeleted);
+  const until = { ...done, rows: done.rows + identical.length };
+  await day.trace.write(ledger, row, { done, until });
+  let deleted = 0;
+  let held: Pick<HealResult, 'held' | 'heldBy'> | undefined;
   for (const found of identical) {
     const { outcome, detail } = await callPurge(ledger.session, procedure, schema, row.window, {
       day: day.key.day,
@@ -99,12 +105,13 @@ async function deleteAgainstArchive(
     });
     if (outcome === 'fenced') throw new Fenced(day.key, day.epoch, detail);
     // What changed since this look is found by the next one.
-    if (outcome === 'held' || outcome === 'fuse')
-      return outcome === 'fuse'
-        ? { held: `fuse: ${detail}, ${day.fuse.said}`, heldBy: 'fuse' }
-        : { held: detail, heldBy: 'hold' };
+    if (outcome === 'deleted') deleted++;
+    if (outcome === 'held') held = { held: detail, heldBy: 'hold' };
+    if (outcome === 'fuse') held = { held: `fuse: ${detail}, ${day.fuse.said}`, heldBy: 'fuse' };
+    if (held) break;
   }
-  return undefined;
+  await day.trace.write(ledger, row, { done: { ...done, rows: done.rows + deleted } });
+  return held;
 }
 
 /** Writes the new rows as a part of the next pass; its chunks leave out the rows that stay. */

@@ -11,10 +11,11 @@ import { predicate } from '../mysql/predicate.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
 import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
+import { keyFields } from '../partition/compareChunk.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { readArchivedChunk, readChunks } from '../partition/readChunks.ts';
 import { classifyReinserted, foldKey, indexKeys, type LiveRow, rowsToLeave } from './classifyReinserted.ts';
-import { type DriftedChunk, keyFields } from './compareDay.ts';
+import type { DriftedChunk } from './compareDay.ts';
 
 /** A day's rows in the table, or those of one chunk, in cursor order, so many at most. */
 export async function liveRows(

@@ -6,9 +6,9 @@ import type { ManifestPart } from '../archive/manifest.ts';
 import { recodeCsv, valuesOf } from '../archive/recode.ts';
 import type { PartWriter, WrittenPage } from '../export/partWriter.ts';
 import { type ProvedPage, readPages } from '../mysql/read/pages.ts';
+import { type DayView, keyFields } from '../partition/compareChunk.ts';
 import { readArchivedChunk } from '../partition/readChunks.ts';
 import { segments } from './classifyReinserted.ts';
-import { type DayView, keyFields } from './compareDay.ts';
 import type { Staying } from './reinserted.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { CursorLost } from '../archive/chunkBounds.ts';
 import { UnknownColumnType } from '../archive/column.ts';
 import { MalformedManifest } from '../archive/manifest.ts';
+import { MalformedTrace } from '../archive/trace.ts';
 import { UnknownTable } from '../config/errors.ts';
 import { LedgerCollations } from '../ledger/collations.ts';
 import { LedgerTooNew, MigrationChanged } from '../ledger/migrate.ts';
@@ -22,6 +23,7 @@ const stops = [
   LedgerTooNew,
   MalformedManifest,
   MigrationChanged,
+  MalformedTrace,
   RowsReferredTo,
   ServerChanged,
   TableRefused,

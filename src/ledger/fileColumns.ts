@@ -39,3 +39,16 @@ export async function withFileColumns(ledger: Ledger, schema: TableSchema): Prom
       );
   }
 }
+
+/** Gives a table whose ledger was lost the places of its columns that its files have. */
+export async function recordFileColumns(
+  ledger: Ledger,
+  { database, table }: Pick<TableSchema, 'database' | 'table'>,
+  columns: readonly Column[],
+): Promise<void> {
+  for (const [position, column] of columns.entries())
+    await ledger.session.execute(
+      `INSERT INTO ${identifier(ledger.name)}.columns (database_name, table_name, position, column_name, body) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE position = position`,
+      [database, table, position, column.name, JSON.stringify(column)],
+    );
+}

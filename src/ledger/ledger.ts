@@ -47,7 +47,7 @@ export class Ledger extends LedgerPartitions {
       `SELECT object_key, version_id FROM ${this.schema}.superseded WHERE moved_at IS NULL AND LEFT(object_key, LENGTH(?)) = ?`,
       [prefix, prefix],
     );
-    return rows.map((row) => ({ key: String(row.object_key), versionId: row.version_id ?? undefined }));
+    return rows.map((row) => ({ key: String(row.object_key), versionId: versionIdOf(row.version_id) }));
   }
 
   async setMoved(objectKey: string): Promise<void> {
@@ -217,4 +217,9 @@ export class Ledger extends LedgerPartitions {
   async dropHold(scope: string): Promise<boolean> {
     return (await this.session.execute(`DELETE FROM ${this.schema}.holds WHERE scope = ?`, [scope])) > 0;
   }
+}
+
+/** `null` was taken for one while a bucket's versioning was suspended (pitfall P85). */
+function versionIdOf(recorded: string | null | undefined): string | undefined {
+  return recorded === null || recorded === 'null' ? undefined : recorded;
 }

@@ -1,34 +1,89 @@
+import type { Column } from '../archive/column.ts';
 import { manifestKey, tablePrefix } from '../archive/keys.ts';
+import type { Manifest } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
+import { openArchived } from '../job/openTable.ts';
 import type { Source } from '../job/source.ts';
+import { recordFileColumns } from '../ledger/fileColumns.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type Day, parseDay } from '../model/day.ts';
+import { type Day, parseDay, undatedDay } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
+import { adoptDay, type FoundManifest } from './adoptDay.ts';
 import { readManifest } from './readManifest.ts';
 
 /**
- * After a restore or a rewind, at a person's word: takes over every manifest of a table that is newer than the ledger.
- * What a restored table holds again is proved and deleted again; what it holds otherwise is drift, and healed as such.
+ * After a restore, a rewind or a loss of the ledger, at a person's word: brings the ledger of a table forward to what S3
+ * knows more: manifests, and how far purges had come. What a restored table holds again is proved and deleted again; a
+ * row that isn't in the table any more stays in the archive.
  *
  * @returns the days that were brought forward
+ * @throws Stopped where nobody can say what a purge has deleted; days before that one are brought forward
  */
 export async function adoptManifests(source: Source, ledger: Ledger, policy: TablePolicy): Promise<Day[]> {
-  const place = source.place(policy);
-  const keys = (await source.store.list(tablePrefix(place))).filter((key) => key.endsWith('/_manifest.json'));
+  const found = await findManifests(source, policy);
+  const newest = found.at(-1);
+  if (!newest) return [];
+  await recordTable(source, ledger, policy, found);
+  const { schema } = await openArchived(ledger, policy);
   const adopted: Day[] = [];
-  for (const object of keys) {
+  for (const each of found) {
+    const key = { database: policy.database, table: policy.table, day: each.day };
+    if (await adoptDay({ source, ledger, policy }, schema, key, each)) adopted.push(each.day);
+  }
+  return adopted;
+}
+
+/** Every manifest below the table's place, oldest day first. */
+async function findManifests(source: Source, policy: TablePolicy): Promise<FoundManifest[]> {
+  const place = source.place(policy);
+  const objects = await source.store.list(tablePrefix(place));
+  const found: FoundManifest[] = [];
+  for (const object of objects.filter((key) => key.endsWith('/_manifest.json'))) {
     const standing = await source.store.head(object);
     if (!standing) continue;
     const manifest = await readManifest(source.store, object, standing.versionId);
-    const day = parseDay(manifest.day);
+    const day = manifest.day === undatedDay ? undatedDay : parseDay(manifest.day);
     if (manifest.source.name !== source.config.source.name || manifestKey(place, day) !== object)
       throw new Stopped(`${object} is the manifest of another partition, or of another source; it is not taken over`);
-    const key = { database: policy.database, table: policy.table, day };
-    const row = await ledger.readPartition(key);
-    const version = standing.versionId ?? standing.etag;
-    if (row && row.manifestVersion === version) continue;
-    await ledger.adopt(key, manifest, { key: object, version });
-    adopted.push(day);
+    const folder = object.slice(0, object.lastIndexOf('/') + 1);
+    const beside = objects.filter((key) => key.startsWith(folder));
+    found.push({ day, object, version: standing.versionId ?? standing.etag, manifest, beside });
   }
-  return adopted;
+  return found.sort((one, other) => (one.day < other.day ? -1 : 1));
+}
+
+/** What the first export had fixed: the places of the columns in the files, and the first day. */
+async function recordTable(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  found: readonly FoundManifest[],
+): Promise<void> {
+  const { database, table } = policy;
+  const [first] = found.filter(({ day }) => day !== undatedDay);
+  const newest = latest(found);
+  if (!newest || (await ledger.readTable(database, table))) return;
+  if (newest.timeColumn !== policy.timeColumn || newest.zone !== policy.zone)
+    throw new Stopped(
+      `${formatTableName(policy)}: its archive was made by timeColumn "${newest.timeColumn}" in zone "${newest.zone}", the config says "${policy.timeColumn}" in "${policy.zone}"; put these back, then accept again`,
+    );
+  const { prefix, layout } = source.config.store;
+  const { timeColumn, zone } = policy;
+  await recordFileColumns(ledger, policy, newest.columns.map(columnOf));
+  const firstDay = policy.firstDay ?? first?.day ?? newest.day;
+  await ledger.recordTable(database, table, {
+    ...{ source: source.config.source.name, timeColumn, zone, prefix, layout, firstDay },
+  });
+}
+
+function latest(found: readonly FoundManifest[]): Manifest | undefined {
+  const [newest] = found
+    .map(({ manifest }) => manifest)
+    .sort((one, other) => other.columns.length - one.columns.length);
+  return newest;
+}
+
+function columnOf({ encoding: _, ...column }: Manifest['columns'][number]): Column {
+  return column;
 }

@@ -1,46 +1,51 @@
-import { type BoundedChunk, positionOf } from '../archive/chunkBounds.ts';
+import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { manifestKey } from '../archive/keys.ts';
-import { type SchemaChange, schemaChange } from '../archive/schemaChange.ts';
+import { schemaChange } from '../archive/schemaChange.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { isStop, messageOf } from '../job/stops.ts';
-import { type Fuse, fuseOf } from '../ledger/fuse.ts';
-import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
+import { fuseOf } from '../ledger/fuse.ts';
+import { Fenced, type Ledger, type Partition, type PartitionKey } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { settleTwins } from '../native/settleExchanges.ts';
-import { type OpenedManifest, openManifest, WentBackInTime } from './openManifest.ts';
+import type { OpenedDay } from './openedDay.ts';
+import { manifestFromFuture, type OpenedManifest, openManifest } from './openManifest.ts';
+import { placeOf } from './placeOf.ts';
+import { PurgeTrace, rewindCommand } from './purgeTrace.ts';
 import { readChunks } from './readChunks.ts';
 import { readManifest } from './readManifest.ts';
+import { settleTrace } from './settleTrace.ts';
 
-/** A partition under an epoch of this attempt's own, with all that a purge or a heal of it goes by. */
-export interface OpenedDay extends OpenedManifest {
-  key: PartitionKey;
-  epoch: number;
-  schema: TableSchema;
-  change: SchemaChange;
-  /** The current pass's chunks. */
-  chunks: BoundedChunk[];
-  /** The first chunk that isn't purged. */
-  next: number;
-  fuse: Fuse;
-}
+export type { OpenedDay } from './openedDay.ts';
 
 /**
- * Looked at before the epoch is taken forward, for afterwards the ledger would seem to be as new as the manifest (P77).
- * The ledger is read second: a manifest that another attempt writes meanwhile is never newer than it.
+ * Looked at before the epoch is taken forward, for afterwards the ledger would seem to be as new as what stands in S3
+ * (pitfall P77, pitfall P86). The ledger is read last: what another attempt writes meanwhile is never newer than it.
  * @throws WentBackInTime, Fenced
  */
-async function refuseRewind(source: Source, ledger: Ledger, policy: TablePolicy, key: PartitionKey): Promise<void> {
+async function refuseRewind(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  key: PartitionKey,
+): Promise<PurgeTrace> {
   const place = manifestKey(source.place(policy), key.day);
+  const trace = await PurgeTrace.read(source, policy, key);
   const standing = await source.store.head(place);
   const row = await ledger.readPartition(key);
-  if (!row || !standing || (standing.versionId ?? standing.etag) === row.manifestVersion) return;
+  if (!row)
+    throw new Stopped(
+      `${formatTableName(key)} ${key.day}: its ledger row is gone. Nothing is deleted or healed. ${rewindCommand(key)}`,
+    );
   await keepingStops(ledger, key, row.epoch, async () => {
+    trace.refuseBehind(row);
+    if (!standing || (standing.versionId ?? standing.etag) === row.manifestVersion) return;
     const manifest = await readManifest(source.store, place, standing.versionId);
-    if (manifest.epoch > row.epoch) throw new WentBackInTime(key, manifest.epoch, row.epoch);
+    if (manifest.epoch > row.epoch) throw manifestFromFuture(key, manifest.epoch, row.epoch);
   });
+  return trace;
 }
 
 /**
@@ -75,18 +80,19 @@ export async function openDay(
   key: PartitionKey,
   attempt: Attempt,
 ): Promise<OpenedDay> {
-  const shown = `${formatTableName(key)} ${key.day}`;
-  await refuseRewind(source, ledger, policy, key);
+  const trace = await refuseRewind(source, ledger, policy, key);
   const { held, before } = await ledger.session.transaction(async () => {
     const found = await ledger.lockPartition(key);
-    if (!found) throw new Stopped(`${shown}: its ledger row is gone`);
+    if (!found) throw new Fenced(key, 0, 'its ledger row is gone');
     const epoch = await ledger.takeEpoch(key, found, 'purging');
     return { held: await ledger.holdEpoch(key, epoch), before: found.epoch };
   });
   return keepingStops(ledger, key, held.epoch, async () => {
     await settleTwins(ledger, key, held.epoch);
     const opened = await openManifest(source, ledger, policy, key, held, before, attempt);
-    return layDay(source, key, schema, opened, await fuseOf(ledger, policy, schema));
+    const day = await layDay(source, key, schema, { ...opened, trace, fuse: await fuseOf(ledger, policy, schema) });
+    await settleTrace({ source, ledger, policy }, day);
+    return day;
   });
 }
 
@@ -95,8 +101,7 @@ async function layDay(
   source: Source,
   key: PartitionKey,
   schema: TableSchema,
-  opened: OpenedManifest,
-  fuse: Fuse,
+  opened: OpenedManifest & Pick<OpenedDay, 'trace' | 'fuse'>,
 ): Promise<OpenedDay> {
   const shown = `${formatTableName(key)} ${key.day}`;
   const { manifest, row } = opened;
@@ -109,9 +114,13 @@ async function layDay(
       `${shown}: ${change.unbridged}. What the archive may lack is not deleted; undo the ALTER, or purge these days by hand`,
     );
   const chunks = await readChunks(source.store, manifest, row.pass);
-  const next = positionOf(chunks, row.cursor);
-  refuseEditedCursor(row, chunks, next, shown);
-  return { ...opened, key, epoch: row.epoch, schema, change, chunks, next, fuse };
+  const next = placeOf(chunks, row.cursor);
+  if (next === undefined)
+    throw new Stopped(
+      `${shown}: the ledger's cursor ${JSON.stringify(row.cursor)} ends no chunk of the archive: it was edited, or is of another time than its table. Nothing is deleted or healed. ${rewindCommand(key)}`,
+    );
+  refuseEditedCursor(row, chunks, next, key);
+  return { ...opened, key, epoch: row.epoch, schema, change, chunks, next };
 }
 
 /**
@@ -119,13 +128,13 @@ async function layDay(
  * rows as vanished ones, and it would take them out of the archive.
  * @throws Stopped
  */
-function refuseEditedCursor(row: Partition, chunks: readonly BoundedChunk[], next: number, shown: string): void {
+function refuseEditedCursor(row: Partition, chunks: readonly BoundedChunk[], next: number, key: PartitionKey): void {
   if (row.pass > 1) return;
   const rows = chunks.slice(0, next).reduce((sum, chunk) => sum + chunk.rows, 0);
   // At its end, rows that were put back may have gone against their lines as well.
   const more = next === chunks.length && row.rowsDeleted > rows;
   if (rows === row.rowsDeleted || more) return;
   throw new Stopped(
-    `${shown}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor stands behind ${rows}: it was edited; put it back from a backup of its schema`,
+    `${formatTableName(key)} ${key.day}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor stands behind ${rows}: it was edited. Nothing is deleted or healed. ${rewindCommand(key)}`,
   );
 }

@@ -5,9 +5,10 @@ import type { TablePolicy } from '../config/policy.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import type { Ledger, Partition, PartitionKey, Revision } from '../ledger/ledger.ts';
-import { formatTableName, tableArgument } from '../model/tableName.ts';
+import { formatTableName } from '../model/tableName.ts';
+import { WentBackInTime } from './purgeTrace.ts';
 import { readManifest } from './readManifest.ts';
-import { abortUploads, moveSuperseded } from './removeObjects.ts';
+import { abortUploads, moveSuperseded, namedObjects, sweep } from './removeObjects.ts';
 
 export interface OpenedManifest {
   manifest: Manifest;
@@ -16,14 +17,12 @@ export interface OpenedManifest {
   etag: string;
 }
 
-/** A manifest that the ledger can't have come from: a restore or a rewind took the database back in time (P77). */
-export class WentBackInTime extends Stopped {
-  override readonly name = 'WentBackInTime';
-  constructor(key: PartitionKey, manifestEpoch: number, ledgerEpoch: number) {
-    super(
-      `${formatTableName(key)} ${key.day}: the manifest in S3 was written under epoch ${manifestEpoch}, the ledger knows ${ledgerEpoch}: the database has gone back in time, or the prefix belongs to another source. After a restore that you know of: sediment accept ${tableArgument(key)} --rewind --reason "…"`,
-    );
-  }
+/** A manifest that the ledger can't have come from. */
+export function manifestFromFuture(key: PartitionKey, manifestEpoch: number, ledgerEpoch: number): WentBackInTime {
+  return new WentBackInTime(
+    key,
+    `the manifest in S3 was written under epoch ${manifestEpoch}, the ledger knows ${ledgerEpoch}`,
+  );
 }
 
 /**
@@ -48,7 +47,8 @@ export async function openManifest(
   await abortUploads(source, prefix, attempt);
   const standing = await source.store.head(place);
   if (!standing) throw new Stopped(`${shown}: ${place} is gone; nothing is deleted without its proof`);
-  if (!standing.versionId && !source.config.store.allowUnversioned)
+  // What was written before versioning was turned on has no version, and keeps its bytes once there is a newer one.
+  if (!standing.versionId && !source.config.store.allowUnversioned && !(await source.store.keepsVersions()))
     throw new Stopped(
       `${shown}: bucket ${source.store.bucket} keeps no versions; turn versioning on, or set store.allowUnversioned`,
     );
@@ -63,12 +63,20 @@ export async function openManifest(
     throw new Stopped(`${shown}: ${place} is the manifest of another partition`);
   let row = held;
   if (version !== held.manifestVersion) {
-    if (manifest.epoch > epochBefore) throw new WentBackInTime(key, manifest.epoch, epochBefore);
+    if (manifest.epoch > epochBefore) throw manifestFromFuture(key, manifest.epoch, epochBefore);
     row = await bringForward(ledger, key, held, manifest, version, `${shown}: ${place}`);
   }
   if (manifest.rows !== row.rowsArchived)
     throw new Stopped(`${shown}: ${place} counts ${manifest.rows} rows, the ledger ${row.rowsArchived}; look at both`);
   await moveSuperseded(source, ledger, prefix);
+  // What an attempt left that died before its own sweep: no later one would find it (pitfall P87).
+  const where = source.place(policy);
+  await sweep(source, ledger, {
+    place: where,
+    key,
+    epoch: row.epoch,
+    named: namedObjects(where, key.day, manifest.parts),
+  });
   await requireObjects(source, manifest, shown);
   return { manifest, row, etag: standing.etag };
 }

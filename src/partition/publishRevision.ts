@@ -8,7 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { serverIdentity } from '../ledger/serverIdentity.ts';
 import type { OpenedDay } from './openDay.ts';
 import { revisionOf } from './openManifest.ts';
-import { moveSuperseded, sweep } from './removeObjects.ts';
+import { moveSuperseded, namedObjects, sweep } from './removeObjects.ts';
 
 /** What a heal found, in rows, and why it was made. */
 export interface HealCounts {
@@ -32,7 +32,7 @@ export async function publishRevision(
   counts: HealCounts,
   pass = day.row.pass,
 ): Promise<Manifest> {
-  const { key, epoch, row } = day;
+  const { key, epoch } = day;
   const place = manifestKey(source.place(policy), key.day);
   const prefix = dayPrefix(source.place(policy), key.day);
   const manifest = await nextManifest(ledger, day, parts, counts, pass);
@@ -44,8 +44,8 @@ export async function publishRevision(
     await ledger.setRevision(key, held, revisionOf(manifest, stored.versionId ?? stored.etag, day.manifest.parts));
   });
   await moveSuperseded(source, ledger, prefix);
-  const named = new Set([place, ...parts.flatMap((part) => [part.object.key, part.chunkIndex.key])]);
-  await sweep(source, ledger, key, row.epoch, prefix, named);
+  const where = source.place(policy);
+  await sweep(source, ledger, { place: where, key, epoch, named: namedObjects(where, key.day, parts) });
   return manifest;
 }
 

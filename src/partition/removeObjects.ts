@@ -1,8 +1,20 @@
-import { supersededKey } from '../archive/keys.ts';
+import {
+  dayPrefix,
+  isVisible,
+  type KeyPlace,
+  manifestKey,
+  parsePartKey,
+  supersededKey,
+  traceKey,
+} from '../archive/keys.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
+import type { Day } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
 import { KeyExists } from '../s3/errors.ts';
+import { rewindCommand } from './purgeTrace.ts';
 
 /** An upload in flight belongs to an attempt that was overtaken: aborted, its completion fails. */
 export async function abortUploads(source: Source, prefix: string, attempt: Attempt): Promise<void> {
@@ -14,30 +26,64 @@ export async function abortUploads(source: Source, prefix: string, attempt: Atte
   }
 }
 
+/** A day's folder, and what in it is named: by the manifest, or by the ledger as a part of an export under way. */
+export interface NamedObjects {
+  place: KeyPlace;
+  key: PartitionKey;
+  /** The newest that the ledger has given away: objects of a later one aren't its own. */
+  epoch: number;
+  named: ReadonlySet<string>;
+}
+
+/** The parts' own objects, the manifest and the trace. */
+export function namedObjects(place: KeyPlace, day: Day, parts: readonly ManifestPart[]): Set<string> {
+  const objects = parts.flatMap((part) => [part.object.key, part.chunkIndex.key]);
+  return new Set([manifestKey(place, day), traceKey(place, day), ...objects]);
+}
+
+/** What lies in a day's folder and is named nowhere: remains of the ledger's own attempts, and objects that it knows nothing of. */
+export function strays(keys: readonly string[], { place, key, epoch, named }: NamedObjects) {
+  const own: string[] = [];
+  const foreign: string[] = [];
+  for (const object of keys) {
+    if (named.has(object)) continue;
+    const name = parsePartKey(place, key.day, object);
+    (name && name.epoch <= epoch ? own : foreign).push(object);
+  }
+  return { own, foreign };
+}
+
 /**
- * Removes what the day's manifest doesn't name: first condemned in a transaction that holds the epoch, only then removed.
- * What a purge may have relied on is never condemned: it is moved. An upload that was begun before that belongs to
- * nobody any more; one of the committer's own, too, whose answer was lost.
+ * Removes what attempts of before have left in the day's folder: first condemned in a transaction that holds the epoch,
+ * only then removed. What a purge may have relied on is never condemned: it is moved. What no attempt of this ledger has
+ * written is never touched. An upload that was begun before that belongs to nobody any more; one of the committer's own,
+ * too, whose answer was lost.
+ * @returns the objects that aren't the ledger's own
  */
-export async function sweep(
-  source: Source,
-  ledger: Ledger,
-  key: PartitionKey,
-  epoch: number,
-  prefix: string,
-  named: ReadonlySet<string>,
-): Promise<void> {
-  const kept = new Set((await ledger.superseded(prefix)).map((object) => object.key));
+export async function sweep(source: Source, ledger: Ledger, objects: NamedObjects): Promise<string[]> {
+  const { place, key, epoch } = objects;
+  const prefix = dayPrefix(place, key.day);
+  const superseded = (await ledger.superseded(prefix)).map((object) => object.key);
+  const named = new Set([...objects.named, ...superseded]);
   const uploads = await source.store.listUploads(prefix);
-  const strays = (await source.store.list(prefix)).filter((object) => !named.has(object) && !kept.has(object));
-  if (strays.length === 0 && uploads.length === 0) return;
+  const { own, foreign } = strays(await source.store.list(prefix), { ...objects, named });
+  if (own.length === 0 && uploads.length === 0) return foreign;
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, epoch);
-    for (const stray of strays) await ledger.condemn(stray, epoch);
+    for (const stray of own) await ledger.condemn(stray, epoch);
   });
-  for (const stray of await ledger.condemned(prefix))
-    if (!named.has(stray) && !kept.has(stray)) await source.store.remove(stray);
+  for (const stray of own) await source.store.remove(stray);
   for (const upload of uploads) await source.store.abortUpload(upload.key, upload.uploadId);
+  return foreign;
+}
+
+/** @throws Stopped where readers of the day's folder take an object for data that nobody accounts for (pitfall P87) */
+export function refuseForeign(key: PartitionKey, foreign: readonly string[]): void {
+  const seen = foreign.filter(isVisible);
+  if (seen.length === 0) return;
+  throw new Stopped(
+    `${formatTableName(key)} ${key.day}: ${seen.slice(0, 3).join(', ')}${seen.length > 3 ? ` and ${seen.length - 3} more` : ''} lies in the day's folder, where every reader takes it for data, and neither the manifest nor the ledger names it. Nothing of it was removed. Look at what it is and move it away, or, if the ledger was restored or dropped, put the day's _manifest.json back from its versions where it is missing. ${rewindCommand(key)}`,
+  );
 }
 
 /** Moves replaced objects below `_superseded/`, where no reader looks; safe to repeat after a crash at any step. */

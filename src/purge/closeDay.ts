@@ -1,17 +1,30 @@
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import { compareChunk } from '../heal/compareDay.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { type Ledger, leftDigest } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
+import { compareChunk } from '../partition/compareChunk.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
+import { namedObjects, refuseForeign, sweep } from '../partition/removeObjects.ts';
 import type { SliceResult } from './result.ts';
 
-/** The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came back empty. */
-export async function closeDay(ledger: Ledger, { key, epoch, schema, row }: OpenedDay): Promise<boolean> {
+/**
+ * The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came
+ * back empty; and when its folder holds no object that a reader sees and nothing names (pitfall P87).
+ * @throws Stopped, Fenced
+ */
+export async function closeDay(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  { key, epoch, schema, row, manifest }: OpenedDay,
+): Promise<boolean> {
+  const place = source.place(policy);
+  const named = namedObjects(place, key.day, manifest.parts);
+  refuseForeign(key, await sweep(source, ledger, { place, key, epoch, named }));
   return ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, epoch, 'purged');
     const range = { schema, window: row.window, from: undefined, to: undefined, salt: row.salt };

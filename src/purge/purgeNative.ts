@@ -9,6 +9,7 @@ import { accountTwins, intendTwins, type Twin, type TwinAccount, twinPrefix } fr
 import { fitNative } from '../native/fit.ts';
 import { dropAccounted, dropOrphans, settleTwins } from '../native/settleExchanges.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
+import type { Allowance } from './allowance.ts';
 
 /** What became of a day that may be native partitions: its rows are out and accounted for, or why it goes in chunks. */
 export type NativeOutcome = { exchanged: string[]; rows: number } | { chunks: string };
@@ -27,8 +28,7 @@ const rowsAProof = 50_000;
 export async function purgeNative(
   ledger: Ledger,
   day: OpenedDay,
-  forMillis: number,
-  attempt: Attempt,
+  { forMillis, attempt, allowance }: { forMillis: number; attempt: Attempt; allowance: Allowance },
 ): Promise<NativeOutcome> {
   const { session } = ledger;
   const { schema, row, key, epoch, chunks } = day;
@@ -53,6 +53,7 @@ export async function purgeNative(
     fuse: day.fuse,
     fingerprint: schema.fingerprint,
   };
+  await allowance.reach(chunks.length, whole.rows);
   const failed = await moveOut(ledger, day, twins, account, whole, attempt);
   if (failed !== undefined) {
     await settleTwins(ledger, key, epoch);

@@ -5,16 +5,31 @@ import { endCursor } from '../archive/cursor.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
+import { isStop } from '../job/stops.ts';
 import { Fenced, type Ledger } from '../ledger/ledger.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { withoutDropped } from '../partition/readChunks.ts';
 import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../procedures/purgeProcedure.ts';
+import { Allowance } from './allowance.ts';
 import { closeDay, drifted } from './closeDay.ts';
 import { purgeNative } from './purgeNative.ts';
 import type { PacedPurge } from './purgePacing.ts';
 import type { SliceResult } from './result.ts';
 
-/** Deletes an opened day's chunks, run by proved run, for as long as a slice may last; then closes the day. */
+interface Slice {
+  source: Source;
+  ledger: Ledger;
+  policy: TablePolicy;
+  day: OpenedDay;
+  paced: PacedPurge;
+  forMillis: number;
+  attempt: Attempt;
+}
+
+/**
+ * Deletes an opened day's chunks, run by proved run, for as long as a slice may last; then closes the day. The trace says
+ * before how far that may go, and afterwards how far it went.
+ */
 export async function purgeChunks(
   source: Source,
   ledger: Ledger,
@@ -24,6 +39,23 @@ export async function purgeChunks(
   forMillis: number,
   attempt: Attempt,
 ): Promise<SliceResult> {
+  const allowance = new Allowance(ledger, day);
+  const slice = { source, ledger, policy, day, paced, forMillis, attempt };
+  try {
+    const { closed, ...result } = await deleteChunks(slice, allowance);
+    await allowance.end(closed ? 'purged' : 'purging');
+    return result;
+  } catch (error) {
+    // A stop leaves no doubt about what was deleted before it, and the way on must not meet one.
+    if (isStop(error)) await allowance.end('purging').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function deleteChunks(
+  { source, ledger, policy, day, paced, forMillis, attempt }: Slice,
+  allowance: Allowance,
+): Promise<SliceResult & { closed?: true }> {
   const { key, epoch, schema, row, chunks, manifest } = day;
   const result: Pick<SliceResult, 'done' | 'day' | 'native'> = { done: false, day: key.day };
   // A column that came since: what the archive lacks is archived before it is deleted (P66).
@@ -44,7 +76,7 @@ export async function purgeChunks(
     if (attempt.signal.aborted) return { ...result, deleted };
     if (hold) return { ...result, deleted, ...hold };
     const began = Date.now();
-    const native = await purgeNative(ledger, day, forMillis, attempt);
+    const native = await purgeNative(ledger, day, { forMillis, attempt, allowance });
     result.native = 'chunks' in native ? `in chunks: ${native.chunks}` : `exchanged ${native.exchanged.join(', ')}`;
     if ('rows' in native) {
       deleted = native.rows;
@@ -65,6 +97,7 @@ export async function purgeChunks(
     // A run of more rows than a day may lose would be held for ever.
     const run = takeRun(chunks, day.next, Math.min(paced.pacer.rows, day.fuse.rows || Number.POSITIVE_INFINITY));
     const purge = purgeRun(day, cursor, run);
+    await allowance.reach(day.next + run.chunks, paced.pacer.rows);
     const began = Date.now();
     const answer = await callPurge(ledger.session, procedure, schema, row.window, purge).catch((error) => {
       const kind = contentionOf(error);
@@ -92,7 +125,7 @@ export async function purgeChunks(
     attempt.beat({ day: key.day, deleted, percent, millis, ...paced.told() });
     await paced.keepInTime();
   }
-  if (await closeDay(ledger, day)) return { ...result, deleted };
+  if (await closeDay(source, ledger, policy, day)) return { ...result, deleted, closed: true };
   return { ...result, ...(await drifted(source, policy, day, deleted)) };
 }
 

@@ -13,6 +13,7 @@ import {
 import { Conflict, KeyExists, ObjectDamaged } from './errors.ts';
 import { answerOf } from './refusal.ts';
 import type { StoredObject } from './storedObject.ts';
+import { versionOf } from './versionId.ts';
 
 /** S3 takes 10,000 parts of 5 MiB to 5 GiB: 16 MiB allow an object of 156 GiB. */
 const defaultPartBytes = 16 << 20;
@@ -115,9 +116,10 @@ export class MultipartUpload {
           ...(replaces === undefined ? { IfNoneMatch: '*' } : { IfMatch: replaces }),
         }),
       );
+      const versionId = versionOf(done.VersionId);
       return {
         ...(done.ETag === undefined ? {} : { etag: done.ETag }),
-        ...(done.VersionId === undefined ? {} : { versionId: done.VersionId }),
+        ...(versionId === undefined ? {} : { versionId }),
       };
     } catch (cause) {
       const { status, code } = answerOf(cause);
@@ -141,7 +143,8 @@ export class MultipartUpload {
       if (head.ETag === undefined || head.ContentLength !== this.#bytes) return undefined;
       // Under some kinds of encryption an ETag is no digest of the parts; S3 then has the checksum that was sent.
       if (head.ETag !== this.#expectedEtag() && head.ChecksumCRC32 !== crc) return undefined;
-      return { etag: head.ETag, ...(head.VersionId === undefined ? {} : { versionId: head.VersionId }) };
+      const versionId = versionOf(head.VersionId);
+      return { etag: head.ETag, ...(versionId === undefined ? {} : { versionId }) };
     } catch (error) {
       if (answerOf(error).status === 404) return undefined;
       throw error;
@@ -176,9 +179,10 @@ export class MultipartUpload {
       throw new ObjectDamaged(this.key, `holds ${head.ContentLength} bytes where ${this.#bytes} were sent`);
     if (etag === undefined || head.ETag !== etag)
       throw new ObjectDamaged(this.key, `has the ETag ${head.ETag} where its completion answered ${etag}`);
-    if (versionId !== undefined && head.VersionId !== versionId)
+    const standing = versionOf(head.VersionId);
+    if (versionId !== undefined && standing !== versionId)
       throw new ObjectDamaged(this.key, `is version ${head.VersionId} where its completion answered ${versionId}`);
-    return { key: this.key, versionId: head.VersionId ?? versionId, etag, bytes: this.#bytes, crc32: crc };
+    return { key: this.key, versionId: standing ?? versionId, etag, bytes: this.#bytes, crc32: crc };
   }
 
   /**

@@ -29,9 +29,17 @@ export async function probeBucket(client: S3Client, store: ProbedStore, prefix: 
     if (status === 400) throw new AccessRefused(store.bucket, code ?? '400', { cause });
     throw cause;
   }
-  const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: store.bucket }));
   const key = `${prefix ? `${prefix.replace(/\/$/, '')}/` : ''}_staging/_probe-${randomBytes(8).toString('hex')}`;
-  return { versioning: Status === 'Enabled', conditionalWrites: await refusesSecondWrite(store, key) };
+  return {
+    versioning: await keepsVersions(client, store.bucket),
+    conditionalWrites: await refusesSecondWrite(store, key),
+  };
+}
+
+/** A bucket whose versioning is suspended keeps none of what is written now. */
+export async function keepsVersions(client: S3Client, bucket: string): Promise<boolean> {
+  const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
+  return Status === 'Enabled';
 }
 
 /** Leaves nothing behind, whichever of the two writes was taken. */

@@ -16,9 +16,11 @@ import { type ReadOptions, readBody } from './body.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
 import { type LifecycleFacts, lifecycleFacts } from './lifecycle.ts';
 import { MultipartUpload } from './multipartUpload.ts';
-import { type Abilities, probeBucket } from './probe.ts';
+import { type Abilities, keepsVersions, probeBucket } from './probe.ts';
+import { putSmall, readSmall } from './putSmall.ts';
 import { answerOf, named, saysMissing } from './refusal.ts';
 import type { ObjectHead, StoredObject } from './storedObject.ts';
+import { versionOf } from './versionId.ts';
 
 export interface StoreOptions {
   bucket: string;
@@ -86,9 +88,10 @@ export class ObjectStore {
       const head = await this.#client.send(
         new HeadObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId }),
       );
+      const version = versionOf(head.VersionId);
       return {
         key,
-        ...(head.VersionId ? { versionId: head.VersionId } : {}),
+        ...(version === undefined ? {} : { versionId: version }),
         etag: String(head.ETag),
         bytes: Number(head.ContentLength),
         ...(head.StorageClass ? { storageClass: head.StorageClass } : {}),
@@ -150,6 +153,16 @@ export class ObjectStore {
     check?: () => Promise<unknown>,
   ): Promise<StoredObject> {
     return this.#put(key, body, contentType, etag, check);
+  }
+
+  /** A small object in one request, new or over the one with this ETag. Whoever fences can't find it under way. @throws KeyExists, Conflict */
+  putSmall(key: string, body: Buffer, etag: string | undefined): Promise<string> {
+    return putSmall(this.#client, { bucket: this.bucket, key }, body, etag);
+  }
+
+  /** A small object with the ETag of that very reading; undefined where there is none. */
+  readSmall(key: string): Promise<{ body: Buffer; etag: string } | undefined> {
+    return readSmall(this.#client, { bucket: this.bucket, key });
   }
 
   /** An upload even of one part: unlike a PUT under way, whoever fences can find it and end it. */
@@ -262,6 +275,11 @@ export class ObjectStore {
         cause: error,
       });
     }
+  }
+
+  /** As it is now: it may have been turned on, or suspended, since this process began. */
+  keepsVersions(): Promise<boolean> {
+    return keepsVersions(this.#client, this.bucket);
   }
 
   /** What the bucket's lifecycle rules do to objects below the prefix; a bucket without rules has none that act. */

@@ -39,7 +39,7 @@ async function promote(): Promise<void> {
   await world.reconnect();
 }
 
-test('a replica that is promoted in the middle of a purge: it stops on the other server until that is accepted, and no row is lost or deleted twice (P14)', async () => {
+test('a replica that is promoted in the middle of a purge: it stops on the other server until that is accepted, and no row is lost or deleted twice (P14, P86)', async () => {
   // One day whose purge has begun when the writer dies, and one whose first delete never reached the replica.
   const [begun, lagging] = [await writeDay(world, 'begun'), await writeDay(world, 'lagging')];
   for (const each of [begun, lagging]) await runFresh(world, each.job.slice(0, 3));
@@ -73,6 +73,14 @@ test('a replica that is promoted in the middle of a purge: it stops on the other
   expect(await asPrinted(String(await slice(world, begun)), config)).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^Server \S+ is accepted, beside /),
+  });
+  // Its last delete and the ledger's are both missing here, and the trace in S3 knows of it: a person says that it was meant.
+  const behind = String(await slice(world, lagging));
+  expect(behind).toMatch(/_purge\.json knows more than the ledger/);
+  expect(await accountOf(world, lagging)).toMatchObject({ left: lagging.written.length, deleted: 0 });
+  expect(await asPrinted(behind, config)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('was brought forward to S3 for 1 day'),
   });
   for (const each of [begun, lagging]) {
     await runFresh(world, each.job.slice(3));

@@ -77,7 +77,7 @@ test('a committer that dies before its sweep leaves no stray object for good: th
   const input = await fill('swept');
   await exportPartition(world.source, input, world.attempt);
   await verifyPartition(world.source, input, world.attempt);
-  const stray = `${world.name}/swept/year=2026/month=01/day=05/swept.20260105.00000.e99.csv.gz`;
+  const stray = `${world.name}/swept/year=2026/month=01/day=05/swept.20260105.00007.e1.csv.gz`;
   await world.source.store.putNew(stray, Buffer.from('left by a dead attempt'));
   const dying = new Source(world.config);
   dying.store.list = async () => {

@@ -137,6 +137,7 @@ describe.each(['mysql', 'mariadb'] as const)('the job of one day on %s', (flavor
     expect(await count('twice')).toBe(0);
     expect(await partition('twice')).toMatchObject({ state: 'purged', rowsDeleted: 700 });
     const objects = await world.source.store.list(`${world.name}/twice/`);
-    expect(objects).toHaveLength(1 + 2 * manifest.parts.length);
+    // The manifest, the purge's trace, and the parts with their chunk indexes.
+    expect(objects).toHaveLength(2 + 2 * manifest.parts.length);
   });
 });

@@ -9,7 +9,6 @@ import { exportPartition } from '../../../src/export/exportPartition.ts';
 import { verifyPartition } from '../../../src/export/verifyPartition.ts';
 import { Source } from '../../../src/job/source.ts';
 import type { Day } from '../../../src/model/day.ts';
-import { KeyExists } from '../../../src/s3/errors.ts';
 import { ObjectStore } from '../../../src/s3/store.ts';
 import { type Meddling, spoiledStore } from '../../support/bucket.ts';
 import { archive, archivedRows } from '../../support/job.ts';
@@ -219,13 +218,19 @@ describe('an upload', () => {
     expect(await archivedRows(world, name, day)).toHaveLength(rows);
   });
 
-  test('to a key that another run has written is KeyExists; what stands there is not written over, and the retry takes a key of its own (P40)', async () => {
+  test('beside an object that no ledger row accounts for is refused, each time: it is neither written over nor swept (P40, P86)', async () => {
     const name = await fill();
     const input = { table: `${name.database}.${name.table}`, day };
     const place = world.source.place(findPolicy(world.config, input.table));
+    await archive(world, name, '2026-01-09');
     const { key } = await world.source.store.putNew(partKey(place, day, 0, 1, 'gzip'), Buffer.from('another run’s'));
-    await expect(exportPartition(world.source, input, world.attempt)).rejects.toThrow(KeyExists);
+    for (let attempt = 1; attempt <= 2; attempt++)
+      await expect(archive(world, name, day)).rejects.toThrow(
+        `${key} lies in S3, and the ledger knows nothing of this day`,
+      );
     expect((await world.source.store.read(key)).toString()).toBe('another run’s');
+    expect(await stateOf(name)).toBeUndefined();
+    await world.source.store.remove(key);
     await archive(world, name, day);
     expect(await archivedRows(world, name, day)).toHaveLength(rows);
   });

@@ -1,9 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditPartition } from '../../../src/audit/auditPartition.ts';
 import { archiveUndated } from '../../../src/export/archiveUndated.ts';
+import { commitManifest } from '../../../src/export/commitManifest.ts';
+import { exportPartition } from '../../../src/export/exportPartition.ts';
+import { verifyPartition } from '../../../src/export/verifyPartition.ts';
 import { undatedDay } from '../../../src/model/day.ts';
 import { purgeSlice } from '../../../src/purge/purgeSlice.ts';
-import { archive, archivedRows, fill, manifestOf, partition, purgeToEnd, tableRows } from '../../support/archived.ts';
+import {
+  archive,
+  archivedRows,
+  day,
+  fill,
+  manifestOf,
+  partition,
+  purgeToEnd,
+  tableRows,
+} from '../../support/archived.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('rows without a day on %s', (flavor) => {
@@ -46,6 +58,24 @@ describe.each(['mysql', 'mariadb'] as const)('rows without a day on %s', (flavor
     expect(await purgeSlice(world.source, input, world.attempt)).toEqual({ done: true, deleted: 0 });
     expect(await tableRows(world, 'apart')).toHaveLength(46);
     expect(await partition(world, 'apart')).toMatchObject({ state: 'purged', rowsDeleted: 30 });
+  });
+
+  test('leave their archive empty once every one of them has a day (P88)', async () => {
+    await fillUndated('dated');
+    await archive(world, 'dated');
+    expect(await run('dated')).toEqual({ rows: 45, unchanged: false });
+    await world.sql(`UPDATE ${world.name}.dated SET t = '2026-01-06 10:00:00' WHERE id >= 100`);
+    const input = { table: `${world.name}.dated`, day: '2026-01-06' };
+    await exportPartition(world.source, input, world.attempt);
+    await verifyPartition(world.source, input, world.attempt);
+    // None is left in the table, and the archive still has them: what the workflow asks for next.
+    expect(await commitManifest(world.source, input, world.attempt)).toMatchObject({ undated: 45 });
+    expect(await run('dated')).toEqual({ rows: 0, unchanged: false });
+    expect(await manifestOf(world, 'dated', undatedDay)).toMatchObject({ revision: 2, rows: 0, parts: [] });
+    expect(await archivedRows(world, 'dated', [undatedDay, day, '2026-01-06'])).toHaveLength(75);
+    expect(await run('dated')).toEqual({ rows: 0, unchanged: true });
+    const audit = await auditPartition(world.source, { table: `${world.name}.dated`, day: undatedDay }, world.attempt);
+    expect(audit).toMatchObject({ rows: 0, finding: null });
   });
 
   test('stay unarchived, and counted, where the policy says nothing (P6)', async () => {

@@ -1,0 +1,55 @@
+import { auditFolders, type FolderFindings, sweepCondemned } from '../audit/auditFolders.ts';
+import type { Config } from '../config/load.ts';
+import { Source } from '../job/source.ts';
+import { formatTableName } from '../model/tableName.ts';
+import { counted } from './text/format.ts';
+
+/** What a look at the tables' folders found, by table; those that are as they should be aren't in it. */
+export interface FolderAudit {
+  folders: Record<string, FolderFindings>;
+  swept: Record<string, string[]>;
+  lines: string[];
+  wrong: boolean;
+}
+
+export const nothingBeside: FolderAudit = { folders: {}, swept: {}, lines: [], wrong: false };
+
+const shown = 5;
+const says: Readonly<Record<keyof FolderFindings, string>> = {
+  unnamed: 'readers take it for data and nothing names it; look at what it is and move it away',
+  doubled: 'readers see the rows of this part twice; sediment heal of its day, or its next purge, removes it',
+  missing: 'the ledger relies on it and it is gone; put it back from its versions',
+};
+
+/** Holds what lies below each table's place against the ledger; with `sweep`, removes first what the ledger has condemned. */
+export async function auditTableFolders(
+  config: Config,
+  tables: readonly string[] | undefined,
+  sweep: boolean,
+): Promise<FolderAudit> {
+  const source = new Source(config);
+  const audit: FolderAudit = { folders: {}, swept: {}, lines: [], wrong: false };
+  try {
+    await source.withLedger(async (ledger) => {
+      for (const policy of config.tables) {
+        const table = formatTableName(policy);
+        if (tables && !tables.includes(table)) continue;
+        const swept = sweep ? await sweepCondemned(source, ledger, policy) : [];
+        if (swept.length > 0) audit.swept[table] = swept;
+        if (sweep) audit.lines.push(`${table}: ${counted(swept.length, 'condemned object')} removed.`);
+        const found = await auditFolders(source, ledger, policy);
+        for (const what of ['unnamed', 'doubled', 'missing'] as const) {
+          const keys = found[what];
+          if (keys.length === 0) continue;
+          audit.folders[table] = found;
+          audit.wrong = true;
+          for (const key of keys.slice(0, shown)) audit.lines.push(`${key} ${what}: ${says[what]}`);
+          if (keys.length > shown) audit.lines.push(`${table}: ${keys.length - shown} more ${what}; --json lists them`);
+        }
+      }
+    });
+  } finally {
+    source.close();
+  }
+  return audit;
+}

@@ -1,0 +1,53 @@
+import type { Cursor } from '../archive/chunk.ts';
+import type { Manifest } from '../archive/manifest.ts';
+import type { PartitionState } from '../model/partitionState.ts';
+import { identifier } from '../mysql/quote.ts';
+import { Fenced, type Ledger, type Partition, type PartitionKey } from './ledger.ts';
+
+/** Where a day's purge stands, by S3 and the table together. */
+export interface AdoptedPlace {
+  /** The newest that S3 knows of: the row's comes to lie above it. */
+  epoch: number;
+  manifest: { key: string; version: string };
+  state: PartitionState;
+  pass: number;
+  cursor: Cursor | null;
+  chunks: number;
+  rowsDeleted: number;
+  /** Objects that nothing names any more: they move away, for a purge may have relied on them. */
+  superseded: readonly { key: string; versionId?: string | undefined }[];
+}
+
+/**
+ * Takes over, at a person's word, a manifest and a purge's place that the ledger doesn't know of; a missing row is made.
+ * @param before the row that the place was proved for
+ * @throws Fenced where it has changed since
+ */
+export async function adoptPartition(
+  ledger: Ledger,
+  key: PartitionKey,
+  before: Partition | undefined,
+  { manifest, place }: { manifest: Manifest; place: AdoptedPlace },
+): Promise<Partition> {
+  await ledger.insertPartition(key, manifest.salt, manifest.window, '');
+  return ledger.session.transaction(async () => {
+    const found = await ledger.lockPartition(key);
+    if (before && (found?.epoch !== before.epoch || found.rowsDeleted !== before.rowsDeleted))
+      throw new Fenced(key, before.epoch, `epoch ${found?.epoch}`);
+    await ledger.session.execute(
+      `UPDATE ${identifier(ledger.name)}.partitions SET epoch = GREATEST(epoch, ?) + 1, salt = ?, window_start = ?, window_end = ?, revision = ?, rows_archived = ?,
+         manifest_key = ?, manifest_version = ?, state = ?, pass = ?, cursor_json = ?, chunks_deleted = ?, rows_deleted = ?, stopped = NULL
+       WHERE database_name = ? AND table_name = ? AND day = ?`,
+      [
+        ...[place.epoch, manifest.salt, manifest.window.start, manifest.window.end, manifest.revision, manifest.rows],
+        ...[place.manifest.key, place.manifest.version, place.state, place.pass],
+        ...[place.cursor && JSON.stringify(place.cursor), place.chunks, place.rowsDeleted],
+        ...[key.database, key.table, key.day],
+      ],
+    );
+    await ledger.replaceParts(key, manifest.parts, place.superseded);
+    const adopted = await ledger.lockPartition(key);
+    if (!adopted) throw new Fenced(key, place.epoch, 'no ledger row');
+    return adopted;
+  });
+}

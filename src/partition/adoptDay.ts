@@ -1,0 +1,159 @@
+import type { BoundedChunk } from '../archive/chunkBounds.ts';
+import { parsePartKey } from '../archive/keys.ts';
+import type { Manifest } from '../archive/manifest.ts';
+import { schemaChange } from '../archive/schemaChange.ts';
+import { behindTrace } from '../archive/trace.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
+import { type AdoptedPlace, adoptPartition } from '../ledger/adoptPartition.ts';
+import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
+import { type Day, undatedDay } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
+import type { DayView } from './compareChunk.ts';
+import { placeOf } from './placeOf.ts';
+import { provePurged, rowsGone, type Stretch, type Unproved } from './provePurged.ts';
+import { PurgeTrace, pointAt, rewindCommand } from './purgeTrace.ts';
+import { readChunks } from './readChunks.ts';
+import { namedObjects, strays } from './removeObjects.ts';
+
+/** A manifest that stands, and every object of its folder. */
+export interface FoundManifest {
+  day: Day;
+  object: string;
+  version: string;
+  manifest: Manifest;
+  beside: readonly string[];
+}
+
+interface Scene {
+  source: Source;
+  ledger: Ledger;
+  policy: TablePolicy;
+}
+
+/** A pass, and how many of its chunks count as purged. */
+interface Place {
+  pass: number;
+  chunks: readonly BoundedChunk[];
+  next: number;
+}
+
+/**
+ * Brings one day's ledger row to its manifest and its trace, where it is behind one of them or contradicts itself.
+ * @returns whether it was
+ * @throws Stopped, Fenced
+ */
+export async function adoptDay(
+  { source, ledger, policy }: Scene,
+  schema: TableSchema,
+  key: PartitionKey,
+  found: FoundManifest,
+): Promise<boolean> {
+  const { manifest } = found;
+  const trace = await PurgeTrace.read(source, policy, key);
+  const row = await ledger.readPartition(key);
+  if (row && row.revision > manifest.revision)
+    throw new Stopped(
+      `${formatTableName(key)} ${key.day}: ${found.object} is revision ${manifest.revision}, the ledger relies on ${row.revision}: put its newest version back, then accept again`,
+    );
+  const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
+  try {
+    const change = schemaChange(manifest.columns, schema.columns);
+    const seen = { window: manifest.window, salt: manifest.salt };
+    const view = { store: source.store, manifest, row: seen, schema, change, sessions, pageRows: policy.chunkRows };
+    if (row && row.manifestVersion === found.version && !(await isWrong(view, row, trace))) return false;
+    const proved = await findPlace(view, key, row, trace);
+    const deleted = rowsBefore(manifest, proved);
+    const objects = { place: source.place(policy), key, epoch: Number.MAX_SAFE_INTEGER };
+    const named = namedObjects(objects.place, key.day, manifest.parts);
+    const { own } = strays(found.beside, { ...objects, named });
+    const epochs = own.map((object) => parsePartKey(objects.place, key.day, object)?.epoch ?? 0);
+    const point = pointAt(proved.chunks, proved.next, deleted);
+    const begun = deleted > 0 || row?.state === 'purging' || row?.state === 'purged';
+    const place: AdoptedPlace = {
+      epoch: Math.max(manifest.epoch, trace.standing?.epoch ?? 0, ...epochs),
+      manifest: { key: found.object, version: found.version },
+      state: begun ? 'purging' : 'archived',
+      pass: proved.pass,
+      cursor: point.cursor,
+      chunks: point.chunks,
+      rowsDeleted: deleted,
+      superseded: own.map((object) => ({ key: object })),
+    };
+    const adopted = await adoptPartition(ledger, key, row, { manifest, place });
+    // Last: until the trace says so too, the ledger still counts as behind it, and an acceptance is asked for again.
+    if (trace.standing || deleted > 0) await trace.write(ledger, adopted, { done: point });
+    return true;
+  } finally {
+    for (const session of sessions) session.close();
+  }
+}
+
+/** Whether the row can't be what the purge left: behind its trace, or at odds with its own count. */
+async function isWrong(view: DayView, row: Partition, trace: PurgeTrace): Promise<boolean> {
+  const { standing } = trace;
+  if (standing && behindTrace(row, standing)) return true;
+  if (row.rowsDeleted === 0 && row.cursor === null && !standing) return false;
+  const chunks = await readChunks(view.store, view.manifest, row.pass);
+  const next = placeOf(chunks, row.cursor);
+  if (next === undefined) return true;
+  const counted = rowsBefore(view.manifest, { pass: row.pass, chunks, next });
+  const more = next === chunks.length && row.rowsDeleted > counted;
+  if (row.pass === 1 && counted !== row.rowsDeleted && !more) return true;
+  if (!standing || standing.pass !== row.pass) return false;
+  const { done, until } = stretchOf(view, { pass: row.pass, chunks }, trace);
+  if (next < done) return true;
+  const chunk = chunks[next];
+  return trace.isOpen && chunk !== undefined && next < until && (await rowsGone(view, chunk)) === chunk.rows;
+}
+
+/** @throws Stopped where nobody can say what was deleted */
+async function findPlace(
+  view: DayView,
+  key: PartitionKey,
+  row: Partition | undefined,
+  trace: PurgeTrace,
+): Promise<Place> {
+  const { manifest } = view;
+  // Rows without a day are never purged.
+  if (key.day === undatedDay) return { pass: manifest.pass, chunks: [], next: 0 };
+  // A restore that reaches back into an earlier pass has brought back the rows of that one.
+  for (const pass of row && row.pass < manifest.pass ? [row.pass] : []) {
+    const place = await placeIn(view, key, pass, trace);
+    if (place.next < place.chunks.length) return place;
+  }
+  return placeIn(view, key, manifest.pass, trace);
+}
+
+async function placeIn(view: DayView, key: PartitionKey, pass: number, trace: PurgeTrace): Promise<Place> {
+  const chunks = await readChunks(view.store, view.manifest, pass);
+  const next = await provePurged(view, chunks, stretchOf(view, { pass, chunks }, trace));
+  if (typeof next !== 'number') throw unproved(key, next);
+  return { pass, chunks, next };
+}
+
+function unproved(key: PartitionKey, { chunk, gone, why }: Unproved): Stopped {
+  return new Stopped(
+    `${formatTableName(key)} ${key.day}: ${gone} of ${chunk.rows} rows of the chunk that ends at ${chunk.cursor.join(', ')} are gone from the table, ${why}: nobody can say whether a purge deleted them or the application did. The day was left as it was. Put them back from the archive (docs/archive-format.md shows how; the purge proves and deletes them again), and accept again. ${rewindCommand(key)}`,
+  );
+}
+
+/** What S3 says of a pass: its trace; without one, what the manifest says of the time that it was written at, and no more. */
+function stretchOf({ manifest }: DayView, { pass, chunks }: Omit<Place, 'next'>, { standing }: PurgeTrace): Stretch {
+  const all = chunks.length;
+  const at = (cursor: readonly string[] | null) => placeOf(chunks, cursor) ?? all;
+  if (!standing) {
+    const { purged } = manifest;
+    return { done: pass < purged.pass ? all : pass === purged.pass ? at(purged.cursor) : 0, until: all };
+  }
+  if (pass !== standing.pass) return pass < standing.pass ? { done: all, until: all } : { done: 0, until: 0 };
+  return { done: at(standing.done.cursor), until: at(standing.until.cursor) };
+}
+
+/** The rows of the chunks before a place, those of earlier passes too. */
+function rowsBefore(manifest: Manifest, { pass, chunks, next }: Place): number {
+  const earlier = manifest.parts.filter((part) => part.pass < pass).reduce((sum, part) => sum + part.rows, 0);
+  return chunks.slice(0, next).reduce((sum, chunk) => sum + chunk.rows, earlier);
+}

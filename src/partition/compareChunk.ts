@@ -1,0 +1,48 @@
+import type { BoundedChunk } from '../archive/chunkBounds.ts';
+import { encodingOf } from '../archive/column.ts';
+import { compareRows, type Difference } from '../archive/difference.ts';
+import type { Manifest } from '../archive/manifest.ts';
+import { recodeCsv } from '../archive/recode.ts';
+import type { SchemaChange } from '../archive/schemaChange.ts';
+import type { Partition } from '../ledger/ledger.ts';
+import { readPages } from '../mysql/read/pages.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
+import type { Session } from '../mysql/session.ts';
+import type { ObjectStore } from '../s3/store.ts';
+import { readArchivedChunk } from './readChunks.ts';
+
+/** What a look at a day needs: the archive's side, and the table's. */
+export interface DayView {
+  store: ObjectStore;
+  manifest: Manifest;
+  row: Pick<Partition, 'window' | 'salt'>;
+  schema: TableSchema;
+  change: SchemaChange;
+  /** Two sessions under REPEATABLE READ, for pages. */
+  sessions: readonly [Session, Session];
+  pageRows: number;
+}
+
+/** How a chunk's rows differ from the archived ones, by primary key; values of dropped columns don't count. */
+export async function compareChunk(view: DayView, chunk: BoundedChunk): Promise<Difference> {
+  const { schema, manifest, row, change } = view;
+  const encodings = schema.columns.map(encodingOf);
+  const { csv } = await readArchivedChunk(view.store, manifest, chunk, encodings);
+  const archived = recodeCsv(csv, chunk.part.width, { encodings, blank: change.dropped });
+  const range = {
+    schema,
+    window: row.window,
+    after: chunk.from,
+    to: chunk.to,
+    salt: row.salt,
+    pageRows: view.pageRows,
+  };
+  const pages: Buffer[] = [];
+  for await (const page of readPages(view.sessions, range)) pages.push(page.csv);
+  return compareRows(archived, Buffer.concat(pages), encodings, keyFields(schema));
+}
+
+/** Where the primary key's columns stand among the file's. */
+export function keyFields(schema: TableSchema): number[] {
+  return schema.primaryKey.map((key) => schema.columns.findIndex((column) => column.name === key.name));
+}

@@ -1,0 +1,74 @@
+import { dayPrefix, isVisible, manifestKey, parsePartKey, tablePrefix, traceKey } from '../archive/keys.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import type { Source } from '../job/source.ts';
+import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
+import { undatedDay } from '../model/day.ts';
+import { isArchived } from '../model/partitionState.ts';
+import { PurgeTrace, WentBackInTime } from './purgeTrace.ts';
+import { namedObjects, refuseForeign, strays } from './removeObjects.ts';
+
+/**
+ * Before a day is exported: nothing is written beside objects that the ledger can't account for, and a day that a purge
+ * has begun on is never exported afresh, whatever of it has gone missing (pitfall P63, pitfall P86).
+ * @throws WentBackInTime, Stopped
+ */
+export async function refuseUnaccounted(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  key: PartitionKey,
+): Promise<void> {
+  const place = source.place(policy);
+  const keys = await source.store.list(dayPrefix(place, key.day));
+  if (keys.length === 0) return;
+  // Read after the listing: what another attempt of this ledger writes meanwhile is accounted for.
+  const row = await ledger.readPartition(key);
+  if (row && isArchived(row.state)) return;
+  if (keys.includes(traceKey(place, key.day)))
+    throw new WentBackInTime(
+      key,
+      `${traceKey(place, key.day)} says that a purge has begun on it, and by the ledger it ${row ? `is ${row.state}` : 'was never archived'}${missing(keys, manifestKey(place, key.day))}`,
+    );
+  const known = namedObjects(place, key.day, await ledger.readParts(key));
+  const { foreign } = strays(keys, { place, key, epoch: row?.epoch ?? 0, named: known });
+  const later = foreign.find((object) => parsePartKey(place, key.day, object));
+  if (later !== undefined)
+    throw new WentBackInTime(
+      key,
+      `${later} lies in S3, and the ledger ${row ? `has given away no epoch after ${row.epoch}` : 'knows nothing of this day'}${missing(keys, manifestKey(place, key.day))}`,
+    );
+  if (!row && keys.includes(manifestKey(place, key.day)))
+    throw new WentBackInTime(
+      key,
+      `${manifestKey(place, key.day)} stands in S3, and the ledger knows nothing of this day`,
+    );
+  refuseForeign(key, foreign.filter(isVisible));
+}
+
+function missing(keys: readonly string[], manifest: string): string {
+  return keys.includes(manifest) ? '' : `; ${manifest} is gone: put it back from its versions first`;
+}
+
+/**
+ * The same of a table: where its ledger is gone, or behind the trace of the day that its purge would go on with, nothing
+ * of it is exported either.
+ * @throws WentBackInTime, Stopped
+ */
+export async function refuseTableBehind(source: Source, ledger: Ledger, policy: TablePolicy): Promise<void> {
+  const { database, table } = policy;
+  const prefix = tablePrefix(source.place(policy));
+  const known =
+    (await ledger.readTable(database, table)) ?? (await ledger.readPartition({ ...policy, day: undatedDay }));
+  if (!known) {
+    const object = await source.store.first(prefix, `${prefix}_`);
+    if (object === undefined) return;
+    throw new WentBackInTime({ database, table }, `${object} lies in S3, and the ledger knows nothing of the table`);
+  }
+  const days = await ledger.days(database, table);
+  const due = days.find(({ state }) => state === 'archived' || state === 'purging');
+  if (!due) return;
+  const key = { database, table, day: due.day };
+  const trace = await PurgeTrace.read(source, policy, key);
+  const row = trace.standing && (await ledger.readPartition(key));
+  if (row) trace.refuseBehind(row);
+}
