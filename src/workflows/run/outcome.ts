@@ -1,6 +1,6 @@
 import type { TablePlan } from '../../plan/planPage.ts';
 
-/** What has become of one table. */
+/** What a run has done with one table. */
 export interface TableOutcome {
   /** Days that this run found to do. */
   days: number;
@@ -16,7 +16,7 @@ export interface TableOutcome {
   elsewhere?: string[];
 }
 
-/** What has become of a run, in JSON; it travels through continue-as-new. */
+/** What a run has done so far, in JSON; continue-as-new carries it. */
 export interface Outcome {
   archivedDays: number;
   alreadyArchived: number;
@@ -24,13 +24,13 @@ export interface Outcome {
   tablesPlanned: number;
   tablesFailed: number;
   tablesRefused: number;
-  /** By table; once there are more than can be listed, those with nothing to tell are left out. */
+  /** By table; once there are more than can be listed, those with nothing to report are left out. */
   tables: Record<string, TableOutcome>;
   /** Tables that were left out of the list. */
   unlisted: number;
 }
 
-/** A page's 200 tables and 50 older ones; with these reasons the list stays below 60 KB, and what goes on as new below 100 KB. */
+/** A page's 200 tables and 50 older ones: with these reasons the list stays below 60 KB, and what continue-as-new carries below 100 KB. */
 const tablesListed = 250;
 const reasonsInFull = 50;
 const reasonLength = 300;
@@ -73,7 +73,12 @@ export function noteFailure(outcome: Outcome, table: string, reason: string): vo
   found.failed = reasonOf(outcome, reason);
 }
 
-/** The first reasons are told in full; where hundreds fail, they seldom differ. */
+/** Lists a table's earlier failure again, which may have been left out of the list since: it is counted already. */
+export function relistFailure(outcome: Outcome, table: string, reason: string): void {
+  entry(outcome, table).failed ??= reason;
+}
+
+/** The first reasons are given in full; where hundreds fail, they seldom differ. */
 function reasonOf({ tablesFailed, tablesRefused }: Outcome, reason: string): string {
   return reason.slice(0, tablesFailed + tablesRefused <= reasonsInFull ? reasonLength : shortReasonLength);
 }
@@ -83,15 +88,15 @@ export function noteElsewhere(outcome: Outcome, table: string, day: string): voi
   found.elsewhere = [...(found.elsewhere ?? []), day].slice(0, 31);
 }
 
-/** Makes room for so many more: those with nothing to tell go first, then the oldest. Their counts stay. */
+/** Makes room in the list for `room` more tables: those with nothing to report leave first, then the oldest. Their counts stay. */
 export function trimOutcome(outcome: Outcome, room: number): void {
   const listed = Object.entries(outcome.tables);
   const quiet = listed.filter(
     ([, found]) => !found.failed && !found.refused && !found.elsewhere && found.archived >= found.days,
   );
   const excess = listed.length + room - tablesListed;
-  const victims = new Set([...quiet, ...listed].map(([table]) => table));
-  for (const table of [...victims].slice(0, Math.max(0, excess))) {
+  const leaving = new Set([...quiet, ...listed].map(([table]) => table));
+  for (const table of [...leaving].slice(0, Math.max(0, excess))) {
     delete outcome.tables[table];
     outcome.unlisted++;
   }
@@ -102,7 +107,7 @@ export function allFailed({ tablesFailed, tablesRefused, tablesPlanned }: Outcom
   return tablesFailed > 0 && tablesFailed + tablesRefused === tablesPlanned;
 }
 
-/** The tables of which a finding is told, by name. */
+/** Why tables failed or were refused, by table. */
 export function findings(outcome: Outcome, kind: 'failed' | 'refused'): Record<string, string> {
   return Object.fromEntries(
     Object.entries(outcome.tables).flatMap(([table, found]) => (found[kind] ? [[table, found[kind]]] : [])),
@@ -112,6 +117,8 @@ export function findings(outcome: Outcome, kind: 'failed' | 'refused'): Record<s
 function entry(outcome: Outcome, table: string): TableOutcome {
   let found = outcome.tables[table];
   if (!found) {
+    // It was planned, and left out of the list since.
+    if (outcome.unlisted > 0) outcome.unlisted--;
     found = { days: 0, archived: 0, alreadyArchived: 0, rows: 0 };
     outcome.tables[table] = found;
   }

@@ -1,13 +1,13 @@
 import type { Day } from '../../model/day.ts';
 import { daysOf, toRanges } from '../../model/dayRange.ts';
 import type { TablePlan } from '../../plan/planPage.ts';
-import { notePlan, trimOutcome } from './outcome.ts';
+import { notePlan, relistFailure, trimOutcome } from './outcome.ts';
 import type { RunOptions, RunState } from './runState.ts';
 
-/** Tables whose further days can be carried; those of others are left for the next run. */
+/** Tables whose further days continue-as-new can carry; those of others are left for the next run. */
 const laterAtMost = 200;
 
-/** Hands out a run's plans, a page at a time, and takes back what couldn't be done yet. */
+/** Hands out a run's plans, fetched page by page, and takes back what couldn't be done yet. */
 export class PlanFeed {
   #fetching: Promise<void> | undefined;
 
@@ -21,7 +21,7 @@ export class PlanFeed {
   async take(): Promise<TablePlan | undefined> {
     const { state } = this;
     while (!this.stopping()) {
-      const plan = state.waiting.shift() ?? (state.planned ? state.later.shift() : undefined);
+      const plan = state.waiting.shift() ?? (state.planned ? this.#takeLater() : undefined);
       if (plan || state.planned) return plan;
       this.#fetching ??= this.#fetchPage();
       await this.#fetching;
@@ -29,7 +29,7 @@ export class PlanFeed {
     return undefined;
   }
 
-  /** The run stops before these days: whoever goes on begins with them. */
+  /** The run stops before these days: the run that continues it begins with them. */
   giveBack(plan: TablePlan, days: readonly Day[]): void {
     this.state.waiting.unshift({ ...plan, days: toRanges(days) });
   }
@@ -45,12 +45,28 @@ export class PlanFeed {
     return planned && waiting.length === 0 && later.length === 0;
   }
 
+  #takeLater(): TablePlan | undefined {
+    const { later, outcome } = this.state;
+    const plan = later.shift();
+    if (!plan?.failed || outcome.tables[plan.table]) return plan;
+    this.#makeRoom(1);
+    relistFailure(outcome, plan.table, plan.failed);
+    return plan;
+  }
+
+  /** A postponed table keeps its failure, so that it counts once even if it leaves the list before it fails again. */
+  #makeRoom(tables: number): void {
+    const { outcome, later } = this.state;
+    for (const plan of later) plan.failed = outcome.tables[plan.table]?.failed ?? plan.failed;
+    trimOutcome(outcome, tables);
+  }
+
   async #fetchPage(): Promise<void> {
     const { outcome, waiting } = this.state;
     const page = await this.options.nextPage(this.state.after);
-    trimOutcome(outcome, page.tables.length);
+    this.#makeRoom(page.tables.length);
     for (const plan of page.tables) notePlan(outcome, plan, daysOf(plan.days).length);
-    // Of what was refused nothing is to be done, and its reason is noted: it needn't be carried twice.
+    // Nothing is to be done for a refused table, and the outcome has its reason: it needn't be carried twice.
     waiting.push(...page.tables.filter((plan) => !plan.refused && !plan.failed));
     this.state.searchAttributes = page.searchAttributes;
     this.state.planned = page.after === undefined;
