@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/load.ts';
 import { archiveId, purgeId } from '../../workflows/ids.ts';
-import { withClient } from '../connect.ts';
 import { explain } from '../explain.ts';
 import type { TableReport } from './tableStatus.ts';
+import type { TemporalView } from './temporalView.ts';
 
 /** A table's run that is open now. */
 export interface OpenRun {
@@ -33,19 +33,20 @@ export const liveWorkerSeconds = 75;
 export async function readTemporalReport(config: Config, tables: readonly TableReport[]): Promise<TemporalReport> {
   const purges = new Map<string, OpenRun>();
   const archives = new Map<string, OpenRun>();
+  let view: TemporalView | undefined;
   try {
-    return await withClient((client) =>
-      client.connection.withDeadline(Date.now() + answerMillis, async () => {
-        const heard = await workerHeard(client, `sediment-${config.source.name}`);
-        for (const { table, archiving, debtDays, purging } of tables) {
-          if (purging || debtDays > 0) await describe(client, purgeId(config.source.name, table), table, purges);
-          if (archiving) await describe(client, archiveId(config.source.name, table, archiving.day), table, archives);
-        }
-        return { unreachable: null, workerHeardSecondsAgo: heard, purges, archives };
-      }),
-    );
+    const { TemporalView } = await import('./temporalView.ts');
+    view = await TemporalView.open(answerMillis);
+    const heard = secondsSince(await view.pollersHeard(`sediment-${config.source.name}`));
+    for (const { table, archiving, debtDays, purging } of tables) {
+      if (purging || debtDays > 0) await describe(view, purgeId(config.source.name, table), table, purges);
+      if (archiving) await describe(view, archiveId(config.source.name, table, archiving.day), table, archives);
+    }
+    return { unreachable: null, workerHeardSecondsAgo: heard, purges, archives };
   } catch (error) {
     return { unreachable: explain(error).message, workerHeardSecondsAgo: null, purges, archives };
+  } finally {
+    view?.close();
   }
 }
 
@@ -63,17 +64,16 @@ async function workerHeard(client: Client, queue: string): Promise<number | null
     // An activity's queue: the source's own.
     taskQueueType: 2,
   });
-  const heard = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0));
+  return secondsSince((pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0)));
+}
+
+function secondsSince(heard: readonly number[]): number | null {
   return heard.length === 0 ? null : Math.max(0, Math.round(Date.now() / 1000 - Math.max(...heard)));
 }
 
-async function describe(client: Client, id: string, table: string, into: Map<string, OpenRun>): Promise<void> {
-  try {
-    const { status, raw } = await client.workflow.getHandle(id).describe();
-    if (status.name !== 'RUNNING') return;
-    const worst = [...(raw.pendingActivities ?? [])].sort((one, other) => (other.attempt ?? 0) - (one.attempt ?? 0))[0];
-    into.set(table, { attempt: worst?.attempt ?? 0, failure: worst?.lastFailure?.message ?? null });
-  } catch (error) {
-    if (!(error instanceof Error && error.name === 'WorkflowNotFoundError')) throw error;
-  }
+async function describe(view: TemporalView, id: string, table: string, into: Map<string, OpenRun>): Promise<void> {
+  const pending = await view.pendingActivities(id);
+  if (pending === undefined) return;
+  const worst = pending.sort((one, other) => other.attempt - one.attempt)[0];
+  into.set(table, { attempt: worst?.attempt ?? 0, failure: worst?.failure ?? null });
 }
