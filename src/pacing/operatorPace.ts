@@ -1,6 +1,6 @@
-/** How hard a purge may press, as the policy or an operator says it. What is absent isn't said. */
+/** How fast a purge may go: the policy's limits, or the operator's, who may leave any of them out. */
 export interface Pace {
-  /** Rows a second, on average; 0 for no limit. */
+  /** Rows per second, on average; 0 for no limit. */
   rowsPerSecond?: number;
   /** What a transaction should take, in milliseconds. */
   targetMillis?: number;
@@ -8,12 +8,12 @@ export interface Pace {
   restRatio?: number;
 }
 
-/** The payload is no pace; the message says what to write. */
+/** The payload isn't a pace; the message says what to write. */
 export class InvalidPace extends Error {
   override readonly name = 'InvalidPace';
 }
 
-/** Within these a pace makes sense: a shorter transaction is all commit, a longer one is felt by everyone who waits for it. */
+/** Bounds of a sensible pace: a shorter transaction is mostly commit, a longer one delays everyone who waits for its locks. */
 export const paceBounds = {
   rowsPerSecond: { min: 0, max: 10_000_000 },
   targetMillis: { min: 10, max: 10_000 },
@@ -23,7 +23,7 @@ export const paceBounds = {
 const keys = Object.keys(paceBounds) as (keyof typeof paceBounds)[];
 
 /**
- * Reads an operator's payload; null takes back what was said.
+ * Reads an operator's payload; null returns to the policy's own pace.
  *
  * @example parsePace({ rowsPerSecond: 5000 })
  * @throws InvalidPace
@@ -46,7 +46,7 @@ export function parsePace(value: unknown): Pace {
   return pace;
 }
 
-/** The operator's word goes before the policy's, but never above the policy's rows a second. */
+/** The pace in force: the operator's values go before the policy's, but never above the policy's rows per second. */
 export function resolvePace(policy: Required<Pace>, operator: Pace = {}): Required<Pace> {
   const caps = [policy.rowsPerSecond, operator.rowsPerSecond ?? 0].filter((rows) => rows > 0);
   return {
@@ -56,17 +56,17 @@ export function resolvePace(policy: Required<Pace>, operator: Pace = {}): Requir
   };
 }
 
-/** How long to rest after a transaction, in milliseconds: what the rows a second or the ratio ask, whichever is more. */
+/** How long to rest after a transaction, in milliseconds: for the rows per second or for the ratio, whichever is longer. */
 export function restAfter(pace: Required<Pace>, rows: number, millis: number): number {
   const forRows = pace.rowsPerSecond > 0 ? (rows / pace.rowsPerSecond) * 1000 - millis : 0;
   return Math.max(0, forRows, millis * pace.restRatio);
 }
 
-/** The pace in words, as `5000 rows/s, resting 1 × as long as it works`; undefined where nothing limits it. */
+/** The pace in words, as `5000 rows/s, resting 1 × as long as it works`; undefined without a limit. */
 export function describePace(pace: Required<Pace>): string | undefined {
-  const said = [
+  const limits = [
     ...(pace.rowsPerSecond > 0 ? [`${pace.rowsPerSecond} rows/s`] : []),
     ...(pace.restRatio > 0 ? [`resting ${pace.restRatio} × as long as it works`] : []),
   ];
-  return said.length > 0 ? said.join(', ') : undefined;
+  return limits.length > 0 ? limits.join(', ') : undefined;
 }

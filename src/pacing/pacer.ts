@@ -4,29 +4,36 @@ import { type PurgeWindow, parseWindow } from '../config/window.ts';
 import { describePace, type Pace, resolvePace, restAfter } from './operatorPace.ts';
 import { emptyPacerState, type PacerState } from './pacerState.ts';
 import { defaultBounds, nextServo, reviveServo, type ServoBounds, type ServoState, stallServo } from './servo.ts';
-import { type Contention, contentionRest, type Finding, findHolds, type Health, staleAfterMillis } from './throttle.ts';
 import {
-  continueSpent,
+  type Contention,
+  contentionRest,
+  type Health,
+  staleAfterMillis,
+  type WaitReason,
+  waitReasons,
+} from './throttle.ts';
+import {
+  addWork,
+  continueAccount,
+  openWait,
   type Shares,
-  type SpentTime,
   sharesOf,
-  spend,
-  startSpent,
+  startAccount,
+  type TimeAccount,
   type Wait,
-  waitFor,
 } from './timeAccount.ts';
 import { describeClosed, windowAt } from './window.ts';
 
-/** Why the next transaction waits, in words, and since when. */
-export interface Hold {
+/** Why the next transaction has to wait, in words, and since when. A person's hold is another thing: see src/ledger. */
+export interface Held {
   reason: string;
   /** ISO 8601, by MySQL's clock. */
   since: string;
-  /** ISO 8601, not before which it ends, where that is known: a window that opens, a rest that is over. */
+  /** The earliest end, ISO 8601, where it is known: the window opens, the rest is over. */
   until?: string;
 }
 
-/** Who measures the server: at most once a second, whoever asks. */
+/** Measures the server, at most once a second however many pacers ask. */
 export interface HealthReader {
   read(signal: AbortSignal): Promise<Health>;
 }
@@ -34,23 +41,29 @@ export interface HealthReader {
 export interface PacerOptions {
   policy: Pick<TablePolicy, 'throttle' | 'window' | 'maxRowsPerSecond'>;
   health: HealthReader;
-  /** What the operator asks for beside the policy. */
+  /** The operator's pace; it goes before the policy's. */
   pace?: Pace;
-  /** What the last slice left behind. */
+  /** The last slice's state. */
   state?: PacerState;
-  /** How long `ready` waits before it gives the hold back, in milliseconds: then the slot is better free. Default 30 s. */
+  /** How long `ready` waits before it returns the reason, in milliseconds: a longer wait would occupy a worker's slot. Default 30 s. */
   patienceMillis?: number;
 }
 
-/** Between two looks at what holds. */
+interface TimedReason extends WaitReason {
+  /** When it ends, where that is known: milliseconds since 1970 UTC, by MySQL's clock. */
+  until?: number;
+}
+
+/** Between two looks at the reasons to wait. */
 const lookMillis = 1_000;
 
 /**
- * What a purge asks between two transactions, and tells after each: when the next may begin, and how many rows it may take.
+ * Decides between two transactions of a purge when the next may begin and how many rows it may take. The purge asks before
+ * each transaction, and records its rows and its time after it.
  *
  * @example
- * const hold = await pacer.ready(signal);
- * if (hold) return { held: hold.reason };
+ * const held = await pacer.ready(signal);
+ * if (held) return { held: held.reason };
  * const run = takeRun(chunks, next, pacer.rows);
  * …
  * pacer.record(rows, millis);
@@ -65,15 +78,15 @@ export class Pacer {
   #contention: Contention | undefined;
   /** By the monotonic clock, in milliseconds. */
   #restUntil = Number.NEGATIVE_INFINITY;
-  /** What the last slice still had to rest, by MySQL's clock, until that is known. */
+  /** When the last slice's rest ends, by MySQL's clock, until that clock has been read. */
   #carriedRestUntil: number | undefined;
   #heldSince: number | undefined;
   #heldBy: ReadonlySet<string>;
   #clock: Health['clock'];
   #oversized: string | undefined;
   readonly #heldMillis = new Map<string, number>();
-  #spent: SpentTime | undefined;
-  /** What the last slice was left waiting for. */
+  #account: TimeAccount | undefined;
+  /** The wait that the last slice ended with. */
   #waited: Wait | undefined;
 
   constructor(options: PacerOptions) {
@@ -88,42 +101,42 @@ export class Pacer {
     this.#carriedRestUntil = state.restUntil > 0 ? state.restUntil : undefined;
     this.#heldSince = state.heldSince;
     this.#heldBy = new Set(state.heldBy);
-    this.#spent = state.spent;
+    this.#account = state.spent;
     this.#waited = state.spent?.wait;
   }
 
   /**
-   * For use between an export's pages. It writes nothing that a replica would have to apply, and must be done within
-   * hours, so that replicas, the purge window and the pace don't hold it; what it reads from does.
+   * For use between an export's pages. An export writes nothing that a replica would have to apply, and must be done
+   * within hours: replica lag, the purge window and the pace don't make it wait. The health of the source itself does.
    */
   static forExport({ policy, ...options }: Omit<PacerOptions, 'pace' | 'state'>): Pacer {
     const throttle = { ...policy.throttle, replicaLagSeconds: 'off' as const, restRatio: 0 };
     return new Pacer({ ...options, policy: { throttle, maxRowsPerSecond: 0 } });
   }
 
-  /** Rows that the next transaction may take. A single chunk may hold more: it is the unit of proof, and isn't split. */
+  /** Rows that the next transaction may take. A single chunk may have more: it is the unit of proof and isn't split. */
   get rows(): number {
     return this.#servo.rows;
   }
 
-  /** In words, where the last transaction was a single chunk larger than the servo allowed. */
+  /** In words, if the last transaction was a single chunk larger than the servo allowed. */
   get oversized(): string | undefined {
     return this.#oversized;
   }
 
-  /** How long this pacer has waited, in milliseconds, by what held: `window`, `pace`, `contention`, or a signal and whose. */
+  /** How long this pacer has waited, in milliseconds, by reason: `window`, `pace`, `contention`, or a signal and its server. */
   get heldMillis(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#heldMillis);
   }
 
   /**
-   * Waits until the next transaction may begin. Gives the hold back once it has lasted `patienceMillis`, or at once
-   * where it is known to last longer.
+   * Waits until the next transaction may begin. Returns why it may not once it has waited `patienceMillis`, or at once
+   * where the wait is known to be longer.
    *
-   * @param waiting is told of the hold once a second, for heartbeats and for who watches; it is waited for
-   * @throws the signal's reason, at once: a pause or a cancel doesn't wait for the hold's end (P46)
+   * @param waiting is called and awaited once a second while it waits, for heartbeats and status
+   * @throws the signal's reason, at once: a pause or a cancellation doesn't wait for the end (pitfall P46)
    */
-  async ready(signal: AbortSignal, waiting?: (hold: Hold) => unknown): Promise<Hold | undefined> {
+  async ready(signal: AbortSignal, waiting?: (held: Held) => unknown): Promise<Held | undefined> {
     const deadline = performance.now() + this.#patience;
     for (;;) {
       signal.throwIfAborted();
@@ -137,13 +150,13 @@ export class Pacer {
       const from = performance.now();
       await waiting?.(found);
       await pause(Math.min(lookMillis, left, Math.max(0, known ?? lookMillis)), signal);
-      // To one of several reasons, so that the shares add up to the whole.
+      // Only the first of several reasons is charged, so that the shares add up to the whole.
       const [key = ''] = this.#heldBy;
       this.#heldMillis.set(key, (this.#heldMillis.get(key) ?? 0) + performance.now() - from);
     }
   }
 
-  /** Tells of a transaction that went through: its rows, and how long it took in milliseconds. */
+  /** Records a transaction that committed: its rows, and how long it took in milliseconds. */
   record(rows: number, millis: number): void {
     this.#contention = undefined;
     this.#oversized =
@@ -154,41 +167,41 @@ export class Pacer {
     this.recordUnpaced(rows, millis);
   }
 
-  /** Tells of rows that went otherwise than by the servo's transactions, native partitions say. */
+  /** Records rows that weren't deleted by the servo's transactions, but with a native partition. */
   recordUnpaced(rows: number, millis: number): void {
     const now = this.#serverNow();
-    this.#spent = spend(this.#spent ?? startSpent(now - millis), now - millis, now, { rows });
+    this.#account = addWork(this.#account ?? startAccount(now - millis), now - millis, now, rows);
     this.#waited = undefined;
   }
 
-  /** Tells that it is held by what isn't measured: a person's hold, or the fuse. */
+  /** Records that the purge waits for something that the pacer doesn't measure: a person's hold, or the fuse. */
   heldFor(by: 'hold' | 'fuse', reason: string): void {
-    this.#wait(by, reason, this.#waited?.by === by ? this.#waited.since : undefined);
+    this.#openWait(by, reason, this.#waited?.by === by ? this.#waited.since : undefined);
   }
 
-  /** How the latest minutes were spent; null where nothing is known of them yet. */
+  /** How the latest minutes were spent; null before the first transaction or wait. */
   get shares(): Shares | null {
-    return this.#spent ? sharesOf(this.#spent, this.#serverNow()) : null;
+    return this.#account ? sharesOf(this.#account, this.#serverNow()) : null;
   }
 
-  /** Tells of a lock wait (1205) or a deadlock (1213) that was just met: the next transaction is later, and smaller. */
-  met(kind: Contention['kind']): void {
+  /** Records a lock wait timeout (error 1205) or a deadlock (1213): the next transaction begins later and is smaller. */
+  recordContention(kind: Contention['kind']): void {
     this.#contention = { kind, times: (this.#contention?.times ?? 0) + 1, at: performance.now() };
     this.#servo = stallServo(this.#servo, this.#bounds);
   }
 
-  /** What the next slice goes on with: plain JSON. */
+  /** What the next slice continues with: plain JSON. */
   state(): PacerState {
     return {
       servo: this.#servo,
       restUntil: this.#carriedRestUntil ?? Math.max(0, Math.round(this.#toServer(this.#restUntil))),
       heldBy: [...this.#heldBy],
       ...(this.#heldSince === undefined ? {} : { heldSince: this.#heldSince }),
-      ...(this.#spent === undefined ? {} : { spent: this.#spent }),
+      ...(this.#account === undefined ? {} : { spent: this.#account }),
     };
   }
 
-  #look(health: Health): Hold | undefined {
+  #look(health: Health): Held | undefined {
     this.#clock = health.clock ?? this.#clock;
     const now = performance.now();
     if (this.#carriedRestUntil !== undefined) this.#restUntil = now + (this.#carriedRestUntil - this.#serverNow());
@@ -197,37 +210,37 @@ export class Pacer {
     const timed = [this.#outsideWindow(now), this.#resting(now), this.#contended(now)].filter(
       (each) => each !== undefined,
     );
-    const findings: (Finding & { until?: number })[] = [...timed, ...findHolds(health, limits, now, this.#heldBy)];
-    this.#heldBy = new Set(findings.map(({ key }) => key));
-    if (findings.length === 0) {
+    const reasons: TimedReason[] = [...timed, ...waitReasons(health, limits, now, this.#heldBy)];
+    this.#heldBy = new Set(reasons.map(({ key }) => key));
+    if (reasons.length === 0) {
       this.#heldSince = undefined;
-      this.#spent = this.#spentSoFar();
+      this.#account = this.#continued();
       return undefined;
     }
     this.#heldSince ??= Math.round(this.#serverNow());
-    const reason = findings.map((each) => each.reason).join('; ');
-    this.#wait(findings[0]?.key ?? '', reason, this.#heldSince);
-    const ends = findings.map(({ until }) => until ?? 0);
+    const reason = reasons.map((each) => each.reason).join('; ');
+    this.#openWait(reasons[0]?.key ?? '', reason, this.#heldSince);
+    const ends = reasons.map(({ until }) => until ?? 0);
     return {
       reason,
       since: new Date(this.#heldSince).toISOString(),
-      // Where one of several has no known end, the hold lasts at least as long as those that have one.
+      // Even if one of several has no known end, the wait lasts at least as long as those that have one.
       ...(Math.max(...ends) > 0 ? { until: new Date(Math.max(...ends)).toISOString() } : {}),
     };
   }
 
-  #wait(by: string, reason: string, since?: number): void {
+  #openWait(by: string, reason: string, since?: number): void {
     const now = Math.round(this.#serverNow());
-    this.#spent = waitFor(this.#spentSoFar(), now, { by, reason, since: since ?? now });
+    this.#account = openWait(this.#continued(), now, { by, reason, since: since ?? now });
   }
 
-  /** What was waited for until now is told by the wait's own reason. */
-  #spentSoFar(): SpentTime {
+  /** The account with the open wait entered up to now, under its own reason. */
+  #continued(): TimeAccount {
     const now = this.#serverNow();
-    return continueSpent(this.#spent ?? startSpent(now), now);
+    return continueAccount(this.#account ?? startAccount(now), now);
   }
 
-  #outsideWindow(now: number): (Finding & { until?: number }) | undefined {
+  #outsideWindow(now: number): TimedReason | undefined {
     if (!this.#window) return undefined;
     const key = 'window';
     if (!this.#clock || now - this.#clock.goodAt > staleAfterMillis)
@@ -241,14 +254,14 @@ export class Pacer {
     return state.changesAt === undefined ? { key, reason } : { key, reason, until: state.changesAt };
   }
 
-  #resting(now: number): (Finding & { until: number }) | undefined {
+  #resting(now: number): TimedReason | undefined {
     const pace = describePace(this.#pace);
-    // A rest that was begun under a pace that nobody asks for any more is over.
+    // A rest that began under a pace that is no longer in force is over.
     if (this.#restUntil <= now || pace === undefined) return undefined;
     return { key: 'pace', reason: `at its pace of ${pace}`, until: this.#toServer(this.#restUntil) };
   }
 
-  #contended(now: number): (Finding & { until: number }) | undefined {
+  #contended(now: number): TimedReason | undefined {
     const left = contentionRest(this.#contention, this.#options.policy.throttle, now);
     if (!this.#contention || left === 0) return undefined;
     const { kind, times } = this.#contention;
@@ -260,14 +273,14 @@ export class Pacer {
     return this.#toServer(performance.now());
   }
 
-  /** A moment of the monotonic clock by MySQL's; before that was ever read, by the worker's own. */
+  /** A moment of the monotonic clock as MySQL's clock shows it; before that clock has been read, as the worker's does. */
   #toServer(monotonic: number): number {
     const { epochMillis, goodAt } = this.#clock ?? { epochMillis: Date.now(), goodAt: performance.now() };
     return epochMillis + (monotonic - goodAt);
   }
 }
 
-/** Waits; the abort is told by who looks at the signal next. */
+/** Waits, also until the signal aborts: the caller looks at the signal next. */
 async function pause(millis: number, signal: AbortSignal): Promise<void> {
   await wait(millis, undefined, { signal }).catch(() => undefined);
 }

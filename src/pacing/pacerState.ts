@@ -1,29 +1,29 @@
 import type { ServoState } from './servo.ts';
-import { parseSpent, type SpentTime } from './timeAccount.ts';
+import { parseTimeAccount, type TimeAccount } from './timeAccount.ts';
 
-/** What a pacer hands on from slice to slice and day to day: plain JSON, to be kept a table. */
+/** What a pacer hands on from slice to slice and day to day: plain JSON, kept in the ledger per table. */
 export interface PacerState {
   servo: ServoState | undefined;
-  /** Milliseconds since 1970 UTC, by MySQL's clock; 0 for no rest. */
+  /** When the rest after the last transaction ends: milliseconds since 1970 UTC, by MySQL's clock; 0 for no rest. */
   restUntil: number;
-  /** Milliseconds since 1970 UTC, by MySQL's clock: since when it has been held without a break. */
+  /** Since when it has waited without a break: milliseconds since 1970 UTC, by MySQL's clock. */
   heldSince?: number;
-  /** The keys of what held at the last look. */
+  /** The keys of the reasons to wait at the last look. */
   heldBy: readonly string[];
-  /** How the latest minutes were spent; absent before the first. */
-  spent?: SpentTime;
+  /** The latest minutes; absent before the first transaction. */
+  spent?: TimeAccount;
 }
 
 export const emptyPacerState: PacerState = { servo: undefined, restUntil: 0, heldBy: [] };
 
 const version = 1;
 
-/** The state as text, with its version. */
+/** The state as JSON text, with its version. */
 export function formatPacerState(state: PacerState): string {
   return JSON.stringify({ version, ...state });
 }
 
-/** Reads it back. What is missing, malformed or of another version is a fresh start: no pace is worth a stopped purge. */
+/** Reads `formatPacerState`'s text. A text that is missing, malformed or of another version starts afresh, because no state is worth a stopped purge. */
 export function parsePacerState(text: string | null | undefined): PacerState {
   if (!text) return emptyPacerState;
   let value: Record<string, unknown>;
@@ -34,13 +34,14 @@ export function parsePacerState(text: string | null | undefined): PacerState {
   }
   if (value.version !== version) return emptyPacerState;
   const heldBy = Array.isArray(value.heldBy) ? value.heldBy.filter((key) => typeof key === 'string') : [];
-  const spent = parseSpent(value.spent);
+  const spent = parseTimeAccount(value.spent);
+  const heldSince = epochMillis(value.heldSince);
   return {
-    // The servo holds its own part against its bounds when it takes it over.
+    // reviveServo checks it against today's bounds.
     servo: value.servo as ServoState | undefined,
     restUntil: epochMillis(value.restUntil) ?? 0,
     heldBy,
-    ...(epochMillis(value.heldSince) === undefined ? {} : { heldSince: epochMillis(value.heldSince) as number }),
+    ...(heldSince === undefined ? {} : { heldSince }),
     ...(spent ? { spent } : {}),
   };
 }

@@ -1,7 +1,7 @@
 /** How many rows the next transaction may take, so that it holds its locks for about `targetMillis`. Pure: state in, state out. */
 export interface ServoState {
   rows: number;
-  /** Milliseconds a row of the last ten transactions. */
+  /** Milliseconds per row of the last ten transactions. */
   recent: readonly number[];
 }
 
@@ -19,15 +19,15 @@ export const defaultBounds: ServoBounds = { targetMillis: 250, minRows: 100, max
 
 /** Transactions that are remembered: enough that one odd one is no p90, few enough that a new table shape shows within seconds. */
 const remembered = 10;
-/** The slow end of what is remembered, not its mean: the target is a promise to those who wait. */
+/** The slow end and not the mean, because the target is a promise to those who wait for locks. */
 const percentile = 0.9;
-/** Growth a transaction: from 1,000 rows to 100,000 in twelve, and never far beyond what was tried. */
+/** Growth per transaction: from 1,000 rows to 100,000 in twelve, and never far beyond what was tried. */
 const growth = 1.5;
 /** Over five targets isn't noise but a stall: a lock, a checkpoint, a cold range. */
 const stallTargets = 5;
 const stallCut = 10;
 
-/** Begins low: the first transaction on an unknown table shows what rows cost there. */
+/** Begins low, because only the first transaction on a table shows what its rows cost. */
 export function startServo(bounds: ServoBounds = defaultBounds): ServoState {
   return { rows: clamp(1_000, bounds), recent: [] };
 }
@@ -40,7 +40,7 @@ export function nextServo(
   bounds: ServoBounds = defaultBounds,
 ): ServoState {
   if (millis > stallTargets * bounds.targetMillis) return stallServo(state, bounds);
-  // A run without rows tells nothing of what a row costs.
+  // A run without rows says nothing about the cost of a row.
   if (rows === 0) return state;
   const recent = [...state.recent, millis / rows].slice(-remembered);
   const slow = [...recent].sort((one, other) => one - other)[Math.ceil(recent.length * percentile) - 1] ?? 1;
@@ -53,7 +53,7 @@ export function stallServo(state: ServoState, bounds: ServoBounds = defaultBound
   return { rows: clamp(state.rows / stallCut, bounds), recent: [] };
 }
 
-/** What `JSON.parse` gave, if it is a servo's state, held to the bounds of today; a fresh start otherwise. */
+/** A state that was read from JSON, clamped to today's bounds; a fresh one if it isn't a servo's state. */
 export function reviveServo(value: unknown, bounds: ServoBounds = defaultBounds): ServoState {
   const { rows, recent } = (value ?? {}) as { rows?: unknown; recent?: unknown };
   if (!isMeasure(rows) || !Array.isArray(recent) || !recent.every(isMeasure)) return startServo(bounds);

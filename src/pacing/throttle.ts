@@ -1,16 +1,16 @@
 import type { ThrottleLimits } from '../config/throttle.ts';
 
-/** What is measured of a server, in the unit of its limit. */
+/** What is measured on a server, in the unit of its limit in the config. */
 export type Signal = 'threadsRunning' | 'historyLength' | 'replicaLagSeconds' | 'commitMillis';
 
-/** The latest of one signal. */
+/** The latest measurement of one signal. */
 export interface Reading {
   signal: Signal;
-  /** Whom it is about, as `replica db-2`; absent for the source itself. */
+  /** The server, as `replica db-2`; absent for the source itself. */
   of?: string;
-  /** Of the last good measurement. */
+  /** From the last good measurement. */
   value?: number;
-  /** What makes the server unfit whatever its number, as `its SQL thread is stopped`; of the last good measurement. */
+  /** What makes the server unfit whatever the value, as `its SQL thread is stopped`; from the last good measurement. */
   unfit?: string;
   /** When the last good measurement began, by the worker's monotonic clock in milliseconds. */
   goodAt?: number;
@@ -21,57 +21,57 @@ export interface Reading {
 /** Everything measured of a source, its replicas and its clock. */
 export interface Health {
   readings: readonly Reading[];
-  /** MySQL's clock, in milliseconds since 1970 UTC, as it was at `goodAt` of the worker's monotonic one. */
+  /** MySQL's clock, in milliseconds since 1970 UTC, read at `goodAt` of the worker's monotonic clock. */
   clock?: { epochMillis: number; goodAt: number };
-  /** Of an Aurora instance; other servers don't tell. */
+  /** An Aurora instance's; other servers don't report it. */
   vcpus?: number;
 }
 
-/** One reason to wait. `key` tells it from the others and stays the same while its numbers change. */
-export interface Finding {
+/** One reason to wait. `key` identifies it and stays the same while its numbers change. */
+export interface WaitReason {
   key: string;
   reason: string;
 }
 
-/** A last good value counts for so long: a frozen one looks healthy for ever (P45). */
+/** How long the last good value counts: a frozen one would look healthy for ever (pitfall P45). */
 export const staleAfterMillis = 15_000;
 
-/** What held goes on holding down to this share of its limit, so that a value at the limit doesn't flap. */
+/** A signal that exceeded its limit counts as too high down to this share of it, so that a value near the limit doesn't flap. */
 const releaseShare = 0.8;
 
-/** Where nobody says how many vCPUs there are: what the field's tools stop at by default. */
+/** Where the number of vCPUs isn't known: where pt-online-schema-change pauses by default (--max-load). */
 const defaultThreads = 25;
 
 /**
- * Why the next transaction must wait; empty where it needn't. A signal that was never read, or not for 15 s, holds
- * too: the throttle fails closed (P43).
+ * Why the next transaction must wait; empty where it needn't. A signal that was never read, or not for 15 s, is a
+ * reason too: the throttle fails closed (pitfall P43).
  *
  * @param now the worker's monotonic clock, in milliseconds
- * @param heldBefore the keys of what held at the last look
+ * @param heldBefore the keys of the reasons at the last look
  */
-export function findHolds(
+export function waitReasons(
   health: Health,
   limits: ThrottleLimits,
   now: number,
   heldBefore: ReadonlySet<string> = new Set(),
-): Finding[] {
-  const findings: Finding[] = [];
+): WaitReason[] {
+  const reasons: WaitReason[] = [];
   for (const reading of health.readings) {
     const limit = limitOf(limits, reading.signal, health.vcpus);
     if (limit === undefined) continue;
     const key = reading.of === undefined ? reading.signal : `${reading.signal} ${reading.of}`;
     const reason = unreadable(reading, now) ?? unfit(reading) ?? over(reading, limit, heldBefore.has(key));
-    if (reason !== undefined) findings.push({ key, reason });
+    if (reason !== undefined) reasons.push({ key, reason });
   }
-  return findings;
+  return reasons;
 }
 
-/** The limit that counts; undefined where the signal isn't looked at. */
+/** The limit in force; undefined where the signal isn't looked at. */
 export function limitOf(limits: ThrottleLimits, signal: Signal, vcpus: number | undefined): number | undefined {
   const said = limits[signal];
   if (said === 'off') return undefined;
   if (said !== 'auto') return said;
-  // Below 8 a small instance would stand still for a handful of its application's statements.
+  // With less than 8, a few statements of the application would stop the purge on a small instance.
   return vcpus === undefined ? defaultThreads : Math.max(8, 2 * vcpus);
 }
 
@@ -93,7 +93,7 @@ function unfit(reading: Reading): string | undefined {
 function over(reading: Reading, limit: number, heldBefore: boolean): string | undefined {
   const value = reading.value ?? Number.NaN;
   const bound = heldBefore ? limit * releaseShare : limit;
-  // Not `value > bound`: what is no number holds.
+  // Not `value > bound`, because NaN must count as too high.
   if (value <= bound) return undefined;
   const goesOn = value <= limit ? `; it goes on at ${shown(bound)}` : '';
   return `${excess[reading.signal](reading, shown(value), limit)}${goesOn}`;
@@ -113,24 +113,24 @@ const excess: Record<Signal, (reading: Reading, value: string, limit: number) =>
   commitMillis: (_, value, limit) => `a commit takes ${value} ms, limit ${shown(limit)} ms`,
 };
 
-/** One digit after the point where there is any. */
+/** Rounded to one digit after the point. */
 function shown(value: number): string {
   return (Math.round(value * 10) / 10).toLocaleString('en-US');
 }
 
-/** Lock waits and deadlocks that the purge itself has just met, one after the other. */
+/** Lock wait timeouts and deadlocks of the purge's own transactions, one after the other. */
 export interface Contention {
   kind: 'lock wait' | 'deadlock';
-  /** How many in a row, with no transaction between them that went through. */
+  /** How many in a row, with no committed transaction between them. */
   times: number;
   /** By the worker's monotonic clock, in milliseconds. */
   at: number;
 }
 
-/** The rest never grows beyond it: a table that is always locked is tried once a minute. */
+/** The longest rest: a table that is always locked is tried once a minute. */
 const longestRestSeconds = 60;
 
-/** How long the rest after a lock wait or a deadlock goes on, in milliseconds; 0 where it is over. */
+/** What is left of the rest after a lock wait or a deadlock, in milliseconds; 0 once it is over. */
 export function contentionRest(contention: Contention | undefined, limits: ThrottleLimits, now: number): number {
   if (!contention || limits.lockWaitSeconds === 'off') return 0;
   const seconds = Math.min(longestRestSeconds, limits.lockWaitSeconds * 2 ** (contention.times - 1));

@@ -1,6 +1,6 @@
 /** What a purge waits for now. */
 export interface Wait {
-  /** `hold`, `fuse`, `window`, `pace`, `contention`, or a signal of the throttle and whose: `replicaLagSeconds replica db-2`. */
+  /** `hold`, `fuse`, `window`, `pace`, `contention`, or a signal of the throttle and its server: `replicaLagSeconds replica db-2`. */
   by: string;
   reason: string;
   /** Milliseconds since 1970 UTC. */
@@ -11,24 +11,32 @@ interface Minute {
   /** When it begins: milliseconds since 1970 UTC. */
   at: number;
   rows: number;
-  /** Milliseconds in transactions that went through. */
+  /** Milliseconds in transactions that committed. */
   work: number;
-  /** Milliseconds by what held. */
+  /** Milliseconds of waiting, by what the purge waited for. */
   held: Readonly<Record<string, number>>;
 }
 
-/** How a purge spent its latest minutes, by MySQL's clock: plain JSON, kept with its pace. */
-export interface SpentTime {
-  /** Nothing is known from before: milliseconds since 1970 UTC, as `until`. */
+/**
+ * How a purge spent its latest minutes, by MySQL's clock. Plain JSON, kept with the pacer's state:
+ *
+ * ```
+ *      since                                  until       now
+ *        |--work--|--wait--|--work--|--idle--|----wait----|
+ *        the minutes' entries                  still open
+ * ```
+ */
+export interface TimeAccount {
+  /** When the account begins: milliseconds since 1970 UTC, as `until`. */
   since: number;
-  /** Up to when it is told. */
+  /** Up to when the minutes' entries go. */
   until: number;
   minutes: readonly Minute[];
-  /** Why it waits since `until`; absent while it works. */
+  /** What it has waited for since `until`; absent while it works. */
   wait?: Wait;
 }
 
-/** The same as shares of a span that ends now. */
+/** A time account as shares, 0 to 1, of a span that ends now. */
 export interface Shares {
   /** The span. */
   seconds: number;
@@ -36,90 +44,106 @@ export interface Shares {
   rows: number;
   deleting: number;
   held: number;
-  /** What `held` is made of, the largest first; `by` in words. */
+  /** The parts of `held`, the largest first; `by` in words. */
   heldBy: readonly { by: string; share: number }[];
-  /** Seconds in which the purge might not run, whatever its pace: outside its window, or under its fuse. */
+  /** Seconds in which no pace would have let the purge run: outside its window, or under its fuse. */
   closedSeconds: number;
 }
 
 const minuteMillis = 60_000;
-/** Long enough for several looks at a lagging replica, short enough to be about now. */
-const toldMinutes = 10;
-/** Between two looks of a purge that is held its workflow waits a quarter of an hour at most: what is older is of one that ended. */
+/** Long enough for several reports about a lagging replica, short enough to be about now. */
+const keptMinutes = 10;
+/** The workflow of a purge that waits looks again within a quarter of an hour: after an older report the purge has ended. */
 const longestWaitMillis = 16 * minuteMillis;
-/** A purge that works tells each ten seconds: before twice that nobody knows of a break. */
+/** A running purge reports every 10 s: a gap of less than 20 s isn't idle time. */
 const silentMillis = 20_000;
 
 /** An account that begins now. */
-export function startSpent(now: number): SpentTime {
+export function startAccount(now: number): TimeAccount {
   const at = Math.round(now);
   return { since: at, until: at, minutes: [] };
 }
 
-/** With a span added: rows that were deleted in it, or what held. What is told already isn't told twice. */
-export function spend(spent: SpentTime, from: number, to: number, on: { rows: number } | { by: string }): SpentTime {
-  const oldest = startOfMinute(to) - toldMinutes * minuteMillis;
-  const minutes = new Map(spent.minutes.filter(({ at }) => at >= oldest).map((each) => [each.at, each]));
-  for (let begin = Math.max(from, spent.until, oldest); begin < to; ) {
+/** The account with a span of work, in which rows were deleted. A part of the span that is entered already doesn't count twice. */
+export function addWork(account: TimeAccount, from: number, to: number, rows: number): TimeAccount {
+  const worked = addSpan(account, from, to, (minute, millis) => ({ ...minute, work: minute.work + millis }));
+  const at = startOfMinute(to);
+  const last = worked.minutes.find((minute) => minute.at === at) ?? emptyMinute(at);
+  const others = worked.minutes.filter((minute) => minute.at !== at);
+  return { ...worked, minutes: inOrder([...others, { ...last, rows: last.rows + rows }]) };
+}
+
+/** The account with a span of waiting that is over, by what the purge waited for. */
+export function addWait(account: TimeAccount, from: number, to: number, by: string): TimeAccount {
+  return addSpan(account, from, to, (minute, millis) => ({
+    ...minute,
+    held: { ...minute.held, [by]: (minute.held[by] ?? 0) + millis },
+  }));
+}
+
+/** Enters a span minute by minute; what is older than the kept minutes is dropped. */
+function addSpan(
+  account: TimeAccount,
+  from: number,
+  to: number,
+  enter: (minute: Minute, millis: number) => Minute,
+): TimeAccount {
+  const oldest = startOfMinute(to) - keptMinutes * minuteMillis;
+  const minutes = new Map(account.minutes.filter(({ at }) => at >= oldest).map((each) => [each.at, each]));
+  for (let begin = Math.max(from, account.until, oldest); begin < to; ) {
     const at = startOfMinute(begin);
     const end = Math.min(to, at + minuteMillis);
-    const known = minutes.get(at) ?? { at, rows: 0, work: 0, held: {} };
-    const millis = Math.round(end - begin);
-    minutes.set(
-      at,
-      'rows' in on
-        ? { ...known, work: known.work + millis }
-        : { ...known, held: { ...known.held, [on.by]: (known.held[on.by] ?? 0) + millis } },
-    );
+    minutes.set(at, enter(minutes.get(at) ?? emptyMinute(at), Math.round(end - begin)));
     begin = end;
   }
-  if ('rows' in on) {
-    const at = startOfMinute(to);
-    const known = minutes.get(at) ?? { at, rows: 0, work: 0, held: {} };
-    minutes.set(at, { ...known, rows: known.rows + on.rows });
-  }
-  const { wait: _, ...rest } = spent;
   return {
-    ...rest,
-    since: Math.round(Math.max(spent.since, oldest)),
-    until: Math.round(Math.max(spent.until, to)),
-    minutes: [...minutes.values()].sort((one, other) => one.at - other.at),
+    since: Math.round(Math.max(account.since, oldest)),
+    until: Math.round(Math.max(account.until, to)),
+    minutes: inOrder([...minutes.values()]),
   };
 }
 
-/** With what it waits for from now on. */
-export function waitFor(spent: SpentTime, now: number, wait: Wait): SpentTime {
-  return { ...spent, until: Math.max(spent.until, now), wait };
+function emptyMinute(at: number): Minute {
+  return { at, rows: 0, work: 0, held: {} };
 }
 
-/** As it stands at a later moment: the wait that it was left with has gone on; a long silence begins anew. */
-export function continueSpent(spent: SpentTime, now: number): SpentTime {
-  const waited = spent.wait ? spend(spent, spent.until, waitEnd(spent, now), { by: spent.wait.by }) : spent;
-  return waited.until < startOfMinute(now) - toldMinutes * minuteMillis ? startSpent(now) : waited;
+function inOrder(minutes: Minute[]): Minute[] {
+  return minutes.sort((one, other) => one.at - other.at);
 }
 
-/** The wait, if the purge is still in it as far as anyone knows. */
-export function presentWait(spent: SpentTime, now: number): Wait | undefined {
-  return spent.wait && waitEnd(spent, now) >= now ? spent.wait : undefined;
+/** The account with a wait that begins now and has no end yet. */
+export function openWait(account: TimeAccount, now: number, wait: Wait): TimeAccount {
+  return { ...account, until: Math.max(account.until, now), wait };
 }
 
-/** Null where nothing is known of the last ten minutes. */
-export function sharesOf(spent: SpentTime, now: number): Shares | null {
-  const { since, until, minutes } = continueSpent(spent, now);
+/** Enters the open wait up to now and closes it; starts a new account after ten minutes without a report. */
+export function continueAccount(account: TimeAccount, now: number): TimeAccount {
+  const waited = account.wait ? addWait(account, account.until, waitEnd(account, now), account.wait.by) : account;
+  return waited.until < startOfMinute(now) - keptMinutes * minuteMillis ? startAccount(now) : waited;
+}
+
+/** The open wait; undefined where the purge has probably ended since its last report. */
+export function presentWait(account: TimeAccount, now: number): Wait | undefined {
+  return account.wait && waitEnd(account, now) >= now ? account.wait : undefined;
+}
+
+/** The shares of the last ten minutes; null where the account has nothing of them. */
+export function sharesOf(account: TimeAccount, now: number): Shares | null {
+  const { since, until, minutes } = continueAccount(account, now);
   const end = now - until < silentMillis ? until : now;
-  const from = Math.max(since, startOfMinute(end) - toldMinutes * minuteMillis);
+  const from = Math.max(since, startOfMinute(end) - keptMinutes * minuteMillis);
   const millis = end - from;
   if (millis <= 0) return null;
-  const told = minutes.filter(({ at }) => at >= startOfMinute(from));
+  const latest = minutes.filter(({ at }) => at >= startOfMinute(from));
   const held = new Map<string, number>();
-  for (const each of told)
-    for (const [by, spentOn] of Object.entries(each.held)) held.set(by, (held.get(by) ?? 0) + spentOn);
+  for (const each of latest)
+    for (const [by, waited] of Object.entries(each.held)) held.set(by, (held.get(by) ?? 0) + waited);
   const share = (part: number) => Math.min(1, part / millis);
   const sum = (values: Iterable<number>) => [...values].reduce((total, each) => total + each, 0);
   return {
     seconds: millis / 1000,
-    rows: sum(told.map(({ rows }) => rows)),
-    deleting: share(sum(told.map(({ work }) => work))),
+    rows: sum(latest.map(({ rows }) => rows)),
+    deleting: share(sum(latest.map(({ work }) => work))),
     held: share(sum(held.values())),
     heldBy: [...held]
       .map(([by, part]) => ({ by: inWords(by), share: share(part) }))
@@ -136,7 +160,7 @@ export function describeHeld(shares: Shares): string {
     : `held ${percentOf(shares.held)} % of ${span}: ${describeHolders(shares)}`;
 }
 
-/** `replica db-2 lag 38 %, window 5 %`: what is less than half a percent isn't named. */
+/** `replica db-2 lag 38 %, window 5 %`; shares below half a percent are left out. */
 export function describeHolders({ heldBy }: Shares): string {
   return heldBy
     .filter(({ share }) => percentOf(share) > 0)
@@ -144,18 +168,18 @@ export function describeHolders({ heldBy }: Shares): string {
     .join(', ');
 }
 
-/** `10 min`, or `45 s` of a purge that has just begun. */
+/** `10 min`, or `45 s` for less than a minute. */
 export function describeSpan(seconds: number): string {
   return seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min`;
 }
 
-/** Whole percents. */
+/** A share, 0 to 1, as a whole percentage. */
 export function percentOf(share: number): number {
   return Math.round(100 * share);
 }
 
-/** Reads it back from JSON; undefined for anything else. */
-export function parseSpent(value: unknown): SpentTime | undefined {
+/** Reads an account back from JSON; undefined for anything else. */
+export function parseTimeAccount(value: unknown): TimeAccount | undefined {
   const { since, until, minutes, wait } = (value ?? {}) as Record<string, unknown>;
   if (!isAmount(since) || !isAmount(until) || !Array.isArray(minutes) || !minutes.every(isMinute)) return undefined;
   return { since, until, minutes, ...(isWait(wait) ? { wait } : {}) };
@@ -170,13 +194,13 @@ const names: Record<string, string> = {
 };
 
 function inWords(by: string): string {
-  const [signal = '', whose] = by.split(/ (.*)/s);
-  if (signal === 'replicaLagSeconds') return `${whose ?? 'replica'} lag`;
+  const [signal = '', server] = by.split(/ (.*)/s);
+  if (signal === 'replicaLagSeconds') return `${server ?? 'replica'} lag`;
   return names[signal] ?? by;
 }
 
-/** Whether a purge that is held by other things than a person goes on being held, nobody knows for longer. */
-function waitEnd({ wait, until }: SpentTime, now: number): number {
+/** A person's hold lasts until it is released. Any other wait counts for at most `longestWaitMillis` after the last report. */
+function waitEnd({ wait, until }: TimeAccount, now: number): number {
   return wait?.by === 'hold' ? now : Math.min(now, until + longestWaitMillis);
 }
 

@@ -4,12 +4,12 @@ import type { PurgeWindow } from '../config/window.ts';
 /** Whether the window is open, and when that changes. */
 export interface WindowState {
   open: boolean;
-  /** Milliseconds since 1970 UTC; undefined where it stays so for the next fortnight. */
+  /** Milliseconds since 1970 UTC; undefined if nothing changes within a fortnight. */
   changesAt: number | undefined;
 }
 
 /**
- * The state of a window at an instant, which is MySQL's clock and not the worker's (P37). Where a clock change makes
+ * The state of a window at an instant of MySQL's clock, not the worker's (pitfall P37: two clocks). Where a clock change makes
  * an hour come twice or not at all, the stricter reading counts: such a window begins late and ends early.
  */
 export function windowAt(window: PurgeWindow, epochMillis: number): WindowState {

@@ -102,7 +102,7 @@ async function deleteChunks(
     const answer = await callPurge(ledger.session, procedure, schema, row.window, purge).catch((error) => {
       const kind = contentionOf(error);
       if (!kind || ++contended > 5) throw error;
-      paced.pacer.met(kind);
+      paced.pacer.recordContention(kind);
       return undefined;
     });
     if (!answer) continue;

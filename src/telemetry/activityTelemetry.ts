@@ -1,32 +1,32 @@
 import { log } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
-/** Puts source, workflow, table and day on each log line and each metric of an activity, and logs what it came to. */
+/** Adds source, workflow, table and day to each log line of an activity, source and table to its metrics, and logs its result. */
 export function activityTelemetry(source: string): ActivityInterceptorsFactory {
   return (context) => {
     const { workflowExecution, activityType, attempt } = context.info;
-    const place: Record<string, string> = { source };
+    const labels: Record<string, string> = { source };
     return {
       inbound: {
         async execute(input, next) {
           const { table, day } = (input.args[0] ?? {}) as Record<string, unknown>;
-          if (typeof table === 'string') place.table = table;
-          if (typeof day === 'string') place.day = day;
+          if (typeof table === 'string') labels.table = table;
+          if (typeof day === 'string') labels.day = day;
           const output = await next(input);
           log.info(activityType, { attempt, ...figures(output) });
           return output;
         },
       },
       outbound: {
-        getLogAttributes: (input, next) => next({ ...input, workflow: workflowExecution?.workflowId, ...place }),
-        // The day isn't a tag: each would make a time series of its own.
-        getMetricTags: (input, next) => next({ ...input, source, ...(place.table ? { table: place.table } : {}) }),
+        getLogAttributes: (input, next) => next({ ...input, workflow: workflowExecution?.workflowId, ...labels }),
+        // The day isn't a tag, because each day would make a time series of its own.
+        getMetricTags: (input, next) => next({ ...input, source, ...(labels.table ? { table: labels.table } : {}) }),
       },
     };
   };
 }
 
-/** The flat part of a result: what a line can show. A slice says only here which day it was at. */
+/** The flat part of a result, which a line can show. Only the result names a slice's day, because its input has none. */
 function figures(output: unknown): Record<string, unknown> {
   if (typeof output !== 'object' || output === null || Array.isArray(output)) return {};
   return Object.fromEntries(Object.entries(output).filter(([, value]) => typeof value !== 'object'));

@@ -11,12 +11,12 @@ export interface TableGauge {
   value: number;
 }
 
-/** Days before it are past the table's retention, at a moment of MySQL's clock (ISO 8601 UTC). */
+/** The first day that is still within the table's retention. @param now MySQL's clock, ISO 8601 UTC */
 export function cutoffOf(policy: TablePolicy, now: string): Day {
   return subtractDuration(dayOf(now, policy.zone), policy.retention);
 }
 
-/** What the ledger's account means under the policies. A table that was never exported has no age, and no account. */
+/** The gauges of each table, from the ledger and the policies. A table that was never exported has no age and no account. @param now MySQL's clock, ISO 8601 UTC */
 export function tableGauges(policies: readonly TablePolicy[], backlog: LedgerBacklog, now: string): TableGauge[] {
   return policies.flatMap((policy) => {
     const table = formatTableName(policy);
@@ -47,7 +47,7 @@ export function tableGauges(policies: readonly TablePolicy[], backlog: LedgerBac
   });
 }
 
-/** Seconds since the day's end in its zone. */
+/** Seconds since the day ended in its zone. */
 function ageOf(day: Day, zone: string, now: string): number {
   const { end } = dayWindow(day, 'epochMillis', zone, 'policy');
   return Math.max(0, Math.round((Date.parse(now) - Number(end)) / 1000));

@@ -1,7 +1,7 @@
-/** What a metric is: docs/metrics.md, the alerts and the dashboard are held against this list, and it against the endpoint. */
+/** A metric. Tests compare this list with docs/metrics.md, the alerts, the dashboard and the endpoint. */
 export interface MetricSpec {
   readonly kind: 'counter' | 'gauge';
-  /** Beside `source`, which every one has. */
+  /** Labels beside `source`, which every metric has. */
   readonly labels: readonly string[];
   readonly description: string;
 }

@@ -5,7 +5,7 @@ import { Session } from '../mysql/session.ts';
 import { cutoffOf, tableGauges } from './backlogGauges.ts';
 import { catalog, type MetricName } from './catalog.ts';
 
-/** What Temporal counts about the daily schedule. */
+/** What Temporal counts for the daily schedule. */
 export interface ScheduleCounts {
   skipped: number;
   missed: number;
@@ -16,17 +16,17 @@ export interface GaugeOptions {
   config: Config;
   meter: MetricMeter;
   logger: Logger;
-  /** Undefined where there is no schedule. */
+  /** Undefined if no schedule exists. */
   schedule(): Promise<ScheduleCounts | undefined>;
 }
 
 const refreshMillis = 60_000;
-/** The look at the ledger takes no more than this share of the time, however large it grows. */
+/** Reading the ledger takes no more than this share of the time, however large it grows. */
 const greatestShare = 1 / 20;
 
 /**
- * Refreshes the gauges now and once a minute until the signal. A look that fails is logged, and the time of the last
- * good one stands still: an alert tells of it, where frozen gauges would look healthy (P45).
+ * Refreshes the gauges now and once per minute until the signal aborts. A failed read is logged, and the time of the last
+ * good one no longer advances: an alert watches it, because frozen gauges would look healthy (pitfall P45).
  */
 export async function keepGauges(options: GaugeOptions, signal: AbortSignal): Promise<void> {
   const set = setter(options.meter, options.config.source.name);
@@ -38,9 +38,9 @@ export async function keepGauges(options: GaugeOptions, signal: AbortSignal): Pr
   }
 }
 
-type Set = (name: MetricName, value: number, tags?: MetricTags) => void;
+type SetGauge = (name: MetricName, value: number, tags?: MetricTags) => void;
 
-function setter(meter: MetricMeter, source: string): Set {
+function setter(meter: MetricMeter, source: string): SetGauge {
   const gauges = new Map(
     Object.entries(catalog)
       .filter(([, spec]) => spec.kind === 'gauge')
@@ -49,7 +49,7 @@ function setter(meter: MetricMeter, source: string): Set {
   return (name, value, tags = {}) => gauges.get(name)?.set(value, { source, ...tags });
 }
 
-async function refreshTables({ config }: GaugeOptions, set: Set): Promise<void> {
+async function refreshTables({ config }: GaugeOptions, set: SetGauge): Promise<void> {
   const session = await Session.open(config.source, 'READ COMMITTED');
   try {
     const now = await serverNow(session);
@@ -64,7 +64,7 @@ async function refreshTables({ config }: GaugeOptions, set: Set): Promise<void> 
   }
 }
 
-async function refreshSchedule({ schedule }: GaugeOptions, set: Set): Promise<void> {
+async function refreshSchedule({ schedule }: GaugeOptions, set: SetGauge): Promise<void> {
   const counts = await schedule();
   if (!counts) return;
   set('sediment_schedule_skipped_runs', counts.skipped);

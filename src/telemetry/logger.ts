@@ -1,7 +1,7 @@
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/common';
 import { pino } from 'pino';
 import { formatLine } from './logLine.ts';
-import { placeOf } from './workflowLabels.ts';
+import { labelsOf } from './workflowLabels.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type SedimentLogLevel = (typeof logLevels)[number];
@@ -11,12 +11,12 @@ export interface LoggerOptions {
   level: SedimentLogLevel;
   /** Lines for a person rather than JSON. */
   readable: boolean;
-  /** Texts that never appear, whatever an error's message may hold. */
+  /** Texts that never appear in a line, whatever an error's message holds. */
   secrets: readonly string[];
   write(line: string): void;
 }
 
-/** SEDIMENT_LOG is none of the levels. */
+/** SEDIMENT_LOG isn't one of the levels. */
 export class UnknownLogLevel extends Error {
   override readonly name = 'UnknownLogLevel';
   constructor(readonly level: string) {
@@ -32,7 +32,7 @@ export function logLevel(env: NodeJS.ProcessEnv = process.env): SedimentLogLevel
   return level;
 }
 
-/** The one way that a worker's lines take, Temporal's own ones too: one JSON object a line, with source, workflow, table and day. */
+/** The logger of all of a worker's lines, Temporal's own included: one JSON object per line, with source, workflow, table and day. */
 export function createLogger({ source, level, readable, secrets, write }: LoggerOptions): Logger {
   const hide = hider(secrets);
   const lines = pino(
@@ -56,21 +56,25 @@ export function createLogger({ source, level, readable, secrets, write }: Logger
   };
 }
 
-/** Temporal's names become ours; what its lines repeat without use for anybody is left out. */
+/** What pino writes itself: a field of the same name would be a second key in the line. */
+const reserved = new Set(['time', 'level', 'msg']);
+
+/** Temporal's names become ours, and what its lines only repeat is left out. A reserved name gets a `_` behind it. */
 function fields(meta: LogMetadata = {}): Record<string, unknown> {
   const { workflowId, error, taskToken, isLocal, namespace, runId, sdkComponent, ...rest } = meta as Record<
     string,
     unknown
   >;
   const workflow = rest.workflow ?? workflowId;
+  const own = Object.entries(rest).map(([name, value]) => [reserved.has(name) ? `${name}_` : name, value]);
   return {
-    ...(typeof workflow === 'string' ? { workflow, ...placeOf(workflow) } : {}),
-    ...rest,
+    ...(typeof workflow === 'string' ? { workflow, ...labelsOf(workflow) } : {}),
+    ...Object.fromEntries(own),
     ...(error === undefined ? {} : { error: describe(error) }),
   };
 }
 
-/** Not every property: a driver's error carries its statement, which holds rows. */
+/** Not every property, because a driver's error carries its statement, and with it values of rows. */
 function describe(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack, cause } = error;
@@ -83,10 +87,11 @@ function describe(error: unknown): Record<string, unknown> {
   };
 }
 
-/** As they are, as JSON writes them, and as an address does. */
+/** Replaces secrets: as they are, as JSON writes them, and as an address does. Longer ones first, because one may contain another. */
 function hider(secrets: readonly string[]): (line: string) => string {
   const forms = secrets
     .filter((secret) => secret.length > 0)
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
+    .sort((one, other) => other.length - one.length);
   return (line) => forms.reduce((text, form) => text.replaceAll(form, '[secret]'), line);
 }

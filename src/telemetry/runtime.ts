@@ -2,7 +2,7 @@ import { Runtime } from '@temporalio/worker';
 import type { Config } from '../config/load.ts';
 import { createLogger, logLevel } from './logger.ts';
 
-/** The metrics' address can't be had. */
+/** The metrics' address can't be bound. */
 export class MetricsUnbound extends Error {
   override readonly name = 'MetricsUnbound';
   constructor(
@@ -16,15 +16,16 @@ export class MetricsUnbound extends Error {
   }
 }
 
-/** Every text that a worker knows and nobody else may: passwords, keys, tokens. */
-export function secretsOf(config: Config, env: NodeJS.ProcessEnv = process.env): string[] {
+/** The texts that no log line may show: passwords of the source and its replicas, S3's and Temporal's keys and tokens. */
+export function secretsOf(config: Pick<Config, 'source'>, env: NodeJS.ProcessEnv = process.env): string[] {
   const names = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'TEMPORAL_API_KEY'];
-  return [config.source.password, ...names.map((name) => env[name] ?? '')].filter((secret) => secret !== '');
+  const passwords = [config.source.password, ...config.source.replicas.map(({ password }) => password)];
+  return [...new Set([...passwords, ...names.map((name) => env[name] ?? '')])].filter((secret) => secret !== '');
 }
 
 /**
- * Temporal's runtime, once a process and before anything else of it: its lines and ours go through one logger to
- * standard error, its metrics and ours to one endpoint, `/metrics` at `config.metrics.bind` where that is given.
+ * Installs Temporal's runtime, once per process and before anything else of Temporal is used. The SDK's log lines and
+ * ours go through one logger to standard error, and both's metrics to `/metrics` at `config.metrics.bind`, if that is given.
  *
  * @throws UnknownLogLevel, MetricsUnbound
  */

@@ -6,8 +6,8 @@ import { catalog } from './catalog.ts';
 export type Work = 'exported' | 'verified' | 'deleted' | 'healed';
 
 /**
- * Counts an attempt's work as it is done, in rows and in bytes of CSV before compression. For use within an activity;
- * source and table come from `activityTelemetry`.
+ * Counts an attempt's work as it is done, in rows and in bytes of CSV before compression. Usable within an activity only;
+ * `activityTelemetry` adds source and table.
  */
 export function workMeter(): (work: Work, rows: number, bytes: number) => void {
   const counters = new Map<string, MetricCounter>();
@@ -23,7 +23,7 @@ export function workMeter(): (work: Work, rows: number, bytes: number) => void {
   };
 }
 
-/** A purge's waiting within a slice; what the workflow waits between two, it counts itself. */
+/** Counts a purge's waiting within a slice, in milliseconds. The workflow counts its waiting between slices itself. */
 export function countWaited(reason: string, millis: number): void {
   const name = 'sediment_held_seconds_total';
   metricMeter.createCounter(name, 's', catalog[name].description).add(Math.round(millis / 1000), { reason });

@@ -1,12 +1,13 @@
 import { formatTableName, parseTableName } from '../model/tableName.ts';
 
-export interface LogPlace {
+/** What a workflow's id names; each is absent where it doesn't. */
+export interface WorkflowLabels {
   source?: string;
   table?: string;
   day?: string;
 }
 
-/** Of ids as src/workflows/ids.ts makes them, and as schedules do, with the time behind a dash; of others nothing. */
+/** Patterns of the workflow ids that src/workflows/ids.ts builds, and of scheduled runs (`<id>-<time>`). Other ids match none. */
 const forms: readonly RegExp[] = [
   /^(?:archive|heal|verify)\/(?<source>[^/]+)\/(?<database>[^/]+)\/(?<table>[^/]+)\/(?<day>[^/]+)$/,
   /^(?:purge|audit)\/(?<source>[^/]+)\/(?<database>[^/]+)\/(?<table>[^/]+)$/,
@@ -19,11 +20,11 @@ const forms: readonly RegExp[] = [
 ];
 
 /**
- * What a workflow's id says about its place.
+ * Source, table and day as a workflow's id names them.
  *
- * @example placeOf('archive/bank/shop/orders/2026-11-21') // { source: 'bank', table: 'shop.orders', day: '2026-11-21' }
+ * @example labelsOf('archive/bank/shop/orders/2026-11-21') // { source: 'bank', table: 'shop.orders', day: '2026-11-21' }
  */
-export function placeOf(workflowId: string): LogPlace {
+export function labelsOf(workflowId: string): WorkflowLabels {
   const found = forms.map((form) => form.exec(workflowId)?.groups).find(Boolean);
   if (!found) return {};
   const { source, database, table, name, day } = Object.fromEntries(
@@ -37,8 +38,8 @@ export function placeOf(workflowId: string): LogPlace {
   };
 }
 
-/** What a person has made up as an id names no table. */
-function tableNamed(name: string): LogPlace {
+/** Without the table where a person made up an id that doesn't name one. */
+function tableNamed(name: string): WorkflowLabels {
   try {
     return { table: formatTableName(parseTableName(name)) };
   } catch {

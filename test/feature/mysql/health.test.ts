@@ -7,8 +7,8 @@ import { parseConfig } from '../../../src/config/load.ts';
 import type { TablePolicy } from '../../../src/config/policy.ts';
 import { HealthMonitor } from '../../../src/mysql/health/health.ts';
 import { Session } from '../../../src/mysql/session.ts';
-import { type Hold, Pacer } from '../../../src/pacing/pacer.ts';
-import { findHolds, type Reading } from '../../../src/pacing/throttle.ts';
+import { type Held, Pacer } from '../../../src/pacing/pacer.ts';
+import { type Reading, waitReasons } from '../../../src/pacing/throttle.ts';
 import { stackFolder } from '../../../stack/fetch.ts';
 import { type SqlServer, startMysql } from '../../../stack/mysql.ts';
 import type { Server } from '../../../stack/process.ts';
@@ -129,7 +129,7 @@ function paced({ replicas = [], throttle = {}, user = 'root', at = source, patie
 }
 
 /** Waits for the pacer, runs `act` once it says that it waits, and gives what it said. */
-async function heldUntil(pacer: Pacer, act: (hold: Hold) => unknown): Promise<string[]> {
+async function heldUntil(pacer: Pacer, act: (held: Held) => unknown): Promise<string[]> {
   const told: string[] = [];
   const end = await pacer.ready(idle, (hold) => {
     told.push(hold.reason);
@@ -206,8 +206,8 @@ describe('with a replica', () => {
       );
       expect(frozen.value).toBe(before?.value);
       const at = frozen.goodAt ?? Number.NaN;
-      expect(findHolds({ readings: [frozen] }, policy.throttle, at + 14_999)).toEqual([]);
-      const [held] = findHolds({ readings: [frozen] }, policy.throttle, at + 15_001);
+      expect(waitReasons({ readings: [frozen] }, policy.throttle, at + 14_999)).toEqual([]);
+      const [held] = waitReasons({ readings: [frozen] }, policy.throttle, at + 15_001);
       expect(held?.reason).toContain("can't be read, for 15 s now: no answer within 5 s");
     } finally {
       process.kill(replica.pid, 'SIGCONT');

@@ -62,10 +62,10 @@ describe('a pacer', () => {
     const met = pacer(healthyAt('2020-01-15T12:00:00Z'));
     met.record(1_000, 10);
     const before = met.rows;
-    met.met('lock wait');
+    met.recordContention('lock wait');
     expect(met.rows).toBe(Math.max(100, Math.floor(before / 10)));
     expect((await met.ready(idle))?.reason).toBe('after a lock wait');
-    met.met('deadlock');
+    met.recordContention('deadlock');
     expect((await met.ready(idle))?.reason).toBe('after a deadlock, 2 in a row now');
     met.record(100, 1);
     expect(await met.ready(idle)).toBeUndefined();

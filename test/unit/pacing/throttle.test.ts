@@ -3,13 +3,13 @@ import { defaultThrottle } from '../../../src/config/throttle.ts';
 import { commitMillisBetween, readerReadings } from '../../../src/mysql/health/aurora.ts';
 import { BinlogTrail } from '../../../src/mysql/health/binlogHistory.ts';
 import { type LagByTrail, replicaLag } from '../../../src/mysql/health/replicaStatus.ts';
-import { contentionRest, findHolds, type Health, limitOf, type Reading } from '../../../src/pacing/throttle.ts';
+import { contentionRest, type Health, limitOf, type Reading, waitReasons } from '../../../src/pacing/throttle.ts';
 
 const now = 100_000;
 const good = (reading: Omit<Reading, 'goodAt'>): Reading => ({ ...reading, goodAt: now });
 const lag = (value: number, of = 'replica db-2') => good({ signal: 'replicaLagSeconds', of, value });
 const reasons = (readings: Reading[], heldBefore: string[] = [], more: Partial<Health> = {}) =>
-  findHolds({ readings, ...more }, defaultThrottle, now, new Set(heldBefore)).map(({ reason }) => reason);
+  waitReasons({ readings, ...more }, defaultThrottle, now, new Set(heldBefore)).map(({ reason }) => reason);
 
 describe('the throttle', () => {
   test('lets a healthy server be worked on', () => {
@@ -63,7 +63,7 @@ describe('the throttle', () => {
 
   test('a signal that is switched off isn’t looked at, whatever it says', () => {
     const off = { ...defaultThrottle, replicaLagSeconds: 'off' as const };
-    expect(findHolds({ readings: [{ signal: 'replicaLagSeconds', of: 'replica db-2' }, lag(99)] }, off, now)).toEqual(
+    expect(waitReasons({ readings: [{ signal: 'replicaLagSeconds', of: 'replica db-2' }, lag(99)] }, off, now)).toEqual(
       [],
     );
   });

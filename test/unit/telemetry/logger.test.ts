@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { parseConfig } from '../../../src/config/load.ts';
 import { createLogger, type LoggerOptions, logLevel } from '../../../src/telemetry/logger.ts';
-import { placeOf } from '../../../src/telemetry/workflowLabels.ts';
+import { secretsOf } from '../../../src/telemetry/runtime.ts';
+import { labelsOf } from '../../../src/telemetry/workflowLabels.ts';
 import { archiveId, auditId, backfillId, dailyId, healId, purgeId, verifyId } from '../../../src/workflows/ids.ts';
 
 const secret = 'p@ss "word"';
@@ -29,6 +31,42 @@ test('a driver’s error tells its code and not its statement, which holds rows'
   logger.warn('failed', { error });
   expect(JSON.parse(String(lines[0]))).toMatchObject({ error: { code: 'ER_DUP_ENTRY', message: 'Duplicate' } });
   expect(lines[0]).not.toContain('Ada');
+});
+
+test('a secret that contains another one is hidden whole', () => {
+  const { logger, lines } = logging({ secrets: ['pass', 'passphrase'] });
+  logger.info('with passphrase and pass');
+  expect(JSON.parse(String(lines[0])).msg).toBe('with [secret] and [secret]');
+});
+
+test('the secrets are those of the source and of its replicas, S3’s and Temporal’s, each once', () => {
+  const { source } = parseConfig(
+    `source:
+  name: bank
+  url: "mysql://u:one@127.0.0.1"
+  replicas: ["mysql://r:two@db-2", "mysql://db-3"]
+store: { bucket: archive, region: us-east-1 }
+tables: [{ table: shop.orders, timeColumn: t }]
+`,
+    'test',
+    {},
+  );
+  const env = { AWS_SECRET_ACCESS_KEY: 'three', TEMPORAL_API_KEY: 'four', AWS_ACCESS_KEY_ID: 'no secret' };
+  expect(secretsOf({ source }, env).sort()).toEqual(['four', 'one', 'three', 'two']);
+});
+
+test('a field never overwrites the time, the level or the message of its line', () => {
+  const { logger, lines } = logging();
+  logger.info('purgeSlice', { time: 'held 48 %', level: 'full', msg: 'other', rows: 3 });
+  expect(lines[0]?.match(/"(time|level|msg)":/g)).toHaveLength(3);
+  expect(JSON.parse(String(lines[0]))).toMatchObject({
+    level: 'info',
+    msg: 'purgeSlice',
+    time_: 'held 48 %',
+    level_: 'full',
+    msg_: 'other',
+    rows: 3,
+  });
 });
 
 test('a line below the level isn’t written, and another level is refused with the names', () => {
@@ -75,5 +113,5 @@ test.each([
   ['archive/bank', {}],
   ['by-hand', {}],
 ])('a workflow’s id tells its place on each log line: %s', (id, place) => {
-  expect(placeOf(id)).toEqual(place);
+  expect(labelsOf(id)).toEqual(place);
 });
