@@ -87,7 +87,7 @@ async function ofTable(
     sum.deleted += day.rowsDeleted;
     sum.proofs += day.proofs;
     sum.healed += day.rowsAdded + day.rowsChanged + day.rowsRemoved;
-    const place = manifestKey(source.place(policy), day.day);
+    const place = manifestKey(source.folderOf(policy), day.day);
     const manifest = parseManifest((await source.store.read(place)).toString('utf8'));
     sum.objects += manifest.parts.length;
     for (const part of manifest.parts) sum.bytes += part.object.bytes;

@@ -3,15 +3,15 @@ import type { Day } from '../model/day.ts';
 export type ObjectKey = string;
 export type Layout = 'hive' | 'plain' | 'dt';
 
-/** What keys are made of: a table's place under the prefix, and a day's folder in the layout. */
-export interface KeyPlace {
+/** What names a table's folder below the bucket's prefix, and how its days' folders are laid out. */
+export interface TableFolder {
   prefix: string;
   layout: Layout;
   database: string;
   table: string;
 }
 
-/** Percent-encodes all but `A–Z a–z 0–9 _ . -`, and a leading `_` or `.` too, which would hide the objects from readers. */
+/** Percent-encodes all but `A–Z a–z 0–9 _ . -`, and a leading `_` or `.` too, because readers such as Spark skip such names. */
 export function keySegment(name: string): string {
   let encoded = '';
   for (const [index, byte] of Buffer.from(name, 'utf8').entries()) {
@@ -22,84 +22,84 @@ export function keySegment(name: string): string {
   return encoded;
 }
 
-/** The prefix as keys begin with it: empty, or with its slash. */
+/** The prefix as keys begin with it: empty, or with a slash at its end. */
 export function rootPrefix(prefix: string): string {
   return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
 }
 
-/** Where an object goes that a heal has replaced: hidden from readers, at its old place below `_superseded/`. */
+/** The new key of an object that a heal replaced: the old one below `_superseded/`, which readers skip. */
 export function supersededKey(prefix: string, key: ObjectKey): ObjectKey {
   const root = rootPrefix(prefix);
   return `${root}_superseded/${key.slice(root.length)}`;
 }
 
-export function tablePrefix(place: KeyPlace): string {
-  return `${rootPrefix(place.prefix)}${keySegment(place.database)}/${keySegment(place.table)}/`;
+export function tablePrefix(folder: TableFolder): string {
+  return `${rootPrefix(folder.prefix)}${keySegment(folder.database)}/${keySegment(folder.table)}/`;
 }
 
-export function dayPrefix(place: KeyPlace, day: Day): string {
+export function dayPrefix(folder: TableFolder, day: Day): string {
   const [year, month, date] = day.split('-');
-  if (place.layout === 'hive') return `${tablePrefix(place)}year=${year}/month=${month}/day=${date}/`;
-  if (place.layout === 'dt') return `${tablePrefix(place)}dt=${day}/`;
-  return `${tablePrefix(place)}${year}/${month}/${date}/`;
+  if (folder.layout === 'hive') return `${tablePrefix(folder)}year=${year}/month=${month}/day=${date}/`;
+  if (folder.layout === 'dt') return `${tablePrefix(folder)}dt=${day}/`;
+  return `${tablePrefix(folder)}${year}/${month}/${date}/`;
 }
 
-export function manifestKey(place: KeyPlace, day: Day): ObjectKey {
-  return `${dayPrefix(place, day)}_manifest.json`;
+export function manifestKey(folder: TableFolder, day: Day): ObjectKey {
+  return `${dayPrefix(folder, day)}_manifest.json`;
 }
 
-/** The witness of a day's purge, beside its manifest and as hidden. */
-export function traceKey(place: KeyPlace, day: Day): ObjectKey {
-  return `${dayPrefix(place, day)}_purge.json`;
+/** The trace of a day's purge, beside its manifest and hidden from readers too. */
+export function traceKey(folder: TableFolder, day: Day): ObjectKey {
+  return `${dayPrefix(folder, day)}_purge.json`;
 }
 
-/** A key carries the epoch it was written under, so none is ever used twice. */
+/** A key carries the epoch that it was written under, so that no key is ever used twice. */
 export function partKey(
-  place: KeyPlace,
+  folder: TableFolder,
   day: Day,
   part: number,
   epoch: number,
   compression: 'gzip' | 'none',
 ): ObjectKey {
-  const name = `${keySegment(place.table)}.${day.replaceAll('-', '')}.${partNumber(part)}.e${epoch}.csv`;
-  return dayPrefix(place, day) + name + (compression === 'gzip' ? '.gz' : '');
+  const name = `${keySegment(folder.table)}.${day.replaceAll('-', '')}.${partNumber(part)}.e${epoch}.csv`;
+  return dayPrefix(folder, day) + name + (compression === 'gzip' ? '.gz' : '');
 }
 
-export function chunkIndexKey(place: KeyPlace, day: Day, part: number, epoch: number): ObjectKey {
-  return `${dayPrefix(place, day)}_chunks.${partNumber(part)}.e${epoch}.ndjson.gz`;
+export function chunkIndexKey(folder: TableFolder, day: Day, part: number, epoch: number): ObjectKey {
+  return `${dayPrefix(folder, day)}_chunks.${partNumber(part)}.e${epoch}.ndjson.gz`;
 }
 
-/** A part, or its chunk index, as its key says. */
+/** What the key of a part or of a chunk index says. */
 export interface PartName {
   kind: 'part' | 'chunkIndex';
   part: number;
   epoch: number;
 }
 
-/** Reads a key of `partKey` or `chunkIndexKey`; undefined for any other object of the day's. */
-export function parsePartKey(place: KeyPlace, day: Day, key: ObjectKey): PartName | undefined {
-  const prefix = dayPrefix(place, day);
+/** Reads a key of `partKey` or `chunkIndexKey`; undefined for any other object of the day. */
+export function parsePartKey(folder: TableFolder, day: Day, key: ObjectKey): PartName | undefined {
+  const prefix = dayPrefix(folder, day);
   if (!key.startsWith(prefix)) return undefined;
   const name = key.slice(prefix.length);
-  const own = `${keySegment(place.table)}.${day.replaceAll('-', '')}.`;
+  const own = `${keySegment(folder.table)}.${day.replaceAll('-', '')}.`;
   const data = name.startsWith(own) ? /^(\d{5,})\.e(\d+)\.csv(?:\.gz)?$/.exec(name.slice(own.length)) : null;
   const found = data ?? /^_chunks\.(\d{5,})\.e(\d+)\.ndjson\.gz$/.exec(name);
   if (!found) return undefined;
   return { kind: data ? 'part' : 'chunkIndex', part: Number(found[1]), epoch: Number(found[2]) };
 }
 
-/** Whether readers of the folder take an object for data: they pass over a last segment that begins with `_` or a dot. */
+/** Whether readers of the folder take an object for data: they skip names that begin with `_` or a dot. */
 export function isVisible(key: ObjectKey): boolean {
   return !/(^|\/)[_.][^/]*$/.test(key);
 }
 
-/** S3's own limit, in bytes of UTF-8; a key here is ASCII. */
+/** S3's limit, in bytes of UTF-8. Sediment's keys are ASCII. */
 export const longestKeyBytes = 1_024;
 
-/** The bytes that an object of a table may come to: a part's key with the most digits, moved below `_superseded/`. */
-export function keyBytes(place: KeyPlace): number {
-  const key = partKey(place, '9999-12-31' as Day, 999_999, 4_294_967_295, 'gzip');
-  return supersededKey(place.prefix, key).length;
+/** The length in bytes of a table's longest key: a part's, with the most digits, moved below `_superseded/`. */
+export function keyBytes(folder: TableFolder): number {
+  const key = partKey(folder, '9999-12-31' as Day, 999_999, 4_294_967_295, 'gzip');
+  return supersededKey(folder.prefix, key).length;
 }
 
 function partNumber(part: number): string {

@@ -1,4 +1,4 @@
-import { dayPrefix, isVisible, type KeyPlace, parsePartKey, tablePrefix } from '../archive/keys.ts';
+import { dayPrefix, isVisible, parsePartKey, type TableFolder, tablePrefix } from '../archive/keys.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -25,7 +25,7 @@ interface KnownDay {
 /** Objects in a day's folder that readers see and nothing names; those that double a part apart. */
 export function sortStrays(
   keys: readonly string[],
-  place: KeyPlace,
+  place: TableFolder,
   day: Day,
   named: ReadonlySet<string>,
 ): Pick<FolderFindings, 'unnamed' | 'doubled'> {
@@ -48,7 +48,7 @@ export async function auditFolders(source: Source, ledger: Ledger, policy: Table
 }
 
 async function look(source: Source, ledger: Ledger, policy: TablePolicy): Promise<FolderFindings> {
-  const place = source.place(policy);
+  const place = source.folderOf(policy);
   const days = await knownDays(ledger, policy, place);
   const folders = new Map<string, string[]>();
   for (const key of await source.store.list(tablePrefix(place))) {
@@ -72,7 +72,7 @@ async function look(source: Source, ledger: Ledger, policy: TablePolicy): Promis
   return found;
 }
 
-async function knownDays(ledger: Ledger, policy: TablePolicy, place: KeyPlace): Promise<Map<Day, KnownDay>> {
+async function knownDays(ledger: Ledger, policy: TablePolicy, place: TableFolder): Promise<Map<Day, KnownDay>> {
   const { database, table } = policy;
   const rows = await ledger.days(database, table);
   const undated = await ledger.readPartition({ database, table, day: undatedDay });
@@ -90,7 +90,7 @@ async function knownDays(ledger: Ledger, policy: TablePolicy, place: KeyPlace): 
  * @returns the keys that were removed
  */
 export async function sweepCondemned(source: Source, ledger: Ledger, policy: TablePolicy): Promise<string[]> {
-  const place = source.place(policy);
+  const place = source.folderOf(policy);
   const prefix = tablePrefix(place);
   const condemned = new Set(await ledger.condemned(prefix));
   const days = await knownDays(ledger, policy, place);

@@ -19,7 +19,7 @@ const readingsAtMost = 5;
  */
 export async function auditPartition(source: Source, input: PartitionInput, attempt: Attempt): Promise<Audit> {
   const { policy, key } = partitionOf(source, input);
-  const audit = await readAtRest(source, manifestKey(source.place(policy), key.day), attempt);
+  const audit = await readAtRest(source, manifestKey(source.folderOf(policy), key.day), attempt);
   await source.withLedger((ledger) => recordAudit(ledger, key, audit));
   return audit;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { type KeyPlace, keyBytes, longestKeyBytes } from '../archive/keys.ts';
+import { keyBytes, longestKeyBytes, type TableFolder } from '../archive/keys.ts';
 import { formatTableName, parseTableName } from '../model/tableName.ts';
 import { type AuditSettings, resolveAudit } from './audit.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
@@ -140,7 +140,7 @@ function checkTables(raw: unknown, problems: Problems): void {
 }
 
 /** Prefix and layout as the file says them, sound or not. */
-function keysOf(raw: unknown): Pick<KeyPlace, 'prefix' | 'layout'> {
+function keysOf(raw: unknown): Pick<TableFolder, 'prefix' | 'layout'> {
   const { store } = (raw ?? {}) as { store?: { prefix?: unknown; layout?: unknown } };
   return {
     prefix: typeof store?.prefix === 'string' ? store.prefix : '',

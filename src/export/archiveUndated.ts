@@ -59,8 +59,8 @@ export async function archiveUndated(
     await refuseUnaccounted(source, ledger, policy, key);
     await ledger.insertPartition(key, newSalt(), window, schema.fingerprint);
     const row = await take(ledger, key);
-    const place = manifestKey(source.place(policy), key.day);
-    const prefix = dayPrefix(source.place(policy), key.day);
+    const place = manifestKey(source.folderOf(policy), key.day);
+    const prefix = dayPrefix(source.folderOf(policy), key.day);
     await abortUploads(source, prefix, attempt);
     const standing = await readStanding(source, place);
     const range = { schema, window: { ...window, rows: undated.rows }, from: undefined, to: undefined, salt: row.salt };
@@ -155,7 +155,7 @@ interface Taken {
 
 /** Brings the ledger to the manifest that stands, and takes what it doesn't name out of the readers' way. */
 async function settle({ source, ledger, policy, key, row }: Taken, manifest: Manifest, version: string): Promise<void> {
-  const where = source.place(policy);
+  const where = source.folderOf(policy);
   const place = manifestKey(where, key.day);
   const named = namedObjects(where, key.day, manifest.parts);
   await ledger.session.transaction(async () => {

@@ -28,7 +28,7 @@ export interface CommitResult {
 /** Shuts out zombies, writes the manifest, brings the ledger forward, and removes what dead attempts left. */
 export async function commitManifest(source: Source, input: PartitionInput, attempt: Attempt): Promise<CommitResult> {
   const { policy, key } = partitionOf(source, input);
-  const place = manifestKey(source.place(policy), key.day);
+  const place = manifestKey(source.folderOf(policy), key.day);
   return source.withLedger(async (ledger) => {
     const { schema, kind } = await openArchived(ledger, policy);
     const serverId = await requireServer(ledger);
@@ -47,7 +47,7 @@ export async function commitManifest(source: Source, input: PartitionInput, atte
     const rows = parts.reduce((sum, part) => sum + part.rows, 0);
     if (!opened) return { rows, objects: parts.length, bytes };
     const { epoch, row } = opened;
-    const where = source.place(policy);
+    const where = source.folderOf(policy);
     const prefix = dayPrefix(where, key.day);
     const named = namedObjects(where, key.day, parts);
     if (epoch === undefined) {

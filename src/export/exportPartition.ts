@@ -113,7 +113,7 @@ async function clearRemains(
   parts: readonly ManifestPart[],
   attempt: Attempt,
 ): Promise<void> {
-  const place = source.place(policy);
+  const place = source.folderOf(policy);
   await abortUploads(source, dayPrefix(place, key.day), attempt);
   await sweep(source, ledger, { place, key, epoch, named: namedObjects(place, key.day, parts) });
 }
@@ -178,7 +178,7 @@ async function openPartition(
   const known = await ledger.readPartition(key);
   if (known && isArchived(known.state)) return { done: { rows: known.rowsArchived, parts: 0, archived: true } };
   await refuseUnaccounted(source, ledger, policy, key);
-  const place = manifestKey(source.place(policy), key.day);
+  const place = manifestKey(source.folderOf(policy), key.day);
   const standing = await source.store.head(place);
   if (standing) {
     const manifest = await readManifest(source.store, place, standing.versionId);

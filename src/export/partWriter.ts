@@ -84,7 +84,7 @@ export class PartWriter {
     shape: PartShape,
   ): Promise<PartWriter> {
     const { compression } = policy;
-    const place = source.place(policy);
+    const place = source.folderOf(policy);
     const upload = await source.store.createUpload(
       partKey(place, key.day, part, epoch, compression),
       compression === 'gzip' ? 'application/gzip' : 'text/csv',

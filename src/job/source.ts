@@ -1,4 +1,4 @@
-import type { KeyPlace } from '../archive/keys.ts';
+import type { TableFolder } from '../archive/keys.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
@@ -42,7 +42,7 @@ export class Source {
     return this.#conditionalWrites;
   }
 
-  place(policy: TablePolicy): KeyPlace {
+  folderOf(policy: TablePolicy): TableFolder {
     const { prefix, layout } = this.config.store;
     return { prefix, layout, database: policy.database, table: policy.table };
   }

@@ -66,7 +66,7 @@ export async function adoptDay(
     if (row && row.manifestVersion === found.version && !(await isWrong(view, row, trace))) return false;
     const proved = await findPlace(view, key, row, trace);
     const deleted = rowsBefore(manifest, proved);
-    const objects = { place: source.place(policy), key, epoch: Number.MAX_SAFE_INTEGER };
+    const objects = { place: source.folderOf(policy), key, epoch: Number.MAX_SAFE_INTEGER };
     const named = namedObjects(objects.place, key.day, manifest.parts);
     const { own } = strays(found.beside, { ...objects, named });
     const epochs = own.map((object) => parsePartKey(objects.place, key.day, object)?.epoch ?? 0);

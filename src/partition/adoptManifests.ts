@@ -36,7 +36,7 @@ export async function adoptManifests(source: Source, ledger: Ledger, policy: Tab
 
 /** Every manifest below the table's place, oldest day first. */
 async function findManifests(source: Source, policy: TablePolicy): Promise<FoundManifest[]> {
-  const place = source.place(policy);
+  const place = source.folderOf(policy);
   const objects = await source.store.list(tablePrefix(place));
   const found: FoundManifest[] = [];
   for (const object of objects.filter((key) => key.endsWith('/_manifest.json'))) {

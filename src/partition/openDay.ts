@@ -31,7 +31,7 @@ async function refuseRewind(
   policy: TablePolicy,
   key: PartitionKey,
 ): Promise<PurgeTrace> {
-  const place = manifestKey(source.place(policy), key.day);
+  const place = manifestKey(source.folderOf(policy), key.day);
   const trace = await PurgeTrace.read(source, policy, key);
   const standing = await source.store.head(place);
   const row = await ledger.readPartition(key);

@@ -42,8 +42,8 @@ export async function openManifest(
   attempt: Attempt,
 ): Promise<OpenedManifest> {
   const shown = `${formatTableName(key)} ${key.day}`;
-  const place = manifestKey(source.place(policy), key.day);
-  const prefix = dayPrefix(source.place(policy), key.day);
+  const place = manifestKey(source.folderOf(policy), key.day);
+  const prefix = dayPrefix(source.folderOf(policy), key.day);
   await abortUploads(source, prefix, attempt);
   const standing = await source.store.head(place);
   if (!standing) throw new Stopped(`${shown}: ${place} is gone; nothing is deleted without its proof`);
@@ -70,7 +70,7 @@ export async function openManifest(
     throw new Stopped(`${shown}: ${place} counts ${manifest.rows} rows, the ledger ${row.rowsArchived}; look at both`);
   await moveSuperseded(source, ledger, prefix);
   // What an attempt left that died before its own sweep: no later one would find it (pitfall P87).
-  const where = source.place(policy);
+  const where = source.folderOf(policy);
   await sweep(source, ledger, {
     place: where,
     key,

@@ -33,8 +33,8 @@ export async function publishRevision(
   pass = day.row.pass,
 ): Promise<Manifest> {
   const { key, epoch } = day;
-  const place = manifestKey(source.place(policy), key.day);
-  const prefix = dayPrefix(source.place(policy), key.day);
+  const place = manifestKey(source.folderOf(policy), key.day);
+  const prefix = dayPrefix(source.folderOf(policy), key.day);
   const manifest = await nextManifest(ledger, day, parts, counts, pass);
   const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, epoch, 'purging'));
   const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
@@ -44,7 +44,7 @@ export async function publishRevision(
     await ledger.setRevision(key, held, revisionOf(manifest, stored.versionId ?? stored.etag, day.manifest.parts));
   });
   await moveSuperseded(source, ledger, prefix);
-  const where = source.place(policy);
+  const where = source.folderOf(policy);
   await sweep(source, ledger, { place: where, key, epoch, named: namedObjects(where, key.day, parts) });
   return manifest;
 }

@@ -51,7 +51,7 @@ export class PurgeTrace {
 
   /** @throws Stopped where it is another partition's; MalformedTrace */
   static async read(source: Source, policy: TablePolicy, key: PartitionKey): Promise<PurgeTrace> {
-    const trace = new PurgeTrace(source, key, traceKey(source.place(policy), key.day));
+    const trace = new PurgeTrace(source, key, traceKey(source.folderOf(policy), key.day));
     const found = await source.store.readSmall(trace.place);
     if (!found) return trace;
     const standing = parseTrace(found.body.toString('utf8'), trace.place);

@@ -18,7 +18,7 @@ export async function refuseUnaccounted(
   policy: TablePolicy,
   key: PartitionKey,
 ): Promise<void> {
-  const place = source.place(policy);
+  const place = source.folderOf(policy);
   const keys = await source.store.list(dayPrefix(place, key.day));
   if (keys.length === 0) return;
   // Read after the listing: what another attempt of this ledger writes meanwhile is accounted for.
@@ -56,7 +56,7 @@ function missing(keys: readonly string[], manifest: string): string {
  */
 export async function refuseTableBehind(source: Source, ledger: Ledger, policy: TablePolicy): Promise<void> {
   const { database, table } = policy;
-  const prefix = tablePrefix(source.place(policy));
+  const prefix = tablePrefix(source.folderOf(policy));
   const known =
     (await ledger.readTable(database, table)) ?? (await ledger.readPartition({ ...policy, day: undatedDay }));
   if (!known) {

@@ -1,10 +1,10 @@
 import {
   dayPrefix,
   isVisible,
-  type KeyPlace,
   manifestKey,
   parsePartKey,
   supersededKey,
+  type TableFolder,
   traceKey,
 } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
@@ -28,7 +28,7 @@ export async function abortUploads(source: Source, prefix: string, attempt: Atte
 
 /** A day's folder, and what in it is named: by the manifest, or by the ledger as a part of an export under way. */
 export interface NamedObjects {
-  place: KeyPlace;
+  place: TableFolder;
   key: PartitionKey;
   /** The newest that the ledger has given away: objects of a later one aren't its own. */
   epoch: number;
@@ -36,7 +36,7 @@ export interface NamedObjects {
 }
 
 /** The parts' own objects, the manifest and the trace. */
-export function namedObjects(place: KeyPlace, day: Day, parts: readonly ManifestPart[]): Set<string> {
+export function namedObjects(place: TableFolder, day: Day, parts: readonly ManifestPart[]): Set<string> {
   const objects = parts.flatMap((part) => [part.object.key, part.chunkIndex.key]);
   return new Set([manifestKey(place, day), traceKey(place, day), ...objects]);
 }

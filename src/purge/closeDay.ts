@@ -22,7 +22,7 @@ export async function closeDay(
   policy: TablePolicy,
   { key, epoch, schema, row, manifest }: OpenedDay,
 ): Promise<boolean> {
-  const place = source.place(policy);
+  const place = source.folderOf(policy);
   const named = namedObjects(place, key.day, manifest.parts);
   refuseForeign(key, await sweep(source, ledger, { place, key, epoch, named }));
   return ledger.session.transaction(async () => {

@@ -65,7 +65,7 @@ export async function writeDay(world: World, table: string): Promise<SmallDay> {
   await world.sql(`INSERT INTO ${world.name}.${table} SELECT * FROM ${world.name}.seed`);
   world.add({ table, throttle: calm, ...shape });
   const input = { table: `${world.name}.${table}`, day };
-  const place = world.source.place(findPolicy(world.config, input.table));
+  const place = world.source.folderOf(findPolicy(world.config, input.table));
   return {
     table,
     input,
@@ -145,7 +145,7 @@ export async function accountOf(world: World, smallDay: SmallDay): Promise<Accou
   const { store } = world.source;
   const { prefix, key, table } = smallDay;
   const partition = await world.ledger.readPartition(key);
-  const place = manifestKey(world.source.place(findPolicy(world.config, smallDay.input.table)), key.day);
+  const place = manifestKey(world.source.folderOf(findPolicy(world.config, smallDay.input.table)), key.day);
   const standing = await store.head(place);
   const parts = standing ? parseManifest((await store.read(place)).toString('utf8')).parts : [];
   const keys = await store.list(prefix);

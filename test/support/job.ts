@@ -40,7 +40,7 @@ export async function purge(world: World, name: TableName): Promise<number> {
 }
 
 export async function readManifest(world: World, name: TableName, day: string): Promise<Manifest> {
-  const place = world.source.place(findPolicy(world.config, formatTableName(name)));
+  const place = world.source.folderOf(findPolicy(world.config, formatTableName(name)));
   return parseManifest((await world.source.store.read(manifestKey(place, day as Day))).toString());
 }
 

@@ -221,7 +221,7 @@ describe('an upload', () => {
   test('beside an object that no ledger row accounts for is refused, each time: it is neither written over nor swept (P40, P86)', async () => {
     const name = await fill();
     const input = { table: `${name.database}.${name.table}`, day };
-    const place = world.source.place(findPolicy(world.config, input.table));
+    const place = world.source.folderOf(findPolicy(world.config, input.table));
     await archive(world, name, '2026-01-09');
     const { key } = await world.source.store.putNew(partKey(place, day, 0, 1, 'gzip'), Buffer.from('another run’s'));
     for (let attempt = 1; attempt <= 2; attempt++)
@@ -237,7 +237,7 @@ describe('an upload', () => {
 
   test('that a dead machine left lingers no longer than until the day is committed (P41)', async () => {
     const name = await fill();
-    const place = world.source.place(findPolicy(world.config, `${name.database}.${name.table}`));
+    const place = world.source.folderOf(findPolicy(world.config, `${name.database}.${name.table}`));
     const left = await world.source.store.createUpload(partKey(place, day, 7, 99, 'gzip'));
     expect(await world.source.store.listUploads(left.key)).toHaveLength(1);
     await archive(world, name, day);
@@ -247,7 +247,7 @@ describe('an upload', () => {
   test('that fails is aborted: the parts of a failed export cost nothing (P41)', async () => {
     const name = await fill();
     const failing = new Source(world.config);
-    const place = world.source.place(findPolicy(world.config, `${name.database}.${name.table}`));
+    const place = world.source.folderOf(findPolicy(world.config, `${name.database}.${name.table}`));
     const beat = () => {
       throw new Error('the worker is told to stop');
     };

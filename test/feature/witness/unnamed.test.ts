@@ -29,7 +29,7 @@ describe.each(['mysql', 'mariadb'] as const)('an object in a day’s folder that
   const gone = new Error('the machine is gone');
 
   async function visible(table: string): Promise<string[]> {
-    const place = world.source.place(policyOf(table));
+    const place = world.source.folderOf(policyOf(table));
     const keys = await world.source.store.list(folder(table));
     return keys.filter((key) => parsePartKey(place, parseDay(day), key)?.kind === 'part');
   }
@@ -67,7 +67,7 @@ describe.each(['mysql', 'mariadb'] as const)('an object in a day’s folder that
     };
     await expect(archive(world, 'again', dying)).rejects.toThrow(gone);
     dying.close();
-    const place = world.source.place(policyOf('again'));
+    const place = world.source.folderOf(policyOf('again'));
     const known = (await world.ledger.readParts({ database: world.name, table: 'again', day: parseDay(day) })).length;
     // A part that was completed by an attempt that died before it could say so.
     const remain = `${folder('again')}again.20260105.00009.e1.csv.gz`;

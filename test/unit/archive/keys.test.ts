@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import {
   chunkIndexKey,
   dayPrefix,
+  isVisible,
   keyBytes,
   keySegment,
   type Layout,
   manifestKey,
+  parsePartKey,
   partKey,
   supersededKey,
   tablePrefix,
@@ -93,5 +95,35 @@ describe('a day’s keys', () => {
           expect(Buffer.byteLength(supersededKey(given.prefix, key))).toBeLessThanOrEqual(keyBytes(given));
       }),
     );
+  });
+});
+
+describe('the key of an object of a day', () => {
+  test('says what the object is, whatever the table is called', () => {
+    fc.assert(
+      fc.property(table, fc.nat(999_999), fc.nat(4_294_967_295), (given, part, epoch) => {
+        for (const compression of ['gzip', 'none'] as const) {
+          const key = partKey(given, day, part, epoch, compression);
+          expect(parsePartKey(given, day, key)).toEqual({ kind: 'part', part, epoch });
+          expect(isVisible(key)).toBe(true);
+        }
+        const index = chunkIndexKey(given, day, part, epoch);
+        expect(parsePartKey(given, day, index)).toEqual({ kind: 'chunkIndex', part, epoch });
+        expect(isVisible(index)).toBe(false);
+        expect(parsePartKey(given, day, manifestKey(given, day))).toBeUndefined();
+        expect(isVisible(manifestKey(given, day))).toBe(false);
+      }),
+    );
+  });
+
+  test.each([
+    ['of another day', partKey(orders, parseDay('2026-11-22'), 1, 1, 'gzip')],
+    ['of another table', partKey({ ...orders, table: 'orders2' }, day, 1, 1, 'gzip')],
+    ['below _superseded/', supersededKey('p', partKey(orders, day, 1, 1, 'gzip'))],
+    ['with a shorter number', `${dayPrefix(orders, day)}orders.20261121.1.e1.csv`],
+    ['with something behind it', `${partKey(orders, day, 1, 1, 'gzip')}.bak`],
+    ['in a folder of the day', `${dayPrefix(orders, day)}x/orders.20261121.00001.e1.csv.gz`],
+  ])('%s is no part', (_, key) => {
+    expect(parsePartKey(orders, day, key)).toBeUndefined();
   });
 });
