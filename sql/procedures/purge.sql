@@ -1,20 +1,16 @@
 CREATE PROCEDURE {{name}}(
   IN p_day CHAR(10) CHARACTER SET ascii, IN p_epoch BIGINT UNSIGNED,
-  IN p_cursor LONGBLOB, IN p_next_cursor LONGBLOB, IN p_manifest VARCHAR(1024) CHARACTER SET ascii,
+  IN p_cursor LONGBLOB, IN p_next_cursor LONGBLOB, IN p_manifest VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
   IN p_rows BIGINT UNSIGNED, IN p_xor CHAR(64) CHARACTER SET ascii, IN p_salt CHAR(32) CHARACTER SET ascii,
   IN p_fingerprint CHAR(64) CHARACTER SET ascii, IN p_fuse BIGINT UNSIGNED, IN p_chunks INT UNSIGNED{{parameters}})
   SQL SECURITY INVOKER
 proved_delete: BEGIN
-  DECLARE v_state VARCHAR(16) CHARACTER SET utf8mb4 DEFAULT NULL;
-  DECLARE v_epoch, v_locked, v_rows, v_lost, v_deleted, v_today, v_found BIGINT UNSIGNED DEFAULT 0;
+{{> rules/variables}}
+  DECLARE v_locked, v_rows, v_lost, v_deleted, v_found BIGINT UNSIGNED DEFAULT 0;
   DECLARE v_path TINYINT DEFAULT p_shape;
   {{bounds}}
-  DECLARE v_cursor LONGBLOB DEFAULT NULL;
-  DECLARE v_manifest VARCHAR(1024) CHARACTER SET utf8mb4 DEFAULT NULL;
   -- Over no rows BIT_XOR is a string of zeros, as long as its argument's type allows: more than 64 digits on MySQL.
   DECLARE v_xor LONGTEXT CHARACTER SET utf8mb4 DEFAULT NULL;
-  DECLARE v_fingerprint CHAR(64) CHARACTER SET utf8mb4 DEFAULT '';
-  DECLARE v_hold VARCHAR(700) CHARACTER SET utf8mb4 DEFAULT NULL;
   -- A lock-wait timeout alone would leave the transaction open, half done (P70).
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
@@ -23,21 +19,7 @@ proved_delete: BEGIN
   END IF;
 
   START TRANSACTION;
-  SELECT state, epoch, cursor_json, manifest_version INTO v_state, v_epoch, v_cursor, v_manifest
-    FROM {{ledger}}.partitions WHERE database_name = {{database_literal}} AND table_name = {{table_literal}} AND day = p_day FOR UPDATE;
-  IF v_epoch <> p_epoch OR v_state IS NULL OR v_state <> 'purging' OR NOT (v_cursor <=> p_cursor) OR NOT (v_manifest <=> p_manifest) THEN
-    ROLLBACK; SELECT 'fenced' AS outcome, CONCAT('epoch ', v_epoch, ', state ', IFNULL(v_state, 'none')) AS detail; LEAVE proved_delete;
-  END IF;
-  SELECT MAX(CONCAT(owner, ': ', reason)) INTO v_hold FROM {{ledger}}.holds
-    WHERE scope IN ('*', {{scope_literal}}) AND (until_time IS NULL OR until_time > UTC_TIMESTAMP(6)) LOCK IN SHARE MODE;
-  IF v_hold IS NOT NULL THEN
-    ROLLBACK; SELECT 'held' AS outcome, v_hold AS detail; LEAVE proved_delete;
-  END IF;
-  SELECT IFNULL(SUM(deleted), 0) INTO v_today FROM {{ledger}}.deletions
-    WHERE database_name = {{database_literal}} AND table_name = {{table_literal}} AND utc_day = UTC_DATE() FOR UPDATE;
-  IF p_fuse > 0 AND v_today + p_rows > p_fuse THEN
-    ROLLBACK; SELECT 'fuse' AS outcome, CONCAT(v_today, ' rows deleted today') AS detail; LEAVE proved_delete;
-  END IF;
+{{> rules/may_delete}}
 
   -- Not locked, and no proof: it only says by which index the rows are met. What comes beyond its bounds from here on is
   -- neither proved nor deleted, and found when the day is closed.
@@ -57,10 +39,7 @@ proved_delete: BEGIN
     ROLLBACK; SELECT 'drift' AS outcome, CONCAT(v_rows, ' rows in the table, ', p_rows, ' in the archive') AS detail; LEAVE proved_delete;
   END IF;
   -- Under the table's metadata lock by now: a column added since the export would be deleted unarchived (P66).
-  SELECT fingerprint INTO v_fingerprint FROM ({{fingerprint}}) AS now_there;
-  IF NOT (v_fingerprint <=> p_fingerprint) THEN
-    ROLLBACK; SELECT 'schema' AS outcome, 'the columns have changed since the export' AS detail; LEAVE proved_delete;
-  END IF;
+{{> rules/same_columns}}
 
 {{delete}}
   -- READ COMMITTED lets rows into the range between the proof and the delete.

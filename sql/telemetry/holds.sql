@@ -1,1 +1,1 @@
-SELECT scope FROM {{ledger}}.holds WHERE until_time IS NULL OR until_time > UTC_TIMESTAMP(6)
+SELECT scope FROM {{ledger}}.holds WHERE {{> rules/hold_stands}}

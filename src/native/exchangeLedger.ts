@@ -5,8 +5,7 @@ import type { Fuse } from '../ledger/fuse.ts';
 import { Fenced, type Ledger, type PartitionKey } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
 import type { TableName } from '../model/tableName.ts';
-import { identifier, literal } from '../mysql/quote.ts';
-import { fingerprintQuery } from '../mysql/schema/tableSchema.ts';
+import { identifier } from '../mysql/quote.ts';
 
 /** A native partition that is exchanged, or about to be. */
 export interface Twin {
@@ -18,6 +17,8 @@ export interface Twin {
 
 /** What the account of an exchange goes by, as it stood when the day was opened. */
 export interface TwinAccount {
+  /** The table's procedure `may_delete`. */
+  procedure: string;
   epoch: number;
   cursor: Cursor | null;
   manifestVersion: string | null;
@@ -73,7 +74,7 @@ export async function intendTwins(
   account: TwinAccount,
 ): Promise<string | undefined> {
   return ledger.session.transaction(async () => {
-    const refused = await mayDelete(ledger, key, account);
+    const refused = await refusal(ledger, key, account);
     if (refused) return refused;
     for (const { name, native, state } of twins)
       await ledger.session.execute(
@@ -98,7 +99,7 @@ export async function accountTwins(
   const { session } = ledger;
   const schema = identifier(ledger.name);
   return session.transaction(async () => {
-    const refused = await mayDelete(ledger, key, account);
+    const refused = await refusal(ledger, key, account);
     if (refused) return refused;
     await session.execute(
       `INSERT INTO ${schema}.deletions (database_name, table_name, utc_day, deleted) VALUES (?, ?, UTC_DATE(), ?) ON DUPLICATE KEY UPDATE deleted = deleted + ?`,
@@ -117,22 +118,28 @@ export async function accountTwins(
   });
 }
 
-/** Under the ledger row's lock, by the rules of the purge procedure. */
-async function mayDelete(ledger: Ledger, key: PartitionKey, account: TwinAccount): Promise<string | undefined> {
-  const held = await ledger.holdEpoch(key, account.epoch, 'purging');
-  const [cursor, expected] = [held.cursor, account.cursor].map((each) => JSON.stringify(each));
-  if (held.state !== 'purging' || cursor !== expected || held.manifestVersion !== account.manifestVersion)
-    throw new Fenced(key, account.epoch, `state ${held.state}, cursor ${cursor}`);
-  const hold = await ledger.activeHold(key);
-  if (hold) return `${hold.owner}: ${hold.reason}`;
-  const [fuse] = await ledger.session.rows(
-    `SELECT IFNULL(SUM(deleted), 0) AS today FROM ${identifier(ledger.name)}.deletions WHERE database_name = ? AND table_name = ? AND utc_day = UTC_DATE() FOR UPDATE`,
-    [key.database, key.table],
-  );
-  if (account.fuse.rows > 0 && Number(fuse?.today) + account.rows > account.fuse.rows)
-    return `fuse: ${fuse?.today} rows deleted today, the day has ${account.rows}, ${account.fuse.said}`;
-  const [print] = await ledger.session.rows(fingerprintQuery(literal(key.database), literal(key.table)));
-  return print?.fingerprint === account.fingerprint ? undefined : 'the columns have changed since the export';
+/** What the procedure `may_delete` says: by the rules of the purge procedure, under the lock of the day's row. */
+export async function mayDelete(
+  { session }: Ledger,
+  day: Day,
+  account: TwinAccount,
+): Promise<{ outcome: 'may' | 'fenced' | 'held' | 'fuse' | 'schema'; detail: string }> {
+  const cursor = account.cursor && JSON.stringify(account.cursor);
+  const [result] = await session.rows<unknown>(`CALL ${account.procedure}(?, ?, ?, ?, ?, ?, ?)`, [
+    ...[day, account.epoch, cursor, account.manifestVersion],
+    ...[account.rows, account.fingerprint, account.fuse.rows],
+  ]);
+  const [row] = result as Awaited<ReturnType<typeof mayDelete>>[];
+  if (!row) throw new Error(`${account.procedure} answered nothing`);
+  return row;
+}
+
+/** @returns why not, in words @throws Fenced */
+async function refusal(ledger: Ledger, key: PartitionKey, account: TwinAccount): Promise<string | undefined> {
+  const { outcome, detail } = await mayDelete(ledger, key.day, account);
+  if (outcome === 'fenced') throw new Fenced(key, account.epoch, detail);
+  if (outcome === 'fuse') return `fuse: ${detail}, the day has ${account.rows}, ${account.fuse.said}`;
+  return outcome === 'may' ? undefined : detail;
 }
 
 export async function forgetTwin(ledger: Ledger, name: string): Promise<void> {

@@ -5,7 +5,9 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { identifier } from '../mysql/quote.ts';
 import { TableRefused } from '../mysql/schema/tableSchema.ts';
-import { ensureProcedure, purgeProcedure } from './purgeProcedure.ts';
+import { mayDeleteProcedure } from './mayDelete.ts';
+import { purgeProcedure } from './purgeProcedure.ts';
+import { ensureProcedure } from './storedProcedure.ts';
 
 export interface DeployResult {
   created: number;
@@ -28,11 +30,14 @@ export async function deployProcedures(source: Source, _input: object, attempt: 
       attempt.signal.throwIfAborted();
       try {
         const { schema } = await openTable(ledger.session, policy);
-        const procedure = purgeProcedure(ledger.session, ledger.name, schema);
-        if (present.has(procedure.name)) result.present++;
-        else {
-          await ensureProcedure(ledger.session, procedure);
-          result.created++;
+        const procedures = [purgeProcedure(ledger.session, ledger.name, schema)];
+        if (policy.nativePartitions === 'auto') procedures.push(mayDeleteProcedure(ledger.name, schema));
+        for (const procedure of procedures) {
+          if (present.has(procedure.name)) result.present++;
+          else {
+            await ensureProcedure(ledger.session, procedure);
+            result.created++;
+          }
         }
       } catch (error) {
         // The plan names a refused table.

@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { Cursor } from '../archive/chunk.ts';
 import type { Digest } from '../archive/digest.ts';
-import { Stopped } from '../job/attempt.ts';
 import type { Day } from '../model/day.ts';
-import { formatTableName } from '../model/tableName.ts';
 import { cursorLiteral, digestQuery } from '../mysql/expressions.ts';
 import { identifier, literal } from '../mysql/quote.ts';
 import { rangePredicate } from '../mysql/range.ts';
 import { denseKey, sparsest } from '../mysql/read/keyDensity.ts';
 import { namingForeignKeys } from '../mysql/schema/foreignKeys.ts';
-import { fingerprintQuery, indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
+import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
-import { sqlFile } from '../mysql/sqlFile.ts';
+import { ruleValues } from './mayDelete.ts';
+import { renderProcedure, type StoredProcedure } from './storedProcedure.ts';
 
 export type PurgeOutcome = 'deleted' | 'fenced' | 'held' | 'fuse' | 'drift' | 'schema' | 'raced';
 
@@ -36,28 +34,11 @@ export interface PurgeRun {
   chunks: number;
 }
 
-export interface PurgeProcedure {
-  name: string;
-  create: string;
-  /** What stands in `create` after the characteristics. */
-  body: string;
-}
-
-/** What stands under the procedure's name would delete without Sediment's proof, or can't be looked at (P71). */
-export class ProcedureReplaced extends Stopped {
-  override readonly name = 'ProcedureReplaced';
-  constructor(readonly procedure: string) {
-    super(
-      `the procedure ${procedure} isn't the one that Sediment wrote, or this user can't read it; DROP PROCEDURE ${procedure}, and it is written anew`,
-    );
-  }
-}
-
 /** Every column is named under it: a procedure's variables would else hide a column that is called p_salt. */
 const alias = 'doomed';
 
-/** The purge procedure of a table: its name carries a hash of its body, for DROP PROCEDURE doesn't wait for a running CALL (P71). */
-export function purgeProcedure(session: Session, ledger: string, schema: TableSchema): PurgeProcedure {
+/** The purge procedure of a table. */
+export function purgeProcedure(session: Session, ledger: string, schema: TableSchema): StoredProcedure {
   const window = { start: 'p_window_start', end: 'p_window_end' };
   const from = schema.cursorColumns.map((_, index) => `p_from_${index}`);
   const to = schema.cursorColumns.map((_, index) => `p_to_${index}`);
@@ -94,11 +75,10 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     `  CASE ${variable}\n${among.map(({ source, where }, index) => `    WHEN ${index} THEN ${statement(source, where)};`).join('\n')}\n  END CASE;`;
   const each = (statement: (source: string, where: string) => string) => choose('v_path', paths, statement);
   const values = {
-    ledger: identifier(ledger),
+    ...ruleValues(ledger, schema),
+    // A chunk isn't split: a fuse below one would hold the day for ever. The first one of a UTC day passes.
+    exception: ' AND NOT (v_today = 0 AND p_chunks = 1)',
     parameters: parameters.map((parameter) => `, IN ${parameter}`).join(''),
-    database_literal: literal(schema.database),
-    table_literal: literal(schema.table),
-    scope_literal: literal(formatTableName(schema)),
     isolation: session.flavor === 'mysql' ? '@@session.transaction_isolation' : '@@session.tx_isolation',
     bounds: key ? `DECLARE v_low, v_high ${parameterType(key)} DEFAULT NULL;` : '',
     locate: key
@@ -121,29 +101,8 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     delete: each(
       (source, where) => `BEGIN DELETE FROM ${alias} USING ${source} WHERE ${where}; SET v_deleted = ROW_COUNT(); END`,
     ),
-    fingerprint: fingerprintQuery(literal(schema.database), literal(schema.table)),
   };
-  const body = sqlFile('procedures/purge.sql', { ...values, name: '' });
-  const hash = createHash('sha256').update(body).digest('hex').slice(0, 16);
-  const name = `${identifier(ledger)}.${identifier(`purge_${hash}`)}`;
-  const create = sqlFile('procedures/purge.sql', { ...values, name });
-  return { name, create, body: create.slice(create.indexOf('proved_delete: BEGIN')).trimEnd() };
-}
-
-/**
- * Creates the procedure where it is missing; someone else having done so is success.
- * @throws ProcedureReplaced
- */
-export async function ensureProcedure(session: Session, procedure: PurgeProcedure): Promise<void> {
-  try {
-    await session.execute(procedure.create);
-    return;
-  } catch (error) {
-    if (!(error instanceof Error && 'errno' in error && error.errno === 1304)) throw error;
-  }
-  const [standing] = await session.rows(`SHOW CREATE PROCEDURE ${procedure.name}`);
-  const text = standing?.['Create Procedure'];
-  if (typeof text !== 'string' || !text.trimEnd().endsWith(procedure.body)) throw new ProcedureReplaced(procedure.name);
+  return renderProcedure('purge', ledger, values);
 }
 
 /**
@@ -152,7 +111,7 @@ export async function ensureProcedure(session: Session, procedure: PurgeProcedur
  */
 export async function callPurge(
   session: Session,
-  procedure: PurgeProcedure,
+  procedure: StoredProcedure,
   schema: TableSchema,
   window: { start: string; end: string },
   run: PurgeRun,

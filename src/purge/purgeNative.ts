@@ -9,6 +9,8 @@ import { accountTwins, intendTwins, type Twin, type TwinAccount, twinPrefix } fr
 import { fitNative } from '../native/fit.ts';
 import { dropAccounted, dropOrphans, settleTwins } from '../native/settleExchanges.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
+import { mayDeleteProcedure } from '../procedures/mayDelete.ts';
+import { ensureProcedure } from '../procedures/storedProcedure.ts';
 import type { Allowance } from './allowance.ts';
 
 /** What became of a day that may be native partitions: its rows are out and accounted for, or why it goes in chunks. */
@@ -44,7 +46,10 @@ export async function purgeNative(
   const twins = fit.names.map(
     (native, index): Twin => ({ name: `${twinPrefix(key)}${epoch}_${index}`, native, state: 'intended' }),
   );
+  const procedure = mayDeleteProcedure(ledger.name, schema);
+  await ensureProcedure(session, procedure);
   const account: TwinAccount = {
+    procedure: procedure.name,
     epoch,
     cursor: row.cursor,
     manifestVersion: row.manifestVersion,

@@ -4,7 +4,8 @@ import { openArchived } from '../../src/job/openTable.ts';
 import { parseDay } from '../../src/model/day.ts';
 import { formatTableName, type TableName } from '../../src/model/tableName.ts';
 import { openDay } from '../../src/partition/openDay.ts';
-import { callPurge, ensureProcedure, type PurgeRun, purgeProcedure } from '../../src/procedures/purgeProcedure.ts';
+import { callPurge, type PurgeRun, purgeProcedure } from '../../src/procedures/purgeProcedure.ts';
+import { ensureProcedure } from '../../src/procedures/storedProcedure.ts';
 import type { World } from './world.ts';
 
 /** An archived day, opened for its purge: a run for each of its chunks, where a slice takes a thousand rows at once. */

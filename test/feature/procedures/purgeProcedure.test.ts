@@ -4,12 +4,8 @@ import { Source } from '../../../src/job/source.ts';
 import { digestQuery } from '../../../src/mysql/expressions.ts';
 import { readTableSchema } from '../../../src/mysql/schema/tableSchema.ts';
 import { Session } from '../../../src/mysql/session.ts';
-import {
-  ensureProcedure,
-  type PurgeOutcome,
-  type PurgeRun,
-  purgeProcedure,
-} from '../../../src/procedures/purgeProcedure.ts';
+import { type PurgeOutcome, type PurgeRun, purgeProcedure } from '../../../src/procedures/purgeProcedure.ts';
+import { ensureProcedure } from '../../../src/procedures/storedProcedure.ts';
 import { purgeSlice } from '../../../src/purge/purgeSlice.ts';
 import { openChunks } from '../../support/chunkPurge.ts';
 import { archive, countRows, purge } from '../../support/job.ts';

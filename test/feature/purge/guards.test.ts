@@ -139,3 +139,14 @@ test('rows with no time, or one that is none, are counted, named and never purge
   await purgeToEnd(world, 'undated');
   expect((await world.sql(`SELECT id FROM ${world.name}.undated ORDER BY id`)).map((row) => row.id)).toEqual([1, 2, 3]);
 });
+
+test('a fuse below one chunk lets one chunk go per UTC day, and no more', async () => {
+  await fill(world, 'tiny', 30, { maxRowsPerDay: 5 });
+  await archive(world, 'tiny');
+  expect(await purge(world, 'tiny')).toMatchObject({ deleted: 10, heldBy: 'fuse' });
+  expect(await purge(world, 'tiny')).toMatchObject({ deleted: 0, heldBy: 'fuse' });
+  await world.sql(
+    `UPDATE ${world.ledger.name}.deletions SET utc_day = utc_day - INTERVAL 1 DAY WHERE table_name = 'tiny'`,
+  );
+  expect(await purge(world, 'tiny')).toMatchObject({ deleted: 10, heldBy: 'fuse' });
+});

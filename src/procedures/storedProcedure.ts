@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { Stopped } from '../job/attempt.ts';
+import { errnoOf } from '../mysql/errors.ts';
+import { identifier } from '../mysql/quote.ts';
+import type { Session } from '../mysql/session.ts';
+import { sqlFile } from '../mysql/sqlFile.ts';
+
+export interface StoredProcedure {
+  name: string;
+  create: string;
+  /** What stands in `create` after the characteristics. */
+  body: string;
+}
+
+/** What stands under the procedure's name would delete without Sediment's proof, or can't be looked at (P71). */
+export class ProcedureReplaced extends Stopped {
+  override readonly name = 'ProcedureReplaced';
+  constructor(readonly procedure: string) {
+    super(
+      `the procedure ${procedure} isn't the one that Sediment wrote, or this user can't read it; DROP PROCEDURE ${procedure}, and it is written anew`,
+    );
+  }
+}
+
+/** Fills sql/procedures/<kind>.sql. The name carries a hash of the body, for DROP PROCEDURE doesn't wait for a running CALL (P71). */
+export function renderProcedure(
+  kind: 'purge' | 'may_delete',
+  ledger: string,
+  values: Readonly<Record<string, string>>,
+): StoredProcedure {
+  const file = `procedures/${kind}.sql`;
+  const hash = createHash('sha256')
+    .update(sqlFile(file, { ...values, name: '' }))
+    .digest('hex')
+    .slice(0, 16);
+  const name = `${identifier(ledger)}.${identifier(`${kind}_${hash}`)}`;
+  const create = sqlFile(file, { ...values, name });
+  return { name, create, body: create.slice(create.indexOf('proved_delete: BEGIN')).trimEnd() };
+}
+
+/**
+ * Creates the procedure where it is missing; someone else having done so is success.
+ * @throws ProcedureReplaced
+ */
+export async function ensureProcedure(session: Session, procedure: StoredProcedure): Promise<void> {
+  try {
+    await session.execute(procedure.create);
+    return;
+  } catch (error) {
+    // ER_SP_ALREADY_EXISTS
+    if (errnoOf(error) !== 1304) throw error;
+  }
+  const [standing] = await session.rows(`SHOW CREATE PROCEDURE ${procedure.name}`);
+  const text = standing?.['Create Procedure'];
+  if (typeof text !== 'string' || !text.trimEnd().endsWith(procedure.body)) throw new ProcedureReplaced(procedure.name);
+}
