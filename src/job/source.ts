@@ -2,7 +2,7 @@ import type { TableFolder } from '../archive/keys.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
-import { withLedger } from '../ledger/withLedger.ts';
+import { usingLedger } from '../ledger/withLedger.ts';
 import { parseDay, undatedDay } from '../model/day.ts';
 import { HealthMonitor } from '../mysql/health/health.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
@@ -27,7 +27,7 @@ export class Source {
 
   /** Runs `work` on a connection with the ledger and closes it, come what may. */
   withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
-    return withLedger(this.config.source, work);
+    return usingLedger(this.open('READ COMMITTED'), this.config.source.ledger, work);
   }
 
   /** Whether the store refuses to write a key twice, proved once a process; without that nothing is purged against it. */

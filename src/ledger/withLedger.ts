@@ -2,13 +2,22 @@ import { type ServerAddress, Session } from '../mysql/session.ts';
 import { Ledger } from './ledger.ts';
 
 /** Runs `work` on a connection with the source's ledger, which it closes, come what may. */
-export async function withLedger<T>(
+export function withLedger<T>(
   source: ServerAddress & { ledger: string },
   work: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {
-  const session = await Session.open(source, 'READ COMMITTED');
+  return usingLedger(Session.open(source, 'READ COMMITTED'), source.ledger, work);
+}
+
+/** The same on a connection that the caller has begun to open. */
+export async function usingLedger<T>(
+  opening: Promise<Session>,
+  name: string,
+  work: (ledger: Ledger) => Promise<T>,
+): Promise<T> {
+  const session = await opening;
   try {
-    return await work(new Ledger(session, source.ledger));
+    return await work(new Ledger(session, name));
   } finally {
     session.close();
   }
