@@ -1,31 +1,32 @@
 import { z } from 'zod';
 import type { Digest } from './digest.ts';
 
-/** `(time column, primary key…)` exactly as MySQL prints them, binary as lower-case hex. Compared in SQL only. */
+/** `(time column, primary key…)` exactly as MySQL prints them, binary as lower-case hex. Compared in SQL only, because the order is that of the key's collation. */
 export type Cursor = readonly string[];
 
 const chunkSchema = z.strictObject({
-  /** Where the chunk's gzip member (or its byte range in an uncompressed part) stands in the object. */
+  /** The first byte of the chunk's gzip member (or of its CSV, in an uncompressed part) in the object. */
   offset: z.int().nonnegative(),
   bytes: z.int().positive(),
   uncompressedBytes: z.int().positive(),
-  /** Its upper bound: it covers what lies after the last chunk's cursor, up to and with this one. */
+  /** Its upper bound: it covers the rows after the previous chunk's cursor, up to and with this one. */
   cursor: z.array(z.string()).min(1),
-  /** Where it begins after a row that stays in the table, rather than after the last chunk's cursor. */
+  /** Its lower bound, where that is a row that stays in the table rather than the previous chunk's cursor. */
   after: z.array(z.string()).min(1).optional(),
-  /** As the last chunk it ends at its cursor and not at the day's end: rows behind it stay in the table, or came later. */
+  /** If it is the last chunk, it ends at its cursor and not at the day's end: rows behind it stay in the table, or came later. */
   closed: z.literal(true).optional(),
-  /** Smallest and largest value of the primary key's first column, as a cursor prints it: which chunk may hold a row. */
+  /** Smallest and largest value of the primary key's first column, as a cursor prints it: a reader finds a row's chunk by them. */
   minKey: z.string(),
   maxKey: z.string(),
   rows: z.int().positive(),
-  /** MySQL's own digest of the chunk, taken in the snapshot its page was read in. */
+  /** MySQL's own digest of the chunk, computed in the snapshot in which its page was read. */
   xor: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-/** A line of the chunk index: a run of rows in cursor order, the unit of proof. */
+/** A line of the chunk index: some rows in cursor order, the unit of proof. */
 export type Chunk = z.infer<typeof chunkSchema>;
 
+/** The text isn't a chunk index: the object is damaged, or another version wrote it. */
 export class MalformedChunkIndex extends Error {
   override readonly name = 'MalformedChunkIndex';
 }
@@ -38,7 +39,7 @@ export function renderChunkIndex(chunks: readonly Chunk[]): string {
   return chunks.map((chunk) => `${JSON.stringify(chunk)}\n`).join('');
 }
 
-/** Also checks that the chunks follow each other without a gap, byte after byte. @throws MalformedChunkIndex */
+/** Reads a chunk index and checks that its chunks' bytes follow each other without a gap. @throws MalformedChunkIndex */
 export function parseChunkIndex(text: string): Chunk[] {
   if (!text.endsWith('\n')) throw new MalformedChunkIndex('the chunk index is cut off in its last line');
   let offset = 0;

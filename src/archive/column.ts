@@ -1,4 +1,4 @@
-/** How a column's bytes stand in a CSV field of `mysql-csv-v1`: bare, quoted and escaped, or quoted base64. */
+/** How `mysql-csv-v1` writes a column's bytes in a field: bare, quoted and escaped, or as quoted base64. See docs/archive-format.md. */
 export type Encoding = 'bare' | 'text' | 'base64';
 
 export interface Column {
@@ -12,7 +12,7 @@ export interface Column {
   generated: boolean;
   charset: string | null;
   collation: string | null;
-  /** Dropped from the table since it was first seen: it keeps its place in the file, and is NULL in every new row. */
+  /** Dropped from the table since it was first seen: it keeps its position in the file, and is NULL in every new row. */
   dropped?: true | undefined;
 }
 
@@ -46,14 +46,8 @@ const text = new Set([
   'inet4',
   'inet6',
 ]);
-const binary = new Set([
-  'binary',
-  'varbinary',
-  'tinyblob',
-  'blob',
-  'mediumblob',
-  'longblob',
-  'vector',
+/** Spatial types. MySQL says `geomcollection`, MariaDB `geometrycollection`. */
+export const geometryTypes: readonly string[] = [
   'geometry',
   'point',
   'linestring',
@@ -63,9 +57,19 @@ const binary = new Set([
   'multipolygon',
   'geomcollection',
   'geometrycollection',
+];
+const binary = new Set([
+  'binary',
+  'varbinary',
+  'tinyblob',
+  'blob',
+  'mediumblob',
+  'longblob',
+  'vector',
+  ...geometryTypes,
 ]);
 
-/** A column type that the dialect has no rule for: the table is refused before anything is touched. */
+/** The dialect has no rule for a column's type: the table is refused before anything is written or deleted. */
 export class UnknownColumnType extends Error {
   override readonly name = 'UnknownColumnType';
   constructor(
@@ -78,7 +82,7 @@ export class UnknownColumnType extends Error {
   }
 }
 
-/** @throws UnknownColumnType */
+/** How a column of this type is written. @throws UnknownColumnType */
 export function encodingOf(column: Pick<Column, 'name' | 'dataType'>): Encoding {
   if (bare.has(column.dataType)) return 'bare';
   if (text.has(column.dataType)) return 'text';

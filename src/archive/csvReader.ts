@@ -1,6 +1,6 @@
 import type { Encoding } from './column.ts';
 
-/** Bytes that are no `mysql-csv-v1`: a damaged object, or one that something else wrote. Never skipped over. */
+/** The bytes aren't `mysql-csv-v1`: the object is damaged, or something else wrote it. Never skipped. */
 export class MalformedCsv extends Error {
   override readonly name = 'MalformedCsv';
   constructor(
@@ -22,7 +22,7 @@ const space = 0x20;
 const alwaysEscaped = new Uint8Array(32);
 for (const byte of [0x00, lineFeed, 0x0d, 0x1a]) alwaysEscaped[byte] = 1;
 
-/** What a byte after a backslash stands for; 255 for what the writer never puts there. */
+/** The byte that a byte after a backslash stands for; 255 where the writer never writes it. */
 const unescaped = new Uint8Array(256).fill(255);
 unescaped[backslash] = backslash;
 unescaped[0x6e] = lineFeed;
@@ -31,15 +31,15 @@ unescaped[0x30] = 0x00;
 unescaped[0x5a] = 0x1a;
 
 /**
- * Decodes a chunk row by row, without an object a row or a field: values stand in `values`, each after a U+001F and what
- * `head` says before the first, as a digest takes them. Strict: anything the writer can't have written throws.
+ * Decodes a chunk row by row without an object per row or field: `values` holds `head`, then each value after a U+001F,
+ * as the digest's canonical text has them. Strict: anything that the writer can't have written throws.
  */
 export class RowScanner {
   /** The row's values; good until the next row. */
   values: Buffer;
-  /** Where the last value ends. */
+  /** Where the last value ends in `values`. */
   length = 0;
-  /** A field's value is from `starts` to `ends`; starts at −1 where it is NULL. */
+  /** A field's value is `values` from `starts` to `ends`; `starts` is −1 for NULL. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   #at = 0;
@@ -56,11 +56,11 @@ export class RowScanner {
     this.ends = new Int32Array(encodings.length);
   }
 
-  /** Decodes the next row; false at the end. `spare` bytes are free after its values. @throws MalformedCsv */
+  /** Decodes the next row; false at the end. @param spare bytes to keep free behind its values @throws MalformedCsv */
   next(spare = 0): boolean {
     const { csv, encodings } = this;
     if (this.#at >= csv.length) return false;
-    // A row is one physical line, so what its values need is known ahead.
+    // A row is one physical line, so its length bounds its values.
     const end = csv.indexOf(lineFeed, this.#at);
     if (end < 0) throw new MalformedCsv(csv.length, 'the end of the row');
     this.#reserve(end - this.#at + encodings.length + spare);
@@ -160,7 +160,7 @@ function isCanonical(encoded: string, bytes: number): boolean {
   return padding === 0 || lastDigits[padding]?.includes(encoded[length - 1 - padding] ?? '=') === true;
 }
 
-/** Reads every row of a chunk: raw bytes a value, null for NULL. @throws MalformedCsv */
+/** Reads the rows of a chunk: a value's raw bytes, null for NULL. The buffers are the caller's own. @throws MalformedCsv */
 export function* readRows(csv: Buffer, encodings: readonly Encoding[]): Generator<(Buffer | null)[]> {
   const scanner = new RowScanner(csv, encodings, '');
   while (scanner.next())

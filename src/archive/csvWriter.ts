@@ -5,7 +5,7 @@ const comma = 0x2c;
 const lineFeed = 0x0a;
 const backslash = 0x5c;
 
-/** For each byte: 0 copies it, 1 doubles it, any other value is what follows a backslash. */
+/** For each byte: 0 copies it, 1 doubles it, any other value is written behind a backslash in its place. */
 const escapes = new Uint8Array(256);
 escapes[quote] = 1;
 escapes[backslash] = backslash;
@@ -14,10 +14,10 @@ escapes[0x0d] = 0x72;
 escapes[0x00] = 0x30;
 escapes[0x1a] = 0x5a;
 
-/** From so many bytes on, one call of copy() is faster than a loop over them (Node 20). */
+/** From this many bytes on, one call of copy() is faster than a loop (measured with Node 20). */
 const longRun = 160;
 
-/** Writes a text, quoted and escaped, which takes twice its length and two bytes at the most. @returns where it ends */
+/** Writes a text, quoted and escaped; it takes at most twice its length and two bytes. @returns the position behind it */
 export function quoteText(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
   let to = at;
   target[to++] = quote;
@@ -34,18 +34,18 @@ export function quoteText(source: Buffer, start: number, end: number, target: Bu
   return to;
 }
 
-/** Memory of pages that are done with: setting a megabyte aside for each would have the garbage collector run all the time. */
+/** Buffers of pages that are no longer needed: allocating a megabyte per page would keep the garbage collector busy. */
 const spare: Buffer[] = [];
 const spares = 4;
 const largestSpare = 16 << 20;
 
-/** Gives the memory of `take` back, for another writer. Whoever calls it is the only one to hold it. */
+/** Gives a buffer of `take` to later writers. The caller must hold the only reference to it. */
 export function recycle(csv: Buffer): void {
   const whole = Buffer.from(csv.buffer);
   if (spare.length < spares && whole.length > Buffer.poolSize && whole.length <= largestSpare) spare.push(whole);
 }
 
-/** Collects rows of `mysql-csv-v1` in one growing buffer. Takes the raw bytes of values, never JavaScript values. */
+/** Collects rows of `mysql-csv-v1` in one growing buffer. It takes values as raw bytes, because a JavaScript value could lose some. */
 export class CsvWriter {
   #buffer: Buffer;
   #length = 0;
@@ -59,7 +59,7 @@ export class CsvWriter {
     return this.#length;
   }
 
-  /** Hands over what was written, without a copy, and starts afresh. */
+  /** Returns what was written, without a copy, and starts again from nothing. The buffer is the caller's, who may `recycle` it. */
   take(): Buffer {
     const taken = this.#buffer.subarray(0, this.#length);
     this.#buffer = Buffer.alloc(0);
@@ -101,7 +101,7 @@ export class CsvWriter {
       this.#length = quoteText(source, start, end, this.#buffer, this.#length);
       return;
     }
-    // Twice a long text's length would be too much to set aside: how much grows is counted first.
+    // Twice a long text's length would be too much to allocate, so the bytes to escape are counted first.
     let escaped = 0;
     for (let index = start; index < end; index++) if (escapes[source[index] as number] !== 0) escaped++;
     this.#reserve(length + escaped + 2);
@@ -113,18 +113,18 @@ export class CsvWriter {
     }
   }
 
-  /** Room for so many bytes more, from `bytes` on: for whoever writes a row's every field in one go. */
+  /** The buffer, with room for this many more bytes from position `bytes` on: for a caller that writes a whole row itself. */
   room(bytes: number): Buffer {
     this.#reserve(bytes);
     return this.#buffer;
   }
 
-  /** Says up to where the room was written. */
+  /** Ends a write into `room`. @param end the position behind the last byte written */
   wrote(end: number): void {
     this.#length = end;
   }
 
-  /** Copies what lies between two bytes that have to be escaped in one go. */
+  /** Copies each stretch between two bytes that have to be escaped with one call. */
   #longText(source: Buffer, start: number, end: number): void {
     const buffer = this.#buffer;
     let at = this.#length;
@@ -162,7 +162,7 @@ export class CsvWriter {
   }
 }
 
-/** Copies bytes and gives the position after them. */
+/** Copies bytes. @returns the position behind them */
 function copyRun(source: Buffer, start: number, end: number, target: Buffer, to: number): number {
   if (end - start >= longRun) return to + source.copy(target, to, start, end);
   let at = to;

@@ -1,6 +1,6 @@
 import type { Cursor } from './chunk.ts';
 
-/** The cursor of a pass whose every chunk is deleted. */
+/** The cursor of a pass whose chunks are all deleted. */
 export const endCursor: Cursor = Object.freeze(['end']);
 
 export function isEnd(cursor: Cursor | null): boolean {

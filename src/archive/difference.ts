@@ -1,7 +1,7 @@
 import type { Encoding } from './column.ts';
 import { readRows } from './csvReader.ts';
 
-/** What became of a run of rows since it was archived: the rows' keys, as `rowKey` writes them. */
+/** How rows differ from what was archived: their keys, as `rowKey` writes them. */
 export interface Difference {
   added: string[];
   changed: string[];
@@ -9,8 +9,8 @@ export interface Difference {
 }
 
 /**
- * Compares two sets of rows of one column list by primary key.
- * @param keyFields where the primary key's columns stand among the fields
+ * Compares archived rows with the rows of now by primary key. Both have the same columns, and a key at most once.
+ * @param keyFields the indexes of the primary key's columns among the fields
  * @throws MalformedCsv
  */
 export function compareRows(
@@ -54,13 +54,13 @@ export function mergeDifferences(differences: readonly Difference[]): Difference
   return { added: [...added].filter(unchanged), changed: [...changed], removed: [...removed].filter(unchanged) };
 }
 
-/** A primary key as one text; hex, for a value may hold any byte. */
+/** A primary key as one text, in hex because a value may hold any byte. */
 export function rowKey(row: Row, keyFields: readonly number[]): string {
   return keyFields.map((field) => row[field]?.toString('hex') ?? '').join(',');
 }
 
-/** The first three keys, as a person reads them. */
-export function firstKeys(keys: readonly string[]): string {
+/** The first three keys, for a person to read. */
+function firstKeys(keys: readonly string[]): string {
   const shown = keys.slice(0, 3).map((key) =>
     key
       .split(',')

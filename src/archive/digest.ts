@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Encoding } from './column.ts';
 import { RowScanner } from './csvReader.ts';
 
-/** The digest of a set of rows under `sha256-xor-v1`: their number, and the XOR of their SHA-256 digests in lower-case hex. */
+/** The digest of a set of rows under `sha256-xor-v1`: their number, and the XOR of their SHA-256 digests in lower-case hex. See docs/archive-format.md. */
 export interface Digest {
   rows: number;
   xor: string;
@@ -13,7 +13,7 @@ export const emptyDigest: Digest = Object.freeze({ rows: 0, xor: '0'.repeat(64) 
 
 const separator = 0x1f;
 
-/** Adjacent chunks' digests merge, for XOR is commutative and associative. */
+/** The digest of several sets of rows together: XOR is commutative and associative. */
 export function mergeDigests(digests: Iterable<Digest>): Digest {
   const accumulator = new XorAccumulator();
   for (const digest of digests) accumulator.merge(digest);
@@ -25,22 +25,23 @@ export function sameDigest(one: Digest, other: Digest): boolean {
 }
 
 /**
- * The digest of a chunk, computed from CSV bytes alone, in one pass over them.
- * @param salt the partition's 32 hex digits
+ * The digest of a chunk, computed from its CSV bytes alone, in one pass.
+ * @param salt the day's 32 hex digits: rows can't be made to cancel without knowing it (pitfall P68: XOR is linear)
  * @throws MalformedCsv
  */
 export function digestCsv(csv: Buffer, encodings: readonly Encoding[], salt: string): Digest {
   const accumulator = new XorAccumulator();
   const scanner = new RowScanner(csv, encodings, salt);
-  // The NULLs' digits, and at most 11 bytes a length.
+  // One digit per field for NULL, and at most 11 bytes per length.
   while (scanner.next(encodings.length * 12 + 1)) accumulator.add(digestOf(scanner, encodings));
   return accumulator.digest();
 }
 
-/** The digest of one row, given as raw bytes a value: SHA-256 as a latin1 string of 32 characters. */
+/** The SHA-256 digest of one row, given as raw bytes per value: a latin1 string of 32 characters. */
 export function rowDigest(row: readonly (Buffer | null)[], encodings: readonly Encoding[], salt: string): string {
   const pieces: Buffer[] = [Buffer.from(salt, 'latin1')];
-  const [starts, ends] = [new Int32Array(row.length), new Int32Array(row.length)];
+  const starts = new Int32Array(row.length);
+  const ends = new Int32Array(row.length);
   let length = salt.length;
   for (const [field, value] of row.entries()) {
     starts[field] = value === null ? -1 : length + 1;
@@ -53,7 +54,7 @@ export function rowDigest(row: readonly (Buffer | null)[], encodings: readonly E
   return digestOf({ values, length, starts, ends }, encodings);
 }
 
-/** SHA-256 of the row's canonical text (see docs/archive-format.md), whose values stand already; needs 12 bytes a field behind them. */
+/** SHA-256 of a row's canonical text (see docs/archive-format.md). `values` holds the row's values and has 12 free bytes per field behind them. */
 function digestOf(
   row: Pick<RowScanner, 'values' | 'length' | 'starts' | 'ends'>,
   encodings: readonly Encoding[],
@@ -68,11 +69,11 @@ function digestOf(
     values[at++] = separator;
     at = writeNumber(values, at, (ends[field] as number) - start);
   }
-  // 'binary' is the fastest output there is: 0.4 µs a row against 1.4 µs for a buffer (Node 20).
+  // 'binary' is the fastest output: 0.4 µs per row against 1.4 µs for a buffer (measured with Node 20).
   return hash('sha256', values.subarray(0, at), 'binary');
 }
 
-/** Writes a whole number in decimal and gives the position after it. */
+/** Writes a whole number in decimal. @returns the position behind it */
 function writeNumber(target: Buffer, at: number, number: number): number {
   let digits = 1;
   for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) digits++;

@@ -26,12 +26,12 @@ const part = z.strictObject({
   /** The XOR of its rows' digests. */
   xor: z.string(),
   chunks: z.int().positive(),
-  /** How many of the manifest's columns its rows have, from the first on. */
+  /** How many of the manifest's columns its rows have, counted from the first: columns that came later are missing. */
   width: z.int().positive(),
   endCursor: z.array(z.string()),
 });
 
-/** What a heal did to the day, in rows. */
+/** What one heal did to the day; counts in rows. */
 const heal = z.strictObject({
   revision: z.int().positive(),
   at: z.string(),
@@ -39,7 +39,7 @@ const heal = z.strictObject({
   added: z.int().nonnegative(),
   changed: z.int().nonnegative(),
   removed: z.int().nonnegative(),
-  /** Keys of the objects that it replaced; they lie below `_superseded/` now. */
+  /** Keys of the objects that it replaced and that are below `_superseded/` now. */
   superseded: z.array(z.string()),
 });
 
@@ -79,17 +79,17 @@ const manifest = z.strictObject({
   digest: z.literal(digestName),
   salt: z.string().regex(/^[0-9a-f]{32}$/),
   epoch: z.int().positive(),
-  /** 1 for the first; each heal and each further pass writes the next one over it. */
+  /** 1 for the first manifest; each heal and each further pass replaces it by the next. */
   revision: z.int().positive(),
-  /** Where the purge stood when this revision was written: it holds for that place and no other. */
+  /** The purge's pass and cursor when this revision was written: the revision is valid for these and no others. */
   purged: z.strictObject({ pass: z.int().positive(), cursor: z.array(z.string()).nullable() }),
-  /** The pass that a purge goes over now. */
+  /** The pass that is purged next. */
   pass: z.int().positive(),
   heals: z.array(heal),
   rows: z.int().nonnegative(),
   xor: z.string(),
   parts: z.array(part),
-  /** Rows of the table outside every day when this one was committed: counted, never purged. */
+  /** Rows of the table that belonged to no day when this one was committed: counted, never purged. */
   undated: z.strictObject({ withoutTime: z.int().nonnegative(), outOfRange: z.int().nonnegative() }),
   verifiedAt: z.string(),
 });
@@ -98,6 +98,7 @@ const manifest = z.strictObject({
 export type Manifest = z.infer<typeof manifest>;
 export type ManifestPart = z.infer<typeof part>;
 
+/** The text isn't a manifest that this Sediment can read. */
 export class MalformedManifest extends Error {
   override readonly name = 'MalformedManifest';
 }

@@ -4,16 +4,16 @@ import { CsvWriter } from './csvWriter.ts';
 import { rowKey } from './difference.ts';
 
 /** How rows of an older column list become rows of a newer one. */
-export interface Recoding {
-  /** The newer list; the older one is a beginning of it. */
+interface Recoding {
+  /** The newer list, which begins with the older one: new columns come last in the file. */
   encodings: readonly Encoding[];
-  /** Fields whose values are given up: columns dropped since. */
+  /** Fields to write as NULL: columns that were dropped since. */
   blank?: ReadonlySet<number>;
-  /** Rows that have values for blank fields, by `rowKey`: an archived value outlives its column. */
+  /** Values to write into some rows' fields, by `rowKey`: an archived value outlives its column. */
   patch?: { keyFields: readonly number[]; values: ReadonlyMap<string, ReadonlyMap<number, Buffer | null>> };
 }
 
-/** Writes each row of `width` fields anew: fields that it lacks become NULL. @throws MalformedCsv */
+/** Writes rows of `width` fields under a newer column list: fields that they lack become NULL. @throws MalformedCsv */
 export function recodeCsv(csv: Buffer, width: number, recoding: Recoding): Buffer {
   const { encodings, blank, patch } = recoding;
   const writer = new CsvWriter(csv.length + 64);
@@ -31,7 +31,7 @@ export function recodeCsv(csv: Buffer, width: number, recoding: Recoding): Buffe
   return writer.take();
 }
 
-/** The values that rows hold in some fields, by `rowKey`. @throws MalformedCsv */
+/** The values of some fields, by `rowKey`; null also where the rows are too narrow for a field. @throws MalformedCsv */
 export function valuesOf(
   csv: Buffer,
   encodings: readonly Encoding[],

@@ -1,18 +1,18 @@
 import { type Column, encodingOf } from './column.ts';
 
-/** What became of a table's columns since a part was written. */
+/** How a table's columns have changed since a day was archived. */
 export interface SchemaChange {
-  /** Names that the archive lacks: values that would be deleted unarchived. */
+  /** Names of columns that the archive lacks: a purge would delete their values unarchived. */
   added: string[];
-  /** Places in the file of the columns dropped since: their archived values stay. */
+  /** Indexes in the file of the columns that were dropped since: their archived values stay. */
   dropped: Set<number>;
-  /** Why the proof can't go over the change, in words; a person has to look. */
+  /** Why rows can't be proved across the change, in words; a person has to look. */
   unbridged?: string;
 }
 
 /**
- * Compares the columns of a manifest with the table's of now, both in file order.
- * A column that went where another of the same type came is a renaming, which looks like lost values: it isn't bridged.
+ * Compares a manifest's columns with the table's present ones, both in file order. A dropped column and an added one of the
+ * same type look like a renaming, under which archived values would count as lost: the change isn't bridged.
  */
 export function schemaChange(archived: readonly Column[], now: readonly Column[]): SchemaChange {
   const known = new Map(archived.map((column) => [column.name, column]));

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** When the archive is read back as a scrub, and how much of it. Plain JSON. */
+/** When audits read the archive back, and how much of it. Plain JSON. */
 export interface AuditSettings {
-  /** `Sun 03:00` once a week, `03:00` each day; UTC. */
+  /** `Sun 03:00` once per week, `03:00` every day; UTC. */
   at: string;
-  /** Days of each table that a run reads: those first that were never read, then those whose reading is the oldest. */
+  /** Days per table that a run reads: first those that were never read, then those that were read longest ago. */
   daysATable: number;
 }
 
-export const defaultAudit: AuditSettings = { at: 'Sun 03:00', daysATable: 7 };
+const defaultAudit: AuditSettings = { at: 'Sun 03:00', daysATable: 7 };
 
-const when = /^(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?([01]\d|2[0-3]):([0-5]\d)$/;
+const form = /^(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?([01]\d|2[0-3]):([0-5]\d)$/;
 const known = ['at', 'daysATable'];
 
 function complaintOf(value: unknown): string | undefined {
@@ -20,7 +20,7 @@ function complaintOf(value: unknown): string | undefined {
   const unknown = Object.keys(value).find((key) => !known.includes(key));
   if (unknown !== undefined) return `no such key: ${unknown}. ${wanted}`;
   const { at, daysATable } = value as Record<string, unknown>;
-  if (at !== undefined && !(typeof at === 'string' && when.test(at)))
+  if (at !== undefined && !(typeof at === 'string' && form.test(at)))
     return `at: ${JSON.stringify(at)} is no time of the week. Write "Sun 03:00", or "03:00" for every day; UTC.`;
   const days = Number(daysATable ?? 1);
   if (daysATable !== undefined && !(Number.isInteger(daysATable) && days >= 1 && days <= 5_000))
@@ -28,20 +28,20 @@ function complaintOf(value: unknown): string | undefined {
   return undefined;
 }
 
-export type AuditFile = 'off' | Partial<AuditSettings>;
+type AuditFile = 'off' | Partial<AuditSettings>;
 
 export const auditSchema = z.custom<AuditFile>((value) => complaintOf(value) === undefined, {
   error: (issue) => complaintOf(issue.input),
 });
 
-/** Null for off. */
-export function resolveAudit(said: AuditFile | undefined): AuditSettings | null {
-  return said === 'off' ? null : { ...defaultAudit, ...said };
+/** The settings with their defaults; null for off. */
+export function resolveAudit(file: AuditFile | undefined): AuditSettings | null {
+  return file === 'off' ? null : { ...defaultAudit, ...file };
 }
 
-/** The parts of `at`; `weekday` as in `SUNDAY`, absent for every day. */
+/** The parts of `at`, in UTC; `weekday` as `SUNDAY`, absent for every day. */
 export function auditTime(at: string): { weekday?: (typeof weekdays)[number]; hour: number; minute: number } {
-  const [, day, hour, minute] = when.exec(at) ?? [];
+  const [, day, hour, minute] = form.exec(at) ?? [];
   const weekday = weekdays.find((each) => day && each.startsWith(day.toUpperCase()));
   return { ...(weekday ? { weekday } : {}), hour: Number(hour), minute: Number(minute) };
 }

@@ -1,17 +1,17 @@
-/** One thing that is wrong with the config, and where. */
+/** One mistake in the config file, and its position. */
 export interface ConfigProblem {
   file: string;
   /** Counted from 1. */
   line: number;
   /** Counted from 1. */
   column: number;
-  /** As people write it: `tables[0].retention`; empty for the file as a whole. */
+  /** The key, as `tables[0].retention`; empty for the file as a whole. */
   path: string;
-  /** The whole line for a person, file and place included. */
+  /** The whole line for a person, with file, line and column. */
   message: string;
 }
 
-/** The config can't be used. The fields are the first problem's; the message has a line for each of them. */
+/** The config can't be used. Its fields are the first problem's; its message has a line per problem. */
 export class ConfigError extends Error implements ConfigProblem {
   override readonly name = 'ConfigError';
   readonly file: string;
@@ -33,7 +33,7 @@ export class ConfigError extends Error implements ConfigProblem {
   }
 }
 
-/** The table isn't in the config; the message names those that are near. */
+/** The table isn't in the config; the message names similar ones. */
 export class UnknownTable extends Error {
   override readonly name = 'UnknownTable';
 

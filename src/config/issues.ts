@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { nearest } from './nearest.ts';
 import { configSchema } from './schema.ts';
 
-/** One complaint in words, and the path that it is about. */
-export interface Complaint {
+/** What is wrong with the value or the key at a path. */
+interface Complaint {
   path: readonly PropertyKey[];
   message: string;
   /** Whether the key is at fault rather than its value. */
   ofKey?: boolean;
 }
 
-/** What to write where a needed key is missing. */
+/** What to write where a required key is missing. */
 const examples: Record<string, string> = {
   source: 'Write source: with name and url under it.',
   name: 'Write name: bank-primary; it never changes.',
@@ -23,7 +23,7 @@ const examples: Record<string, string> = {
   table: 'Write table: db.table.',
 };
 
-/** A schema's issue in words that say what to write. An unknown key names the near one. */
+/** A Zod issue in words that say what to write. For an unknown key the message names the most similar one. */
 export function explainIssue(issue: z.core.$ZodIssue, raw: unknown): Complaint[] {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
@@ -35,34 +35,34 @@ export function explainIssue(issue: z.core.$ZodIssue, raw: unknown): Complaint[]
     });
   }
   const value = valueAt(raw, path);
-  // Nothing that may be a secret is shown.
+  // A value that may be a secret isn't shown.
   const secret = path.length === 0 || (path[0] === 'source' && path[1] !== 'name');
-  const said = secret || typeof value === 'object' ? 'the value' : JSON.stringify(value);
+  const shown = secret || typeof value === 'object' ? 'the value' : JSON.stringify(value);
   if (issue.code === 'invalid_type') {
     const example = examples[String(path.at(-1))] ?? '';
     if (value === undefined || value === null) return [{ path, message: `is missing. ${example}`.trim() }];
     return [
       {
         path,
-        message: `${said} is no ${nouns[issue.expected] ?? issue.expected}. ${writes[issue.expected] ?? ''}`.trim(),
+        message: `${shown} is no ${nouns[issue.expected] ?? issue.expected}. ${writes[issue.expected] ?? ''}`.trim(),
       },
     ];
   }
   if (issue.code === 'invalid_value')
-    return [{ path, message: `${said} isn't known here. Write ${issue.values.map(String).join(' or ')}.` }];
+    return [{ path, message: `${shown} isn't known here. Write ${issue.values.map(String).join(' or ')}.` }];
   if (issue.code === 'too_small' && issue.origin !== 'array')
     return [
       {
         path,
         message:
           issue.origin === 'string'
-            ? `${said} is too short. Write at least ${issue.minimum} characters.`
-            : `${said} is too small. Write ${issue.minimum} or more.`,
+            ? `${shown} is too short. Write at least ${issue.minimum} characters.`
+            : `${shown} is too small. Write ${issue.minimum} or more.`,
       },
     ];
-  if (issue.code === 'too_big') return [{ path, message: `${said} is too big. Write ${issue.maximum} or less.` }];
+  if (issue.code === 'too_big') return [{ path, message: `${shown} is too big. Write ${issue.maximum} or less.` }];
   const own = issue.message;
-  return [{ path, message: issue.code === 'invalid_format' ? `${said} ${own}` : own }];
+  return [{ path, message: issue.code === 'invalid_format' ? `${shown} ${own}` : own }];
 }
 
 const nouns: Record<string, string> = {

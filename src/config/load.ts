@@ -51,7 +51,7 @@ export function loadConfig(path?: string, env: NodeJS.ProcessEnv = process.env):
   return parseConfig(text, file, env);
 }
 
-/** Like `loadConfig`, of a text; `file` is what the errors call it. @throws ConfigError */
+/** Like `loadConfig`, from a text. @param file what the errors call it @throws ConfigError */
 export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
@@ -93,7 +93,7 @@ export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv):
   return resolve(parsed.data, source, metrics || parsed.data.metrics?.bind);
 }
 
-/** Replaces `${NAME}`; a missing one is a problem, and whatever else its value would be blamed for isn't. */
+/** Replaces `${NAME}`. A missing variable is a problem; further problems of the same value aren't reported, because it isn't known. */
 function readEnvironment(document: Document, env: NodeJS.ProcessEnv, problems: Problems): void {
   visit(document, {
     Scalar(key, node, ancestors) {
@@ -107,7 +107,7 @@ function readEnvironment(document: Document, env: NodeJS.ProcessEnv, problems: P
   });
 }
 
-/** A node's path, from the nodes and pairs that lead to it. */
+/** A node's path, from the YAML nodes and pairs that lead to it. */
 function pathOf(chain: readonly unknown[]): Path {
   return chain.flatMap((each, depth): PropertyKey[] => {
     if (isPair(each)) return [String(each.key)];
@@ -115,10 +115,10 @@ function pathOf(chain: readonly unknown[]): Path {
   });
 }
 
-/** Applies the rules between several keys, for each table that is sound by itself, so that one slip doesn't hide another. */
+/** Applies the rules between several keys to each table that is valid by itself, so that one mistake doesn't hide another. */
 function checkTables(raw: unknown, problems: Problems): void {
-  const { defaults: said, tables } = (raw ?? {}) as { defaults?: unknown; tables?: unknown };
-  const defaults = defaultsSchema.safeParse(said ?? {});
+  const { defaults: given, tables } = (raw ?? {}) as { defaults?: unknown; tables?: unknown };
+  const defaults = defaultsSchema.safeParse(given ?? {});
   if (!Array.isArray(tables)) return;
   const seen = new Map<string, number>();
   for (const [index, each] of tables.entries()) {
@@ -127,19 +127,19 @@ function checkTables(raw: unknown, problems: Problems): void {
     const name = formatTableName(parseTableName(entry.data.table));
     const before = seen.get(name);
     if (before === undefined) seen.set(name, index);
-    else problems.add(['tables', index, 'table'], `${name} stands in tables[${before}] already. Keep one of them.`);
+    else problems.add(['tables', index, 'table'], `${name} is in tables[${before}] already. Keep one of them.`);
     const bytes = keyBytes({ ...keysOf(raw), ...parseTableName(entry.data.table) });
     if (bytes > longestKeyBytes)
       problems.add(
         ['tables', index, 'table'],
-        `its objects' keys would take up to ${bytes} bytes, and S3 takes ${longestKeyBytes}: a letter beyond ASCII takes six to twelve, and the table's name stands in a key twice. Shorten store.prefix, or the name.`,
+        `its objects' keys would take up to ${bytes} bytes, and S3 takes ${longestKeyBytes}: a letter beyond ASCII takes six to twelve, and a key holds the table's name twice. Shorten store.prefix, or the name.`,
       );
     if (!defaults.success) continue;
     for (const { path, message } of policyProblems(defaults.data, entry.data, index)) problems.add(path, message);
   }
 }
 
-/** Prefix and layout as the file says them, sound or not. */
+/** Prefix and layout as the file has them, valid or not. */
 function keysOf(raw: unknown): Pick<TableFolder, 'prefix' | 'layout'> {
   const { store } = (raw ?? {}) as { store?: { prefix?: unknown; layout?: unknown } };
   return {
@@ -165,7 +165,7 @@ function resolve(file: ConfigFile, source: SourceConfig, metricsBind: string | u
   };
 }
 
-/** Collects what is wrong, with its place in the file. */
+/** Collects problems with their position in the file. */
 class Problems {
   readonly #found: ConfigProblem[] = [];
   readonly #missing = new Set<number>();
@@ -176,14 +176,14 @@ class Problems {
     readonly document: Document,
   ) {}
 
-  /** At a path's value, or its nearest parent's; at the key itself with `ofKey`. */
+  /** Adds a problem at a path's value, or its nearest parent's; with `ofKey` at the key itself. */
   add(path: Path, complaint: string, ofKey = false): void {
     const offset = ofKey ? this.#keyOffset(path) : this.#valueOffset(path);
     if (this.#missing.has(offset)) return;
     this.addAt(offset, shown(path), `${shown(path) || 'the file'}: ${complaint}`);
   }
 
-  /** The environment lacks what a value asks for. */
+  /** Adds the problem that the environment lacks a variable that a value names. */
   addMissing(node: Node, path: Path, name: string): void {
     const offset = node.range?.[0] ?? 0;
     this.#missing.add(offset);
@@ -193,7 +193,8 @@ class Problems {
 
   addAt(offset: number, path: string, complaint: string): void {
     const { line, col } = this.lines.linePos(offset);
-    const [at, column] = [Math.max(line, 1), Math.max(col, 1)];
+    const at = Math.max(line, 1);
+    const column = Math.max(col, 1);
     const message = `Config ${this.file}:${at}:${column}  ${complaint}`;
     if (this.#found.some((known) => known.message === message)) return;
     this.#found.push({ file: this.file, line: at, column, path, message });

@@ -1,16 +1,18 @@
-/** The candidate that is a typing mistake or two away from the word, if there is one. */
+/** The candidate that differs from the word by a typing mistake or two; undefined if none does. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  // A third of the letters: further off, a guess misleads more than it helps.
+  // At most a third of the letters: a guess that is further off misleads.
   let bound = Math.ceil(word.length / 3) + 1;
   let best: string | undefined;
   for (const candidate of candidates) {
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits < bound) [bound, best] = [edits, candidate];
+    if (edits >= bound) continue;
+    bound = edits;
+    best = candidate;
   }
   return best;
 }
 
-/** Levenshtein's. */
+/** The Levenshtein distance. */
 function distance(from: string, to: string): number {
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [row, letter] of [...from].entries()) {

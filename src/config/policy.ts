@@ -6,9 +6,9 @@ import { nearest } from './nearest.ts';
 import type { DefaultsFile, TableFile } from './schema.ts';
 import { defaultThrottle, type ThrottleLimits } from './throttle.ts';
 
-/** What the config says about one table, defaults filled in. Plain JSON: it travels in Temporal's payloads. */
+/** The config of one table with defaults filled in. Plain JSON: it is part of Temporal payloads. */
 export interface TablePolicy extends TableName {
-  /** The column that tells a row's day. */
+  /** The column that holds a row's time. */
   timeColumn: string;
   /** What an integer time column counts since 1970 UTC. */
   timeKind?: 'epochSeconds' | 'epochMillis';
@@ -23,41 +23,41 @@ export interface TablePolicy extends TableName {
   /** The floor under `retention`, ISO 8601 in whole days. */
   minRetention: string;
   purge: 'enabled' | 'disabled';
-  /** A fuse: rows that one UTC day may see deleted; 0 for none. */
+  /** A fuse: the most rows deleted per UTC day; 0 for none. */
   maxRowsPerDay: number;
-  /** A fuse: the share of the table's rows, 0 to 1, that one UTC day may see deleted; 1 for none. */
+  /** A fuse: the largest share of the table's rows, 0 to 1, deleted per UTC day; 1 for none. */
   maxShareOfTable: number;
-  /** Rows whose time is NULL, zero or impossible. */
+  /** Whether rows whose time is NULL, zero or impossible are archived. They are never purged. */
   undated: 'leave' | 'archive';
   /** How long after its end a day is left alone before it is exported: ISO 8601. */
   settle: string;
-  /** What becomes of rows that changed since they were archived. */
+  /** Rows that changed since they were archived: archived again, or the table stops. */
   drift: 'heal' | 'stop';
-  /** The share of a part's rows, 0 to 1, that a heal may find gone. */
+  /** The largest share of a part's rows, 0 to 1, that a heal may find missing in the table. */
   maxHealRemoval: number;
-  /** Late rows whose key stands in the archive with other values. */
+  /** Late rows whose key is in the archive with other values: left in the table, or archived beside the older ones. */
   recreated: 'leave' | 'keepBoth';
-  /** Rows a second that the purge doesn't go above; 0 for no limit. */
+  /** The most rows per second that the purge deletes; 0 for no limit. */
   maxRowsPerSecond: number;
   /** When the purge may run, as `parseWindow` reads it; absent: always. */
   window?: string;
-  /** What the purge may see of the server before it waits. */
+  /** The server's limits above which the purge waits. */
   throttle: ThrottleLimits;
   /** Whether a day that is exactly its native partitions is exchanged and dropped whole, or deleted in chunks like any other. */
   nativePartitions: 'auto' | 'never';
   compression: 'gzip' | 'none';
-  /** Rows a chunk. */
+  /** Rows per chunk. */
   chunkRows: number;
   /** Compressed bytes at which the next part begins. */
   partBytes: number;
   /** Delete triggers, by name, that may fire. */
   allowTriggers: string[];
-  /** Child tables, db.table, whose rows ON DELETE may take along. */
+  /** Child tables, db.table, whose rows ON DELETE may delete too. */
   allowCascade: string[];
 }
 
-/** The shortest retention that a table gets without lowering its `minRetention` itself: a slip of a unit costs no rows. */
-export const retentionFloor = 'P7D';
+/** The shortest retention without a lower `minRetention` on the table itself, so that a mistaken unit deletes nothing. */
+const retentionFloor = 'P7D';
 
 const builtIn = {
   retention: 'P2M',
@@ -81,28 +81,28 @@ const builtIn = {
 } as const;
 
 /** A rule between several keys that the config breaks. */
-export interface PolicyProblem {
+interface PolicyProblem {
   path: (string | number)[];
   message: string;
 }
 
-/** A table's policy: what it says itself, else what `defaults` say, else the built-in. */
+/** A table's policy: its own keys, else those of `defaults`, else the built-in ones. */
 export function makePolicy(defaults: DefaultsFile, entry: TableFile): TablePolicy {
   const { table, ...own } = entry;
-  const said = { ...defaults, ...own };
+  const given = { ...defaults, ...own };
   return {
-    ...structuredClone({ ...builtIn, ...said }),
+    ...structuredClone({ ...builtIn, ...given }),
     throttle: { ...defaultThrottle, ...defaults.throttle, ...own.throttle },
-    timeColumn: said.timeColumn ?? '',
+    timeColumn: given.timeColumn ?? '',
     ...parseTableName(table),
   };
 }
 
-/** What one entry says that can't stand beside the defaults. */
+/** The rules that one table's entry breaks together with the defaults. */
 export function policyProblems(defaults: DefaultsFile, entry: TableFile, index: number): PolicyProblem[] {
   const problems: PolicyProblem[] = [];
   const policy = makePolicy(defaults, entry);
-  const place = (key: 'retention' | 'minRetention') => (key in entry ? ['tables', index, key] : ['defaults', key]);
+  const pathOf = (key: 'retention' | 'minRetention') => (key in entry ? ['tables', index, key] : ['defaults', key]);
   if (!policy.timeColumn)
     problems.push({ path: ['tables', index, 'timeColumn'], message: 'is missing. Write timeColumn: created_at.' });
   if (!entry.minRetention && defaults.minRetention && isShorter(defaults.minRetention, retentionFloor))
@@ -111,9 +111,9 @@ export function policyProblems(defaults: DefaultsFile, entry: TableFile, index: 
       message: `${defaults.minRetention} is shorter than ${retentionFloor}. Only a table can lower its own floor.`,
     });
   else if (isShorter(policy.retention, policy.minRetention)) {
-    const said = 'retention' in entry || ('retention' in defaults && !('minRetention' in entry));
+    const byRetention = 'retention' in entry || ('retention' in defaults && !('minRetention' in entry));
     problems.push({
-      path: place(said ? 'retention' : 'minRetention'),
+      path: pathOf(byRetention ? 'retention' : 'minRetention'),
       message: `the retention of ${policy.retention} is shorter than minRetention, ${policy.minRetention}. Write a longer retention, or minRetention: ${policy.retention} on the table if it is meant.`,
     });
   }
@@ -126,8 +126,8 @@ export function policyProblems(defaults: DefaultsFile, entry: TableFile, index: 
 }
 
 /**
- * SHA-256, in hex, of the policy's canonical JSON: keys in order, absent ones left out. Tells whether two workers, or
- * a plan and a worker, hold the same policy.
+ * SHA-256, in hex, of the policy's canonical JSON: keys in order, absent ones left out. Equal hashes mean that two workers,
+ * or a plan and a worker, have the same policy.
  */
 export function policyHash(policy: TablePolicy): string {
   return createHash('sha256').update(canonicalJson(policy)).digest('hex');
@@ -141,9 +141,9 @@ function canonicalJson(value: object): string {
 }
 
 /**
- * The policy of `db.table`; dotted parts stand in backticks, which may be left out where only one table can be meant.
+ * The policy of `db.table`. Parts with a dot are in backticks, which may be left out where only one table can be meant.
  *
- * @throws UnknownTable with the near names
+ * @throws UnknownTable with similar names
  */
 export function findPolicy(config: { readonly tables: readonly TablePolicy[] }, name: string): TablePolicy {
   const exact = config.tables.find(

@@ -7,7 +7,7 @@ import { nearest } from './nearest.ts';
 import { throttleSchema } from './throttle.ts';
 import { parseWindow } from './window.ts';
 
-/** Text that `parse` takes without throwing; what it throws is the complaint. */
+/** A text that `parse` accepts; the error that it throws is the message. */
 function checked(parse: (text: string) => unknown) {
   return z.string().superRefine((text, context) => {
     try {
@@ -20,7 +20,7 @@ function checked(parse: (text: string) => unknown) {
 
 const retention = checked((text) => parseDuration(text));
 
-/** An IANA name: an offset such as +01:00 knows no summer time. */
+/** An IANA name, because an offset such as +01:00 has no summer time. */
 const zone = checked((text) => {
   const refusal = () => {
     const near = nearest(text, Intl.supportedValuesOf('timeZone'));
@@ -38,9 +38,9 @@ const zone = checked((text) => {
 export const bindAddress = /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-fA-F:]+\]):\d{1,5}$/;
 
 const clock = '(?:[01]\\d|2[0-3]):[0-5]\\d';
-// The complaints never show the address: it may hold a password.
+// The messages never show the URL, because it may hold a password.
 const sourceUrl = checked((text) => checkUrl(text, true));
-/** A replica is asked as the source's own user where its address names none. */
+/** Sediment connects to a replica as the source's user if its URL names none. */
 const replicaUrl = checked((text) => checkUrl(text, false));
 
 function checkUrl(text: string, needsUser: boolean): void {
@@ -58,7 +58,7 @@ function checkUrl(text: string, needsUser: boolean): void {
   }
 }
 
-/** What a table's entry may say, and `defaults` for all tables that don't. */
+/** The keys of a table's entry, and of `defaults` for all tables that leave them out. */
 const policyFields = {
   /** How long rows stay in MySQL: ISO 8601 in whole days, calendar months clamp. Default P2M. */
   retention: retention.optional(),
@@ -66,21 +66,21 @@ const policyFields = {
   zone: zone.optional(),
   /** Whether archived days past the retention are deleted. Default disabled. */
   purge: z.enum(['enabled', 'disabled']).optional(),
-  /** The column that tells a row's day: DATE, DATETIME, TIMESTAMP, or an integer epoch. Every table needs one. */
+  /** The column that holds a row's time: DATE, DATETIME, TIMESTAMP, or an integer epoch. Every table needs one. */
   timeColumn: z.string().min(1, 'is empty. Write the column that tells a row’s day.').optional(),
-  /** What an integer time column counts since 1970 UTC: seconds or milliseconds. Other columns tell by their type. */
+  /** What an integer time column counts since 1970 UTC: seconds or milliseconds. Other columns' types say it. */
   timeKind: z.enum(['epochSeconds', 'epochMillis']).optional(),
   /** `UTC` where a DATETIME column holds UTC rather than wall time in `zone`. */
   datetimeZone: z.literal('UTC').optional(),
-  /** A fuse: rows that one UTC day may see deleted from the table; at least one chunk. Default: none. */
+  /** A fuse: the most rows deleted from the table per UTC day; at least one chunk. Default: none. */
   maxRowsPerDay: z.int().min(1).optional(),
-  /** A fuse: the share of the table's rows, above 0 to 1, that one UTC day may see deleted, by the server's own estimate. Default 1: none. */
+  /** A fuse: the largest share of the table's rows, above 0 to 1, deleted per UTC day, by the server's own estimate. Default 1: none. */
   maxShareOfTable: z.number().gt(0).max(1).optional(),
-  /** Rows a second that the purge doesn't go above; 0 for no limit. Default 0. */
+  /** The most rows per second that the purge deletes; 0 for no limit. Default 0. */
   maxRowsPerSecond: z.int().nonnegative().optional(),
   /** When the purge may run: `22:00-06:00 Europe/Berlin`, `Mon-Fri 22:00-06:00 Europe/Berlin`, or `always`. Default always. */
   window: checked(parseWindow).optional(),
-  /** What the purge may see of the server before it waits; each key of a table goes before the defaults' same key. */
+  /** The server's limits above which the purge waits; each key of a table goes before the defaults' same key. */
   throttle: throttleSchema.optional(),
   /** `auto`: a day that is exactly its native partitions is exchanged, proved and dropped whole, by DDL. Default never. */
   nativePartitions: z.enum(['auto', 'never']).optional(),
@@ -88,7 +88,7 @@ const policyFields = {
   firstDay: checked(parseDay).optional(),
   /** How parts are compressed. Default gzip. */
   compression: z.enum(['gzip', 'none']).optional(),
-  /** Rows a chunk, the unit of proof: 1 to 100,000. Default 4,000. */
+  /** Rows per chunk, the unit of proof: 1 to 100,000. Default 4,000. */
   chunkRows: z.int().min(1).max(100_000).optional(),
   /** Size of a part at which the next one begins, in compressed bytes. Default 134,217,728 (128 MiB). */
   partBytes: z.int().min(1).optional(),
@@ -96,17 +96,17 @@ const policyFields = {
   undated: z.enum(['leave', 'archive']).optional(),
   /** How long after its end a day is left to settle before it is exported: ISO 8601, PT15M to P14D and more. Default PT15M. */
   settle: checked((text) => parseDuration(text, 'time')).optional(),
-  /** What becomes of rows that changed since they were archived: archived anew before they are deleted, or the table stops. Default heal. */
+  /** Rows that changed since they were archived: archived again before they are deleted, or the table stops. Default heal. */
   drift: z.enum(['heal', 'stop']).optional(),
-  /** The share of a part's rows, 0 to 1, that a heal may find gone; more, and more than ten rows, looks like a wrong database and stops. Default 0.1. */
+  /** The share of a part's rows, 0 to 1, that a heal may find missing; more, and more than ten rows, looks like a wrong database and stops. Default 0.1. */
   maxHealRemoval: z.number().min(0).max(1).optional(),
-  /** Late rows whose key stands in the archive with other values: they stay in the table, or are archived beside the older ones. Default leave. */
+  /** Late rows whose key is in the archive with other values: they stay in the table, or are archived beside the older ones. Default leave. */
   recreated: z.enum(['leave', 'keepBoth']).optional(),
   /** The floor under `retention`: a shorter one is refused. Default P7D, which only a table itself can lower. */
   minRetention: retention.optional(),
   /** Delete triggers, by name, that may fire when the purge deletes. Default none. */
   allowTriggers: z.array(z.string().min(1)).optional(),
-  /** Child tables, as db.table, whose rows ON DELETE may take along. Default none. */
+  /** Child tables, as db.table, whose rows ON DELETE may delete too. Default none. */
   allowCascade: z.array(z.string().min(1)).optional(),
 };
 
@@ -118,12 +118,12 @@ export const tableSchema = z.strictObject({
   ...policyFields,
 });
 
-export const sourceSchema = z.strictObject({
+const sourceSchema = z.strictObject({
   /** Part of every workflow id and the owner of every key; never changes. */
   name: z.string().regex(/^[a-z0-9-]+$/, 'may hold a–z, 0–9 and - only. Write something like bank-primary.'),
-  /** `mysql://user[:password]@host:port`; port 3306 where it is left out. */
+  /** `mysql://user[:password]@host:port`; default port 3306. */
   url: sourceUrl,
-  /** The password, as `${MYSQL_PASSWORD}` most likely. */
+  /** The password, usually as `${MYSQL_PASSWORD}`. */
   password: z.string().optional(),
   /** A file that holds the password; white space at its end doesn't count. */
   passwordFile: z.string().min(1).optional(),
@@ -136,7 +136,7 @@ export const sourceSchema = z.strictObject({
       off: z.boolean().optional(),
     })
     .optional(),
-  /** Replicas that are watched for lag: `mysql://[user[:password]@]host:port`; the source's user where none is named. Default none. */
+  /** Replicas whose lag is measured: `mysql://[user[:password]@]host:port`; the source's user where none is named. Default none. */
   replicas: z.array(replicaUrl).optional(),
   /** The schema of Sediment's own tables on that server. Default sediment. */
   ledger: z
@@ -145,8 +145,8 @@ export const sourceSchema = z.strictObject({
     .optional(),
 });
 
-export const storeSchema = z.strictObject({
-  /** The bucket; purging asks it to keep versions. */
+const storeSchema = z.strictObject({
+  /** The bucket; purging needs versioning on it. */
   bucket: z.string().min(3),
   /** What every key begins with. Default: nothing. */
   prefix: z
@@ -157,18 +157,18 @@ export const storeSchema = z.strictObject({
   region: z.string().min(1),
   /** `http(s)://host:port` of a store that isn't AWS. */
   endpoint: z.url({ protocol: /^https?$/, error: 'is no address. Write http://127.0.0.1:8333.' }).optional(),
-  /** Whether the bucket stands in the path rather than in the host's name. Default false. */
+  /** Whether the bucket is part of the path rather than of the host name. Default false. */
   forcePathStyle: z.boolean().optional(),
   /** A day's folder: year=2026/month=11/day=21, 2026/11/21, or dt=2026-11-21. Default hive. */
   layout: z.enum(['hive', 'plain', 'dt']).optional(),
-  /** Purge against a bucket that keeps no versions. Default false. */
+  /** Whether to purge against a bucket without versioning. Default false. */
   allowUnversioned: z.boolean().optional(),
 });
 
 export const configSchema = z.strictObject({
   /** The MySQL server. */
   source: sourceSchema,
-  /** Where the archive lies. */
+  /** Where the archive is. */
   store: storeSchema,
   schedule: z
     .strictObject({
@@ -182,9 +182,9 @@ export const configSchema = z.strictObject({
       bind: z.string().regex(bindAddress, 'is no address and port. Write 127.0.0.1:9464.'),
     })
     .optional(),
-  /** The scrub that reads the archive back: when, and how many days of each table; or off. Default weekly. */
+  /** The audit that reads the archive back: when, and how many days of each table; or off. Default weekly. */
   audit: auditSchema.optional(),
-  /** What counts for every table that says nothing else. */
+  /** Keys for every table that doesn't set them itself. */
   defaults: defaultsSchema.optional(),
   /** The tables to archive; no other is touched. */
   tables: z.array(tableSchema).min(1, 'names no table. Write - table: db.table and timeColumn: created_at.'),

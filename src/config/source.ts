@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import type { ConfigFile } from './schema.ts';
 
-/** How to reach the MySQL server. Holds the password: never log it, never let it travel in a payload. */
+/** How to connect to the MySQL server. It holds the password: never log it, never put it into a payload. */
 export interface SourceConfig {
   name: string;
   host: string;
   port: number;
   user: string;
   password: string;
-  /** False for none; else verified, by `ca` (PEM text) where one is given. */
+  /** False for no TLS; else the certificate is verified, against `ca` (PEM text) if given. */
   tls: { ca?: string } | false;
   /** The schema of Sediment's own tables. */
   ledger: string;
-  /** Watched for lag. */
+  /** Replicas whose lag is measured. */
   replicas: ReplicaConfig[];
 }
 
-/** How to reach a replica. Holds the password, like the source. */
+/** How to connect to a replica. It holds the password, like the source's config. */
 export interface ReplicaConfig {
-  /** As people call it: its host, with the port where that isn't 3306. */
+  /** Its host, with the port where that isn't 3306: what messages call it. */
   name: string;
   host: string;
   port: number;
@@ -27,9 +27,10 @@ export interface ReplicaConfig {
   tls: { ca?: string } | false;
 }
 
-/** Takes a complaint about one key of `source`. */
-export type Complain = (key: readonly (string | number)[], message: string) => void;
+/** Reports a problem with one key of `source`. */
+type Complain = (key: readonly (string | number)[], message: string) => void;
 
+/** The source of the config with password and certificates read from their files. */
 export function resolveSource(file: ConfigFile['source'], complain: Complain): SourceConfig {
   const url = new URL(file.url);
   const given = [url.password && 'url', file.password !== undefined && 'password', file.passwordFile && 'passwordFile'];
@@ -41,26 +42,26 @@ export function resolveSource(file: ConfigFile['source'], complain: Complain): S
     const unneeded = file.tls === undefined && ['127.0.0.1', 'localhost'].includes(host);
     return file.tls?.off || unneeded ? (false as const) : ca;
   };
-  const { host, port } = placeOf(url);
+  const { host, port } = addressOf(url);
   const user = decodeURIComponent(url.username);
   const password = file.passwordFile
     ? read(file.passwordFile, ['passwordFile'], complain).trimEnd()
     : (file.password ?? decodeURIComponent(url.password));
   const replicas = (file.replicas ?? []).map((text, index): ReplicaConfig => {
     const own = new URL(text);
-    const place = placeOf(own);
-    const name = place.port === 3306 ? place.host : `${place.host}:${place.port}`;
-    if (place.host === host && place.port === port)
+    const address = addressOf(own);
+    const name = address.port === 3306 ? address.host : `${address.host}:${address.port}`;
+    if (address.host === host && address.port === port)
       complain(['replicas', index], 'is the source itself, which has no lag to watch. Leave it out.');
-    const asked = decodeURIComponent(own.username) || user;
-    // The source's own user has the source's password there too, unless the address says otherwise.
-    const secret = asked === user && !own.password ? password : decodeURIComponent(own.password);
-    return { name, ...place, user: asked, password: secret, tls: tls(place.host) };
+    const replicaUser = decodeURIComponent(own.username) || user;
+    // The source's user has the source's password on a replica too, unless the URL has another.
+    const secret = replicaUser === user && !own.password ? password : decodeURIComponent(own.password);
+    return { name, ...address, user: replicaUser, password: secret, tls: tls(address.host) };
   });
   return { name: file.name, host, port, user, password, tls: tls(host), ledger: file.ledger ?? 'sediment', replicas };
 }
 
-function placeOf(url: URL): { host: string; port: number } {
+function addressOf(url: URL): { host: string; port: number } {
   return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 3306) };
 }
 

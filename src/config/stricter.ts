@@ -1,16 +1,16 @@
 import type { TablePolicy } from './policy.ts';
 
-/** What two policies may not differ in: it says which rows a day holds, and how they are written. */
+/** Keys in which two policies may not differ, because they decide which rows a day holds and how these are written. */
 const fixed = ['timeColumn', 'timeKind', 'datetimeZone', 'zone'] as const;
 
-/** The first key in which two policies mean different rows by the same day; undefined where there is none. */
+/** The first key by which two policies mean different rows by the same day; undefined if there is none. */
 export function incompatibleKey(one: TablePolicy, other: TablePolicy): (typeof fixed)[number] | undefined {
   return fixed.find((key) => one[key] !== other[key]);
 }
 
 /**
- * What both policies allow, key by key: `one` as it is where it is the stricter. Retention and window of both count
- * beside one another, for two of them have no stricter one: the caller asks both.
+ * What both policies allow, key by key. Retention and window are those of `one`: neither of two windows need be the
+ * stricter, so the caller asks both.
  */
 export function stricterPolicy(one: TablePolicy, other: TablePolicy): TablePolicy {
   return {
@@ -37,13 +37,13 @@ export function stricterPolicy(one: TablePolicy, other: TablePolicy): TablePolic
   };
 }
 
-/** Of two bounds in rows, of which 0 is none. */
+/** The smaller of two bounds in rows; 0 is no bound. */
 function smallerBound(one: number, other: number): number {
   if (one === 0 || other === 0) return Math.max(one, other);
   return Math.min(one, other);
 }
 
-/** `off` is no limit; `auto` is the server's own, which can't be compared, and gives way to a number. */
+/** The stricter of two limits: `off` is none, and a number goes before `auto`, which depends on the server and can't be compared. */
 function stricterLimit<Limit extends number | 'auto' | 'off'>(one: Limit, other: Limit): Limit {
   if (one === 'off') return other;
   if (other === 'off') return one;

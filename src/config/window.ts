@@ -1,6 +1,6 @@
-/** When a purge may run: a span of wall time in a zone, on the days of the week on which it begins. */
+/** When a purge may run: a span of wall time in a zone, and the weekdays on which it begins. */
 export interface PurgeWindow {
-  /** As the config says it. */
+  /** As it is in the config. */
   text: string;
   /** Minutes after midnight. */
   startMinute: number;
@@ -12,7 +12,7 @@ export interface PurgeWindow {
   weekdays: readonly number[];
 }
 
-/** The text is no purge window; the message says what to write. */
+/** The text isn't a purge window; the message says what to write. */
 export class InvalidWindow extends Error {
   override readonly name = 'InvalidWindow';
 }
@@ -23,7 +23,7 @@ const wanted = 'Write "22:00-06:00 Europe/Berlin", "Mon-Fri 22:00-06:00 Europe/B
 const dayMinutes = 1440;
 
 /**
- * Reads a window; `always` is none. A window that ends before it begins runs over midnight, and its days are those on
+ * Reads a window; undefined for `always`. A window that ends before it begins runs over midnight, and its days are those on
  * which it begins.
  *
  * @example parseWindow('Mon-Fri 22:00-06:00 Europe/Berlin')?.weekdays // [1, 2, 3, 4, 5]
@@ -59,7 +59,7 @@ function weekdaysOf(text: string, days: string): number[] {
     const [from, to = from, ...more] = range.split('-').map((name) => names.indexOf(capitalised(name)));
     if (from === undefined || to === undefined || from < 0 || to < 0 || more.length > 0)
       throw new InvalidWindow(`"${text}": ${range} names no days of the week. Write Mon-Fri or Sat,Sun. ${wanted}`);
-    // Sat-Mon runs over the week's end.
+    // A range may go over the week's end, as Sat-Mon does.
     for (let day = from; ; day = (day + 1) % 7) {
       all.add(day + 1);
       if (day === to) break;

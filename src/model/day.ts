@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { parseDuration } from './duration.ts';
 
-/** A calendar day, `YYYY-MM-DD`; days compare as text. */
+/** A calendar day, `YYYY-MM-DD`. Days can be compared as text. */
 export type Day = string & { readonly __brand: 'Day' };
 
 /** What the time column holds. */
@@ -13,19 +13,19 @@ export interface DayWindow {
   start: string;
   /** The first moment that doesn't. */
   end: string;
-  /** In place of both, as SQL: rows that no interval holds. */
+  /** SQL in place of both, for rows that are in no interval. */
   rows?: string;
 }
 
-/** Stands for the day of rows that have none. It sorts before every day, and is never purged. */
+/** The partition of rows without a day. It sorts before every day and is never purged. */
 export const undatedDay = '0000-00-00' as Day;
 
-/** The text is no day, or the calendar ends before it; the message says what was expected. */
+/** The text isn't a day of the years 0000 to 9999; the message says what to write. */
 export class InvalidDay extends Error {
   override readonly name = 'InvalidDay';
 }
 
-/** @throws InvalidDay */
+/** Reads a day. @throws InvalidDay */
 export function parseDay(text: string): Day {
   try {
     if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return asDay(Temporal.PlainDate.from(text, { overflow: 'reject' }));
@@ -35,18 +35,18 @@ export function parseDay(text: string): Day {
   throw new InvalidDay(`"${text}" is no day. Write it as 2026-11-21.`);
 }
 
-/** @throws InvalidDay outside the years 0000 to 9999, where days no longer compare as text */
+/** The day that is `n` days later, or earlier for a negative `n`. @throws InvalidDay outside the years 0000 to 9999, which can't be compared as text */
 export function addDays(day: Day, n: number): Day {
   return asDay(Temporal.PlainDate.from(day).add({ days: n }));
 }
 
 const dayMillis = 86_400_000;
 
-/** Every day from one to another, both included; none where the range runs backwards. */
+/** Every day from one to another, both included; none if `to` is before `from`. */
 export function daysBetween(from: Day, to: Day): Day[] {
   const days: Day[] = [];
   const end = Date.parse(to);
-  // By milliseconds of UTC, whose days are all alike: status walks millions of days, and Temporal's arithmetic takes 10 µs each.
+  // By milliseconds of UTC, whose days have one length: status walks millions of days, and Temporal's arithmetic takes 10 µs per day.
   for (let at = Date.parse(from); at <= end; at += dayMillis) days.push(new Date(at).toISOString().slice(0, 10) as Day);
   return days;
 }
@@ -61,7 +61,9 @@ export function dayOf(instantIso: string, zone: string): Day {
 }
 
 /**
- * The first day that isn't closed and settled at an instant: days before it may be exported.
+ * The first day that isn't over and settled at an instant: days before it may be exported.
+ *
+ * @param settle how long after its end a day is left alone, ISO 8601
  *
  * @throws InvalidDuration
  */
@@ -71,7 +73,7 @@ export function firstOpenDay(instantIso: string, zone: string, settle: string): 
 }
 
 /**
- * Calendar months clamp: two months before 30 April is the last of February.
+ * A day minus a duration in whole days. Months are clamped: 30 April minus two months is the last day of February.
  *
  * @throws InvalidDuration, InvalidDay
  */
@@ -113,7 +115,7 @@ function dated(moment: string, kind: TimeColumnKind): string {
   return isBefore ? earliest : moment;
 }
 
-/** The zone's first moment of a day, which isn't midnight everywhere. */
+/** The first moment of a day in a zone; it isn't midnight where the clock changes then. */
 function startOfDay(day: Day, kind: TimeColumnKind, zone: string): string {
   const instant = Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone }).toInstant();
   if (kind === 'epochMillis') return String(instant.epochMilliseconds);

@@ -1,12 +1,12 @@
 import { addDays, type Day, daysBetween } from './day.ts';
 
-/** Days from one to another, both included. */
+/** The days from one to another, both included. */
 export interface DayRange {
   from: Day;
   to: Day;
 }
 
-/** Days in order as ranges without gaps: a plan of a year's days travels as one of them. */
+/** Days as ranges, in the same order: a year without gaps is one range, which keeps a plan's payload small. */
 export function toRanges(days: readonly Day[]): DayRange[] {
   const ranges: DayRange[] = [];
   for (const day of days) {
@@ -17,6 +17,7 @@ export function toRanges(days: readonly Day[]): DayRange[] {
   return ranges;
 }
 
+/** The days of ranges, in their order. */
 export function daysOf(ranges: readonly DayRange[]): Day[] {
   return ranges.flatMap(({ from, to }) => daysBetween(from, to));
 }

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 
-/** The text is no duration of the wanted kind; the message says what to write. */
+/** The text isn't a duration of the wanted kind; the message says what to write. */
 export class InvalidDuration extends Error {
   override readonly name = 'InvalidDuration';
 
@@ -13,12 +13,12 @@ export class InvalidDuration extends Error {
   }
 }
 
-/** `days`: whole calendar units only (a retention). `time`: hours, minutes and seconds too (a wait). */
-export type DurationKind = 'days' | 'time';
+/** `days`: whole calendar units only, as in a retention. `time`: hours, minutes and seconds too, as in a wait. */
+type DurationKind = 'days' | 'time';
 
 const calendarForm = /^P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?$/;
 const timeForm = /^P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$/;
-/** No day stays four digits wide if more is taken off it; nobody's retention is this long. */
+/** Subtracting more would leave the years of four digits. */
 const longestYears = 1000;
 const numerals = 'one two three four five six seven eight nine ten eleven twelve'.split(' ');
 const example = 'Write P60D, or P2M for two calendar months.';
@@ -43,13 +43,14 @@ export function parseDuration(text: string, kind: DurationKind = 'days'): Tempor
   throw new InvalidDuration(text, `is longer than ${longestYears} years. ${example}`);
 }
 
-/** Where a month's length matters it is February's, the shortest. */
+/** Durations are compared as if they began in February, the shortest month. */
 const reference = '2026-02-01';
 
 /** Whether one duration is shorter than another, months taken as their shortest. @throws InvalidDuration */
 export function isShorter(text: string, than: string): boolean {
-  const [one, other] = [parseDuration(text, 'time'), parseDuration(than, 'time')];
-  return Temporal.Duration.compare(one, other, { relativeTo: reference }) < 0;
+  return (
+    Temporal.Duration.compare(parseDuration(text, 'time'), parseDuration(than, 'time'), { relativeTo: reference }) < 0
+  );
 }
 
 function suggestion(text: string, kind: DurationKind): string {

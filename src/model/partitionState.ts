@@ -1,7 +1,7 @@
-/** What a partition is going through, as the ledger records it. */
+/** The state of a partition, as the ledger records it. */
 export type PartitionState = 'exporting' | 'exported' | 'verified' | 'archived' | 'purging' | 'purged';
 
-/** Every transition there is: a state that isn't listed behind another can't follow it. A purged day is never exported afresh; late rows open it again, for a further pass. */
+/** Every transition: a state may be followed by those listed and by no other. A purged day is never exported again; late rows open it for a further pass. */
 const transitions: Readonly<Record<PartitionState, readonly PartitionState[]>> = {
   exporting: ['exporting', 'exported', 'archived'],
   exported: ['exporting', 'exported', 'verified', 'archived'],
@@ -11,7 +11,7 @@ const transitions: Readonly<Record<PartitionState, readonly PartitionState[]>> =
   purged: ['purged', 'purging'],
 };
 
-/** The ledger holds a state that this Sediment doesn't know: somebody edited it, or a newer one wrote it. */
+/** The ledger holds a state that this Sediment doesn't know: somebody edited it, or a newer Sediment wrote it. */
 export class UnknownState extends Error {
   override readonly name = 'UnknownState';
   constructor(
@@ -24,7 +24,7 @@ export class UnknownState extends Error {
   }
 }
 
-/** @throws UnknownState */
+/** Reads a state from the ledger. @param partition its table and day, for the error @throws UnknownState */
 export function parseState(state: string, partition: string): PartitionState {
   if (Object.hasOwn(transitions, state)) return state as PartitionState;
   throw new UnknownState(partition, state);
@@ -34,7 +34,7 @@ export function mayFollow(from: PartitionState, to: PartitionState): boolean {
   return transitions[from].includes(to);
 }
 
-/** Whether a verified manifest stands: the day is archived, whatever the purge has done since. */
+/** Whether a verified manifest exists: the day is archived, whatever the purge has done since. */
 export function isArchived(state: PartitionState): boolean {
   return state === 'archived' || state === 'purging' || state === 'purged';
 }

@@ -1,10 +1,10 @@
-/** A table by its database and its own name, both as MySQL knows them. */
+/** A table's database and name, both spelled as MySQL spells them. */
 export interface TableName {
   database: string;
   table: string;
 }
 
-/** The text names no table; the message says how one is written. */
+/** The text isn't a table's name; the message says what to write. */
 export class InvalidTableName extends Error {
   override readonly name = 'InvalidTableName';
 }
@@ -12,7 +12,7 @@ export class InvalidTableName extends Error {
 const form = /^(?:`((?:[^`]|``)+)`|([^.`\s]+))\.(?:`((?:[^`]|``)+)`|([^.`\s]+))$/;
 
 /**
- * Reads `db.table`; a part that holds a dot, a space or a backtick (doubled) stands in backticks.
+ * Reads `db.table`; a part with a dot, a space or a backtick (doubled) is in backticks.
  *
  * @example parseTableName('shop.`orders.2026`') // { database: 'shop', table: 'orders.2026' }
  * @throws InvalidTableName
@@ -24,7 +24,7 @@ export function parseTableName(text: string): TableName {
   throw new InvalidTableName(`"${text}" names no table. Write db.table, a part that holds a dot in backticks.`);
 }
 
-/** The text that `parseTableName` reads back. */
+/** `db.table` as `parseTableName` reads it. */
 export function formatTableName({ database, table }: TableName): string {
   return `${quote(database)}.${quote(table)}`;
 }
@@ -37,12 +37,12 @@ function quote(part: string): string {
   return /[.`\s]/.test(part) ? `\`${part.replaceAll('`', '``')}\`` : part;
 }
 
-/** The same as a word of a command that is to be copied. */
+/** `db.table` as one word of a shell command that a person copies. */
 export function tableArgument(name: TableName): string {
   return shellWord(formatTableName(name));
 }
 
-/** In quotes where it holds a backtick or another sign that a shell would read. */
+/** A text as one word of a shell command: in quotes if it has a character that a shell interprets. */
 export function shellWord(text: string): string {
   return /^[\p{L}\p{N}_.,:@%+=-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

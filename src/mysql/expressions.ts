@@ -1,19 +1,9 @@
-import { type Column, encodingOf } from '../archive/column.ts';
+import { type Column, encodingOf, geometryTypes } from '../archive/column.ts';
 import { identifier, literal } from './quote.ts';
 import type { Flavor } from './session.ts';
 
-const geometries = new Set([
-  'geometry',
-  'point',
-  'linestring',
-  'polygon',
-  'multipoint',
-  'multilinestring',
-  'multipolygon',
-  'geomcollection',
-  'geometrycollection',
-  'vector',
-]);
+/** Types whose bytes MySQL gives out only after a cast. */
+const castTypes = new Set([...geometryTypes, 'vector']);
 
 /** Charsets whose every text has a Unicode form; one of these can't be lost on its way to utf8mb4. */
 const wholeCharsets = new Set(['utf8mb4', 'utf8mb3', 'utf8', 'latin1', 'binary']);
@@ -51,7 +41,7 @@ function castOf(column: Column, name: string): string {
   // A plain FLOAT is printed with 6 digits: 16777216 reads 16777200. Times one, for -0 plus 0 is 0.
   if (column.dataType === 'float') return `CONCAT(${name} * 1e0)`;
   if (column.dataType === 'bit') return `(${name} + 0)`;
-  if (geometries.has(column.dataType)) return `CAST(${name} AS BINARY)`;
+  if (castTypes.has(column.dataType)) return `CAST(${name} AS BINARY)`;
   // The bytes of these are UTF-8 as they stand; as binary they mix with any collation, at half of CONVERT's price.
   if (isUtf8(column)) return `CAST(${name} AS BINARY)`;
   if (encodingOf(column) === 'text' && column.dataType !== 'time') return `CONVERT(${name} USING utf8mb4)`;

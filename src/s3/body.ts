@@ -1,8 +1,8 @@
 import { GetObjectCommand, type GetObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { ObjectDamaged, ObjectTruncated } from './errors.ts';
 
-/** Bytes of an object, both ends included, as in HTTP. */
-export interface ByteRange {
+/** A range of bytes, both ends included, as in HTTP. */
+interface ByteRange {
   start: number;
   end: number;
 }
@@ -10,12 +10,13 @@ export interface ByteRange {
 export interface ReadOptions {
   versionId?: string | undefined;
   range?: ByteRange | undefined;
-  /** Ends the read at once, in the middle of the body too; the signal's reason is thrown. */
+  /** Aborts the read at once, also in the middle of the body; the signal's reason is thrown. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * A body piece by piece. One that ends early throws: it is never the end of the data (P38, P39).
+ * An object's body, piece by piece. A body that ends early throws, because a broken connection must never look like the end
+ * of the data (pitfalls P38 and P39).
  * @throws ObjectTruncated; ObjectDamaged where the answer isn't the range that was asked for
  */
 export async function* readBody(

@@ -1,15 +1,15 @@
-/** The key is taken: If-None-Match refused the write. Somebody else has finished it. */
+/** If-None-Match refused the write, because an object with this key exists. */
 export class KeyExists extends Error {
   override readonly name = 'KeyExists';
   constructor(
     readonly key: string,
     options?: ErrorOptions,
   ) {
-    super(`s3: ${key} exists already; read what stands there, it is never written over`, options);
+    super(`s3: ${key} exists already; read it, it is never written over`, options);
   }
 }
 
-/** If-Match refused a replacement, or another write came between: the object isn't the one that was read. */
+/** If-Match refused a replacement, because another write came first: the object isn't the one that was read. */
 export class Conflict extends Error {
   override readonly name = 'Conflict';
   constructor(
@@ -18,11 +18,11 @@ export class Conflict extends Error {
     readonly etag: string | undefined,
     options?: ErrorOptions,
   ) {
-    super(`s3: ${key} was written by another meanwhile; read it again and decide anew`, options);
+    super(`s3: ${key} was written by another meanwhile; read it again and decide again`, options);
   }
 }
 
-/** The object or bucket answered with something that isn't what was written. Never counted as verified. */
+/** S3 returned something else than was written. It never counts as verified. */
 export class ObjectDamaged extends Error {
   override readonly name: string = 'ObjectDamaged';
   constructor(
@@ -34,7 +34,7 @@ export class ObjectDamaged extends Error {
   }
 }
 
-/** A body ended before the length that S3 had announced: the connection's fault, not the object's. Read it again. */
+/** A body ended before its Content-Length: the connection's fault, not the object's. Read it again. */
 export class ObjectTruncated extends ObjectDamaged {
   override readonly name = 'ObjectTruncated';
   constructor(
@@ -47,7 +47,7 @@ export class ObjectTruncated extends ObjectDamaged {
   }
 }
 
-/** No bucket, no access or no answer: one line that says which, and what to do. */
+/** No bucket, no access or no answer: the message says which, and what to do. */
 export class StoreRefused extends Error {
   override readonly name: string = 'StoreRefused';
 }

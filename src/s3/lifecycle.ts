@@ -4,15 +4,15 @@ import type { LifecycleRule } from '@aws-sdk/client-s3';
 export interface LifecycleFacts {
   /** Rules that remove current objects of the archive. */
   expiring: readonly string[];
-  /** Rules that remove older versions: what a purge has relied on may be among them. */
+  /** Rules that remove older versions: a purge may have relied on one of these. */
   noncurrent: readonly string[];
   /** Whether a rule ends unfinished uploads. */
   abortsUploads: boolean;
 }
 
-/** Reads the rules as S3 does. Pure. */
+/** What rules mean for objects below a prefix, as S3 applies them. */
 export function lifecycleFacts(rules: readonly LifecycleRule[], prefix: string): LifecycleFacts {
-  const acting = rules.filter((rule) => rule.Status === 'Enabled' && meets(rule, prefix));
+  const acting = rules.filter((rule) => rule.Status === 'Enabled' && appliesTo(rule, prefix));
   const named = (rule: LifecycleRule) => rule.ID ?? `of prefix "${prefixOf(rule)}"`;
   return {
     expiring: acting.filter(({ Expiration }) => Expiration?.Days || Expiration?.Date).map(named),
@@ -25,8 +25,8 @@ function prefixOf(rule: LifecycleRule): string {
   return rule.Filter?.Prefix ?? rule.Filter?.And?.Prefix ?? rule.Prefix ?? '';
 }
 
-/** Sediment tags nothing, so a rule for tagged objects meets none of its own; nor does one for its staging area. */
-function meets(rule: LifecycleRule, prefix: string): boolean {
+/** Whether a rule applies to the archive. One for tagged objects doesn't, because Sediment tags none; nor does one for its staging area. */
+function appliesTo(rule: LifecycleRule, prefix: string): boolean {
   if (rule.Filter?.Tag || rule.Filter?.And?.Tags?.length) return false;
   const ruled = prefixOf(rule);
   const own = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;

@@ -15,16 +15,16 @@ import { answerOf } from './refusal.ts';
 import type { StoredObject } from './storedObject.ts';
 import { versionOf } from './versionId.ts';
 
-/** S3 takes 10,000 parts of 5 MiB to 5 GiB: 16 MiB allow an object of 156 GiB. */
+/** S3 allows 10,000 parts of 5 MiB to 5 GiB: parts of 16 MiB make an object of 156 GiB. */
 const defaultPartBytes = 16 << 20;
 const partsInFlight = 2;
-/** An abort may have to be repeated where a part was landing. */
+/** An abort must be repeated if a part arrived meanwhile (S3's AbortMultipartUpload says so). */
 const abortAttempts = 5;
 
 /**
- * One object's upload, in parts, two in flight at most, so that it holds three parts in memory. Completed with the full
- * object's CRC32, which S3 checks, and under a condition, so that no key is written twice. lib-storage's Upload can't
- * pass the full checksum.
+ * A multipart upload of one object. At most two parts are in flight, so three are in memory. It is completed with the full
+ * object's CRC32, which S3 checks, and under a condition, so that no key is written twice. lib-storage's Upload can't pass
+ * a full-object checksum.
  *
  * @example
  * const upload = await store.createUpload(key, 'text/csv');
@@ -73,12 +73,12 @@ export class MultipartUpload {
     return new MultipartUpload(client, bucket, key, String(created.UploadId), partBytes);
   }
 
-  /** Bytes taken so far, sent or not. */
+  /** Bytes written so far, sent or not. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Takes bytes; waits while two parts are under way. The buffer must not be written to afterwards. */
+  /** Adds bytes; waits while two parts are in flight. The caller must not change the buffer afterwards. */
   async write(bytes: Buffer): Promise<void> {
     this.#crc = crc32(bytes, this.#crc);
     this.#bytes += bytes.length;
@@ -88,7 +88,7 @@ export class MultipartUpload {
   }
 
   /**
-   * Completes a new object, or with `replaces` one whose ETag is still that one.
+   * Completes a new object, or with `replaces` the object that still has this ETag.
    * @throws KeyExists, Conflict, ObjectDamaged; RangeError where nothing was written
    */
   async complete(replaces?: string): Promise<StoredObject> {
@@ -123,17 +123,17 @@ export class MultipartUpload {
       };
     } catch (cause) {
       const { status, code } = answerOf(cause);
-      // Where the answer to the first try was lost, the client's next one meets our own object, or no upload any more.
+      // If the answer to the first attempt was lost, the client's retry finds our own object, or no upload any more.
       const own = status === 412 || status === 404 || status === 409 ? await this.#findOwn(crc) : undefined;
       if (own) return own;
       if (status === 412 && replaces === undefined) throw new KeyExists(this.key, { cause });
-      // NoSuchKey: what was to be replaced is gone.
+      // NoSuchKey: the object to replace is gone.
       if (status === 412 || status === 409 || code === 'NoSuchKey') throw new Conflict(this.key, replaces, { cause });
       throw cause;
     }
   }
 
-  /** The object that stands under the key, if it came of this very upload: that is gone, and the bytes are the same. */
+  /** The object under the key, if this upload made it: the upload is gone, and the bytes are the same. */
   async #findOwn(crc: string): Promise<{ etag: string; versionId?: string } | undefined> {
     if (await this.#isListed()) return undefined;
     try {
@@ -141,7 +141,7 @@ export class MultipartUpload {
         new HeadObjectCommand({ Bucket: this.bucket, Key: this.key, ChecksumMode: 'ENABLED' }),
       );
       if (head.ETag === undefined || head.ContentLength !== this.#bytes) return undefined;
-      // Under some kinds of encryption an ETag is no digest of the parts; S3 then has the checksum that was sent.
+      // With SSE-KMS an ETag isn't a digest of the parts; then the checksum that was sent decides.
       if (head.ETag !== this.#expectedEtag() && head.ChecksumCRC32 !== crc) return undefined;
       const versionId = versionOf(head.VersionId);
       return { etag: head.ETag, ...(versionId === undefined ? {} : { versionId }) };
@@ -163,13 +163,13 @@ export class MultipartUpload {
     }
   }
 
-  /** The ETag of an object of several parts: the MD5 of their MD5s, and their number. */
+  /** The ETag of a multipart object: the MD5 of its parts' MD5s, and their number. */
   #expectedEtag(): string {
     const digests = this.#parts.map(({ ETag }) => Buffer.from(String(ETag).replaceAll('"', ''), 'hex'));
     return `"${createHash('md5').update(Buffer.concat(digests)).digest('hex')}-${digests.length}"`;
   }
 
-  /** A 200 may carry an error body: what S3 holds now is asked for. */
+  /** Asks S3 for the object, because an answer of 200 may carry an error. */
   async #confirm(crc: string, done: { etag?: string; versionId?: string }): Promise<StoredObject> {
     const { etag, versionId } = done;
     const head = await this.client.send(
@@ -186,8 +186,8 @@ export class MultipartUpload {
   }
 
   /**
-   * Aborts until S3 knows the upload no more; parts under way are waited for, so that none lands after it. Never throws,
-   * so that it hides no error that led to it: an upload that S3 won't let go of is aborted by whoever fences next.
+   * Aborts until S3 no longer lists the upload; it waits for parts in flight first, so that none arrives after it. It never
+   * throws, because that would hide the error that led to it: the next attempt's fence aborts what is left.
    */
   async abort(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
@@ -226,7 +226,7 @@ export class MultipartUpload {
         UploadId: this.uploadId,
         PartNumber: number,
         Body: body,
-        // zlib's own: the client would compute it in JavaScript, at a tenth of the speed.
+        // By zlib, because the client would compute it in JavaScript, at a tenth of the speed.
         ChecksumCRC32: base64Of(crc32(body)),
       }),
     );

@@ -4,28 +4,28 @@ import { AccessRefused, KeyExists, NoBucket } from './errors.ts';
 import { answerOf } from './refusal.ts';
 import type { StoredObject } from './storedObject.ts';
 
-/** What a bucket can do; both are needed before anything is purged against it. */
+/** What a bucket supports; a purge needs both. */
 export interface Abilities {
   versioning: boolean;
-  /** Proved by writing one key twice: a store may take the header and ignore it. */
+  /** Proved by writing one key twice, because a store may accept the header and ignore it. */
   conditionalWrites: boolean;
 }
 
-/** What the probe writes with and removes. */
+/** The methods of a store that the probe uses. */
 interface ProbedStore {
   bucket: string;
   putNew(key: string, body: Buffer): Promise<StoredObject>;
   remove(key: string, versionId: string | undefined): Promise<void>;
 }
 
-/** @throws NoBucket, and whatever the store answers else */
+/** Asks for versioning and tries a conditional write. @throws NoBucket, AccessRefused, or the store's own error */
 export async function probeBucket(client: S3Client, store: ProbedStore, prefix: string): Promise<Abilities> {
   try {
     await client.send(new HeadBucketCommand({ Bucket: store.bucket }));
   } catch (cause) {
     const { status, code } = answerOf(cause);
     if (status === 404) throw new NoBucket(store.bucket, { cause });
-    // An expired token or another region's key: without a body, S3 can't say so.
+    // An expired token, or keys of another region: an answer to HEAD has no body that would say so.
     if (status === 400) throw new AccessRefused(store.bucket, code ?? '400', { cause });
     throw cause;
   }
@@ -36,13 +36,13 @@ export async function probeBucket(client: S3Client, store: ProbedStore, prefix: 
   };
 }
 
-/** A bucket whose versioning is suspended keeps none of what is written now. */
+/** Whether the bucket's versioning is on; suspended, it keeps no version of new objects. */
 export async function keepsVersions(client: S3Client, bucket: string): Promise<boolean> {
   const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
   return Status === 'Enabled';
 }
 
-/** Leaves nothing behind, whichever of the two writes was taken. */
+/** Whether a second write under If-None-Match is refused. Removes what it wrote. */
 async function refusesSecondWrite(store: ProbedStore, key: string): Promise<boolean> {
   const body = Buffer.from('sediment: may be removed\n');
   const written: StoredObject[] = [];

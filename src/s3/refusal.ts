@@ -1,26 +1,26 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { AccessRefused, NoBucket, StoreRefused, StoreUnreachable } from './errors.ts';
 
-/** The status and the code of S3's answer; both missing where no answer came. */
+/** The status and the code of S3's answer; both are missing if none came. */
 export function answerOf(error: unknown): { status?: number; code?: string } {
   if (!(error instanceof S3ServiceException)) return {};
   const status = error.$metadata.httpStatusCode;
   return { ...(status === undefined ? {} : { status }), code: error.name };
 }
 
-/** True where S3 itself says that an object, or that version of it, isn't there, or, to a HEAD, that its bucket isn't. */
+/** Whether S3 says that an object, or this version of it, doesn't exist. To a HEAD it may also mean the bucket. */
 export function saysMissing(error: unknown, versionId: string | undefined): boolean {
   const { status } = answerOf(error);
-  // 405 answers a version id that names a delete marker; without one it comes from something that isn't S3.
+  // S3 answers 405 for a version id that names a delete marker; without an id, 405 comes from something that isn't S3.
   return status === 404 || (status === 405 && versionId !== undefined);
 }
 
-/** Names a refusal or a missing answer; any other error is returned as it is. */
+/** A named error for a refusal or a missing answer; any other error as it is. */
 export function named(error: unknown, bucket: string, address: string): unknown {
   if (error instanceof StoreRefused) return error;
   const { status, code } = answerOf(error);
   if (code === 'NoSuchBucket') return new NoBucket(bucket, { cause: error });
-  // A completion may be denied beneath a 200.
+  // CompleteMultipartUpload may deny access with a status of 200.
   if (status === 403 || status === 401 || code === 'AccessDenied')
     return new AccessRefused(bucket, code ?? String(status), { cause: error });
   if (error instanceof Error && error.name === 'CredentialsProviderError')

@@ -28,7 +28,7 @@ export interface StoreOptions {
   /** Left out on AWS. */
   endpoint?: string | undefined;
   forcePathStyle?: boolean | undefined;
-  /** Where probe() may write; keys given to the other methods are whole keys. */
+  /** Below it probe() writes. The other methods take whole keys. */
   prefix?: string | undefined;
 }
 
@@ -37,8 +37,8 @@ const connectionMillis = 5_000;
 const requestMillis = 60_000;
 
 /**
- * One bucket. Retries 500, 503 SlowDown and resets by itself, four times; credentials come from AWS's default chain.
- * Every method throws NoBucket, AccessRefused or StoreUnreachable where that is what stands in the way.
+ * One bucket. It retries 500, 503 SlowDown and connection resets four times; credentials come from AWS's default chain.
+ * Every method may throw NoBucket, AccessRefused or StoreUnreachable.
  *
  * @example
  * const store = new ObjectStore({ bucket: 'archive', region: 'eu-central-1' });
@@ -64,9 +64,9 @@ export class ObjectStore {
       requestHandler: new NodeHttpHandler({
         connectionTimeout: connectionMillis,
         requestTimeout: requestMillis,
-        // Without it, the time-out is a warning and the request waits on.
+        // Without it the client only logs a warning and goes on waiting.
         throwOnRequestTimeout: true,
-        // A body that stalls after its headers.
+        // For a body that stalls after its headers.
         socketTimeout: requestMillis,
       }),
     });
@@ -82,7 +82,7 @@ export class ObjectStore {
     );
   }
 
-  /** Undefined only where S3 says that there is no such object; a refusal or a timeout throws (P13). */
+  /** Undefined only if S3 says that the object doesn't exist; a refusal or a timeout throws (pitfall P13: a failed HEAD isn't a missing object). */
   async head(key: string, versionId?: string): Promise<ObjectHead | undefined> {
     try {
       const head = await this.#client.send(
@@ -103,7 +103,7 @@ export class ObjectStore {
     }
   }
 
-  /** The answer to a HEAD has no body: a missing bucket looks like a missing object, and would make every day look new. */
+  /** An answer to HEAD has no body: a missing bucket looks like a missing object, and every day would look new. */
   async #requireBucket(): Promise<void> {
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.bucket }));
@@ -114,8 +114,8 @@ export class ObjectStore {
   }
 
   /**
-   * The whole body, or exactly the range that was asked for; its length is held against what S3 announced. A version id
-   * alone is short for `{ versionId }`.
+   * The whole body, or exactly the range that was asked for; its length is compared with Content-Length.
+   * @param options a version id alone is short for `{ versionId }`
    * @throws ObjectTruncated, ObjectDamaged
    */
   async read(key: string, options: string | ReadOptions = {}): Promise<Buffer> {
@@ -124,13 +124,13 @@ export class ObjectStore {
     return Buffer.concat(pieces);
   }
 
-  /** The same piece by piece; nothing is asked of S3 before the first is. @throws ObjectTruncated, ObjectDamaged */
+  /** `read` piece by piece; the request is sent when the first piece is asked for. @throws ObjectTruncated, ObjectDamaged */
   stream(key: string, options: string | ReadOptions = {}): AsyncGenerator<Uint8Array> {
     const how = typeof options === 'string' ? { versionId: options } : options;
     return readBody(this.#client, { bucket: this.bucket, key }, how);
   }
 
-  /** Creates the upload at once: who fences by listing uploads must find it. `partBytes` is 16 MiB, at least 5 MiB. */
+  /** Creates the upload at once, because a later attempt fences by listing uploads. @param partBytes default 16 MiB, at least 5 MiB */
   createUpload(key: string, contentType = octets, partBytes?: number): Promise<MultipartUpload> {
     return MultipartUpload.create(this.#client, this.bucket, key, contentType, partBytes);
   }
@@ -141,8 +141,8 @@ export class ObjectStore {
   }
 
   /**
-   * Writes over the object that has this ETag, and no other. `check` runs once the upload can be found by whoever fences,
-   * and before anything is completed.
+   * Replaces the object that has this ETag, and no other. `check` runs after the upload is listed for a fence, and before it
+   * is completed.
    * @throws Conflict, ObjectDamaged, what `check` throws
    */
   replace(
@@ -155,17 +155,17 @@ export class ObjectStore {
     return this.#put(key, body, contentType, etag, check);
   }
 
-  /** A small object in one request, new or over the one with this ETag. Whoever fences can't find it under way. @throws KeyExists, Conflict */
+  /** Writes a small object in one request: a new one, or over the one with this ETag. A fence can't find it in flight. @throws KeyExists, Conflict */
   putSmall(key: string, body: Buffer, etag: string | undefined): Promise<string> {
     return putSmall(this.#client, { bucket: this.bucket, key }, body, etag);
   }
 
-  /** A small object with the ETag of that very reading; undefined where there is none. */
+  /** Reads a small object with its ETag; undefined if it doesn't exist. */
   readSmall(key: string): Promise<{ body: Buffer; etag: string } | undefined> {
     return readSmall(this.#client, { bucket: this.bucket, key });
   }
 
-  /** An upload even of one part: unlike a PUT under way, whoever fences can find it and end it. */
+  /** A multipart upload even for one part, because a fence can find and abort it, unlike a PUT in flight. */
   async #put(
     key: string,
     body: Buffer,
@@ -185,7 +185,7 @@ export class ObjectStore {
   }
 
   /**
-   * Copies within the bucket, on S3's side, to a key that is free; S3 copies 5 GiB at most this way.
+   * Copies an object within the bucket, on S3's side, to a key that doesn't exist; at most 5 GiB (S3's limit for CopyObject).
    * @throws KeyExists
    */
   async copy(from: { key: string; versionId?: string | undefined }, toKey: string): Promise<void> {
@@ -222,7 +222,7 @@ export class ObjectStore {
     return found;
   }
 
-  /** An upload that is gone already is success. */
+  /** Aborts an upload; one that no longer exists is success. */
   async abortUpload(key: string, uploadId: string): Promise<void> {
     try {
       await this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId }));
@@ -235,7 +235,7 @@ export class ObjectStore {
     return (await this.listSizes(prefix)).map(({ key }) => key);
   }
 
-  /** The newest versions below a prefix, with their sizes, in the order of their keys. */
+  /** The newest versions below a prefix, with their sizes in bytes, in the order of their keys. */
   async listSizes(prefix: string): Promise<{ key: string; bytes: number }[]> {
     const found: { key: string; bytes: number }[] = [];
     let token: string | undefined;
@@ -255,14 +255,14 @@ export class ObjectStore {
     return (page.Contents ?? []).map(({ Key }) => String(Key)).find((key) => !key.startsWith(apartFrom));
   }
 
-  /** In a versioned bucket a key's older versions stay, unless the very version is named. */
+  /** Deletes an object. In a versioned bucket it only becomes invisible, unless `versionId` names the version to delete. */
   async remove(key: string, versionId?: string): Promise<void> {
     await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId }));
   }
 
   /**
-   * Whether the bucket can be used at all, keeps versions and refuses to write a key twice; writes and removes an object
-   * below `<prefix>/_staging/`.
+   * Whether the bucket can be used, keeps versions and refuses to write a key twice. Writes and removes an object below
+   * `<prefix>/_staging/`.
    * @throws NoBucket, AccessRefused, StoreUnreachable; StoreRefused for anything else
    */
   async probe(): Promise<Abilities> {
@@ -277,12 +277,12 @@ export class ObjectStore {
     }
   }
 
-  /** As it is now: it may have been turned on, or suspended, since this process began. */
+  /** The bucket's versioning now: it may have been turned on, or suspended, since this process started. */
   keepsVersions(): Promise<boolean> {
     return keepsVersions(this.#client, this.bucket);
   }
 
-  /** What the bucket's lifecycle rules do to objects below the prefix; a bucket without rules has none that act. */
+  /** What the bucket's lifecycle rules do to objects below the prefix. */
   async lifecycle(): Promise<LifecycleFacts> {
     try {
       const { Rules } = await this.#client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: this.bucket }));

@@ -1,10 +1,10 @@
-/** An object as it was written; what a read by version must answer. */
+/** An object as it was written, and as a read of this version must return it. */
 export interface StoredObject {
   key: string;
   versionId?: string | undefined;
   etag: string;
   bytes: number;
-  /** CRC32 of the whole object, base64: S3 checked it before it took the object. */
+  /** CRC32 of the whole object, base64; S3 checked it when it accepted the object. */
   crc32: string;
 }
 

@@ -181,7 +181,7 @@ describe('a mistake is named with its place:', () => {
     [more('retention: P3D'), '12:16  tables[0].retention: the retention of P3D is shorter than minRetention, P7D.'],
     [
       more('- table: shop.orders\n    timeColumn: t').replace('    - t', '  - t'),
-      '12:12  tables[1].table: shop.orders stands in tables[0] already.',
+      '12:12  tables[1].table: shop.orders is in tables[0] already.',
     ],
     [
       good.replace('shop.orders', `shop.${'ä'.repeat(64)}`).replace('archive', `archive\n  prefix: ${'x'.repeat(200)}`),
