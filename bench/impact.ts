@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { purgeSlice } from '../src/activities/purgeSlice.ts';
 import type { Config } from '../src/config/load.ts';
 import { Source } from '../src/job/source.ts';
-import { purgeSlice } from '../src/purge/purgeSlice.ts';
 import type { Study } from './bench.ts';
 import { settled } from './day.ts';
 import { type Interval, type Phase, summarize } from './impactReport.ts';

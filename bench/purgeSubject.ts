@@ -1,12 +1,12 @@
 // The process whose purge and memory are measured. Takes a task as JSON, writes what it measured as JSON.
 
+import { commitManifest } from '../src/activities/commitManifest.ts';
+import { deployProcedures } from '../src/activities/deployProcedures.ts';
+import { exportPartition } from '../src/activities/exportPartition.ts';
+import { purgeSlice } from '../src/activities/purgeSlice.ts';
+import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import { requireOwnPrefix } from '../src/export/claimPrefix.ts';
-import { commitManifest } from '../src/export/commitManifest.ts';
-import { exportPartition } from '../src/export/exportPartition.ts';
-import { verifyPartition } from '../src/export/verifyPartition.ts';
 import { Source } from '../src/job/source.ts';
-import { deployProcedures } from '../src/procedures/deployProcedures.ts';
-import { purgeSlice } from '../src/purge/purgeSlice.ts';
 import type { SqlServer } from '../stack/mysql.ts';
 import type { S3Server } from '../stack/seaweed.ts';
 import { orders } from './orders.ts';

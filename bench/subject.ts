@@ -1,9 +1,9 @@
 // The process whose speed and memory are measured. Takes a task as JSON, writes what it measured as JSON.
 import type { Query } from 'mysql2';
+import { exportPartition } from '../src/activities/exportPartition.ts';
+import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import type { Cursor } from '../src/archive/chunk.ts';
 import { startProvers } from '../src/export/digestPool.ts';
-import { exportPartition } from '../src/export/exportPartition.ts';
-import { verifyPartition } from '../src/export/verifyPartition.ts';
 import { openTable } from '../src/job/openTable.ts';
 import { Source } from '../src/job/source.ts';
 import { predicate } from '../src/mysql/predicate.ts';

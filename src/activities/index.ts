@@ -1,34 +1,34 @@
-import {
-  ApplicationFailure,
-  activityInfo,
-  cancellationDetails,
-  cancellationSignal,
-  heartbeat,
-} from '@temporalio/activity';
-import { ApplicationFailureCategory } from '@temporalio/common';
-import { auditPartition } from '../audit/auditPartition.ts';
-import { archiveUndated, type UndatedResult } from '../export/archiveUndated.ts';
-import { type CommitResult, commitManifest } from '../export/commitManifest.ts';
-import { type ExportResult, exportPartition } from '../export/exportPartition.ts';
-import { type VerifyResult, verifyPartition } from '../export/verifyPartition.ts';
-import { healPartition } from '../heal/healPartition.ts';
-import type { HealInput, HealResult } from '../heal/result.ts';
-import { type HeldPosition, type HoldInput, holdTable, readHold, releaseTable } from '../hold/holdTable.ts';
-import { type Attempt, Held, type PartitionInput } from '../job/attempt.ts';
+import type { UndatedResult } from '../export/archiveUndatedRows.ts';
+import type { CommitResult } from '../export/commitDay.ts';
+import type { ExportResult } from '../export/exportDay.ts';
+import type { VerifyResult } from '../export/verifyDay.ts';
+import type { HealResult } from '../heal/result.ts';
+import type { HeldPosition } from '../hold/tableHold.ts';
 import type { Source } from '../job/source.ts';
-import { isStop } from '../job/stops.ts';
 import type { Audit } from '../ledger/audits.ts';
-import { Fenced } from '../ledger/ledger.ts';
-import { type AuditPage, type AuditPlanInput, planAudit } from '../plan/planAudit.ts';
-import { type BackfillPlanInput, planBackfill } from '../plan/planBackfill.ts';
-import { type PlanInput, planDay } from '../plan/planDay.ts';
-import { type HealPlan, planHeal } from '../plan/planHeal.ts';
+import type { HealPlan } from '../plan/planAskedHeal.ts';
+import type { AuditPage } from '../plan/planAuditRun.ts';
 import type { PlanPage } from '../plan/planPage.ts';
-import { type DeployResult, deployProcedures } from '../procedures/deployProcedures.ts';
-import { purgeSlice } from '../purge/purgeSlice.ts';
-import type { SliceInput, SliceResult } from '../purge/result.ts';
-import { countWaited, workMeter } from '../telemetry/workMeter.ts';
-import { searchAttributesRegistered } from './searchAttributes.ts';
+import type { DeployResult } from '../procedures/createProcedures.ts';
+import type { SliceResult } from '../purge/result.ts';
+import { archiveUndated } from './archiveUndated.ts';
+import { auditPartition } from './auditPartition.ts';
+import { type Activity, bind } from './bind.ts';
+import { commitManifest } from './commitManifest.ts';
+import { deployProcedures } from './deployProcedures.ts';
+import { exportPartition } from './exportPartition.ts';
+import { type HealInput, healPartition } from './healPartition.ts';
+import { type HoldInput, holdTable } from './holdTable.ts';
+import type { PartitionInput, TableInput } from './partition.ts';
+import { type AuditPlanInput, planAudit } from './planAudit.ts';
+import { type BackfillPlanInput, planBackfill } from './planBackfill.ts';
+import { type PlanInput, planDay } from './planDay.ts';
+import { planHeal } from './planHeal.ts';
+import { purgeSlice, requireWhole, type SliceInput } from './purgeSlice.ts';
+import { readHold } from './readHold.ts';
+import { releaseTable } from './releaseTable.ts';
+import { type Registered, withRegistered } from './searchAttributes.ts';
+import { verifyPartition } from './verifyPartition.ts';
 
 /** What workflows call; they import this as a type only. */
 export interface Activities {
@@ -41,90 +41,32 @@ export interface Activities {
   verifyPartition(input: PartitionInput): Promise<VerifyResult>;
   commitManifest(input: PartitionInput): Promise<CommitResult>;
   purgeSlice(input: SliceInput): Promise<SliceResult>;
-  archiveUndated(input: { table: string }): Promise<UndatedResult>;
+  archiveUndated(input: TableInput): Promise<UndatedResult>;
   healPartition(input: HealInput): Promise<HealResult>;
   auditPartition(input: PartitionInput): Promise<Audit>;
   holdTable(input: HoldInput): Promise<HeldPosition>;
-  releaseTable(input: { table: string }): Promise<HeldPosition>;
-  readHold(input: { table: string }): Promise<HeldPosition>;
+  releaseTable(input: TableInput): Promise<HeldPosition>;
+  readHold(input: TableInput): Promise<HeldPosition>;
 }
 
-interface Registered {
-  /** Whether workflows may set Sediment's search attributes. */
-  searchAttributes: boolean;
-}
-
-/** Binds the activities to one source and to Temporal: heartbeats, cancellation, and what is retried. */
+/** The activities of one source, bound to Temporal. */
 export function createActivities(source: Source): Activities {
-  function bind<Input, Output>(work: (source: Source, input: Input, attempt: Attempt) => Promise<Output>) {
-    return async (input: Input): Promise<Output> => {
-      let latest: Record<string, string | number> = { phase: activityInfo().activityType };
-      // A timer's heartbeat too: one statement may outlast the heartbeat timeout.
-      const timer = setInterval(() => heartbeat(latest), 1_000);
-      const attempt: Attempt = {
-        beat: (progress) => {
-          latest = progress;
-          heartbeat(progress);
-        },
-        signal: cancellationSignal(),
-        count: workMeter(),
-        waited: countWaited,
-      };
-      try {
-        return await work(source, input, attempt);
-      } catch (error) {
-        throw asFailure(error);
-      } finally {
-        clearInterval(timer);
-      }
-    };
-  }
-  const registered = <Input, Page>(plan: (input: Input) => Promise<Page>) => {
-    return async (input: Input) => ({ ...(await plan(input)), searchAttributes: await searchAttributesRegistered() });
-  };
+  const bound = <Input, Output>(activity: Activity<Input, Output>) => bind(source, activity);
   return {
-    deployProcedures: bind(deployProcedures),
-    planDay: registered(bind(planDay)),
-    planBackfill: registered(bind(planBackfill)),
-    planAudit: registered(bind(planAudit)),
-    planHeal: registered(bind(planHeal)),
-    exportPartition: bind(exportPartition),
-    verifyPartition: bind(verifyPartition),
-    commitManifest: bind(commitManifest),
-    purgeSlice: bind(async (from: Source, input: SliceInput, attempt) => {
-      const result = await purgeSlice(from, input, attempt);
-      // A partial result is for whoever cancelled. Paused on the server, reset, shut down or timed out, the slice must
-      // not look done, or the next one would start (P60); what it did stands in the ledger.
-      if (cancellationSignal().aborted && !cancellationDetails()?.cancelRequested) throw cancellationSignal().reason;
-      return result;
-    }),
-    archiveUndated: bind(archiveUndated),
-    healPartition: bind(healPartition),
-    auditPartition: bind(auditPartition),
-    holdTable: bind(holdTable),
-    releaseTable: bind(releaseTable),
-    readHold: bind(readHold),
+    deployProcedures: bound(deployProcedures),
+    planDay: withRegistered(bound(planDay)),
+    planBackfill: withRegistered(bound(planBackfill)),
+    planAudit: withRegistered(bound(planAudit)),
+    planHeal: withRegistered(bound(planHeal)),
+    exportPartition: bound(exportPartition),
+    verifyPartition: bound(verifyPartition),
+    commitManifest: bound(commitManifest),
+    purgeSlice: bound(async (from, input: SliceInput, attempt) => requireWhole(await purgeSlice(from, input, attempt))),
+    archiveUndated: bound(archiveUndated),
+    healPartition: bound(healPartition),
+    auditPartition: bound(auditPartition),
+    holdTable: bound(holdTable),
+    releaseTable: bound(releaseTable),
+    readHold: bound(readHold),
   };
-}
-
-function asFailure(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if (isStop(error))
-    return ApplicationFailure.create({ message: error.message, type: error.name, nonRetryable: true, cause: error });
-  if (error instanceof Held)
-    return ApplicationFailure.create({
-      message: error.message,
-      type: error.name,
-      cause: error,
-      category: ApplicationFailureCategory.BENIGN,
-      nextRetryDelay: '10 seconds',
-    });
-  if (error instanceof Fenced)
-    return ApplicationFailure.create({
-      message: error.message,
-      type: error.name,
-      cause: error,
-      category: ApplicationFailureCategory.BENIGN,
-    });
-  return error;
 }

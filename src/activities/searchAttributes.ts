@@ -5,7 +5,7 @@ import { searchAttributeNames } from '../model/searchAttributeNames.ts';
  * Whether the namespace knows all of Sediment's search attributes. A workflow can't ask, and one that the namespace
  * doesn't know sticks its task for ever (P61); so what can't be found out counts as no.
  */
-export async function searchAttributesRegistered(): Promise<boolean> {
+async function searchAttributesRegistered(): Promise<boolean> {
   try {
     const { connection } = getClient();
     const { customAttributes } = await connection.operatorService.listSearchAttributes({
@@ -15,4 +15,16 @@ export async function searchAttributesRegistered(): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+export interface Registered {
+  /** Whether workflows may set Sediment's search attributes. */
+  searchAttributes: boolean;
+}
+
+/** A plan, and whether the workflow that it is for may set search attributes. */
+export function withRegistered<Input, Plan>(
+  plan: (input: Input) => Promise<Plan>,
+): (input: Input) => Promise<Plan & Registered> {
+  return async (input) => ({ ...(await plan(input)), searchAttributes: await searchAttributesRegistered() });
 }

@@ -6,9 +6,7 @@ import { recycle } from '../archive/csvWriter.ts';
 import { mergeDigests } from '../archive/digest.ts';
 import { chunkIndexKey, partKey } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import type { TablePolicy } from '../config/policy.ts';
-import type { Source } from '../job/source.ts';
-import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
+import type { Job } from '../job/job.ts';
 import type { ProvedPage } from '../mysql/read/pages.ts';
 import type { MultipartUpload } from '../s3/multipartUpload.ts';
 
@@ -20,8 +18,11 @@ export interface WrittenPage extends ProvedPage {
   closed?: true | undefined;
 }
 
-/** What all rows of a part have in common. */
-export interface PartShape {
+/** A part that is about to be written. */
+export interface NewPart {
+  /** Its number within the day. */
+  part: number;
+  epoch: number;
   pass: number;
   /** How many of the table's file columns they have. */
   width: number;
@@ -62,43 +63,31 @@ export class PartWriter {
   #queuedBytes = 0;
 
   private constructor(
-    readonly source: Source,
-    readonly ledger: Ledger,
-    readonly key: PartitionKey,
-    readonly policy: TablePolicy,
-    readonly part: number,
-    readonly epoch: number,
-    readonly shape: PartShape,
+    readonly compression: 'gzip' | 'none',
+    readonly part: NewPart,
     readonly upload: MultipartUpload,
     readonly indexUpload: MultipartUpload,
   ) {}
 
   /** Creates both uploads first and looks at the epoch after, so that whoever fences finds them (P65). @throws Fenced */
-  static async begin(
-    source: Source,
-    ledger: Ledger,
-    key: PartitionKey,
-    policy: TablePolicy,
-    part: number,
-    epoch: number,
-    shape: PartShape,
-  ): Promise<PartWriter> {
+  static async begin({ source, ledger, policy, key }: Job, part: NewPart): Promise<PartWriter> {
     const { compression } = policy;
     const place = source.folderOf(policy);
     const upload = await source.store.createUpload(
-      partKey(place, key.day, part, epoch, compression),
+      partKey(place, key.day, part.part, part.epoch, compression),
       compression === 'gzip' ? 'application/gzip' : 'text/csv',
     );
     let indexUpload: MultipartUpload | undefined;
     try {
-      indexUpload = await source.store.createUpload(chunkIndexKey(place, key.day, part, epoch), 'application/gzip');
-      await ledger.session.transaction(() => ledger.holdEpoch(key, epoch));
+      const indexKey = chunkIndexKey(place, key.day, part.part, part.epoch);
+      indexUpload = await source.store.createUpload(indexKey, 'application/gzip');
+      await ledger.session.transaction(() => ledger.holdEpoch(key, part.epoch));
     } catch (error) {
       await upload.abort();
       await indexUpload?.abort();
       throw error;
     }
-    return new PartWriter(source, ledger, key, policy, part, epoch, shape, upload, indexUpload);
+    return new PartWriter(compression, part, upload, indexUpload);
   }
 
   /** Compressed bytes so far; those of members under way are guessed from the members before them. */
@@ -113,7 +102,7 @@ export class PartWriter {
    * @param member the chunk's bytes as they shall stand in the object, where they exist already: a gzip member of an older part
    */
   async add(page: WrittenPage, member?: Buffer): Promise<void> {
-    const plain = member ?? (this.policy.compression === 'none' ? page.csv : undefined);
+    const plain = member ?? (this.compression === 'none' ? page.csv : undefined);
     const bytes = plain ? Promise.resolve(plain) : compress(page.csv, page.digest.rows);
     // A failure is heard of when its turn comes.
     bytes.catch(() => undefined);
@@ -149,25 +138,15 @@ export class PartWriter {
     await this.upload.write(bytes);
   }
 
-  /** Completes object and index, then writes the part into the ledger under the epoch. @throws Fenced, KeyExists */
-  async finish(): Promise<ManifestPart> {
-    const part = await this.complete();
-    await this.ledger.session.transaction(async () => {
-      await this.ledger.holdEpoch(this.key, this.epoch);
-      await this.ledger.recordPart(this.key, part);
-    });
-    return part;
-  }
-
-  /** Completes object and index, and leaves it to the caller to tell the ledger. @throws KeyExists */
+  /** Completes object and chunk index. The caller records the part. @throws KeyExists */
   async complete(): Promise<ManifestPart> {
     while (this.#queue.length > 0) await this.#writeOldest();
     const object = await this.upload.complete();
     await this.indexUpload.write(await gzip(renderChunkIndex(this.#chunks)));
     const chunkIndex = await this.indexUpload.complete();
     return {
-      part: this.part,
-      pass: this.shape.pass,
+      part: this.part.part,
+      pass: this.part.pass,
       object,
       chunkIndex,
       uncompressedBytes: this.#uncompressed,
@@ -175,7 +154,7 @@ export class PartWriter {
       rows: this.#rows,
       xor: mergeDigests(this.#chunks.map(chunkDigest)).xor,
       chunks: this.#chunks.length,
-      width: this.shape.width,
+      width: this.part.width,
       endCursor: this.#chunks.at(-1)?.cursor ?? [],
     };
   }

@@ -25,17 +25,23 @@ interface Returned {
   csv: Promise<Buffer>;
 }
 
+/** A part's chunks, as its index lists them, and how their rows were written. */
+export interface WrittenChunks {
+  chunks: readonly Chunk[];
+  encodings: readonly Encoding[];
+  salt: string;
+  compression: 'gzip' | 'none';
+}
+
 /** Proves one part, chunk by chunk, in threads beside the event loop (P59). @throws ObjectDamaged, and what `proved` throws */
 export async function verifyPart(
   store: ObjectStore,
   part: ManifestPart,
-  chunks: readonly Chunk[],
-  encodings: readonly Encoding[],
-  salt: string,
-  compression: 'gzip' | 'none',
+  written: WrittenChunks,
   proved: (rows: number) => void,
 ): Promise<void> {
   const { key, versionId } = part.object;
+  const { chunks, compression } = written;
   const hash = createHash('sha256');
   const unpacking: Returned[] = [];
   const digesting: Promise<void>[] = [];
@@ -45,14 +51,16 @@ export async function verifyPart(
     if (!oldest) return;
     const csv = await oldest.csv;
     hash.update(csv);
-    const digest = digestOf(key, oldest, csv, encodings, salt).then(() => proved(oldest.chunk.rows));
+    const digest = digestOf(key, oldest, csv, written).then(() => proved(oldest.chunk.rows));
     digest.catch(() => undefined);
     digesting.push(digest);
     if (digesting.length > digestsUnderWay) await digesting.shift();
   };
   let next = 0;
   for await (const member of membersOf(store.stream(key, versionId), chunks)) {
-    const [number, chunk] = [next, chunks[next++]];
+    const number = next;
+    const chunk = chunks[number];
+    next++;
     if (!chunk) throw new ObjectDamaged(key, 'goes on after its last chunk');
     const csv =
       compression === 'gzip' ? unpack(member, chunk, key, number) : Promise.resolve(Buffer.from(member.buffer));
@@ -71,8 +79,7 @@ async function digestOf(
   key: string,
   { chunk, number }: Returned,
   csv: Buffer,
-  encodings: readonly Encoding[],
-  salt: string,
+  { encodings, salt }: WrittenChunks,
 ): Promise<void> {
   const { digest, damage } = await digestChunk({ csv, encodings, salt });
   if (damage !== undefined) throw new ObjectDamaged(key, `chunk ${number}: ${damage}`);

@@ -2,10 +2,8 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import type { TablePolicy } from '../config/policy.ts';
 import { PartWriter, type WrittenPage } from '../export/partWriter.ts';
-import type { Attempt } from '../job/attempt.ts';
-import type { Source } from '../job/source.ts';
+import type { Job } from '../job/job.ts';
 import { Fenced, type Ledger } from '../ledger/ledger.ts';
 import { readPages } from '../mysql/read/pages.ts';
 import type { DayView } from '../partition/compareChunk.ts';
@@ -27,23 +25,14 @@ const rowsAPass = 200_000;
  * Rows found in a day whose pass is purged: identical to an archived one, they are deleted against that line; with an
  * archived key and other values, they stay (or are kept beside it, as the policy says); new ones make a further pass.
  */
-export async function archiveLateRows(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
-  day: OpenedDay,
-  view: DayView,
-  attempt: Attempt,
-): Promise<HealResult> {
+export async function archiveLateRows(job: Job, day: OpenedDay, view: DayView): Promise<HealResult> {
+  const { source, ledger, policy, attempt } = job;
   const late = await liveRows(ledger.session, day, rowsAPass);
   const chunks: BoundedChunk[] = [];
   for (let pass = 1; pass <= lastPass(day); pass++)
     chunks.push(...(await readChunks(source.store, day.manifest, pass)));
   const keys = late.map((row) => row.key);
-  const archived = await findArchived(source, ledger.session, day, keys, chunks, () => {
-    attempt.signal.throwIfAborted();
-    attempt.beat({ phase: 'looking for late rows in the archive', rows: late.length });
-  });
+  const archived = await findArchived(job, day, keys, chunks);
   const { identical, differing } = classifyReinserted(late, archived);
   const deleted = new Set(identical);
   const others = late.filter((row) => !deleted.has(row));
@@ -58,13 +47,13 @@ export async function archiveLateRows(
   if (held) return { ...result, ...held };
   attempt.count?.('deleted', identical.length, 0);
   if (others.length === kept.length) return result;
-  const part = await exportAround(source, ledger, policy, day, view, others, new Set(kept), attempt);
+  const part = await exportAround(job, day, view, { rows: others, kept: new Set(kept) });
   if (!part) return result;
   const parts = [...day.manifest.parts, part];
-  await proveParts(source, policy, day, parts, attempt);
+  await proveParts(job, day, parts);
   const counts = { added: part.rows, changed: 0, removed: 0 };
   const reason = 'rows came after the day was purged';
-  await publishRevision(source, ledger, policy, day, parts, { reason, ...counts }, part.pass);
+  await publishRevision(job, day, { parts, pass: part.pass, reason, ...counts });
   countHealed(attempt, day, parts, counts);
   return { ...result, ...counts, parts: 1 };
 }
@@ -117,23 +106,23 @@ async function deleteAgainstArchive(
 
 /** Writes the new rows as a part of the next pass; its chunks leave out the rows that stay. */
 async function exportAround(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
+  job: Job,
   day: OpenedDay,
   view: DayView,
-  rows: readonly LiveRow[],
-  kept: ReadonlySet<LiveRow>,
-  attempt: Attempt,
+  { rows, kept }: { rows: readonly LiveRow[]; kept: ReadonlySet<LiveRow> },
 ): Promise<ManifestPart | undefined> {
-  const number = Math.max(-1, ...day.manifest.parts.map((part) => part.part)) + 1;
-  const shape = { pass: lastPass(day) + 1, width: day.schema.columns.length };
+  const part = {
+    part: Math.max(-1, ...day.manifest.parts.map((each) => each.part)) + 1,
+    epoch: day.epoch,
+    pass: lastPass(day) + 1,
+    width: day.schema.columns.length,
+  };
   let writer: PartWriter | undefined;
   try {
     for (const { after, to } of segments(rows, kept))
       for await (const page of pagesOf(view, after, to)) {
-        attempt.signal.throwIfAborted();
-        writer ??= await PartWriter.begin(source, ledger, day.key, policy, number, day.epoch, shape);
+        job.attempt.signal.throwIfAborted();
+        writer ??= await PartWriter.begin(job, part);
         await writer.add(page);
       }
     return await writer?.complete();

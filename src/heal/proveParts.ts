@@ -1,9 +1,8 @@
 import { encodingOf } from '../archive/column.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import type { TablePolicy } from '../config/policy.ts';
 import { verifyPart } from '../export/verifyPart.ts';
 import type { Attempt } from '../job/attempt.ts';
-import type { Source } from '../job/source.ts';
+import type { Job } from '../job/job.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { readChunks } from '../partition/readChunks.ts';
 import type { HealResult } from './result.ts';
@@ -23,18 +22,20 @@ export function countHealed(
 
 /** Reads back every part that the manifest of before doesn't name. @throws ObjectDamaged */
 export async function proveParts(
-  source: Source,
-  policy: TablePolicy,
+  { source, policy, attempt }: Job,
   day: OpenedDay,
   parts: readonly ManifestPart[],
-  attempt: Attempt,
 ): Promise<void> {
   const known = new Set(day.manifest.parts.map((part) => part.object.key));
-  const encodings = day.schema.columns.map(encodingOf);
+  const written = {
+    encodings: day.schema.columns.map(encodingOf),
+    salt: day.row.salt,
+    compression: policy.compression,
+  };
   for (const part of parts.filter((each) => !known.has(each.object.key))) {
     const manifest = { ...day.manifest, parts: [part] };
     const chunks = await readChunks(source.store, manifest, part.pass);
-    await verifyPart(source.store, part, chunks, encodings, day.row.salt, policy.compression, (rows) => {
+    await verifyPart(source.store, part, { chunks, ...written }, (rows) => {
       attempt.signal.throwIfAborted();
       attempt.beat({ phase: 'proving', part: part.part, rows });
     });

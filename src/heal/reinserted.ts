@@ -4,8 +4,7 @@ import { readRows } from '../archive/csvReader.ts';
 import { mergeDifferences, rowKey } from '../archive/difference.ts';
 import { rowDigest } from '../archive/digest.ts';
 import { recodeCsv } from '../archive/recode.ts';
-import type { TablePolicy } from '../config/policy.ts';
-import type { Source } from '../job/source.ts';
+import type { Job } from '../job/job.ts';
 import { cursorExtra, cursorLiteral, cursorText, rowDigestExpression, valueExpression } from '../mysql/expressions.ts';
 import { predicate } from '../mysql/predicate.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
@@ -49,12 +48,10 @@ export async function liveRows(
  * Keys compare as MySQL compares them: what only differs by case or accent under the key's collation is asked of MySQL.
  */
 export async function findArchived(
-  source: Source,
-  session: Session,
+  { source, ledger, attempt }: Job,
   day: OpenedDay,
   keys: readonly string[],
   chunks: readonly BoundedChunk[],
-  beat: () => void,
 ): Promise<Map<string, string[]>> {
   const { schema, manifest, row } = day;
   const encodings = schema.columns.map(encodingOf);
@@ -63,14 +60,15 @@ export async function findArchived(
   const found = new Map<string, string[]>();
   const dropped = new Set(schema.columns.flatMap((column, position) => (column.dropped ? [position] : [])));
   for (const chunk of chunks) {
-    beat();
+    attempt.signal.throwIfAborted();
+    attempt.beat({ phase: 'looking for late rows in the archive', rows: keys.length });
     const { csv } = await readArchivedChunk(source.store, manifest, chunk, encodings);
     const plain = chunk.part.width === encodings.length && dropped.size === 0;
     const rows = plain ? csv : recodeCsv(csv, chunk.part.width, { encodings, blank: dropped });
     for (const values of readRows(rows, encodings)) {
       const archived = rowKey(values, fields);
       for (const key of wanted.get(foldKey(archived, schema.primaryKey)) ?? []) {
-        if (key !== archived && !(await sameKey(session, schema, key, archived))) continue;
+        if (key !== archived && !(await sameKey(ledger.session, schema, key, archived))) continue;
         const digest = Buffer.from(rowDigest(values, encodings, row.salt), 'latin1').toString('hex');
         const digests = found.get(key);
         if (digests) digests.push(digest);
@@ -95,13 +93,11 @@ export interface Staying {
  * all that is left of the day is looked at.
  */
 export async function findStaying(
-  source: Source,
-  session: Session,
-  policy: TablePolicy,
+  job: Job,
   day: OpenedDay,
   drifted: readonly DriftedChunk[],
-  beat: () => void,
 ): Promise<Map<BoundedChunk, Staying>> {
+  const { source, ledger, policy } = job;
   const staying = new Map<BoundedChunk, Staying>();
   const { added } = mergeDifferences(drifted.map((each) => each.difference));
   if (added.length === 0) return staying;
@@ -112,10 +108,10 @@ export async function findStaying(
   const passes = new Set(day.manifest.parts.map((part) => part.pass));
   passes.delete(day.row.pass);
   for (const pass of passes) purged.push(...(await readChunks(source.store, day.manifest, pass)));
-  const archived = await findArchived(source, session, day, added, purged, beat);
+  const archived = await findArchived(job, day, added, purged);
   for (const { chunk, difference } of drifted) {
     if (!difference.added.some((key) => archived.has(key))) continue;
-    const rows = await liveRows(session, day, Number.MAX_SAFE_INTEGER, chunk);
+    const rows = await liveRows(ledger.session, day, Number.MAX_SAFE_INTEGER, chunk);
     const classified = classifyReinserted(rows, archived);
     const kept = rowsToLeave(classified, policy.recreated);
     if (kept.size > 0) staying.set(chunk, { rows, kept, differing: kept.size - classified.identical.length });

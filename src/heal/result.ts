@@ -1,10 +1,3 @@
-import type { PartitionInput } from '../job/attempt.ts';
-
-export interface HealInput extends PartitionInput {
-  /** An operator's own heal: `drift: stop` and the bound of heals at one place don't count for it, and the bound begins anew. */
-  asked?: boolean;
-}
-
 export interface HealResult {
   added: number;
   changed: number;

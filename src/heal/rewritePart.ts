@@ -11,15 +11,20 @@ import { readArchivedChunk } from '../partition/readChunks.ts';
 import { segments } from './classifyReinserted.ts';
 import type { Staying } from './reinserted.ts';
 
+/** A part's chunks, and what a heal found of them. */
+export interface DriftedPart {
+  chunks: readonly BoundedChunk[];
+  drifted: ReadonlySet<BoundedChunk>;
+  staying: ReadonlyMap<BoundedChunk, Staying>;
+}
+
 /**
  * Writes a part anew: chunks that stand as they are, drifted ones from the table's rows, with the archived values of
  * columns that were dropped since, and around rows that stay. Undefined where no row is left.
  */
 export async function rewritePart(
   view: DayView,
-  chunks: readonly BoundedChunk[],
-  drifted: ReadonlySet<BoundedChunk>,
-  staying: ReadonlyMap<BoundedChunk, Staying>,
+  { chunks, drifted, staying }: DriftedPart,
   begin: () => Promise<PartWriter>,
   beat: () => void,
 ): Promise<ManifestPart | undefined> {

@@ -1,6 +1,6 @@
 import type { Work } from '../telemetry/workMeter.ts';
 
-/** What an activity's attempt may do beside its work: tell that it lives, and hear that it should stop. */
+/** Heartbeat, cancellation signal and metrics of one attempt of an activity. */
 export interface Attempt {
   beat(progress: Record<string, string | number>): void;
   signal: AbortSignal;
@@ -24,11 +24,4 @@ export class Held extends Error {
   ) {
     super(`${table} is held by ${hold.owner}, exports too: ${hold.reason}`);
   }
-}
-
-export interface PartitionInput {
-  /** `db.table`, as in the config. */
-  table: string;
-  /** `YYYY-MM-DD` */
-  day: string;
 }

@@ -1,15 +1,13 @@
 import type { TableFolder } from '../archive/keys.ts';
 import type { Config } from '../config/load.ts';
-import { findPolicy, type TablePolicy } from '../config/policy.ts';
-import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { usingLedger } from '../ledger/withLedger.ts';
-import { parseDay, undatedDay } from '../model/day.ts';
 import { HealthMonitor } from '../mysql/health/health.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
 import { ObjectStore } from '../s3/store.ts';
-import type { PartitionInput } from './attempt.ts';
 
-/** What every activity works with: one source's config, and the doors to its server and its bucket. */
+/** A source's config, its MySQL connections and its object store: what every activity needs. */
 export class Source {
   readonly store: ObjectStore;
   /** Asked between transactions and between pages; looks only while it is asked. */
@@ -28,6 +26,21 @@ export class Source {
   /** Runs `work` on a connection with the ledger and closes it, come what may. */
   withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
     return usingLedger(this.open('READ COMMITTED'), this.config.source.ledger, work);
+  }
+
+  /** Runs `work` on two connections under REPEATABLE READ, the pair that pages are read with, and closes both. */
+  async withSnapshots<T>(work: (sessions: readonly [Session, Session]) => Promise<T>): Promise<T> {
+    const one = await this.open('REPEATABLE READ');
+    try {
+      const other = await this.open('REPEATABLE READ');
+      try {
+        return await work([one, other]);
+      } finally {
+        other.close();
+      }
+    } finally {
+      one.close();
+    }
   }
 
   /** Whether the store refuses to write a key twice, proved once a process; without that nothing is purged against it. */
@@ -51,17 +64,4 @@ export class Source {
     this.health.close();
     this.store.close();
   }
-}
-
-/** What an activity's input names. @throws UnknownTable, InvalidDay */
-export function partitionOf(source: Source, input: PartitionInput): { policy: TablePolicy; key: PartitionKey } {
-  const policy = findPolicy(source.config, input.table);
-  return {
-    policy,
-    key: {
-      database: policy.database,
-      table: policy.table,
-      day: input.day === undatedDay ? undatedDay : parseDay(input.day),
-    },
-  };
 }

@@ -58,8 +58,7 @@ export async function adoptDay(
     throw new Stopped(
       `${formatTableName(key)} ${key.day}: ${found.object} is revision ${manifest.revision}, the ledger relies on ${row.revision}: put its newest version back, then accept again`,
     );
-  const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
-  try {
+  return source.withSnapshots(async (sessions) => {
     const change = schemaChange(manifest.columns, schema.columns);
     const seen = { window: manifest.window, salt: manifest.salt };
     const view = { store: source.store, manifest, row: seen, schema, change, sessions, pageRows: policy.chunkRows };
@@ -86,9 +85,7 @@ export async function adoptDay(
     // Last: until the trace says so too, the ledger still counts as behind it, and an acceptance is asked for again.
     if (trace.standing || deleted > 0) await trace.write(ledger, adopted, { done: point });
     return true;
-  } finally {
-    for (const session of sessions) session.close();
-  }
+  });
 }
 
 /** Whether the row can't be what the purge left: behind its trace, or at odds with its own count. */

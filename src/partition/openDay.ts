@@ -1,9 +1,8 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { manifestKey } from '../archive/keys.ts';
 import { schemaChange } from '../archive/schemaChange.ts';
-import type { TablePolicy } from '../config/policy.ts';
-import { type Attempt, Stopped } from '../job/attempt.ts';
-import type { Source } from '../job/source.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Job } from '../job/job.ts';
 import { isStop, messageOf } from '../job/stops.ts';
 import { fuseOf } from '../ledger/fuse.ts';
 import { Fenced, type Ledger, type Partition, type PartitionKey } from '../ledger/ledger.ts';
@@ -25,12 +24,7 @@ export type { OpenedDay } from './openedDay.ts';
  * (pitfall P77, pitfall P86). The ledger is read last: what another attempt writes meanwhile is never newer than it.
  * @throws WentBackInTime, Fenced
  */
-async function refuseRewind(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
-  key: PartitionKey,
-): Promise<PurgeTrace> {
+async function refuseRewind({ source, ledger, policy, key }: Job): Promise<PurgeTrace> {
   const place = manifestKey(source.folderOf(policy), key.day);
   const trace = await PurgeTrace.read(source, policy, key);
   const standing = await source.store.head(place);
@@ -72,15 +66,9 @@ export async function keepingStops<T>(
  * reads cursor and manifest. An exchange of native partitions that was left halfway is undone, or ended, before that.
  * @throws Stopped, Fenced
  */
-export async function openDay(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
-  schema: TableSchema,
-  key: PartitionKey,
-  attempt: Attempt,
-): Promise<OpenedDay> {
-  const trace = await refuseRewind(source, ledger, policy, key);
+export async function openDay(job: Job, schema: TableSchema): Promise<OpenedDay> {
+  const { ledger, policy, key } = job;
+  const trace = await refuseRewind(job);
   const { held, before } = await ledger.session.transaction(async () => {
     const found = await ledger.lockPartition(key);
     if (!found) throw new Fenced(key, 0, 'its ledger row is gone');
@@ -89,17 +77,16 @@ export async function openDay(
   });
   return keepingStops(ledger, key, held.epoch, async () => {
     await settleTwins(ledger, key, held.epoch);
-    const opened = await openManifest(source, ledger, policy, key, held, before, attempt);
-    const day = await layDay(source, key, schema, { ...opened, trace, fuse: await fuseOf(ledger, policy, schema) });
-    await settleTrace({ source, ledger, policy }, day);
+    const opened = await openManifest(job, held, before);
+    const day = await layDay(job, schema, { ...opened, trace, fuse: await fuseOf(ledger, policy, schema) });
+    await settleTrace(job, day);
     return day;
   });
 }
 
 /** Holds the manifest against the table and the cursor as they are. @throws Stopped */
 async function layDay(
-  source: Source,
-  key: PartitionKey,
+  { source, key }: Job,
   schema: TableSchema,
   opened: OpenedManifest & Pick<OpenedDay, 'trace' | 'fuse'>,
 ): Promise<OpenedDay> {

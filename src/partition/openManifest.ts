@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
-import type { TablePolicy } from '../config/policy.ts';
-import { type Attempt, Stopped } from '../job/attempt.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Job } from '../job/job.ts';
 import type { Source } from '../job/source.ts';
-import type { Ledger, Partition, PartitionKey, Revision } from '../ledger/ledger.ts';
+import type { Partition, PartitionKey, Revision } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { WentBackInTime } from './purgeTrace.ts';
 import { readManifest } from './readManifest.ts';
@@ -32,15 +32,8 @@ export function manifestFromFuture(key: PartitionKey, manifestEpoch: number, led
  * @param epochBefore the epoch that was read under the lock before it was taken forward
  * @throws Stopped
  */
-export async function openManifest(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
-  key: PartitionKey,
-  held: Partition,
-  epochBefore: number,
-  attempt: Attempt,
-): Promise<OpenedManifest> {
+export async function openManifest(job: Job, held: Partition, epochBefore: number): Promise<OpenedManifest> {
+  const { source, ledger, policy, key, attempt } = job;
   const shown = `${formatTableName(key)} ${key.day}`;
   const place = manifestKey(source.folderOf(policy), key.day);
   const prefix = dayPrefix(source.folderOf(policy), key.day);
@@ -64,7 +57,7 @@ export async function openManifest(
   let row = held;
   if (version !== held.manifestVersion) {
     if (manifest.epoch > epochBefore) throw manifestFromFuture(key, manifest.epoch, epochBefore);
-    row = await bringForward(ledger, key, held, manifest, version, `${shown}: ${place}`);
+    row = await bringForward(job, held, manifest, version);
   }
   if (manifest.rows !== row.rowsArchived)
     throw new Stopped(`${shown}: ${place} counts ${manifest.rows} rows, the ledger ${row.rowsArchived}; look at both`);
@@ -83,12 +76,10 @@ export async function openManifest(
 
 /** Takes a manifest that was published by an attempt which died before it could tell the ledger. @throws Stopped, Fenced */
 async function bringForward(
-  ledger: Ledger,
-  key: PartitionKey,
+  { source, ledger, policy, key }: Job,
   held: Partition,
   manifest: Manifest,
   version: string,
-  shown: string,
 ): Promise<Partition> {
   return ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, held.epoch);
@@ -103,7 +94,7 @@ async function bringForward(
         JSON.stringify([manifest.purged.pass, manifest.purged.cursor]) !== here
       )
         throw new Stopped(
-          `${shown} names other objects than the ledger relies on; nothing is deleted without its proof`,
+          `${formatTableName(key)} ${key.day}: ${manifestKey(source.folderOf(policy), key.day)} names other objects than the ledger relies on; nothing is deleted without its proof`,
         );
       await ledger.setRevision(key, held, revisionOf(manifest, version, known));
     }

@@ -2,16 +2,18 @@ import { type Column, encodingOf } from '../archive/column.ts';
 import { mergeDigests } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { type Manifest, type ManifestPart, parseManifest } from '../archive/manifest.ts';
-import type { TablePolicy } from '../config/policy.ts';
-import type { Source } from '../job/source.ts';
+import type { Job } from '../job/job.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { serverIdentity } from '../ledger/serverIdentity.ts';
 import type { OpenedDay } from './openDay.ts';
 import { revisionOf } from './openManifest.ts';
 import { moveSuperseded, namedObjects, sweep } from './removeObjects.ts';
 
-/** What a heal found, in rows, and why it was made. */
-export interface HealCounts {
+/** What replaces the parts of the day's manifest, what the heal found, in rows, and why it was made. */
+export interface NewRevision {
+  parts: ManifestPart[];
+  /** Left out: the day's own. */
+  pass?: number;
   reason: string;
   added: number;
   changed: number;
@@ -24,18 +26,14 @@ export interface HealCounts {
  * @throws Fenced, Conflict
  */
 export async function publishRevision(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
+  { source, ledger, policy }: Job,
   day: OpenedDay,
-  parts: ManifestPart[],
-  counts: HealCounts,
-  pass = day.row.pass,
+  revision: NewRevision,
 ): Promise<Manifest> {
   const { key, epoch } = day;
   const place = manifestKey(source.folderOf(policy), key.day);
   const prefix = dayPrefix(source.folderOf(policy), key.day);
-  const manifest = await nextManifest(ledger, day, parts, counts, pass);
+  const manifest = await nextManifest(ledger, day, revision);
   const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, epoch, 'purging'));
   const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   const stored = await source.store.replace(place, body, day.etag, 'application/json', hold);
@@ -45,16 +43,14 @@ export async function publishRevision(
   });
   await moveSuperseded(source, ledger, prefix);
   const where = source.folderOf(policy);
-  await sweep(source, ledger, { place: where, key, epoch, named: namedObjects(where, key.day, parts) });
+  await sweep(source, ledger, { place: where, key, epoch, named: namedObjects(where, key.day, revision.parts) });
   return manifest;
 }
 
 async function nextManifest(
   ledger: Ledger,
   day: OpenedDay,
-  parts: ManifestPart[],
-  { reason, added, changed, removed }: HealCounts,
-  pass: number,
+  { parts, pass = day.row.pass, reason, added, changed, removed }: NewRevision,
 ): Promise<Manifest> {
   const { manifest, row, schema, epoch } = day;
   const kept = new Set(parts.map((part) => part.object.key));

@@ -1,21 +1,12 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
-import type { TablePolicy } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
-import type { Source } from '../job/source.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Job } from '../job/job.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { DayView } from './compareChunk.ts';
 import type { OpenedDay } from './openedDay.ts';
 import { placeOf } from './placeOf.ts';
 import { rowsGone } from './provePurged.ts';
 import { pointAt, rewindCommand, WentBackInTime } from './purgeTrace.ts';
-
-/** What every step on a day goes by. */
-interface Scene {
-  source: Source;
-  ledger: Ledger;
-  policy: TablePolicy;
-}
 
 /**
  * Holds the ledger's cursor against the trace, for an attempt that has opened the day. Where the slice before this one
@@ -24,7 +15,7 @@ interface Scene {
  * chunks leaves none of its bounds in the air.
  * @throws WentBackInTime, Stopped, Fenced
  */
-export async function settleTrace(scene: Scene, day: OpenedDay): Promise<void> {
+export async function settleTrace(job: Job, day: OpenedDay): Promise<void> {
   const { trace, row, chunks, next, key } = day;
   const { standing } = trace;
   if (!standing || standing.pass !== row.pass) return;
@@ -37,20 +28,17 @@ export async function settleTrace(scene: Scene, day: OpenedDay): Promise<void> {
     );
   if (!trace.isOpen) return;
   const chunk = chunks[next];
-  if (chunk && next < (placeOf(chunks, standing.until.cursor) ?? chunks.length)) await refuseGone(scene, day, chunk);
+  if (chunk && next < (placeOf(chunks, standing.until.cursor) ?? chunks.length)) await refuseGone(job, day, chunk);
   const here = pointAt(chunks, next, row.rowsDeleted);
-  await trace.write(scene.ledger, row, { done: here });
+  await trace.write(job.ledger, row, { done: here });
 }
 
-async function refuseGone({ source, policy }: Scene, day: OpenedDay, chunk: BoundedChunk): Promise<void> {
-  const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
-  try {
+async function refuseGone({ source, policy }: Job, day: OpenedDay, chunk: BoundedChunk): Promise<void> {
+  const gone = await source.withSnapshots((sessions) => {
     const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
-    const gone = await rowsGone(view, chunk);
-    if (gone < chunk.rows) return;
-  } finally {
-    for (const session of sessions) session.close();
-  }
+    return rowsGone(view, chunk);
+  });
+  if (gone < chunk.rows) return;
   throw new Stopped(
     `${formatTableName(day.key)} ${day.key.day}: all ${chunk.rows} rows of the chunk behind the ledger's cursor are gone from the table, and ${day.trace.place} let the last slice delete them: it was killed, and the ledger doesn't count them. Nothing is deleted or healed; once accepted, they stay in the archive and count as purged. ${rewindCommand(day.key)}`,
   );

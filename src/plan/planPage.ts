@@ -1,7 +1,6 @@
 import type { TablePolicy } from '../config/policy.ts';
-import { type Attempt, Stopped } from '../job/attempt.ts';
+import type { SourceJob } from '../job/job.ts';
 import { openTable } from '../job/openTable.ts';
-import type { Source } from '../job/source.ts';
 import { firstDenseDay, oldestDay, windowOf } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, parseDay, type TimeColumnKind } from '../model/day.ts';
@@ -42,10 +41,9 @@ const reasonLength = 300;
 
 /** Plans the tables whose names come after the given one. A table that can't be planned is that table's matter alone. */
 export async function planPage(
-  source: Source,
+  { source, attempt }: SourceJob,
   policies: readonly TablePolicy[],
   after: string | undefined,
-  attempt: Attempt,
   planTable: (ledger: Ledger, policy: TablePolicy) => Promise<Omit<TablePlan, 'table'>>,
 ): Promise<PlanPage> {
   const named = policies.map((policy) => ({ table: formatTableName(policy), policy }));
@@ -165,10 +163,4 @@ export function chooseDays(missing: readonly Day[], { atMost, own }: { atMost: n
   const others = missing.filter((day) => day !== own);
   if (others.length === missing.length) return toRanges(missing.slice(0, atMost));
   return [{ from: own, to: own }, ...toRanges(others.slice(0, atMost - 1))];
-}
-
-/** @throws Stopped where nothing tells the run its day */
-export function requireDay(day: string | undefined, scheduledTime: string | undefined): void {
-  if (!day && !scheduledTime)
-    throw new Stopped('no schedule started this run and it names no day: give {"day": "2026-11-21"}');
 }

@@ -1,9 +1,8 @@
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
-import type { TablePolicy } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
-import type { Source } from '../job/source.ts';
-import { type Ledger, leftDigest } from '../ledger/ledger.ts';
+import type { Job } from '../job/job.ts';
+import { leftDigest } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { compareChunk } from '../partition/compareChunk.ts';
@@ -17,10 +16,8 @@ import type { SliceResult } from './result.ts';
  * @throws Stopped, Fenced
  */
 export async function closeDay(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
-  { key, epoch, schema, row, manifest }: OpenedDay,
+  { source, ledger, policy, key }: Job,
+  { epoch, schema, row, manifest }: OpenedDay,
 ): Promise<boolean> {
   const place = source.folderOf(policy);
   const named = namedObjects(place, key.day, manifest.parts);
@@ -36,32 +33,24 @@ export async function closeDay(
 }
 
 /** Leaves the day to a heal, or stops it with what differs. @throws Stopped under `drift: stop` */
-export async function drifted(
-  source: Source,
-  policy: TablePolicy,
-  day: OpenedDay,
-  deleted: number,
-): Promise<SliceResult> {
-  const { key } = day;
+export async function drifted(job: Job, day: OpenedDay, deleted: number): Promise<SliceResult> {
+  const { policy, key } = job;
   if (policy.drift === 'heal') return { done: false, day: key.day, deleted, drifted: true };
   const shown = `${formatTableName(key)} ${key.day}`;
   throw new Stopped(
-    `${shown}: ${await whatDiffers(source, policy, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${tableArgument(key)} --day ${key.day}`,
+    `${shown}: ${await whatDiffers(job, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${tableArgument(key)} --day ${key.day}`,
   );
 }
 
-async function whatDiffers(source: Source, policy: TablePolicy, day: OpenedDay): Promise<string> {
+async function whatDiffers({ source, policy }: Job, day: OpenedDay): Promise<string> {
   if (day.change.added.length > 0) return `column ${day.change.added.join(', ')} came since the export`;
   if (day.next === day.chunks.length) return 'rows came after the day was purged';
-  const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
-  try {
+  return source.withSnapshots(async (sessions) => {
     const view = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
     // The first that differ are enough for a person; a look at all is the heal's.
     const chunks = day.chunks.slice(day.next, day.next + 25);
     const differences = [];
     for (const chunk of chunks) differences.push(await compareChunk(view, chunk));
     return `since it was archived, ${describeDifference(mergeDifferences(differences))}`;
-  } finally {
-    for (const session of sessions) session.close();
-  }
+  });
 }

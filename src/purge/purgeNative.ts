@@ -1,8 +1,7 @@
 import { takeRun } from '../archive/chunkBounds.ts';
 import { type Digest, sameDigest } from '../archive/digest.ts';
-import type { Attempt } from '../job/attempt.ts';
+import type { Job } from '../job/job.ts';
 import { isStop, messageOf } from '../job/stops.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { qualified } from '../mysql/quote.ts';
 import { createTwin, digestInPlace, digestTwins, exchange, findStray, readNativeLayout } from '../native/exchange.ts';
 import { accountTwins, intendTwins, type Twin, type TwinAccount, twinPrefix } from '../native/exchangeLedger.ts';
@@ -28,10 +27,11 @@ const rowsAProof = 50_000;
  * @throws Fenced, Stopped, and what a dead connection throws: the next attempt settles the twins
  */
 export async function purgeNative(
-  ledger: Ledger,
+  job: Job,
   day: OpenedDay,
-  { forMillis, attempt, allowance }: { forMillis: number; attempt: Attempt; allowance: Allowance },
+  { forMillis, allowance }: { forMillis: number; allowance: Allowance },
 ): Promise<NativeOutcome> {
+  const { ledger } = job;
   const { session } = ledger;
   const { schema, row, key, epoch, chunks } = day;
   const fit = fitNative(await readNativeLayout(session, schema), schema.timeColumn, row.window);
@@ -40,7 +40,7 @@ export async function purgeNative(
   if (stray !== undefined)
     return { chunks: `native partition ${fit.names.join(', ')} holds rows of other days too, one of ${stray}` };
   const whole = takeRun(chunks, 0, Number.POSITIVE_INFINITY).digest;
-  const unproved = await proveInPlace(ledger, day, fit.names, Date.now() + forMillis / 2, attempt);
+  const unproved = await proveInPlace(job, day, fit.names, Date.now() + forMillis / 2);
   if (unproved) return { chunks: unproved };
   await dropOrphans(ledger, key);
   const twins = fit.names.map(
@@ -59,7 +59,7 @@ export async function purgeNative(
     fingerprint: schema.fingerprint,
   };
   await allowance.reach(chunks.length, whole.rows);
-  const failed = await moveOut(ledger, day, twins, account, whole, attempt);
+  const failed = await moveOut(job, day, { twins, account, whole });
   if (failed !== undefined) {
     await settleTwins(ledger, key, epoch);
     await dropOrphans(ledger, key);
@@ -71,11 +71,10 @@ export async function purgeNative(
 
 /** @returns why the rows aren't those of the archive, or that they are too many for a slice; undefined where they are proved */
 async function proveInPlace(
-  ledger: Ledger,
+  { ledger, attempt }: Job,
   { schema, row, chunks }: OpenedDay,
   names: readonly string[],
   until: number,
-  attempt: Attempt,
 ): Promise<string | undefined> {
   for (let next = 0; next < chunks.length; ) {
     if (attempt.signal.aborted) return 'the attempt was cancelled during the proof in place';
@@ -92,14 +91,19 @@ async function proveInPlace(
   return undefined;
 }
 
+/** What is moved out, and what is written down of it. */
+interface Exchange {
+  twins: readonly Twin[];
+  account: TwinAccount;
+  /** Of all the day's rows. */
+  whole: Digest;
+}
+
 /** From the intent to the account. @returns why the rows have to go back, in words; undefined where they are accounted for */
 async function moveOut(
-  ledger: Ledger,
+  { ledger, attempt }: Job,
   { schema, row, key }: OpenedDay,
-  twins: readonly Twin[],
-  account: TwinAccount,
-  whole: Digest,
-  attempt: Attempt,
+  { twins, account, whole }: Exchange,
 ): Promise<string | undefined> {
   const { session } = ledger;
   const places = twins.map((twin) => qualified(ledger.name, twin.name));

@@ -1,6 +1,6 @@
 import type { TablePolicy } from '../config/policy.ts';
 import type { Attempt } from '../job/attempt.ts';
-import type { Source } from '../job/source.ts';
+import type { TableJob } from '../job/job.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Pace } from '../pacing/operatorPace.ts';
 import { Pacer } from '../pacing/pacer.ts';
@@ -21,7 +21,7 @@ export class PacedPurge {
     readonly policy: TablePolicy,
   ) {}
 
-  static async open(source: Source, ledger: Ledger, policy: TablePolicy, pace: Pace): Promise<PacedPurge> {
+  static async open({ source, ledger, policy }: TableJob, pace: Pace): Promise<PacedPurge> {
     const state = parsePacerState(await ledger.readPace(policy));
     return new PacedPurge(new Pacer({ policy, health: source.health, pace, state }), ledger, policy);
   }

@@ -2,11 +2,9 @@ import type { Cursor } from '../archive/chunk.ts';
 import { takeRun } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import { endCursor } from '../archive/cursor.ts';
-import type { TablePolicy } from '../config/policy.ts';
-import type { Attempt } from '../job/attempt.ts';
-import type { Source } from '../job/source.ts';
+import type { Job } from '../job/job.ts';
 import { isStop } from '../job/stops.ts';
-import { Fenced, type Ledger } from '../ledger/ledger.ts';
+import { Fenced } from '../ledger/ledger.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { withoutDropped } from '../partition/readChunks.ts';
 import { callPurge, type PurgeRun, purgeProcedure } from '../procedures/purgeProcedure.ts';
@@ -17,14 +15,11 @@ import { purgeNative } from './purgeNative.ts';
 import type { PacedPurge } from './purgePacing.ts';
 import type { SliceResult } from './result.ts';
 
+/** What one slice works with. */
 interface Slice {
-  source: Source;
-  ledger: Ledger;
-  policy: TablePolicy;
-  day: OpenedDay;
   paced: PacedPurge;
+  allowance: Allowance;
   forMillis: number;
-  attempt: Attempt;
 }
 
 /**
@@ -32,18 +27,14 @@ interface Slice {
  * before how far that may go, and afterwards how far it went.
  */
 export async function purgeChunks(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
+  job: Job,
   day: OpenedDay,
   paced: PacedPurge,
   forMillis: number,
-  attempt: Attempt,
 ): Promise<SliceResult> {
-  const allowance = new Allowance(ledger, day);
-  const slice = { source, ledger, policy, day, paced, forMillis, attempt };
+  const allowance = new Allowance(job.ledger, day);
   try {
-    const { closed, ...result } = await deleteChunks(slice, allowance);
+    const { closed, ...result } = await deleteChunks(job, day, { paced, allowance, forMillis });
     await allowance.end(closed ? 'purged' : 'purging');
     return result;
   } catch (error) {
@@ -54,14 +45,15 @@ export async function purgeChunks(
 }
 
 async function deleteChunks(
-  { source, ledger, policy, day, paced, forMillis, attempt }: Slice,
-  allowance: Allowance,
+  job: Job,
+  day: OpenedDay,
+  { paced, allowance, forMillis }: Slice,
 ): Promise<SliceResult & { closed?: true }> {
+  const { source, ledger, policy, attempt } = job;
   const { key, epoch, schema, row, chunks, manifest } = day;
   const result: Pick<SliceResult, 'done' | 'day' | 'native'> = { done: false, day: key.day };
   // A column that came since: what the archive lacks is archived before it is deleted (P66).
-  if (chunks.slice(day.next).some((chunk) => chunk.part.width < schema.columns.length))
-    return drifted(source, policy, day, 0);
+  if (chunks.slice(day.next).some((chunk) => chunk.part.width < schema.columns.length)) return drifted(job, day, 0);
   const encodings = schema.columns.map(encodingOf);
   await withoutDropped(source.store, manifest, chunks, day.next, encodings, day.change.dropped);
   const procedure = purgeProcedure(ledger.session, ledger.name, schema);
@@ -77,7 +69,7 @@ async function deleteChunks(
     if (attempt.signal.aborted) return { ...result, deleted };
     if (hold) return { ...result, deleted, ...hold };
     const began = Date.now();
-    const native = await purgeNative(ledger, day, { forMillis, attempt, allowance });
+    const native = await purgeNative(job, day, { forMillis, allowance });
     result.native = 'chunks' in native ? `in chunks: ${native.chunks}` : `exchanged ${native.exchanged.join(', ')}`;
     if ('rows' in native) {
       deleted = native.rows;
@@ -115,7 +107,7 @@ async function deleteChunks(
     // The columns changed under this slice: the next one looks at them anew.
     if (outcome === 'schema') return { ...result, deleted };
     if (outcome === 'raced' && ++races <= 5) continue;
-    if (outcome !== 'deleted') return { ...result, ...(await drifted(source, policy, day, deleted)) };
+    if (outcome !== 'deleted') return { ...result, ...(await drifted(job, day, deleted)) };
     races = contended = 0;
     deleted += run.digest.rows;
     attempt.count?.('deleted', run.digest.rows, run.uncompressedBytes);
@@ -126,8 +118,8 @@ async function deleteChunks(
     attempt.beat({ day: key.day, deleted, percent, millis, ...paced.told() });
     await paced.keepInTime();
   }
-  if (await closeDay(source, ledger, policy, day)) return { ...result, deleted, closed: true };
-  return { ...result, ...(await drifted(source, policy, day, deleted)) };
+  if (await closeDay(job, day)) return { ...result, deleted, closed: true };
+  return { ...result, ...(await drifted(job, day, deleted)) };
 }
 
 /** The next run of chunks as the procedure takes it. */

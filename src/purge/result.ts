@@ -1,15 +1,4 @@
 import type { Day } from '../model/day.ts';
-import type { Pace } from '../pacing/operatorPace.ts';
-
-export interface SliceInput {
-  table: string;
-  /** Days before it may go; the policy's own cutoff, by MySQL's clock, still holds. */
-  cutoff: string;
-  /** How long the slice works, in milliseconds. */
-  forMillis: number;
-  /** What the operator asks for; the policy's maxRowsPerSecond holds too. Left out: the policy's own pace. */
-  pace?: Pace;
-}
 
 export interface SliceResult {
   /** No day is left before the cutoff. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exportPartition } from '../../src/export/exportPartition.ts';
+import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { Source } from '../../src/job/source.ts';
 import { ownConnectionIds } from '../../src/mysql/session.ts';
 import { writeDay, writeSeed } from '../support/crashedDay.ts';

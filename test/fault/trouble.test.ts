@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { Source } from '../../src/job/source.ts';
 import type { Session } from '../../src/mysql/session.ts';
-import { purgeSlice } from '../../src/purge/purgeSlice.ts';
 import { accountOf, imbalances, runFresh, type SmallDay, writeDay, writeSeed } from '../support/crashedDay.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fate, type FateOf, Wire } from '../support/wire.ts';

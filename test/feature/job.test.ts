@@ -1,13 +1,13 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commitManifest } from '../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../src/activities/exportPartition.ts';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
+import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { encodingOf } from '../../src/archive/column.ts';
 import { readRows } from '../../src/archive/csvReader.ts';
 import { parseManifest } from '../../src/archive/manifest.ts';
-import { commitManifest } from '../../src/export/commitManifest.ts';
-import { exportPartition } from '../../src/export/exportPartition.ts';
-import { verifyPartition } from '../../src/export/verifyPartition.ts';
 import { Source } from '../../src/job/source.ts';
-import { purgeSlice } from '../../src/purge/purgeSlice.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
 const day = '2026-01-05';

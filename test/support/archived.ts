@@ -1,15 +1,15 @@
 import { gunzipSync } from 'node:zlib';
+import { commitManifest } from '../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../src/activities/exportPartition.ts';
+import { healPartition } from '../../src/activities/healPartition.ts';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
+import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { encodingOf } from '../../src/archive/column.ts';
 import { readRows } from '../../src/archive/csvReader.ts';
 import { type Manifest, parseManifest } from '../../src/archive/manifest.ts';
-import { commitManifest } from '../../src/export/commitManifest.ts';
-import { exportPartition } from '../../src/export/exportPartition.ts';
-import { verifyPartition } from '../../src/export/verifyPartition.ts';
-import { healPartition } from '../../src/heal/healPartition.ts';
 import type { HealResult } from '../../src/heal/result.ts';
 import type { Source } from '../../src/job/source.ts';
 import type { Partition } from '../../src/ledger/ledger.ts';
-import { purgeSlice } from '../../src/purge/purgeSlice.ts';
 import type { World } from './world.ts';
 
 export const day = '2026-01-05';

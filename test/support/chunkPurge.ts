@@ -14,7 +14,7 @@ export async function openChunks(world: World, name: TableName, day: string) {
   const policy = findPolicy(world.config, formatTableName(name));
   const { schema } = await openArchived(ledger, policy);
   const key = { ...name, day: parseDay(day) };
-  const { chunks, row, epoch } = await openDay(source, ledger, policy, schema, key, attempt);
+  const { chunks, row, epoch } = await openDay({ source, ledger, policy, key, attempt }, schema);
   const procedure = purgeProcedure(ledger.session, ledger.name, schema);
   await ensureProcedure(ledger.session, procedure);
   let cursor = row.cursor;

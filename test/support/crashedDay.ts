@@ -1,17 +1,17 @@
 import { gunzipSync } from 'node:zlib';
+import { commitManifest } from '../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../src/activities/exportPartition.ts';
+import { healPartition } from '../../src/activities/healPartition.ts';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
+import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { dayPrefix, manifestKey } from '../../src/archive/keys.ts';
 import { parseManifest } from '../../src/archive/manifest.ts';
 import { findPolicy } from '../../src/config/policy.ts';
 import { defaultThrottle } from '../../src/config/throttle.ts';
-import { commitManifest } from '../../src/export/commitManifest.ts';
-import { exportPartition } from '../../src/export/exportPartition.ts';
-import { verifyPartition } from '../../src/export/verifyPartition.ts';
-import { healPartition } from '../../src/heal/healPartition.ts';
 import { openTable } from '../../src/job/openTable.ts';
 import { Source } from '../../src/job/source.ts';
 import { parseDay } from '../../src/model/day.ts';
 import { selectList, transcode } from '../../src/mysql/read/rowStream.ts';
-import { purgeSlice } from '../../src/purge/purgeSlice.ts';
 import type { World } from './world.ts';
 
 const day = parseDay('2026-01-05');

@@ -1,5 +1,5 @@
-import { healPartition } from '../../src/heal/healPartition.ts';
-import { purgeSlice } from '../../src/purge/purgeSlice.ts';
+import { healPartition } from '../../src/activities/healPartition.ts';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { linesOfTable, purge, runFresh, type SmallDay, type Work, writeDay } from './crashedDay.ts';
 import type { World } from './world.ts';
 

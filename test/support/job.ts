@@ -1,18 +1,18 @@
 import { gunzipSync } from 'node:zlib';
+import { commitManifest } from '../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../src/activities/exportPartition.ts';
+import { healPartition } from '../../src/activities/healPartition.ts';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
+import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { type Encoding, encodingOf } from '../../src/archive/column.ts';
 import { readRows } from '../../src/archive/csvReader.ts';
 import { manifestKey } from '../../src/archive/keys.ts';
 import { type Manifest, type ManifestPart, parseManifest } from '../../src/archive/manifest.ts';
 import { findPolicy } from '../../src/config/policy.ts';
-import { commitManifest } from '../../src/export/commitManifest.ts';
-import { exportPartition } from '../../src/export/exportPartition.ts';
-import { verifyPartition } from '../../src/export/verifyPartition.ts';
-import { healPartition } from '../../src/heal/healPartition.ts';
 import type { Source } from '../../src/job/source.ts';
 import type { Day } from '../../src/model/day.ts';
 import { formatTableName, type TableName } from '../../src/model/tableName.ts';
 import { qualified } from '../../src/mysql/quote.ts';
-import { purgeSlice } from '../../src/purge/purgeSlice.ts';
 import type { World } from './world.ts';
 
 /** One day's archive, from export to manifest, by the activities themselves. */

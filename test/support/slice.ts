@@ -1,4 +1,4 @@
-import { purgeSlice } from '../../src/purge/purgeSlice.ts';
+import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import type { SmallDay } from './crashedDay.ts';
 import { attempt } from './faultMatrix.ts';
 import { type Fate, Wire } from './wire.ts';

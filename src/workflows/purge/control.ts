@@ -1,5 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { HeldPosition } from '../../hold/holdTable.ts';
+import type { HeldPosition } from '../../hold/tableHold.ts';
 import type { Pace } from '../../pacing/operatorPace.ts';
 import type { sourceActivities } from '../activities.ts';
 import type { PauseRequest } from './messages.ts';

@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { cursorText } from '../../archive/cursor.ts';
-import type { HoldTerms } from '../../hold/holdTable.ts';
+import type { HoldTerms } from '../../hold/tableHold.ts';
 import { type Pace, parsePace } from '../../pacing/operatorPace.ts';
 import { complaint, type Fields } from '../invalidInput.ts';
 

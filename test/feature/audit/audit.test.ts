@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditPartition } from '../../../src/audit/auditPartition.ts';
+import { auditPartition } from '../../../src/activities/auditPartition.ts';
 import { Source } from '../../../src/job/source.ts';
 import { daysToAudit } from '../../../src/ledger/audits.ts';
 import { archive, day, fill, heal, manifestOf, purgeToEnd } from '../../support/archived.ts';

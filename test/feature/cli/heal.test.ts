@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { parseTableName } from '../../../src/model/tableName.ts';
-import { purgeSlice } from '../../../src/purge/purgeSlice.ts';
 import { asPrinted, sediment } from '../../support/command.ts';
 import { archive } from '../../support/job.ts';
 import { day, fortyRows, makeOperated, type Operated } from '../../support/operatedCli.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { commitManifest } from '../../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
+import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
 import { forbidWriting, runsOf } from '../../../src/cli/plan.ts';
-import { commitManifest } from '../../../src/export/commitManifest.ts';
-import { exportPartition } from '../../../src/export/exportPartition.ts';
-import { verifyPartition } from '../../../src/export/verifyPartition.ts';
 import { Source } from '../../../src/job/source.ts';
 import type { Day } from '../../../src/model/day.ts';
 import { policyFile, policyText, sediment } from '../../support/command.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { exportPartition } from '../../../src/export/exportPartition.ts';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { archiveId, purgeId } from '../../../src/workflows/ids.ts';
 import { archiveTable, purgeTable } from '../../../src/workflows/index.ts';
 import { type PurgeProgress, progress } from '../../../src/workflows/purge/messages.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { healPartition } from '../../../src/activities/healPartition.ts';
+import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-import { healPartition } from '../../../src/heal/healPartition.ts';
 import { Source } from '../../../src/job/source.ts';
 import { parseTableName } from '../../../src/model/tableName.ts';
-import { purgeSlice } from '../../../src/purge/purgeSlice.ts';
 import { policyFile, policyText, sediment } from '../../support/command.ts';
 import { archive } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commitManifest } from '../../../src/export/commitManifest.ts';
-import { exportPartition } from '../../../src/export/exportPartition.ts';
-import { verifyPartition } from '../../../src/export/verifyPartition.ts';
+import { commitManifest } from '../../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
+import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
+import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
 import { Source } from '../../../src/job/source.ts';
 import { readTableSchema } from '../../../src/mysql/schema/tableSchema.ts';
 import type { Session } from '../../../src/mysql/session.ts';
-import { purgeSlice } from '../../../src/purge/purgeSlice.ts';
 import { archive, archivedRows, countRows, purge, readManifest } from '../../support/job.ts';
 import { asServed } from '../../support/readers.ts';
 import { makeWorld, type World } from '../../support/world.ts';

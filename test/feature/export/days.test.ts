@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exportPartition } from '../../../src/export/exportPartition.ts';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { addDays, type Day } from '../../../src/model/day.ts';
 import { rowsOf } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exportPartition } from '../../../src/export/exportPartition.ts';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import type { Day } from '../../../src/model/day.ts';
 import { ValuesLost } from '../../../src/mysql/read/lostText.ts';
 import { archive, countRows, purge } from '../../support/job.ts';

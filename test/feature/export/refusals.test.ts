@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planDay } from '../../../src/activities/planDay.ts';
 import { readTableSchema, TableRefused } from '../../../src/mysql/schema/tableSchema.ts';
 import { Session } from '../../../src/mysql/session.ts';
-import { planDay } from '../../../src/plan/planDay.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { UnknownColumnType } from '../../../src/archive/column.ts';
-import { exportPartition } from '../../../src/export/exportPartition.ts';
 import { Source } from '../../../src/job/source.ts';
 import type { Day } from '../../../src/model/day.ts';
 import { archive, archivedRows } from '../../support/job.ts';

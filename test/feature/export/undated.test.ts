@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { auditPartition } from '../../../src/audit/auditPartition.ts';
-import { archiveUndated } from '../../../src/export/archiveUndated.ts';
-import { commitManifest } from '../../../src/export/commitManifest.ts';
-import { exportPartition } from '../../../src/export/exportPartition.ts';
-import { verifyPartition } from '../../../src/export/verifyPartition.ts';
+import { archiveUndated } from '../../../src/activities/archiveUndated.ts';
+import { auditPartition } from '../../../src/activities/auditPartition.ts';
+import { commitManifest } from '../../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
+import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
+import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
 import { undatedDay } from '../../../src/model/day.ts';
-import { purgeSlice } from '../../../src/purge/purgeSlice.ts';
 import {
   archive,
   archivedRows,

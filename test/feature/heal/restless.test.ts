@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { healPartition } from '../../../src/heal/healPartition.ts';
+import { healPartition } from '../../../src/activities/healPartition.ts';
 import {
   archive,
   archivedRows,

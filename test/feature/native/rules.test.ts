@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { planDay } from '../../../src/activities/planDay.ts';
 import type { TablePolicy } from '../../../src/config/policy.ts';
-import { planDay } from '../../../src/plan/planDay.ts';
 import { archivedRows, day, partition, purge, purgeToEnd } from '../../support/archived.ts';
 import { account, dayRows, fillNative, once, twinTables, watched } from '../../support/partitioned.ts';
 import { makeWorld, type World } from '../../support/world.ts';

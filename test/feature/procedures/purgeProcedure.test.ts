@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { defaultThrottle } from '../../../src/config/throttle.ts';
 import { Source } from '../../../src/job/source.ts';
 import { digestQuery } from '../../../src/mysql/expressions.ts';
@@ -6,7 +7,6 @@ import { readTableSchema } from '../../../src/mysql/schema/tableSchema.ts';
 import { Session } from '../../../src/mysql/session.ts';
 import { type PurgeOutcome, type PurgeRun, purgeProcedure } from '../../../src/procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../../../src/procedures/storedProcedure.ts';
-import { purgeSlice } from '../../../src/purge/purgeSlice.ts';
 import { openChunks } from '../../support/chunkPurge.ts';
 import { archive, countRows, purge } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';

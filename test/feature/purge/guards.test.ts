@@ -1,8 +1,8 @@
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import type { Config } from '../../../src/config/load.ts';
 import { requireOwnPrefix } from '../../../src/export/claimPrefix.ts';
-import { exportPartition } from '../../../src/export/exportPartition.ts';
 import { Source } from '../../../src/job/source.ts';
 import { firstOpenDay } from '../../../src/model/day.ts';
 import { openTransactionsSince } from '../../../src/mysql/schema/openTransactions.ts';

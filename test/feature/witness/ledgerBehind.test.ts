@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { findPolicy } from '../../../src/config/policy.ts';
 import { isStop } from '../../../src/job/stops.ts';
 import { adoptManifests } from '../../../src/partition/adoptManifests.ts';
-import { purgeSlice } from '../../../src/purge/purgeSlice.ts';
 import {
   archive,
   archivedRows,

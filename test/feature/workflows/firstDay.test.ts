@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { planBackfill } from '../../../src/activities/planBackfill.ts';
+import { planDay } from '../../../src/activities/planDay.ts';
 import type { TablePolicy } from '../../../src/config/policy.ts';
-import { planBackfill } from '../../../src/plan/planBackfill.ts';
-import { planDay } from '../../../src/plan/planDay.ts';
 import { archive } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { commitManifest } from '../../../src/export/commitManifest.ts';
-import { exportPartition } from '../../../src/export/exportPartition.ts';
-import { verifyPartition } from '../../../src/export/verifyPartition.ts';
+import { commitManifest } from '../../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
+import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
 import { startWorkers } from '../../../src/worker.ts';
 import { purgeTable } from '../../../src/workflows/index.ts';
 import {

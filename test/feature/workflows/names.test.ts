@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { commitManifest } from '../../../src/export/commitManifest.ts';
-import { exportPartition } from '../../../src/export/exportPartition.ts';
-import { verifyPartition } from '../../../src/export/verifyPartition.ts';
+import { commitManifest } from '../../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
+import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
+import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
 import { formatTableName } from '../../../src/model/tableName.ts';
-import { purgeSlice } from '../../../src/purge/purgeSlice.ts';
 import { archiveId, auditId, backfillId, dailyId, healId, purgeId, verifyId } from '../../../src/workflows/ids.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 

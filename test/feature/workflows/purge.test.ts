@@ -1,9 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { HeldPosition } from '../../../src/hold/holdTable.ts';
+import type { SliceInput } from '../../../src/activities/purgeSlice.ts';
+import type { HeldPosition } from '../../../src/hold/tableHold.ts';
 import type { Day } from '../../../src/model/day.ts';
-import type { SliceInput, SliceResult } from '../../../src/purge/result.ts';
+import type { SliceResult } from '../../../src/purge/result.ts';
 import { purgeTable } from '../../../src/workflows/index.ts';
 import {
   holdChangedSignal,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isMassRemoval } from '../../../src/heal/healPartition.ts';
+import { isMassRemoval } from '../../../src/heal/healDay.ts';
 
 test.each([
   ['one of nine rows', 1, 9, false],

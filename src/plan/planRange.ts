@@ -1,36 +1,30 @@
-import { findPolicy, type TablePolicy } from '../config/policy.ts';
-import { type Attempt, Stopped } from '../job/attempt.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { SourceJob } from '../job/job.ts';
 import { openTable } from '../job/openTable.ts';
-import type { Source } from '../job/source.ts';
 import { serverToday } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type Day, daysBetween, parseDay } from '../model/day.ts';
+import { type Day, daysBetween } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
 
-export interface BackfillPlanInput {
-  /** `YYYY-MM-DD` */
-  from: string;
-  /** `YYYY-MM-DD`, included. */
-  to: string;
-  /** These and no other, as `db.table`; left out: all of the config. */
-  tables?: readonly string[] | undefined;
-  /** The last table of the page before. */
-  after?: string | undefined;
+/** What a backfill archives. */
+export interface DaysOfTables {
+  from: Day;
+  /** Included. */
+  to: Day;
+  policies: readonly TablePolicy[];
 }
 
 /**
- * What a backfill has to archive. A day that isn't over by MySQL's clock, or a table that isn't in the config, refuses
- * the whole of it, before anything is started.
- *
- * @throws Stopped, UnknownTable, InvalidDay
+ * What a backfill has to archive, for the tables behind `after`. A day that isn't over by MySQL's clock refuses the
+ * whole of it, before anything is started.
+ * @throws Stopped
  */
-export async function planBackfill(source: Source, input: BackfillPlanInput, attempt: Attempt): Promise<PlanPage> {
-  const [from, to] = [parseDay(input.from), parseDay(input.to)];
+export async function planRange(job: SourceJob, range: DaysOfTables, after: string | undefined): Promise<PlanPage> {
+  const { from, to, policies } = range;
+  const { source } = job;
   if (from > to) throw new Stopped(`from ${from} is after to ${to}: give the older day first`);
-  const policies = input.tables
-    ? [...new Set(input.tables.map((name) => findPolicy(source.config, name)))]
-    : source.config.tables;
   await source.withLedger(async (ledger) => {
     for (const policy of distinctZones(policies)) {
       const today = await serverToday(ledger.session, policy);
@@ -40,7 +34,7 @@ export async function planBackfill(source: Source, input: BackfillPlanInput, att
         );
     }
   });
-  return planPage(source, policies, input.after, attempt, (ledger, policy) => planTable(ledger, policy, from, to));
+  return planPage(job, policies, after, (ledger, policy) => planTable(ledger, policy, from, to));
 }
 
 async function planTable(ledger: Ledger, policy: TablePolicy, from: Day, to: Day): Promise<Omit<TablePlan, 'table'>> {

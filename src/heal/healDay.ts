@@ -4,10 +4,10 @@ import type { ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { PartWriter } from '../export/partWriter.ts';
 import { allowedPolicy } from '../job/allowedPolicy.ts';
-import { type Attempt, Stopped } from '../job/attempt.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Job } from '../job/job.ts';
 import { openArchived } from '../job/openTable.ts';
-import { partitionOf, type Source } from '../job/source.ts';
-import { healsHere, type Ledger, quietHours } from '../ledger/ledger.ts';
+import { healsHere, quietHours } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import type { DayView } from '../partition/compareChunk.ts';
@@ -18,54 +18,46 @@ import { type DriftedChunk, findDrift } from './compareDay.ts';
 import { archiveLateRows } from './lateRows.ts';
 import { countHealed, proveParts } from './proveParts.ts';
 import { findStaying } from './reinserted.ts';
-import type { HealInput, HealResult } from './result.ts';
+import type { HealResult } from './result.ts';
 import { rewritePart } from './rewritePart.ts';
 
 /** A day that is written to faster than it is healed is given up after so many heals at one place. */
 const healsAtOnePlace = 5;
+
+export interface HealOptions {
+  /** An operator's own heal: `drift: stop` and the bound of heals at one place don't count for it, and the bound begins anew. */
+  asked: boolean;
+}
 
 /**
  * Archives anew what changed in a day since it was archived, before it is deleted: chunks that differ are read from the
  * table, the others are copied as they are; each is read back and proved before the next revision of the manifest is written.
  * Once the pass is purged, rows that came late make a further one. Idempotent, and safe beside a purge.
  */
-export async function healPartition(source: Source, input: HealInput, attempt: Attempt): Promise<HealResult> {
-  const { policy: own, key } = partitionOf(source, input);
+export async function healDay(own: Job, { asked }: HealOptions): Promise<HealResult> {
+  const { source, ledger, key } = own;
+  await requireServer(ledger);
+  const { policy } = await allowedPolicy(ledger, own.policy);
+  const job = { ...own, policy };
+  const hold = await ledger.activeHold(key);
   const nothing = { added: 0, changed: 0, removed: 0, parts: 0, left: 0 };
-  return source.withLedger(async (ledger) => {
-    await requireServer(ledger);
-    const { policy } = await allowedPolicy(ledger, own);
-    const hold = await ledger.activeHold(key);
-    if (hold) return { ...nothing, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
-    if (policy.drift === 'stop' && !input.asked)
-      throw new Stopped(`${input.table} ${key.day}: healing is off (drift: stop)`);
-    const { schema } = await openArchived(ledger, policy);
-    const day = await openDay(source, ledger, policy, schema, key, attempt);
-    const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
-    try {
-      const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
-      const result = await keepingStops(ledger, key, day.epoch, () =>
-        day.next === day.chunks.length
-          ? archiveLateRows(source, ledger, policy, day, view, attempt)
-          : healChunks(source, ledger, policy, day, view, attempt, input.asked ?? false),
-      );
-      if (input.asked) await ledger.forgetHeals(key, day.epoch);
-      return result;
-    } finally {
-      for (const session of sessions) session.close();
-    }
+  if (hold) return { ...nothing, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
+  if (policy.drift === 'stop' && !asked)
+    throw new Stopped(`${formatTableName(key)} ${key.day}: healing is off (drift: stop)`);
+  const { schema } = await openArchived(ledger, policy);
+  const day = await openDay(job, schema);
+  return source.withSnapshots(async (sessions) => {
+    const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
+    const result = await keepingStops(ledger, key, day.epoch, () =>
+      day.next === day.chunks.length ? archiveLateRows(job, day, view) : healChunks(job, day, view, asked),
+    );
+    if (asked) await ledger.forgetHeals(key, day.epoch);
+    return result;
   });
 }
 
-async function healChunks(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
-  day: OpenedDay,
-  view: DayView,
-  attempt: Attempt,
-  asked: boolean,
-): Promise<HealResult> {
+async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolean): Promise<HealResult> {
+  const { source, policy, attempt } = job;
   const { manifest, schema, change, chunks, next } = day;
   const encodings = schema.columns.map(encodingOf);
   await withoutDropped(source.store, manifest, chunks, next, encodings, change.dropped);
@@ -73,10 +65,7 @@ async function healChunks(
   if (drifted.length === 0) return { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
   refuseMassRemoval(policy, day, drifted);
   if (!asked) refuseEndlessHeals(day, drifted);
-  const staying = await findStaying(source, ledger.session, policy, day, drifted, () => {
-    attempt.signal.throwIfAborted();
-    attempt.beat({ phase: 'looking for late rows in the archive', drifted: drifted.length });
-  });
+  const staying = await findStaying(job, day, drifted);
   const chosen = new Set(drifted.map((each) => each.chunk));
   const touched = new Set(drifted.map((each) => each.chunk.part));
   const parts: ManifestPart[] = [];
@@ -87,21 +76,21 @@ async function healChunks(
       continue;
     }
     const own = chunks.filter((chunk) => chunk.part === part);
-    const shape = { pass: part.pass, width: schema.columns.length };
-    const begin = () => PartWriter.begin(source, ledger, day.key, policy, part.part, day.epoch, shape);
-    const fresh = await rewritePart(view, own, chosen, staying, begin, () => {
+    const replacement = { part: part.part, epoch: day.epoch, pass: part.pass, width: schema.columns.length };
+    const begin = () => PartWriter.begin(job, replacement);
+    const fresh = await rewritePart(view, { chunks: own, drifted: chosen, staying }, begin, () => {
       attempt.signal.throwIfAborted();
       attempt.beat({ phase: 'healing', part: part.part, parts: written });
     });
     if (fresh) parts.push(fresh);
     written++;
   }
-  await proveParts(source, policy, day, parts, attempt);
+  await proveParts(job, day, parts);
   const total = mergeDifferences(drifted.map((each) => each.difference));
   const kept = new Set([...staying.values()].flatMap((each) => [...each.kept].map((row) => row.key)));
   const added = total.added.filter((key) => !kept.has(key));
   const counts = { added: added.length, changed: total.changed.length, removed: total.removed.length };
-  await publishRevision(source, ledger, policy, day, parts, { reason: 'drift', ...counts });
+  await publishRevision(job, day, { parts, reason: 'drift', ...counts });
   countHealed(attempt, day, parts, counts);
   const left = [...staying.values()].reduce((sum, each) => sum + each.differing, day.row.leftRows);
   return { ...counts, parts: written, left };

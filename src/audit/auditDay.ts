@@ -2,8 +2,9 @@ import { encodingOf } from '../archive/column.ts';
 import { mergeDigests, sameDigest } from '../archive/digest.ts';
 import { manifestKey } from '../archive/keys.ts';
 import { verifyPart } from '../export/verifyPart.ts';
-import type { Attempt, PartitionInput } from '../job/attempt.ts';
-import { partitionOf, type Source } from '../job/source.ts';
+import type { Attempt } from '../job/attempt.ts';
+import type { Job } from '../job/job.ts';
+import type { Source } from '../job/source.ts';
 import { isStop, messageOf } from '../job/stops.ts';
 import { type Audit, recordAudit } from '../ledger/audits.ts';
 import { requireObjects } from '../partition/openManifest.ts';
@@ -17,8 +18,7 @@ const readingsAtMost = 5;
  * Reads a whole day back from S3, as a scrub: every object must be the version that readers see, and every chunk must
  * digest to what MySQL said of it when it was written. A finding is recorded and returned; the archive is never changed.
  */
-export async function auditPartition(source: Source, input: PartitionInput, attempt: Attempt): Promise<Audit> {
-  const { policy, key } = partitionOf(source, input);
+export async function auditDay({ source, policy, key, attempt }: Omit<Job, 'ledger'>): Promise<Audit> {
   const audit = await readAtRest(source, manifestKey(source.folderOf(policy), key.day), attempt);
   await source.withLedger((ledger) => recordAudit(ledger, key, audit));
   return audit;
@@ -50,8 +50,9 @@ async function readBack(source: Source, place: string, audit: Audit, attempt: At
   const encodings = manifest.columns.map(encodingOf);
   for (const part of manifest.parts) {
     const chunks = await readChunkIndex(source.store, part);
-    const own = encodings.slice(0, part.width);
-    await verifyPart(source.store, part, chunks, own, manifest.salt, manifest.compression, (rows) => {
+    const { salt, compression } = manifest;
+    const written = { chunks, encodings: encodings.slice(0, part.width), salt, compression };
+    await verifyPart(source.store, part, written, (rows) => {
       attempt.signal.throwIfAborted();
       audit.rows += rows;
       attempt.beat({ rows: audit.rows, part: part.part });

@@ -1,6 +1,5 @@
-import type { Attempt } from '../job/attempt.ts';
+import type { SourceJob } from '../job/job.ts';
 import { openTable } from '../job/openTable.ts';
-import type { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { identifier } from '../mysql/quote.ts';
@@ -20,7 +19,7 @@ export interface DeployResult {
 const failuresNamed = 100;
 
 /** Brings the ledger's tables up to date and creates what purge procedures are missing; safe twice and at once. */
-export async function deployProcedures(source: Source, _input: object, attempt: Attempt): Promise<DeployResult> {
+export async function createProcedures({ source, attempt }: SourceJob): Promise<DeployResult> {
   return source.withLedger(async (ledger) => {
     await ledger.migrate();
     const present = await procedures(ledger);

@@ -1,8 +1,5 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import { findPolicy } from '../config/policy.ts';
-import type { Attempt } from '../job/attempt.ts';
-import type { Source } from '../job/source.ts';
 import type { Hold, Ledger } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
@@ -16,11 +13,6 @@ export interface HoldTerms {
   until?: string | undefined;
   /** Exports too. */
   exports?: boolean | undefined;
-}
-
-export interface HoldInput extends HoldTerms {
-  /** `db.table` */
-  table: string;
 }
 
 /** A table's hold, and how far its purge is, by the ledger. */
@@ -38,32 +30,21 @@ export interface HeldPosition {
 }
 
 /** Writes a hold on the table into the ledger. When it returns, no worker is deleting rows of the table. */
-export async function holdTable(source: Source, input: HoldInput, _attempt: Attempt): Promise<HeldPosition> {
-  const policy = findPolicy(source.config, input.table);
-  return source.withLedger(async (ledger) => {
-    const until = input.until === undefined ? null : toDatetime(input.until);
-    const { owner, reason, exports = false } = input;
-    await ledger.putHold({ scope: formatTableName(policy), owner, reason, until, exports });
-    return readPosition(ledger, policy);
-  });
+export async function writeHold(ledger: Ledger, policy: TablePolicy, terms: HoldTerms): Promise<HeldPosition> {
+  const { owner, reason, exports = false } = terms;
+  const until = terms.until === undefined ? null : toDatetime(terms.until);
+  await ledger.putHold({ scope: formatTableName(policy), owner, reason, until, exports });
+  return heldPosition(ledger, policy);
 }
 
 /** Drops the table's own hold. One on all tables stays, and the answer names it. */
-export async function releaseTable(source: Source, input: { table: string }, _attempt: Attempt): Promise<HeldPosition> {
-  const policy = findPolicy(source.config, input.table);
-  return source.withLedger(async (ledger) => {
-    await ledger.dropHold(formatTableName(policy));
-    return readPosition(ledger, policy);
-  });
+export async function dropHold(ledger: Ledger, policy: TablePolicy): Promise<HeldPosition> {
+  await ledger.dropHold(formatTableName(policy));
+  return heldPosition(ledger, policy);
 }
 
 /** The hold that is in force for the table, its own or one on all tables; writes nothing. */
-export async function readHold(source: Source, input: { table: string }, _attempt: Attempt): Promise<HeldPosition> {
-  const policy = findPolicy(source.config, input.table);
-  return source.withLedger((ledger) => readPosition(ledger, policy));
-}
-
-async function readPosition(ledger: Ledger, policy: TablePolicy): Promise<HeldPosition> {
+export async function heldPosition(ledger: Ledger, policy: TablePolicy): Promise<HeldPosition> {
   const position = nextDay(await ledger.days(policy.database, policy.table));
   const hold = await ledger.activeHold(policy);
   return {

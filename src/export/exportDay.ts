@@ -1,13 +1,12 @@
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import type { TablePolicy } from '../config/policy.ts';
-import { type Attempt, Held, type PartitionInput, Stopped } from '../job/attempt.ts';
+import { Held, Stopped } from '../job/attempt.ts';
+import type { Job } from '../job/job.ts';
 import { openArchived } from '../job/openTable.ts';
-import { partitionOf, type Source } from '../job/source.ts';
 import { firstDenseDay, serverOpenDay, windowOf } from '../job/tableTime.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
-import { type Day, dayWindow, type TimeColumnKind } from '../model/day.ts';
+import { dayWindow, type TimeColumnKind } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { readPages } from '../mysql/read/pages.ts';
@@ -20,8 +19,8 @@ import { refuseTableBehind, refuseUnaccounted } from '../partition/refuseUnaccou
 import { abortUploads, namedObjects, sweep } from '../partition/removeObjects.ts';
 import { adjoiningWindow } from './adjoiningWindow.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
-import { PartWriter } from './partWriter.ts';
 import { newSalt } from './salt.ts';
+import { writeParts } from './writeParts.ts';
 
 /** How often a running export looks for a hold, at most. */
 const holdMillis = 250;
@@ -36,82 +35,95 @@ export interface ExportResult {
 }
 
 /** Writes a closed day's rows to S3, part by part, each chunk with MySQL's own digest. A retry goes on after the last completed part. */
-export async function exportPartition(source: Source, input: PartitionInput, attempt: Attempt): Promise<ExportResult> {
-  const { policy, key } = partitionOf(source, input);
-  return source.withLedger(async (ledger) => {
-    await requireServer(ledger);
-    await refuseHeld(ledger, key);
-    const { schema, kind } = await openArchived(ledger, policy);
-    const open = await serverOpenDay(ledger.session, policy);
-    if (key.day >= open)
-      throw new Stopped(
-        `${input.table}: ${key.day} isn't over and settled yet in ${policy.zone} (settle: ${policy.settle}); ${open} is the first day that is still open`,
-      );
-    await requireOwnPrefix(source);
-    await refuseTableBehind(source, ledger, policy);
-    const warning = await warnOfOpenTransactions(ledger, policy, key);
-    await fixTable(source, ledger, policy, schema, kind, key.day);
-    const window = windowOf(policy, kind, key.day);
-    const opened = await openPartition(source, ledger, key, policy, schema, window);
-    if (opened.done) return opened.done;
-    const { epoch, partition } = opened;
-    const sessions = [await source.open('REPEATABLE READ'), await source.open('REPEATABLE READ')] as const;
-    try {
-      const parts = await ledger.readParts(key);
-      if (epoch > 1) await clearRemains({ source, ledger, policy, key }, epoch, parts, attempt);
-      const range = {
-        schema,
-        window: partition.window,
-        after: parts.at(-1)?.endCursor,
-        salt: partition.salt,
-        pageRows: policy.chunkRows,
-      };
-      let rows = parts.reduce((sum, part) => sum + part.rows, 0);
-      const shape = { pass: 1, width: schema.columns.length };
-      const pacer = Pacer.forExport({ policy, health: source.health });
-      let writer: PartWriter | undefined;
-      let looked = performance.now();
-      try {
-        for await (const page of readPages(sessions, range)) {
-          attempt.signal.throwIfAborted();
-          if (performance.now() - looked > holdMillis) {
-            await refuseHeld(ledger, key);
-            looked = performance.now();
-          }
-          // A snapshot is over with its page: a wait between two holds nothing up.
-          while (await pacer.ready(attempt.signal, ({ reason }) => attempt.beat({ rows, held: reason })));
-          writer ??= await PartWriter.begin(source, ledger, key, policy, parts.length, epoch, shape);
-          await writer.add(page);
-          rows += page.digest.rows;
-          attempt.count?.('exported', page.digest.rows, page.csv.length);
-          attempt.beat({ rows, parts: parts.length });
-          if (writer.bytes >= policy.partBytes) {
-            parts.push(await writer.finish());
-            writer = undefined;
-          }
-        }
-        if (writer) parts.push(await writer.finish());
-      } catch (error) {
-        await writer?.abort();
-        throw error;
-      }
-      await ledger.session.transaction(async () => {
-        await ledger.holdEpoch(key, epoch, 'exported');
-        await ledger.setState(key, 'exported');
-      });
-      return { rows, parts: parts.length, archived: false, ...(warning ? { warning } : {}) };
-    } finally {
-      for (const session of sessions) session.close();
-    }
+export async function exportDay(job: Job): Promise<ExportResult> {
+  const { source, ledger, policy, key } = job;
+  await requireServer(ledger);
+  await refuseHeld(ledger, key);
+  const { schema, kind } = await openArchived(ledger, policy);
+  const open = await serverOpenDay(ledger.session, policy);
+  if (key.day >= open)
+    throw new Stopped(
+      `${formatTableName(key)}: ${key.day} isn't over and settled yet in ${policy.zone} (settle: ${policy.settle}); ${open} is the first day that is still open`,
+    );
+  await requireOwnPrefix(source);
+  await refuseTableBehind(source, ledger, policy);
+  const warning = await warnOfOpenTransactions(job);
+  await fixTable(job, schema, kind);
+  const opened = await openPartition(job, schema, windowOf(policy, kind, key.day));
+  if (opened.done) return opened.done;
+  const { epoch, partition } = opened;
+  const written = await exportRows(job, schema, partition);
+  await ledger.session.transaction(async () => {
+    await ledger.holdEpoch(key, epoch, 'exported');
+    await ledger.setState(key, 'exported');
   });
+  return { ...written, archived: false, ...(warning ? { warning } : {}) };
+}
+
+/** Writes the rows that no completed part holds yet, and records each part when it is complete. @throws Held, Fenced */
+async function exportRows(
+  job: Job,
+  schema: TableSchema,
+  partition: Partition,
+): Promise<Pick<ExportResult, 'rows' | 'parts'>> {
+  const { source, ledger, policy, key, attempt } = job;
+  const { epoch } = partition;
+  const parts = await ledger.readParts(key);
+  if (epoch > 1) await clearRemains(job, epoch, parts);
+  const range = {
+    schema,
+    window: partition.window,
+    after: parts.at(-1)?.endCursor,
+    salt: partition.salt,
+    pageRows: policy.chunkRows,
+  };
+  let rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  await source.withSnapshots(async (sessions) => {
+    async function* pages() {
+      for await (const page of pacedPages(job, readPages(sessions, range), (held) => attempt.beat({ rows, held }))) {
+        yield page;
+        rows += page.digest.rows;
+        attempt.count?.('exported', page.digest.rows, page.csv.length);
+        attempt.beat({ rows, parts: parts.length });
+      }
+    }
+    const first = { part: parts.length, epoch, pass: 1, width: schema.columns.length };
+    await writeParts(job, pages(), first, async (part) => {
+      await ledger.session.transaction(async () => {
+        await ledger.holdEpoch(key, epoch);
+        await ledger.recordPart(key, part);
+      });
+      parts.push(part);
+    });
+  });
+  return { rows, parts: parts.length };
+}
+
+/** Waits before each page while the server is under load. @throws Held */
+async function* pacedPages<Page>(
+  { source, ledger, policy, key, attempt }: Job,
+  pages: AsyncIterable<Page>,
+  waiting: (reason: string) => void,
+): AsyncGenerator<Page> {
+  const pacer = Pacer.forExport({ policy, health: source.health });
+  let looked = performance.now();
+  for await (const page of pages) {
+    attempt.signal.throwIfAborted();
+    if (performance.now() - looked > holdMillis) {
+      await refuseHeld(ledger, key);
+      looked = performance.now();
+    }
+    // A snapshot ends with its page, so a wait between two pages holds no old row versions in the server.
+    while (await pacer.ready(attempt.signal, ({ reason }) => waiting(reason)));
+    yield page;
+  }
 }
 
 /** What attempts before this one left: unfinished uploads, and objects that they could no longer write down (pitfall P87). */
 async function clearRemains(
-  { source, ledger, policy, key }: { source: Source; ledger: Ledger; policy: TablePolicy; key: PartitionKey },
+  { source, ledger, policy, key, attempt }: Job,
   epoch: number,
   parts: readonly ManifestPart[],
-  attempt: Attempt,
 ): Promise<void> {
   const place = source.folderOf(policy);
   await abortUploads(source, dayPrefix(place, key.day), attempt);
@@ -125,11 +137,7 @@ async function refuseHeld(ledger: Ledger, key: PartitionKey): Promise<void> {
 }
 
 /** A transaction that is older than the day's end may still commit rows into it; the heal will find them. */
-async function warnOfOpenTransactions(
-  ledger: Ledger,
-  policy: TablePolicy,
-  key: PartitionKey,
-): Promise<string | undefined> {
+async function warnOfOpenTransactions({ ledger, policy, key }: Job): Promise<string | undefined> {
   const end = dayWindow(key.day, 'timestamp', policy.zone, 'policy').end;
   const open = await openTransactionsSince(ledger.session, end);
   if (!open) return undefined;
@@ -138,17 +146,15 @@ async function warnOfOpenTransactions(
 
 /** The first export fixes a table's time column, zone, prefix and layout; a config that says otherwise later is refused. */
 async function fixTable(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
+  { source, ledger, policy, key }: Job,
   schema: TableSchema,
   kind: TimeColumnKind,
-  day: Day,
 ): Promise<void> {
   const { prefix, layout } = source.config.store;
   const own = { source: source.config.source.name, timeColumn: policy.timeColumn, zone: policy.zone, prefix, layout };
   const { database, table } = schema;
-  const firstDay = async () => policy.firstDay ?? (await firstDenseDay(ledger.session, policy, schema, kind)) ?? day;
+  const firstDay = async () =>
+    policy.firstDay ?? (await firstDenseDay(ledger.session, policy, schema, kind)) ?? key.day;
   const record =
     (await ledger.readTable(database, table)) ??
     (await ledger.recordTable(database, table, { ...own, firstDay: await firstDay() }));
@@ -168,10 +174,7 @@ type Opened = { done: ExportResult } | { done?: undefined; epoch: number; partit
 
 /** Reconciles the ledger with a manifest that stands in S3, then takes the partition's epoch forward. */
 async function openPartition(
-  source: Source,
-  ledger: Ledger,
-  key: PartitionKey,
-  policy: TablePolicy,
+  { source, ledger, policy, key }: Job,
   schema: TableSchema,
   window: Partition['window'],
 ): Promise<Opened> {

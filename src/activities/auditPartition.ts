@@ -1,0 +1,10 @@
+import { auditDay } from '../audit/auditDay.ts';
+import type { Attempt } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
+import type { Audit } from '../ledger/audits.ts';
+import { type PartitionInput, partitionOf } from './partition.ts';
+
+/** Without a connection while it reads: an audit is long, and needs MySQL only to record what it found. */
+export async function auditPartition(source: Source, input: PartitionInput, attempt: Attempt): Promise<Audit> {
+  return auditDay({ source, attempt, ...partitionOf(source, input) });
+}

@@ -1,0 +1,14 @@
+import { healDay } from '../heal/healDay.ts';
+import type { HealResult } from '../heal/result.ts';
+import type { Attempt } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
+import { onPartition, type PartitionInput } from './partition.ts';
+
+export interface HealInput extends PartitionInput {
+  /** An operator asked for it, as `HealOptions` says. */
+  asked?: boolean;
+}
+
+export function healPartition(source: Source, input: HealInput, attempt: Attempt): Promise<HealResult> {
+  return onPartition(source, input, attempt, (job) => healDay(job, { asked: input.asked ?? false }));
+}

@@ -1,0 +1,24 @@
+import { findPolicy } from '../config/policy.ts';
+import type { Attempt } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
+import { parseDay } from '../model/day.ts';
+import type { PlanPage } from '../plan/planPage.ts';
+import { planRange } from '../plan/planRange.ts';
+
+export interface BackfillPlanInput {
+  /** `YYYY-MM-DD` */
+  from: string;
+  /** `YYYY-MM-DD`, included. */
+  to: string;
+  /** These and no other, as `db.table`; left out: all of the config. */
+  tables?: readonly string[] | undefined;
+  /** The last table of the page before. */
+  after?: string | undefined;
+}
+
+/** A table that isn't in the config refuses the whole backfill. @throws UnknownTable, InvalidDay, Stopped */
+export async function planBackfill(source: Source, input: BackfillPlanInput, attempt: Attempt): Promise<PlanPage> {
+  const named = input.tables?.map((name) => findPolicy(source.config, name)) ?? source.config.tables;
+  const range = { from: parseDay(input.from), to: parseDay(input.to), policies: [...new Set(named)] };
+  return planRange({ source, attempt }, range, input.after);
+}

@@ -1,0 +1,40 @@
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
+import { addDays, type Day, dayOf, parseDay } from '../model/day.ts';
+import { type DailyRun, planDailyRun } from '../plan/planDailyRun.ts';
+import type { PlanPage } from '../plan/planPage.ts';
+
+export interface PlanInput {
+  /** The schedule's nominal time, ISO 8601 UTC; absent where a day is named. */
+  scheduledTime?: string | undefined;
+  /** When the run really started, ISO 8601 UTC. */
+  startedAt: string;
+  day?: string | undefined;
+  /** The last table of the page before. */
+  after?: string | undefined;
+}
+
+const dayMillis = 24 * 3600 * 1000;
+
+export async function planDay(source: Source, input: PlanInput, attempt: Attempt): Promise<PlanPage> {
+  return planDailyRun({ source, attempt }, runOf(input), input.after);
+}
+
+/**
+ * A run whose day is named archives that day only, and so does one that starts a day late or later: a backfill by the
+ * schedule.
+ * @throws Stopped where no day follows from the input, or one that is yet to come
+ */
+function runOf({ scheduledTime, startedAt, day }: PlanInput): DailyRun {
+  if (!day && !scheduledTime)
+    throw new Stopped('no schedule started this run and it names no day: give {"day": "2026-11-21"}');
+  const late = scheduledTime ? Date.parse(startedAt) - Date.parse(scheduledTime) : 0;
+  if (late < -60_000)
+    throw new Stopped(`scheduled for ${scheduledTime}, which is yet to come: no future day is archived`);
+  if (day !== undefined) {
+    const named = parseDay(day);
+    return { dayIn: () => named, timely: false };
+  }
+  const dayIn = (zone: string): Day => addDays(dayOf(String(scheduledTime), zone), -1);
+  return { dayIn, timely: late < dayMillis };
+}

@@ -1,0 +1,34 @@
+import { cancellationDetails, cancellationSignal } from '@temporalio/activity';
+import type { Attempt } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
+import { parseDay } from '../model/day.ts';
+import { type Pace, parsePace } from '../pacing/operatorPace.ts';
+import { purgeOldestDay } from '../purge/purgeOldestDay.ts';
+import type { SliceResult } from '../purge/result.ts';
+import { onTable, type TableInput } from './partition.ts';
+
+export interface SliceInput extends TableInput {
+  /** Days before it may go; the policy's own cutoff, by MySQL's clock, still holds. */
+  cutoff: string;
+  /** How long the slice works, in milliseconds. */
+  forMillis: number;
+  /** What the operator asks for; the policy's maxRowsPerSecond holds too. Left out: the policy's own pace. */
+  pace?: Pace;
+}
+
+export function purgeSlice(source: Source, input: SliceInput, attempt: Attempt): Promise<SliceResult> {
+  return onTable(source, input, attempt, async (job) => {
+    const slice = { cutoff: parseDay(input.cutoff), forMillis: input.forMillis, pace: parsePace(input.pace ?? null) };
+    return purgeOldestDay(job, slice);
+  });
+}
+
+/**
+ * A cancelled slice returns what it did, which only a workflow that cancelled it may take for an answer. Where the server
+ * paused or reset the activity, or the worker shuts down, the slice must not look done, or the next one would start
+ * (pitfall P60). The ledger has what it did.
+ */
+export function requireWhole(result: SliceResult): SliceResult {
+  if (cancellationSignal().aborted && !cancellationDetails()?.cancelRequested) throw cancellationSignal().reason;
+  return result;
+}

@@ -1,0 +1,8 @@
+import { dropHold, type HeldPosition } from '../hold/tableHold.ts';
+import type { Attempt } from '../job/attempt.ts';
+import type { Source } from '../job/source.ts';
+import { onTable, type TableInput } from './partition.ts';
+
+export function releaseTable(source: Source, input: TableInput, attempt: Attempt): Promise<HeldPosition> {
+  return onTable(source, input, attempt, ({ ledger, policy }) => dropHold(ledger, policy));
+}

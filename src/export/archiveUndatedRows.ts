@@ -1,0 +1,142 @@
+import { encodingOf } from '../archive/column.ts';
+import { sameDigest } from '../archive/digest.ts';
+import { dayPrefix, manifestKey } from '../archive/keys.ts';
+import type { Manifest, ManifestPart } from '../archive/manifest.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Job, TableJob } from '../job/job.ts';
+import { openArchived } from '../job/openTable.ts';
+import type { Source } from '../job/source.ts';
+import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
+import { requireServer } from '../ledger/serverIdentity.ts';
+import { undatedDay } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
+import { rangeDigest } from '../mysql/rangeDigest.ts';
+import { readPages } from '../mysql/read/pages.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
+import { countUndated, earliestTime, undatedRows } from '../mysql/undatedRows.ts';
+import { readChunkIndex } from '../partition/readChunkIndex.ts';
+import { readManifest } from '../partition/readManifest.ts';
+import { refuseUnaccounted } from '../partition/refuseUnaccounted.ts';
+import { abortUploads, moveSuperseded, namedObjects, sweep } from '../partition/removeObjects.ts';
+import { requireOwnPrefix } from './claimPrefix.ts';
+import { buildManifest } from './commitDay.ts';
+import { newSalt } from './salt.ts';
+import { verifyPart } from './verifyPart.ts';
+import { writeParts } from './writeParts.ts';
+
+export interface UndatedResult {
+  rows: number;
+  /** They are archived as they are already. */
+  unchanged: boolean;
+}
+
+interface Undated {
+  schema: TableSchema;
+  /** SQL: the rows that no day holds. */
+  rows: string;
+}
+
+/**
+ * Archives the rows that no day will ever hold, as day 0000-00-00. They are never purged, so that a change needs no healing:
+ * where their digest is another than the archive's, they are written anew, proved, and replace what stood there.
+ */
+export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult> {
+  const { source, ledger, policy, attempt } = table;
+  const key = { database: policy.database, table: policy.table, day: undatedDay };
+  const job: Job = { ...table, key };
+  if (policy.undated !== 'archive') throw new Stopped(`${formatTableName(policy)}: its policy says undated: leave`);
+  const serverId = await requireServer(ledger);
+  await requireOwnPrefix(source);
+  const opened = await openArchived(ledger, policy);
+  // They have no time to go by: their order is the primary key's.
+  const schema = { ...opened.schema, cursorColumns: opened.schema.primaryKey };
+  const undated = { schema, rows: undatedRows(schema, opened.kind) };
+  const window = { start: 'undated', end: earliestTime(opened.kind).replaceAll("'", '') };
+  await refuseUnaccounted(source, ledger, policy, key);
+  await ledger.insertPartition(key, newSalt(), window, schema.fingerprint);
+  const row = await take(ledger, key);
+  const place = manifestKey(source.folderOf(policy), key.day);
+  const prefix = dayPrefix(source.folderOf(policy), key.day);
+  await abortUploads(source, prefix, attempt);
+  const standing = await readStanding(source, place);
+  const range = { schema, window: { ...window, rows: undated.rows }, from: undefined, to: undefined, salt: row.salt };
+  const now = await rangeDigest(ledger.session, range);
+  if (standing && sameDigest(now, standing.manifest)) {
+    await settle(job, row, standing.manifest, standing.version);
+    return { rows: now.rows, unchanged: true };
+  }
+  // Where every one has a day by now they are archived there: an empty manifest takes them out of here (pitfall P88).
+  if (now.rows === 0 && !standing) return { rows: 0, unchanged: true };
+  const parts = await exportUndated(job, undated, row);
+  const counts = await countUndated(ledger.session, schema, opened.kind);
+  const built = await buildManifest(job, schema, { row, epoch: row.epoch, parts, serverId, undated: counts });
+  const manifest: Manifest = { ...built, revision: (standing?.manifest.revision ?? 0) + 1 };
+  const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, row.epoch));
+  const stored = standing
+    ? await source.store.replace(place, body, standing.etag, 'application/json', hold)
+    : await source.store.putNew(place, body, 'application/json');
+  await settle(job, row, manifest, stored.versionId ?? stored.etag);
+  return { rows: manifest.rows, unchanged: false };
+}
+
+/** Takes the epoch forward, which shuts out whoever else archives them. */
+function take(ledger: Ledger, key: PartitionKey): Promise<Partition> {
+  return ledger.session.transaction(async () => {
+    const found = await ledger.lockPartition(key);
+    if (!found) throw new Error(`ledger: the row of ${key.table}'s undated rows is gone; run it again`);
+    return ledger.holdEpoch(key, await ledger.takeEpoch(key, found, found.state));
+  });
+}
+
+async function readStanding(source: Source, place: string) {
+  const head = await source.store.head(place);
+  if (!head) return undefined;
+  const manifest = await readManifest(source.store, place, head.versionId);
+  return { manifest, etag: head.etag, version: head.versionId ?? head.etag };
+}
+
+async function exportUndated(job: Job, { schema, rows }: Undated, row: Partition): Promise<ManifestPart[]> {
+  const { source, policy, attempt } = job;
+  const parts: ManifestPart[] = [];
+  const range = {
+    schema,
+    window: { ...row.window, rows },
+    after: undefined,
+    salt: row.salt,
+    pageRows: policy.chunkRows,
+  };
+  const first = { part: 0, epoch: row.epoch, pass: 1, width: schema.columns.length };
+  await source.withSnapshots(async (sessions) => {
+    async function* pages() {
+      for await (const page of readPages(sessions, range)) {
+        attempt.signal.throwIfAborted();
+        attempt.beat({ phase: 'undated rows', parts: parts.length });
+        yield page;
+      }
+    }
+    await writeParts(job, pages(), first, (part) => void parts.push(part));
+  });
+  const written = { encodings: schema.columns.map(encodingOf), salt: row.salt, compression: policy.compression };
+  for (const part of parts) {
+    const chunks = await readChunkIndex(source.store, part);
+    await verifyPart(source.store, part, { chunks, ...written }, () => attempt.signal.throwIfAborted());
+  }
+  return parts;
+}
+
+/** Brings the ledger to the manifest that stands, and takes what it doesn't name out of the readers' way. */
+async function settle(job: Job, row: Partition, manifest: Manifest, version: string): Promise<void> {
+  const { source, ledger, policy, key } = job;
+  const place = source.folderOf(policy);
+  const named = namedObjects(place, key.day, manifest.parts);
+  await ledger.session.transaction(async () => {
+    await ledger.holdEpoch(key, row.epoch);
+    const replaced = (await ledger.readParts(key)).filter((part) => !named.has(part.object.key));
+    const superseded = replaced.flatMap((part) => [part.object, part.chunkIndex]);
+    await ledger.replaceParts(key, manifest.parts, superseded);
+    await ledger.setArchived(key, manifest.rows, { key: manifestKey(place, key.day), version });
+  });
+  await moveSuperseded(source, ledger, dayPrefix(place, key.day));
+  await sweep(source, ledger, { place, key, epoch: row.epoch, named });
+}

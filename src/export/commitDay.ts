@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from 'node:util';
+import { encodingOf } from '../archive/column.ts';
+import { digestName, mergeDigests } from '../archive/digest.ts';
+import { dayPrefix, manifestKey } from '../archive/keys.ts';
+import { dialectName, type Manifest, type ManifestPart } from '../archive/manifest.ts';
+import { release } from '../config/release.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Job } from '../job/job.ts';
+import { openArchived } from '../job/openTable.ts';
+import type { Source } from '../job/source.ts';
+import type { Partition } from '../ledger/ledger.ts';
+import { requireServer } from '../ledger/serverIdentity.ts';
+import { undatedDay } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
+import { countUndated, type Undated } from '../mysql/undatedRows.ts';
+import { readManifest } from '../partition/readManifest.ts';
+import { abortUploads, namedObjects, sweep } from '../partition/removeObjects.ts';
+import { KeyExists } from '../s3/errors.ts';
+
+export interface CommitResult {
+  rows: number;
+  objects: number;
+  bytes: number;
+  /** Rows of the table that have no day, or stand in the archive as such, where the policy wants them archived. */
+  undated?: number;
+}
+
+/** Shuts out zombies, writes the manifest, brings the ledger forward, and removes what dead attempts left. */
+export async function commitDay(job: Job): Promise<CommitResult> {
+  const { source, ledger, policy, key, attempt } = job;
+  const shown = `${formatTableName(key)} ${key.day}`;
+  const place = manifestKey(source.folderOf(policy), key.day);
+  const { schema, kind } = await openArchived(ledger, policy);
+  const serverId = await requireServer(ledger);
+  const opened = await ledger.session.transaction(async () => {
+    const row = await ledger.lockPartition(key);
+    if (!row || row.state === 'purging' || row.state === 'purged') return undefined;
+    if (row.state === 'archived') return { row, epoch: undefined };
+    if (row.state !== 'verified') throw new Stopped(`${shown}: ${row.state} was not verified; run it again`);
+    if (row.fingerprint !== schema.fingerprint)
+      throw new Stopped(`${shown}: the columns changed while it was exported; run the day again`);
+    return { epoch: await ledger.takeEpoch(key, row, 'verified'), row };
+  });
+  const parts = await ledger.readParts(key);
+  const bytes = parts.reduce((sum, part) => sum + part.object.bytes, 0);
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  if (!opened) return { rows, objects: parts.length, bytes };
+  const { epoch, row } = opened;
+  const where = source.folderOf(policy);
+  const prefix = dayPrefix(where, key.day);
+  const named = namedObjects(where, key.day, parts);
+  if (epoch === undefined) {
+    // An attempt before this one may have died between the ledger and its sweep.
+    await sweep(source, ledger, { place: where, key, epoch: row.epoch, named });
+    return { rows, objects: parts.length, bytes };
+  }
+  await abortUploads(source, prefix, attempt);
+  const undated = await countUndated(ledger.session, schema, kind);
+  const manifest = await buildManifest(job, schema, { row, epoch, parts, serverId, undated });
+  const standing = (await putManifest(source, place, manifest)) ?? (await source.store.head(place));
+  if (!standing) throw new Stopped(`${shown}: ${place} is gone again; find what removes objects there`);
+  await ledger.session.transaction(async () => {
+    await ledger.holdEpoch(key, epoch, 'archived');
+    await ledger.setArchived(key, rows, { key: place, version: standing.versionId ?? standing.etag });
+    await ledger.setUndated(key, undated.withoutTime + undated.outOfRange);
+  });
+  await sweep(source, ledger, { place: where, key, epoch, named });
+  const left = undated.withoutTime + undated.outOfRange;
+  // Those that were archived and have a day by now are to be taken out of there (pitfall P88).
+  const before = await ledger.readPartition({ ...key, day: undatedDay });
+  const concerned = Math.max(left, before?.rowsArchived ?? 0);
+  return {
+    rows,
+    objects: parts.length,
+    bytes,
+    ...(policy.undated === 'archive' && concerned > 0 ? { undated: concerned } : {}),
+  };
+}
+
+/** Writes the manifest once; one that stands already must be of this very partition's parts. */
+async function putManifest(source: Source, place: string, manifest: Manifest) {
+  try {
+    return await source.store.putNew(place, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`), 'application/json');
+  } catch (error) {
+    if (!(error instanceof KeyExists)) throw error;
+    const standing = await readManifest(source.store, place);
+    if (standing.salt !== manifest.salt || !isDeepStrictEqual(standing.parts, manifest.parts))
+      throw new Stopped(`${place} is another's: the manifest that stands there names other objects`);
+    return undefined;
+  }
+}
+
+export interface Committed {
+  row: Partition;
+  epoch: number;
+  parts: ManifestPart[];
+  serverId: string;
+  undated: Undated;
+}
+
+export async function buildManifest(
+  { source, ledger, policy, key }: Job,
+  schema: TableSchema,
+  { row, epoch, parts, serverId, undated }: Committed,
+): Promise<Manifest> {
+  const total = mergeDigests(parts);
+  const { session } = ledger;
+  return {
+    manifestVersion: 1,
+    tool: `sediment ${release}`,
+    engine: 'stream',
+    source: {
+      name: source.config.source.name,
+      serverId,
+      serverVersion: session.serverVersion,
+      database: key.database,
+      table: key.table,
+      ddl: schema.ddl,
+      ddlHash: schema.ddlHash,
+    },
+    day: key.day,
+    window: row.window,
+    zone: policy.zone,
+    timeColumn: policy.timeColumn,
+    primaryKey: schema.primaryKey.map((column) => column.name),
+    columns: schema.columns.map((column) => ({ ...column, encoding: encodingOf(column) })),
+    dialect: dialectName,
+    compression: policy.compression,
+    digest: digestName,
+    salt: row.salt,
+    epoch,
+    revision: 1,
+    purged: { pass: 1, cursor: null },
+    pass: 1,
+    heals: [],
+    rows: total.rows,
+    xor: total.xor,
+    parts,
+    undated,
+    verifiedAt: new Date().toISOString(),
+  };
+}

@@ -1,0 +1,104 @@
+import { MalformedChunkIndex } from '../archive/chunk.ts';
+import { encodingOf } from '../archive/column.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Job } from '../job/job.ts';
+import { openArchived } from '../job/openTable.ts';
+import { formatTableName } from '../model/tableName.ts';
+import { readChunkIndex } from '../partition/readChunkIndex.ts';
+import { ObjectDamaged, ObjectTruncated } from '../s3/errors.ts';
+import { verifyPart } from './verifyPart.ts';
+
+export interface VerifyResult {
+  rows: number;
+  chunks: number;
+  bytes: number;
+}
+
+/** An object in S3 isn't what was written. Not retried: the day is exported again from there. */
+export class PartDamaged extends Stopped {
+  override readonly name = 'PartDamaged';
+  constructor(
+    readonly partition: string,
+    readonly part: number,
+    cause: Error,
+  ) {
+    super(`${partition}: part ${part} came back damaged twice; it is exported again (${cause.message})`);
+    this.cause = cause;
+  }
+}
+
+/** Reads every object back by its version and holds each chunk, as S3 returned it, against MySQL's own digest. No sampling. */
+export async function verifyDay(job: Job): Promise<VerifyResult> {
+  const { source, ledger, policy, key, attempt } = job;
+  const shown = `${formatTableName(key)} ${key.day}`;
+  const before = await ledger.readPartition(key);
+  const parts = await ledger.readParts(key);
+  const result = { rows: 0, chunks: 0, bytes: 0 };
+  if (before?.state !== 'exported')
+    return parts.reduce(
+      (sum, part) => ({
+        rows: sum.rows + part.rows,
+        chunks: sum.chunks + part.chunks,
+        bytes: sum.bytes + part.object.bytes,
+      }),
+      result,
+    );
+  const { schema } = await openArchived(ledger, policy);
+  if (schema.fingerprint !== before.fingerprint)
+    throw new Stopped(`${shown}: the columns changed while it was exported; run the day again`);
+  const written = { encodings: schema.columns.map(encodingOf), salt: before.salt, compression: policy.compression };
+  for (const part of parts) {
+    const prove = async () => {
+      const chunks = await readChunkIndex(source.store, part);
+      await verifyPart(source.store, part, { chunks, ...written }, () => {
+        attempt.signal.throwIfAborted();
+        attempt.beat({ rows: result.rows, part: part.part });
+      });
+    };
+    const damage = await damageOf(prove);
+    // Once more, for what came damaged over the network is whole in S3.
+    const again = damage && (await damageOf(prove));
+    if (again) {
+      await forget(job, before.epoch, parts, part);
+      throw new PartDamaged(shown, part.part, again);
+    }
+    result.rows += part.rows;
+    result.chunks += part.chunks;
+    result.bytes += part.object.bytes;
+    attempt.count?.('verified', part.rows, part.uncompressedBytes);
+  }
+  await ledger.session.transaction(async () => {
+    await ledger.holdEpoch(key, before.epoch, 'verified');
+    await ledger.setState(key, 'verified');
+  });
+  return result;
+}
+
+/** What came back is another thing than what was written; anything else that goes wrong is thrown on (P13). */
+async function damageOf(prove: () => Promise<void>): Promise<Error | undefined> {
+  try {
+    await prove();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ObjectDamaged && !(error instanceof ObjectTruncated)) return error;
+    if (error instanceof MalformedChunkIndex) return error;
+    throw error;
+  }
+}
+
+/** The damaged part and those behind it are condemned; the export goes on from the last part that is whole. @throws Fenced */
+async function forget(
+  { ledger, key }: Job,
+  epoch: number,
+  parts: readonly ManifestPart[],
+  damaged: ManifestPart,
+): Promise<void> {
+  await ledger.session.transaction(async () => {
+    const row = await ledger.holdEpoch(key, epoch, 'exporting');
+    await ledger.takeEpoch(key, row, 'exporting');
+    for (const part of parts.filter((each) => each.part >= damaged.part))
+      for (const object of [part.object, part.chunkIndex]) await ledger.condemn(object.key, epoch);
+    await ledger.forgetParts(key, damaged.part);
+  });
+}

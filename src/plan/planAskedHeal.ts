@@ -1,0 +1,32 @@
+import { policyHash } from '../config/policy.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { Job } from '../job/job.ts';
+import { serverToday } from '../job/tableTime.ts';
+import { type Day, subtractDuration } from '../model/day.ts';
+import { isArchived } from '../model/partitionState.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
+
+/** What follows a heal that a person asked for. */
+export interface HealPlan {
+  /** Days before it go. */
+  cutoff: Day;
+  policyHash: string;
+  /** Whether the policy lets the purge go on. */
+  purge: boolean;
+}
+
+/** @throws Stopped where the day isn't archived yet, or isn't due: until then its rows may change as they like */
+export async function planAskedHeal({ ledger, policy, key }: Job): Promise<HealPlan> {
+  const shown = `${formatTableName(key)} ${key.day}`;
+  const row = await ledger.readPartition(key);
+  if (!row || !isArchived(row.state))
+    throw new Stopped(
+      `${shown} isn't archived yet; archive it: sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
+    );
+  const cutoff = subtractDuration(await serverToday(ledger.session, policy), policy.retention);
+  if (key.day >= cutoff)
+    throw new Stopped(
+      `${shown} isn't past its retention (${policy.retention}, days before ${cutoff}); it is healed when it is purged`,
+    );
+  return { cutoff, policyHash: policyHash(policy), purge: policy.purge === 'enabled' };
+}

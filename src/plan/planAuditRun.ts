@@ -1,0 +1,61 @@
+import type { TablePolicy } from '../config/policy.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { SourceJob } from '../job/job.ts';
+import { daysToAudit } from '../ledger/audits.ts';
+import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
+import type { Day } from '../model/day.ts';
+import { isArchived } from '../model/partitionState.ts';
+import { formatTableName, tableArgument } from '../model/tableName.ts';
+
+/** What an audit reads. */
+export interface AuditRun {
+  policies: readonly TablePolicy[];
+  /** Days per table. */
+  daysATable: number;
+  /** This day and no other. */
+  day: Day | undefined;
+}
+
+/** Tables in the order of their names, with the days that are due; `after` asks for the next page. */
+export interface AuditPage {
+  tables: { table: string; days: Day[] }[];
+  after?: string;
+}
+
+/** A page stays below 100 KB. */
+const tablesAPage = 200;
+const daysAPage = 2_000;
+
+/**
+ * What an audit reads: archived days that were never read back since their archive, then those that it is longest ago of.
+ * @throws Stopped where a day that is asked for isn't archived
+ */
+export async function planAuditRun(job: SourceJob, run: AuditRun, after: string | undefined): Promise<AuditPage> {
+  const { source, attempt } = job;
+  const { day, daysATable } = run;
+  const due = run.policies
+    .map((policy) => ({ policy, table: formatTableName(policy) }))
+    .filter(({ table }) => after === undefined || table > after)
+    .sort((one, other) => (one.table < other.table ? -1 : 1));
+  return source.withLedger(async (ledger) => {
+    const tables: AuditPage['tables'] = [];
+    let planned = 0;
+    for (const { policy, table } of due) {
+      if (tables.length >= tablesAPage || planned >= daysAPage) return { tables, after: String(tables.at(-1)?.table) };
+      attempt.signal.throwIfAborted();
+      if (day !== undefined) await requireArchived(ledger, { database: policy.database, table: policy.table, day });
+      const days = day === undefined ? await daysToAudit(ledger, policy, daysATable) : [day];
+      tables.push({ table, days });
+      planned += days.length;
+    }
+    return { tables };
+  });
+}
+
+async function requireArchived(ledger: Ledger, key: PartitionKey): Promise<void> {
+  const row = await ledger.readPartition(key);
+  if (row && isArchived(row.state)) return;
+  throw new Stopped(
+    `${formatTableName(key)} ${key.day} isn't archived yet; archive it: sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
+  );
+}

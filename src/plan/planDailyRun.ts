@@ -1,0 +1,49 @@
+import { policyHash, type TablePolicy } from '../config/policy.ts';
+import type { SourceJob } from '../job/job.ts';
+import { openTable } from '../job/openTable.ts';
+import { serverToday } from '../job/tableTime.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { type Day, daysBetween, subtractDuration } from '../model/day.ts';
+import { settleLeftExchanges } from '../native/settleExchanges.ts';
+import { beginningOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
+
+/** What a daily run archives. */
+export interface DailyRun {
+  /** The run's own day, by the zone of a table's policy. */
+  dayIn(zone: string): Day;
+  /** Whether it runs when it was scheduled: only then does it fill gaps and start purges. */
+  timely: boolean;
+}
+
+/** A run fills at most so many days of a table; the next one goes on. */
+const daysAtOnce = 400;
+/** An exchange that began longer ago than two slices take was left by an attempt that died. */
+const leftSeconds = 15 * 60;
+
+/** Decides what a daily run does, for the tables behind `after`. */
+export function planDailyRun(job: SourceJob, run: DailyRun, after: string | undefined): Promise<PlanPage> {
+  return planPage(job, job.source.config.tables, after, (ledger, policy) =>
+    planTable(ledger, policy, run.dayIn(policy.zone), run.timely),
+  );
+}
+
+async function planTable(
+  ledger: Ledger,
+  policy: TablePolicy,
+  day: Day,
+  timely: boolean,
+): Promise<Omit<TablePlan, 'table'>> {
+  // A purge that is at work settles its own within a slice; what is older was left by one that nobody goes on with.
+  await settleLeftExchanges(ledger, policy, leftSeconds);
+  await openTable(ledger.session, policy);
+  const today = await serverToday(ledger.session, policy);
+  if (day >= today) return { days: [], refused: `${day} isn't over yet in ${policy.zone}` };
+  if (!timely) return { days: [{ from: day, to: day }] };
+  const { first = day, earlier } = await beginningOf(ledger, policy);
+  const { days } = await missingOf(ledger, policy, [...earlier, ...daysBetween(first, day)], {
+    atMost: daysAtOnce,
+    own: day,
+  });
+  if (policy.purge !== 'enabled') return { days };
+  return { days, cutoff: subtractDuration(today, policy.retention), policyHash: policyHash(policy) };
+}

@@ -1,0 +1,73 @@
+import { allowedPolicy, cutoffOfBoth, outsideNewerWindow } from '../job/allowedPolicy.ts';
+import { Stopped } from '../job/attempt.ts';
+import type { TableJob } from '../job/job.ts';
+import { openArchived } from '../job/openTable.ts';
+import { serverNow, serverToday } from '../job/tableTime.ts';
+import { requireServer } from '../ledger/serverIdentity.ts';
+import type { Day } from '../model/day.ts';
+import { formatTableName } from '../model/tableName.ts';
+import { settleLeftExchanges } from '../native/settleExchanges.ts';
+import type { Pace } from '../pacing/operatorPace.ts';
+import { keepingStops, openDay } from '../partition/openDay.ts';
+import { findLateDay } from './findLateDay.ts';
+import { PacedPurge } from './purgePacing.ts';
+import { purgeChunks } from './purgeRuns.ts';
+import type { SliceResult } from './result.ts';
+
+export interface Slice {
+  /** Days before it may go. */
+  cutoff: Day;
+  /** How long it works, in milliseconds. */
+  forMillis: number;
+  pace: Pace;
+}
+
+/** Purges the oldest day that is past the retention, chunk by proved chunk, for as long as a slice may last. */
+export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, pace }: Slice): Promise<SliceResult> {
+  const { source, ledger, attempt } = own;
+  await requireServer(ledger);
+  await settleLeftExchanges(ledger, own.policy);
+  const allowed = await allowedPolicy(ledger, own.policy);
+  const { policy } = allowed;
+  const table = { ...own, policy };
+  if (policy.purge !== 'enabled') {
+    const whose = own.policy.purge === 'enabled' ? 'newer than this worker’s says' : 'says';
+    return { done: true, deleted: 0, held: `the policy of ${formatTableName(policy)} ${whose} purge: disabled` };
+  }
+  if (!(await source.conditionalWrites()))
+    throw new Stopped(
+      `bucket ${source.store.bucket} lets one key be written twice: an attempt that was overtaken could replace what was proved, so nothing is purged against it. Use a store with conditional writes`,
+    );
+  const { schema, kind } = await openArchived(ledger, policy);
+  // The stricter of the two cutoffs: a plan from before, or from a future that isn't here, deletes nothing more (P79, P81).
+  const latest = cutoffOfBoth(await serverToday(ledger.session, policy), allowed);
+  const cutoff = asked < latest ? asked : latest;
+  const days = await ledger.days(policy.database, policy.table);
+  const due =
+    days.find((each) => each.day < cutoff && (each.state === 'archived' || each.state === 'purging')) ??
+    (await findLateDay(ledger, schema, kind, days, cutoff));
+  if (!due) return { done: true, deleted: 0 };
+  const key = { database: policy.database, table: policy.table, day: due.day };
+  const hold = await ledger.activeHold(key);
+  if (hold) {
+    const held = { held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
+    const paced = await PacedPurge.open(table, pace);
+    await paced.close(held, attempt);
+    return { done: false, day: key.day, deleted: 0, ...held };
+  }
+  const closed = outsideNewerWindow(allowed, Date.parse(await serverNow(ledger.session)));
+  if (closed) return { done: false, day: key.day, deleted: 0, held: closed, heldBy: 'window' };
+  const job = { ...table, key };
+  const day = await openDay(job, schema);
+  return keepingStops(ledger, key, day.epoch, async () => {
+    const paced = await PacedPurge.open(table, pace);
+    let result: SliceResult | undefined;
+    try {
+      result = await purgeChunks(job, day, paced, forMillis);
+    } finally {
+      await paced.close(result, attempt);
+    }
+    const { time } = paced.told();
+    return { ...result, ...(time ? { time } : {}) };
+  });
+}
