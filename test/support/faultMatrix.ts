@@ -60,7 +60,7 @@ export async function atEveryStep(
 }
 
 /** The steps of each activity of the job, when nothing happens. */
-async function undisturbed(world: World, prepare: Prepare): Promise<readonly string[][]> {
+export async function undisturbed(world: World, prepare: Prepare): Promise<readonly string[][]> {
   const { job } = await prepare(world, `day_${days++}`);
   const whats: string[][] = [];
   for (const activity of job) {
