@@ -20,7 +20,7 @@ export interface AcceptOptions extends ScopeOptions {
   reason?: string;
 }
 
-/** Takes, at a person's word, what a safety rule has stopped at: another server, or a ledger that is older than the archive. */
+/** Accepts, because a person says so, what a safety rule has stopped at: another server, or a ledger that is older than the archive. */
 export async function accept(config: Config, options: AcceptOptions, table?: string): Promise<number> {
   const { scope, tables, only } = scopeOf(config, options, table);
   if (options.window && !only) throw new WrongUse('--window is about one table: name it');
@@ -34,7 +34,7 @@ export async function accept(config: Config, options: AcceptOptions, table?: str
   const source = new Source(config);
   try {
     return await source.withLedger(async (ledger) => {
-      // A restored ledger may be of an earlier Sediment.
+      // A restored ledger may have the tables of an earlier Sediment.
       await ledger.migrate();
       if (only && options.day !== undefined)
         return acceptBridge(ledger, options, { ...only, day: parseDay(options.day) }, reason);
@@ -50,14 +50,14 @@ export async function accept(config: Config, options: AcceptOptions, table?: str
 async function acceptServer(ledger: Ledger, options: AcceptOptions, reason: string): Promise<number> {
   const found = await serverIdentity(ledger.session);
   const known = await ledger.servers();
-  const news = known.length > 0 && !known.includes(found);
-  if (news) await ledger.acceptServer(found, ownerName(), reason);
+  const isNew = known.length > 0 && !known.includes(found);
+  if (isNew) await ledger.acceptServer(found, ownerName(), reason);
   const before =
     known.length === 0
       ? 'nothing was archived from any server yet; the first run writes its server down'
       : 'it was accepted before';
-  print(options, { server: found, accepted: news, before: known }, [
-    news
+  print(options, { server: found, accepted: isNew, before: known }, [
+    isNew
       ? `Server ${found} is accepted, beside ${known.join(', ')}. Purges that had stopped go on with the next daily run.`
       : `Server ${found}: ${before}. Nothing was changed.`,
   ]);
@@ -85,7 +85,7 @@ interface Rewind {
   reason: string;
 }
 
-/** One table's failure is that table's. */
+/** A table that fails doesn't keep the others from being brought forward. */
 async function acceptRewind(
   source: Source,
   ledger: Ledger,
@@ -117,6 +117,7 @@ async function acceptRewind(
 
 function spanOf(days: readonly Day[]): string {
   const sorted = [...days].sort();
-  const [first, last] = [sorted[0], sorted.at(-1)];
+  const first = sorted[0];
+  const last = sorted.at(-1);
   return first === last ? String(first) : `${first} … ${last}`;
 }

@@ -8,7 +8,7 @@ export function commonOptions(command: Command): Command {
     .option('--json', 'one JSON document on standard output');
 }
 
-/** A subcommand's work: gives the exit code. */
+/** A subcommand's work. Returns the exit code. */
 export type Work<Arguments extends unknown[]> = (
   config: Config,
   options: CommonOptions,
@@ -16,8 +16,8 @@ export type Work<Arguments extends unknown[]> = (
 ) => Promise<number>;
 
 /**
- * Runs a subcommand; an error becomes one line that says what to do, never a stack trace. What it needs is loaded
- * only now: a --help or a slip of a name shouldn't wait a second for the clients of three servers.
+ * Runs a subcommand. An error becomes one line that says what to do, never a stack trace. Modules are loaded only here,
+ * because --help or a typing error shouldn't wait a second for the clients of three servers.
  */
 export function action<Arguments extends unknown[]>(
   load: () => Promise<Work<Arguments>>,

@@ -10,12 +10,13 @@ import type { Outcome, TableOutcome } from '../workflows/run/outcome.ts';
 import { withClient } from './connect.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
 
-/** Archives a range of days, both ends included; archived days are a no-op that says so. Nothing is purged. */
+/** Archives a range of days, both ends included, and reports those that were archived before. Nothing is purged. */
 export async function backfill(
   config: Config,
   options: CommonOptions & { from?: string; to?: string; table?: string[] },
 ): Promise<number> {
-  const [from, to] = [parseDay(options.from ?? ''), parseDay(options.to ?? '')];
+  const from = parseDay(options.from ?? '');
+  const to = parseDay(options.to ?? '');
   if (from > to) throw new InvalidDay(`--from ${from} is after --to ${to}`);
   const tables = options.table?.map((name) => formatTableName(findPolicy(config, name)));
   const { name: source } = config.source;
@@ -23,7 +24,7 @@ export async function backfill(
     const handle = await client.workflow.start(backfillWorkflow, {
       taskQueue: 'sediment',
       workflowId: backfillId(source, from, to, tables),
-      // A second one joins the first.
+      // Joins a backfill of the same range that is running.
       workflowIdConflictPolicy: 'USE_EXISTING',
       args: [{ source, from, to, ...(tables ? { tables } : {}) }],
       staticSummary: `backfill ${from} to ${to}`,
@@ -40,7 +41,7 @@ export async function backfill(
   });
 }
 
-/** Waits for the backfill's end; meanwhile shows on standard error how far it is, in place on a terminal. */
+/** Waits for the backfill's end. On a terminal, shows its progress on standard error meanwhile, redrawn in place. */
 async function followed(client: Client, handle: WorkflowHandle<typeof backfillWorkflow>, options: CommonOptions) {
   const live = process.stderr.isTTY && !options.json;
   let ended = false;
@@ -49,7 +50,7 @@ async function followed(client: Client, handle: WorkflowHandle<typeof backfillWo
   });
   const watching = async () => {
     while (!ended) {
-      // Without a worker a query has no answer; the wait for the result goes on.
+      // Without a worker a query isn't answered; the result is waited for all the same.
       const found = await client
         .withDeadline(Date.now() + 5_000, () => handle.query<Outcome>('progress'))
         .catch(() => undefined);

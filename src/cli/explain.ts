@@ -6,7 +6,7 @@ import { StoreRefused } from '../s3/errors.ts';
 import { temporalAddress } from './connect.ts';
 import { exitCodes } from './output.ts';
 
-/** What was typed can't be meant; the message says what to type. */
+/** The command line makes no sense; the message says what to type. */
 export class WrongUse extends Error {
   override readonly name = 'WrongUse';
 }

@@ -9,7 +9,7 @@ import { withClient } from './connect.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
 import { noteWithoutWorker } from './status/temporalStatus.ts';
 
-/** Archives a stopped day as it is now, then lets its purge go on. A second one joins the first. */
+/** Archives a stopped day as it is now, then lets its purge go on. Joins a heal of the day that is running. */
 export async function heal(config: Config, options: CommonOptions & { day?: string }, named: string): Promise<number> {
   const policy = findPolicy(config, named);
   const [table, day] = [formatTableName(policy), parseDay(options.day ?? '')];

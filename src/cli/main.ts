@@ -6,7 +6,7 @@ import { exitCodes, fail } from './output.ts';
 const program = new Command('sediment')
   .description('Archives MySQL tables to S3 by day, and purges what is proved to be there.')
   .version(release)
-  // A wrong use is told once, below, in the form that was asked for.
+  // A wrong use is reported once, below, as a line or as JSON.
   .configureOutput({ outputError: () => undefined })
   .exitOverride()
   .addHelpText(
@@ -107,7 +107,7 @@ try {
   else if (error.exitCode !== 0) fail(process.argv.includes('--json'), wrongUse(error.message), exitCodes.usage);
 }
 
-/** Commander's complaint in one line, with the place to look. */
+/** Commander's complaint in one line, with the --help to read. */
 function wrongUse(message: string): string {
   const [complaint = '', hint] = message.replace(/^error: /, '').split('\n');
   const named = program.commands.find((command) => command.name() === process.argv[2]);

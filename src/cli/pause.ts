@@ -6,7 +6,7 @@ import { isLockWait, isMissingLedger } from '../mysql/errors.ts';
 import { exitCodes, print, printLines } from './output.ts';
 import { announceHold } from './purgeUpdates.ts';
 import { type ScopeOptions, scopeOf } from './scope.ts';
-import { lookAtLedger } from './status/readLedger.ts';
+import { readLedger } from './status/readLedger.ts';
 import { reportTables } from './status/tableStatus.ts';
 import { momentAfter, parseWait } from './text/duration.ts';
 import { ownerName, reasonOf } from './text/owner.ts';
@@ -32,7 +32,7 @@ export async function pause(config: Config, options: PauseOptions, table?: strin
     await writeHold(ledger, { ...hold, until: until?.replace('T', ' ').replace('Z', '') ?? null });
     printLines(options, [heldLine(scope)]);
     await endDeletes(ledger, scope);
-    const after = await lookAtLedger(ledger.session, config, only);
+    const after = await readLedger(ledger.session, config, only);
     const reports = reportTables(config, tables, after);
     printLines(options, pauseLines({ scope, now: after.now, until, exports: hold.exports, replaced, reports }));
     return { replaced, hold, reports };

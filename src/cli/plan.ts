@@ -4,20 +4,21 @@ import { openTable } from '../job/openTable.ts';
 import { Source } from '../job/source.ts';
 import { windowOf } from '../job/tableTime.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';
-import { addDays, type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
+import { type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
+import { toRanges } from '../model/dayRange.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { averageRowBytes, deleteStatement, estimateRange } from '../mysql/rangeEstimate.ts';
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
 import { findBeginning } from '../plan/planPage.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
-import { lastPace, type Pace } from './status/rate.ts';
+import { lastRate, type Rate } from './status/rate.ts';
 import { lastDueDay, reportTable } from './status/tableStatus.ts';
 import { screen } from './status.ts';
 import { type PlannedTable, planLines, type SomeDays } from './text/planText.ts';
 import { paint } from './text/terminal.ts';
 
-/** A dry run from real data: it asks MySQL and the ledger, in a session that can't write (P52). */
+/** A dry run on the real data, in a session that can't write (pitfall P52: a dry run that writes). */
 export async function plan(config: Config, options: CommonOptions, names: readonly string[]): Promise<number> {
   const policies = names.length === 0 ? config.tables : names.map((name) => findPolicy(config, name));
   const source = new Source(config);
@@ -36,7 +37,7 @@ export async function plan(config: Config, options: CommonOptions, names: readon
   }
 }
 
-/** From here on the server itself refuses whatever would change something. */
+/** From here on the server itself refuses every statement that would change something. */
 export async function forbidWriting(session: Session): Promise<void> {
   await session.execute('SET SESSION TRANSACTION READ ONLY');
 }
@@ -68,10 +69,10 @@ async function planTable(
       ...planned,
       archive: await estimateDays(table, missing),
       purge: someDays(over, report.rowsDue + (late?.rows ?? 0), report.bytesDue + (late?.bytes ?? 0)),
-      deletes: oldest ? await explainDeletes(table, oldest, lastPace(days)) : null,
+      deletes: oldest ? await explainDeletes(table, oldest, lastRate(days)) : null,
     };
   } catch (error) {
-    // What stops one table's run is its finding; what stops the connection is nobody's.
+    // A refusal is this table's finding; a lost connection ends the whole plan.
     if (error instanceof TableRefused) return { ...planned, refused: error.reason };
     if (error instanceof Error && error.name === 'UnknownColumnType') return { ...planned, refused: error.message };
     throw error;
@@ -85,10 +86,10 @@ interface OpenTable {
   kind: TimeColumnKind;
 }
 
-/** Each run of days that follow one another is one question. */
+/** One estimate per range of adjacent days. */
 async function estimateDays(table: OpenTable, days: readonly Day[]): Promise<SomeDays | null> {
   let rows = 0;
-  for (const { from, to } of runsOf(days))
+  for (const { from, to } of toRanges(days))
     rows += (await estimateRange(table.session, table.schema, windowBetween(table, from, to))).rows;
   return someDays(days, rows, rows * (await averageRowBytes(table.session, table.schema)));
 }
@@ -98,25 +99,14 @@ function someDays(days: readonly Day[], rows: number, bytes: number): SomeDays |
   return from && to ? { count: days.length, from, to, rows, bytes } : null;
 }
 
-/** Runs of adjacent days. */
-export function runsOf(days: readonly Day[]): { from: Day; to: Day }[] {
-  const runs: { from: Day; to: Day }[] = [];
-  for (const day of days) {
-    const last = runs.at(-1);
-    if (last && addDays(last.to, 1) === day) last.to = day;
-    else runs.push({ from: day, to: day });
-  }
-  return runs;
-}
-
 function windowBetween({ policy, kind }: OpenTable, from: Day, to: Day) {
   return { start: windowOf(policy, kind, from).start, end: windowOf(policy, kind, to).end };
 }
 
-async function explainDeletes(table: OpenTable, day: Day, seen: Pace | null): Promise<PlannedTable['deletes']> {
+async function explainDeletes(table: OpenTable, day: Day, seen: Rate | null): Promise<PlannedTable['deletes']> {
   const { session, schema, policy } = table;
   const window = windowBetween(table, day, day);
-  // A day: what the policy allows, it allows all day long.
+  // The policy's limit holds all day long, so the rate counts as observed over a day.
   const limit = policy.maxRowsPerSecond > 0 ? { rowsPerSecond: policy.maxRowsPerSecond, seconds: 86_400 } : null;
   const limited = limit !== null && (seen === null || limit.rowsPerSecond < seen.rowsPerSecond);
   return {

@@ -4,7 +4,7 @@ import { withLedger } from '../ledger/withLedger.ts';
 import { exitCodes, print } from './output.ts';
 import { announceHold } from './purgeUpdates.ts';
 import { type ScopeOptions, scopeOf } from './scope.ts';
-import { lookAtLedger } from './status/readLedger.ts';
+import { readLedger } from './status/readLedger.ts';
 import { reportTables } from './status/tableStatus.ts';
 import { resumeLines } from './text/pauseText.ts';
 
@@ -15,7 +15,7 @@ export async function resume(config: Config, options: ScopeOptions, table?: stri
     const before = await readLedgerReport(ledger.session, ledger.name, { none: true });
     const dropped = before.holds.find((each) => each.scope === scope) ?? null;
     if (dropped) await ledger.dropHold(scope);
-    const after = await lookAtLedger(ledger.session, config, only);
+    const after = await readLedger(ledger.session, config, only);
     return { now: after.now, dropped, reports: reportTables(config, tables, after) };
   });
   const answers = await announceHold(config, tables);

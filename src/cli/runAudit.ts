@@ -3,6 +3,7 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { tableArgument } from '../model/tableName.ts';
+import { auditInWords } from '../workflows/audit/outcome.ts';
 import type { AuditArchiveInput, AuditArchiveResult } from '../workflows/auditArchive.ts';
 import { failureText } from '../workflows/failureText.ts';
 import { auditArchive } from '../workflows/index.ts';
@@ -13,7 +14,7 @@ import { noteWithoutWorker } from './status/temporalStatus.ts';
 import { exact, size } from './text/format.ts';
 
 export interface AuditRun {
-  /** The command's. */
+  /** The command's, for messages. */
   name: string;
   workflowId: string;
   input: AuditArchiveInput;
@@ -41,20 +42,20 @@ export function runAudit(
       if (found) return found;
       throw new Error(`${name}: ${failureText(error)}`, { cause: error });
     });
-    const { damaged, failed, bytes, summary, daysDamaged, tablesFailed } = result;
+    const { damaged, failed, bytes, daysDamaged, tablesFailed } = result;
     const { folders, swept, lines, wrong } = beside ? await beside() : nothingBeside;
     print(options, { workflow: workflowId, ...result, folders, swept }, [
       ...lines,
-      ...Object.entries(damaged).map(([place, finding]) => `${place} damaged: ${finding}`),
+      ...Object.entries(damaged).map(([tableDay, finding]) => `${tableDay} damaged: ${finding}`),
       ...Object.entries(failed).map(([table, reason]) => `${table} failed: ${reason}`),
-      `${summary.replace(/\d+(?= rows)/, (rows) => exact(Number(rows)))}; ${size(bytes)} from S3.`,
-      ...(daysDamaged > 0 ? [wayOn(config, Object.keys(damaged)[0])] : []),
+      `${auditInWords(result, exact)}; ${size(bytes)} from S3.`,
+      ...(daysDamaged > 0 ? [remedy(config, Object.keys(damaged)[0])] : []),
     ]);
     return daysDamaged > 0 || tablesFailed > 0 || wrong ? exitCodes.failed : exitCodes.ok;
   });
 }
 
-/** A run that found something ends as failed, with its result. */
+/** An audit that found damage ends as failed and carries its result in the failure's details. */
 function findingsOf(error: unknown): AuditArchiveResult | undefined {
   if (!(error instanceof WorkflowFailedError) || error.cause instanceof ActivityFailure) return undefined;
   const failure = error.cause;
@@ -63,8 +64,9 @@ function findingsOf(error: unknown): AuditArchiveResult | undefined {
   return failure.details?.[0] as AuditArchiveResult;
 }
 
-function wayOn(config: Config, place = ''): string {
-  const day = place.slice(-10);
-  const policy = findPolicy(config, place.slice(0, -11));
+/** `tableDay`: the table's name, a space and the day, as the audit's result names a damaged day. */
+function remedy(config: Config, tableDay = ''): string {
+  const day = tableDay.slice(-10);
+  const policy = findPolicy(config, tableDay.slice(0, -11));
   return `Nothing was changed. Put the objects back from their versions, then look again: sediment verify ${tableArgument(policy)} --day ${day}`;
 }

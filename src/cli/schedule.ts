@@ -53,7 +53,7 @@ async function register(client: Client): Promise<{ registered: string[]; line: s
   }
 }
 
-/** The daily schedule, and the audit's where the config wants one. */
+/** The daily schedule, and the audit's if the config has one. */
 export async function describe(config: Config, options: CommonOptions): Promise<number> {
   return withClient(async (client) => {
     const { name } = config.source;
@@ -87,7 +87,7 @@ async function describeOne(client: Client, schedule: string) {
   };
 }
 
-/** Which of the two is meant. */
+/** The daily schedule, or with `--audit` the audit's. */
 interface ScheduleOptions extends CommonOptions {
   audit?: boolean;
 }
@@ -115,7 +115,7 @@ export function unpause(config: Config, options: ScheduleOptions): Promise<numbe
   });
 }
 
-/** A schedule that isn't there is said in one line. */
+/** A schedule that doesn't exist becomes one line with the command that makes it. */
 async function onSchedule<T>(id: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -10,22 +10,22 @@ import { presentWait, sharesOf } from '../pacing/timeAccount.ts';
 import { WrongUse } from './explain.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
 import { boundsOf } from './status/eta.ts';
-import { type Pace, paceBetween, recentPace } from './status/rate.ts';
-import { lookAtLedger } from './status/readLedger.ts';
+import { type Rate, rateBetween, recentRate } from './status/rate.ts';
+import { readLedger } from './status/readLedger.ts';
 import { lastDueDay, reportTable, type TableReport } from './status/tableStatus.ts';
 import { readTemporalReport } from './status/temporalStatus.ts';
-import { isAtWork, outlookIn, type Spent, type StatusFacts, statusLines } from './text/statusText.ts';
+import { isAtWork, type Spent, type StatusFacts, statusLines, tableEta } from './text/statusText.ts';
 import { tableLines } from './text/tableText.ts';
 import { type Line, paint } from './text/terminal.ts';
 import { watch } from './text/watch.ts';
 
-/** A look at everything, at one moment. */
-interface Look {
+/** Everything that was read at one moment. */
+interface Snapshot {
   ledger: LedgerReport;
   facts: StatusFacts;
 }
 
-/** Where each table stands, from the ledger: it needs no worker and no Temporal, and says so where they are missing. */
+/** Each table's status from the ledger. It needs no worker and no Temporal, and reports where they are missing. */
 export async function status(
   config: Config,
   options: CommonOptions & { watch?: boolean },
@@ -34,83 +34,73 @@ export async function status(
   if (options.watch && options.json)
     throw new WrongUse('--watch draws again and again, --json is one document: leave one out');
   const named = table === undefined ? undefined : findPolicy(config, table);
-  const shown = named ? { ...config, tables: [named] } : config;
+  const chosen = named ? { ...config, tables: [named] } : config;
   return withLedger(config.source, async ({ session }) => {
-    const view = (look: Look, width: number) => (named ? detail(shown, look, width) : statusLines(look.facts, width));
+    const view = (found: Snapshot, width: number) =>
+      named ? detail(chosen, found, width) : statusLines(found.facts, width);
     if (options.watch) {
-      let looks: Look[] = [];
+      let snapshots: Snapshot[] = [];
       return await watch(async (width) => {
-        const look = await lookAt(session, shown, named, looks);
-        // A minute of looks, one a second.
-        looks = [...looks, look].slice(-60);
+        const found = await readSnapshot(session, chosen, named, snapshots[0]);
+        // A minute's, at one per second: the oldest is what a rate is taken against.
+        snapshots = [...snapshots, found].slice(-60);
         return [
-          { text: `${config.source.name}, ${look.facts.now.slice(0, 19).replace('T', ' ')} UTC` },
-          ...view(look, width),
+          { text: `${config.source.name}, ${found.facts.now.slice(0, 19).replace('T', ' ')} UTC` },
+          ...view(found, width),
         ];
       });
     }
-    const look = await settled(session, shown, named);
+    const found = await readWithRates(session, chosen, named);
     const { tty, width, colour } = screen();
-    print(options, documentOf(look, named !== undefined), paint(view(look, width), tty && colour));
+    print(options, documentOf(found, named !== undefined), paint(view(found, width), tty && colour));
     return exitCodes.ok;
   });
 }
 
-/** The tables' reports alone. */
-export async function readStatus(config: Config): Promise<TableReport[]> {
-  return withLedger(config.source, async ({ session }) => {
-    const ledger = await lookAtLedger(session, config);
-    return config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
-  });
-}
-
-/** How wide the output is, whether a person sees it, and whether in colour. */
+/** Whether the output is a terminal, its width, and whether colour is wanted. */
 export function screen(): { tty: boolean; width: number; colour: boolean } {
   const tty = process.stdout.isTTY === true;
   return { tty, width: tty ? process.stdout.columns : 200, colour: !process.env.NO_COLOR };
 }
 
-/** Two looks, where a purge is at work and the ledger alone doesn't tell its pace. */
-async function settled(session: Session, config: Config, named: TableName | undefined): Promise<Look> {
-  const first = await lookAt(session, config, named, []);
-  if (!first.facts.tables.some((each) => isAtWork(each) && !first.facts.pace.has(each.table))) return first;
+/** Reads twice where a purge is running and has no account of its rate yet. */
+async function readWithRates(session: Session, config: Config, named: TableName | undefined): Promise<Snapshot> {
+  const first = await readSnapshot(session, config, named);
+  if (!first.facts.tables.some((each) => isAtWork(each) && !first.facts.rates.has(each.table))) return first;
   await new Promise((resolve) => setTimeout(resolve, sampleMillis));
-  return lookAt(session, config, named, [first]);
+  return readSnapshot(session, config, named, first);
 }
 
-/** Some transactions of 250 ms: long enough to see more than one, short enough to wait for. */
+/** Long enough for several transactions of 250 ms. */
 const sampleMillis = 2_000;
 
-/** A look that is older is taken anew; a second look at a large ledger may cost seconds. */
+/** After a longer wait for Temporal the ledger is read again; otherwise not, because a large one takes seconds. */
 const staleMillis = 1_000;
 
-async function lookAt(
+async function readSnapshot(
   session: Session,
   config: Config,
   named: TableName | undefined,
-  earlier: readonly Look[],
-): Promise<Look> {
-  let ledger = await lookAtLedger(session, config, named);
+  earlier?: Snapshot,
+): Promise<Snapshot> {
+  let ledger = await readLedger(session, config, named);
   const report = () => config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
   let tables = report();
   const began = performance.now();
   const temporal = await readTemporalReport(config, tables);
-  // Where Temporal has taken its time the ledger is read once more, so that what is shown is of now.
   if (performance.now() - began > staleMillis) {
-    ledger = await lookAtLedger(session, config, named);
+    ledger = await readLedger(session, config, named);
     tables = report();
   }
   const kept = await readPaces(session, config.source.ledger);
   const spent = spentOf(tables, kept, ledger.now);
-  const pace = new Map<string, Pace>();
+  const rates = new Map<string, Rate>();
   for (const table of tables.filter(isAtWork)) {
-    const before = earlier[0]?.facts.tables.find((each) => each.table === table.table);
-    const seen =
-      recentPace(spent.get(table.table)?.shares ?? null) ??
-      (before && earlier[0]
-        ? paceBetween({ now: earlier[0].facts.now, ...before }, { now: ledger.now, ...table })
-        : null);
-    if (seen) pace.set(table.table, seen);
+    const before = earlier?.facts.tables.find((each) => each.table === table.table);
+    const rate =
+      recentRate(spent.get(table.table)?.shares ?? null) ??
+      (before && earlier ? rateBetween({ now: earlier.facts.now, ...before }, { now: ledger.now, ...table }) : null);
+    if (rate) rates.set(table.table, rate);
   }
   const { strangeServer } = ledger;
   const facts = {
@@ -119,7 +109,7 @@ async function lookAt(
     strangeServer,
     tables,
     temporal,
-    pace,
+    rates,
     spent,
     bounds: new Map(
       config.tables.map((policy) => {
@@ -131,14 +121,14 @@ async function lookAt(
   return { ledger, facts };
 }
 
-/** Of tables that were purged in the last minutes: how these were spent. */
+/** How each purge of the last ten minutes spent them. */
 function spentOf(tables: readonly TableReport[], kept: ReadonlyMap<string, KeptPace>, now: string): Map<string, Spent> {
   const found = new Map<string, Spent>();
   for (const { table, purging } of tables) {
     const { spent } = parsePacerState(kept.get(table)?.state);
     if (!spent) continue;
     const at = Date.parse(now);
-    // Between two days it may have come to its end.
+    // Between two days the purge may have ended, and waits for nothing.
     const wait = purging ? presentWait(spent, at) : undefined;
     found.set(table, {
       shares: sharesOf(spent, at),
@@ -148,7 +138,7 @@ function spentOf(tables: readonly TableReport[], kept: ReadonlyMap<string, KeptP
   return found;
 }
 
-function detail(config: Config, { ledger, facts }: Look, width: number): Line[] {
+function detail(config: Config, { ledger, facts }: Snapshot, width: number): Line[] {
   const [policy] = config.tables;
   if (!policy) return [];
   const name = formatTableName(policy);
@@ -163,7 +153,7 @@ function detail(config: Config, { ledger, facts }: Look, width: number): Line[] 
   );
 }
 
-function documentOf({ ledger, facts }: Look, withDays: boolean): Record<string, unknown> {
+function documentOf({ ledger, facts }: Snapshot, withDays: boolean): Record<string, unknown> {
   return {
     now: facts.now,
     source: facts.source,
@@ -173,8 +163,8 @@ function documentOf({ ledger, facts }: Look, withDays: boolean): Record<string, 
       ...each,
       purgeRun: facts.temporal.purges.get(each.table) ?? null,
       archiveRun: facts.temporal.archives.get(each.table) ?? null,
-      pace: facts.pace.get(each.table) ?? null,
-      outlook: outlookIn(facts, each),
+      pace: facts.rates.get(each.table) ?? null,
+      outlook: tableEta(facts, each),
       time: facts.spent.get(each.table)?.shares ?? null,
       waits: facts.spent.get(each.table)?.wait ?? null,
       ...(withDays ? { days: ledger.days.get(each.table) ?? [] } : {}),

@@ -6,28 +6,28 @@ import { freshBundle } from '../workflowBundle.ts';
 import { temporalAddress, temporalOptions, withClient } from './connect.ts';
 import { type CommonOptions, exitCodes } from './output.ts';
 
-/** Works until SIGINT or SIGTERM; a slice under way ends at its next transaction. */
+/** Runs a worker until SIGINT or SIGTERM; a slice in flight ends at its next transaction. */
 export async function worker(config: Config, _options: CommonOptions): Promise<number> {
   const runtime = installRuntime(config);
   try {
-    // Said before the start, in one line each: a worker that can't work should not look as if it did.
+    // A worker that can't reach one of its servers fails here with one line, and doesn't look as if it worked.
     await withClient(async () => undefined);
-    await lookAtSource(config);
+    await checkSource(config);
     const workers = await startWorkers(config, { ...temporalOptions(), bundle: await freshBundle(), gauges: true });
     runtime.logger.info(`works on ${temporalAddress().address}; SIGTERM or Ctrl-C ends it`);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => workers.shutdown());
     await workers.run;
     return exitCodes.ok;
   } finally {
-    // Its native part keeps the process up, and the log's last lines back.
+    // Temporal's native runtime keeps the process alive and buffers the last log lines.
     await runtime.shutdown();
   }
 }
 
-async function lookAtSource(config: Config): Promise<void> {
+async function checkSource(config: Config): Promise<void> {
   const source = new Source(config);
   try {
-    // Any key: that it isn't there is fine, that the bucket isn't, or refuses, is said. Nothing is written.
+    // Reads any key. A missing object is fine; a missing or refusing bucket throws.
     await source.store.head('_sediment.json');
     (await source.open('READ COMMITTED')).close();
   } finally {

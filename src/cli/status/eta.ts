@@ -1,20 +1,17 @@
 import type { TablePolicy } from '../../config/policy.ts';
 import { type PurgeWindow, parseWindow } from '../../config/window.ts';
 import { windowAt } from '../../pacing/window.ts';
-import type { Pace } from './rate.ts';
+import type { Rate } from './rate.ts';
 import type { TableReport } from './tableStatus.ts';
 
-/** When the debt is paid at a pace, or by how much it grows. */
-export type Outlook =
-  | { kind: 'unknown' }
-  | { kind: 'paid'; seconds: number }
-  | { kind: 'never'; growthRowsPerDay: number };
+/** How long the backlog takes, or by how much it grows. */
+export type Eta = { kind: 'unknown' } | { kind: 'paid'; seconds: number } | { kind: 'never'; growthRowsPerDay: number };
 
-/** What bounds a purge whatever its pace. */
+/** What limits a purge, however fast it deletes. */
 export interface Bounds {
-  /** Rows a UTC day, 0 for none. */
+  /** The most rows per UTC day; 0 for no limit. */
   fuse: number;
-  /** Rows that this UTC day has seen deleted. */
+  /** Rows deleted on this UTC day. */
   deletedToday: number;
   window: PurgeWindow | undefined;
 }
@@ -28,31 +25,31 @@ export function boundsOf(
 }
 
 const dayMillis = 86_400_000;
-/** A shorter look may have met a pause between two transactions: it says nothing of a day. */
-const tellingSeconds = 60;
-/** Openings and midnights that are walked through one by one; beyond a month or so an average is as true. */
-const stepsWalked = 100;
+/** A shorter observation may lie in a rest between two transactions, so no day is forecast from it. */
+const shortestSeconds = 60;
+/** Window changes and midnights that are simulated one by one; beyond a month or so the average is as good. */
+const simulatedSteps = 100;
 
 /**
- * At a pace, within the window and under the fuse, while at each midnight as many rows as came in a day pass the
- * retention. `now` is ISO 8601.
+ * How long the backlog takes at a rate, within the window and under the fuse. At each midnight a day's inflow passes
+ * the retention and adds to it. `now` is ISO 8601.
  */
-export function outlookOf(report: TableReport, pace: Pace | null, bounds: Bounds, now: string): Outlook {
-  if (pace === null || report.purge === 'disabled') return { kind: 'unknown' };
+export function etaOf(report: TableReport, rate: Rate | null, bounds: Bounds, now: string): Eta {
+  if (rate === null || report.purge === 'disabled') return { kind: 'unknown' };
   if (report.rowsDue === 0) return { kind: 'paid', seconds: 0 };
   const start = Date.parse(now);
-  const openSeconds = pace.seconds - (pace.closedSeconds ?? 0);
-  // All of it was seen outside the window, or under the fuse: that tells of no pace.
+  const openSeconds = rate.seconds - (rate.closedSeconds ?? 0);
+  // The window was closed or the fuse reached all the time, so the rate is unknown.
   if (openSeconds < 1) return { kind: 'unknown' };
-  const perMilli = (pace.rowsPerSecond * pace.seconds) / openSeconds / 1000;
+  const perMilli = (rate.rowsPerSecond * rate.seconds) / openSeconds / 1000;
   const inflow = report.inflowRowsPerDay ?? 0;
   const possible = perMilli * dayMillis * openShare(bounds.window, start);
   const net = (bounds.fuse > 0 ? Math.min(possible, bounds.fuse) : possible) - inflow;
-  if (net <= 0) return openSeconds < tellingSeconds ? { kind: 'unknown' } : { kind: 'never', growthRowsPerDay: -net };
+  if (net <= 0) return openSeconds < shortestSeconds ? { kind: 'unknown' } : { kind: 'never', growthRowsPerDay: -net };
   let left = report.rowsDue;
   let budget = bounds.fuse > 0 ? Math.max(0, bounds.fuse - bounds.deletedToday) : Number.POSITIVE_INFINITY;
   let at = start;
-  for (let step = 0; step < stepsWalked; step++) {
+  for (let step = 0; step < simulatedSteps; step++) {
     const { open, changesAt = Number.POSITIVE_INFINITY } = stateAt(bounds.window, at);
     const midnight = (Math.floor(at / dayMillis) + 1) * dayMillis;
     const until = Math.min(midnight, changesAt);
@@ -68,7 +65,7 @@ export function outlookOf(report: TableReport, pace: Pace | null, bounds: Bounds
   return { kind: 'paid', seconds: (at - start + (left / net) * dayMillis) / 1000 };
 }
 
-/** How much of the coming week the window is open. */
+/** The share of the coming week in which the window is open. */
 function openShare(window: PurgeWindow | undefined, start: number): number {
   const end = start + 7 * dayMillis;
   let open = 0;

@@ -2,15 +2,15 @@ import type { DayReport } from '../../ledger/report.ts';
 import type { Shares } from '../../pacing/timeAccount.ts';
 import { secondsBetween } from '../text/format.ts';
 
-/** Rows a second, and over how many seconds that was seen. */
-export interface Pace {
+/** Rows deleted per second, and over how many seconds that was observed. */
+export interface Rate {
   rowsPerSecond: number;
   seconds: number;
-  /** Of these, outside the window or under the fuse: no pace would have deleted a row. */
+  /** How many of these seconds the window was closed or the fuse reached, so that nothing could be deleted. */
   closedSeconds?: number;
 }
 
-/** Days that were done within so many seconds of each other belong to one run, without a wait in between. */
+/** Two days that ended within so many seconds belong to one run of the purge, without a wait in between. */
 const sameRunSeconds = 600;
 
 function byTime(days: readonly DayReport[]): DayReport[] {
@@ -18,20 +18,21 @@ function byTime(days: readonly DayReport[]): DayReport[] {
   return purged.sort((one, other) => (one.updatedAt < other.updatedAt ? -1 : 1));
 }
 
-/** A shorter account is of a purge that has just begun: two looks at the ledger tell as much. */
-const tellingSeconds = 2;
+/** Shorter accounts are ignored: two readings of the ledger are as precise. */
+const shortestSeconds = 2;
 
-/** The pace of the last ten minutes, waits included, as the purge itself keeps it; null where it has told nothing of them yet. */
-export function recentPace(shares: Shares | null): Pace | null {
-  if (!shares || shares.seconds < tellingSeconds) return null;
+/** The rate of the last ten minutes, waits included, from the purge's own account; null where it has none yet. */
+export function recentRate(shares: Shares | null): Rate | null {
+  if (!shares || shares.seconds < shortestSeconds) return null;
   const { rows, seconds, closedSeconds } = shares;
   return { rowsPerSecond: rows / seconds, seconds, closedSeconds };
 }
 
-/** The pace of the latest purge, however long ago: over its last twenty days; null before there are two. */
-export function lastPace(days: readonly DayReport[]): Pace | null {
+/** The rate over the last twenty days that were purged, however long ago; null before there are two. */
+export function lastRate(days: readonly DayReport[]): Rate | null {
   const latest = byTime(days).slice(-21);
-  let [rows, seconds] = [0, 0];
+  let rows = 0;
+  let seconds = 0;
   for (const [index, each] of latest.entries()) {
     const before = latest[index - 1];
     const gap = before ? secondsBetween(before.updatedAt, each.updatedAt) : 0;
@@ -42,14 +43,14 @@ export function lastPace(days: readonly DayReport[]): Pace | null {
   return seconds > 0 ? { rowsPerSecond: rows / seconds, seconds } : null;
 }
 
-/** What the ledger had counted as deleted at a moment. */
+/** How many rows the ledger had counted as deleted at a moment. */
 export interface Count {
   now: string;
   rowsDeleted: number;
 }
 
-/** The pace between two looks at the ledger. */
-export function paceBetween(before: Count, after: Count): Pace | null {
+/** The rate between two readings of the ledger. */
+export function rateBetween(before: Count, after: Count): Rate | null {
   const seconds = secondsBetween(before.now, after.now);
   return seconds > 0 ? { rowsPerSecond: (after.rowsDeleted - before.rowsDeleted) / seconds, seconds } : null;
 }

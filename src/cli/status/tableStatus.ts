@@ -6,6 +6,7 @@ import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../led
 import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../../model/day.ts';
 import { isArchived } from '../../model/partitionState.ts';
 import { formatTableName } from '../../model/tableName.ts';
+import { readStop, type Stop } from './stop.ts';
 
 /** Closed days that have no verified manifest. */
 export interface MissingDays {
@@ -14,7 +15,7 @@ export interface MissingDays {
   to: Day;
 }
 
-/** Where a table stands: from the ledger and the policy alone. */
+/** A table's status, from the ledger and the policy alone. */
 export interface TableReport {
   table: string;
   /** Every closed day since the first, up to this one, is archived and verified. */
@@ -24,34 +25,35 @@ export interface TableReport {
   purgedThrough: Day | null;
   purge: 'enabled' | 'disabled';
   retention: string;
-  /** Days before it may go. */
+  /** Days before this one are past the retention. */
   cutoff: Day;
-  /** The oldest day that is past the retention and still there. */
+  /** The oldest day that is past the retention and not purged. */
   oldestDue: Day | null;
+  /** The backlog: days past the retention that aren't purged. */
   debtDays: number;
   rowsDue: number;
-  /** Of CSV, before compression. */
+  /** Bytes of CSV, before compression. */
   bytesDue: number;
-  /** The day that the purge is at, if it has begun one. */
+  /** The day that the purge has begun, if any. */
   purging: DayPosition | null;
-  /** The day that an export is at. */
+  /** The day that is being exported. */
   archiving: { day: Day; state: string } | null;
-  stopped: { day: Day; reason: string } | null;
+  stopped: ({ day: Day } & Stop) | null;
   hold: HoldReport | null;
-  /** Rows a day that come in, by the last seven archived days; null before the first. */
+  /** New rows per day, averaged over the last seven archived days; null before the first. */
   inflowRowsPerDay: number | null;
   rowsArchived: number;
   rowsDeleted: number;
   proofs: number;
   /** Rows that heals added to the archive, changed in it or took out of it. */
   rowsHealed: number;
-  /** Rows that stay in the table, for the archive has their key with other values; the first such day. */
+  /** Rows that stay in the table because the archive has their key with other values; the first such day. */
   left: { rows: number; day: Day } | null;
-  /** The day of which native partitions are exchanged, and not dropped yet. */
+  /** The day whose native partitions are exchanged and not dropped yet. */
   twins: { day: Day; count: number } | null;
-  /** What audits have read of it; null before the first. */
+  /** What audits have read of the table; null before the first. */
   audit: AuditReport | null;
-  /** Rows outside every day: never purged. */
+  /** Rows that belong to no day and are never purged. */
   undatedRows: number;
 }
 
@@ -62,8 +64,8 @@ export function lastDueDay(now: string, at: string, zone: string): Day {
   return addDays(dayOf(latest, zone), -1);
 }
 
-/** Of these a person looks at the sums alone, whatever the table: past every retention, and some weeks old. */
-export function foldableBefore(config: Pick<Config, 'tables'>, now: string): Day {
+/** Days before this date may be shown as sums: they are older than 30 days and past every table's retention. */
+export function summarizedBefore(config: Pick<Config, 'tables'>, now: string): Day {
   const today = parseDay(now.slice(0, 10));
   const cutoffs = config.tables.map((policy) => subtractDuration(dayOf(now, policy.zone), policy.retention));
   return [addDays(today, -30), ...cutoffs].sort()[0] ?? today;
@@ -79,45 +81,52 @@ export function reportTables(config: Config, tables: readonly string[], ledger: 
 export function reportTable(policy: TablePolicy, at: string, ledger: LedgerReport): TableReport {
   const table = formatTableName(policy);
   const days = ledger.days.get(table) ?? [];
-  const folds = ledger.folded.get(table) ?? [];
+  const summaries = ledger.folded.get(table) ?? [];
   const archived = days.filter((each) => isArchived(each.state));
-  const missing = missingDays(ledger.firstDays.get(table), lastDueDay(ledger.now, at, policy.zone), archived, folds);
+  const missing = missingDays(
+    ledger.firstDays.get(table),
+    lastDueDay(ledger.now, at, policy.zone),
+    archived,
+    summaries,
+  );
   const cutoff = subtractDuration(dayOf(ledger.now, policy.zone), policy.retention);
   const due = archived.filter((each) => each.day < cutoff && each.state !== 'purged');
-  const foldedDue = folds.filter((each) => each.state !== 'purged');
+  const summariesDue = summaries.filter((each) => each.state !== 'purged');
   const exporting = days.find((each) => !isArchived(each.state));
   const stopped = days.find((each) => each.stopped !== null);
-  const leaving = days.find((each) => each.leftRows > 0);
+  const withLeftRows = days.find((each) => each.leftRows > 0);
   const recent = archived.slice(-7);
   const sum = <Of>(of: readonly Of[], value: (each: Of) => number) =>
     of.reduce((total, each) => total + value(each), 0);
-  const all = [...days, ...folds];
-  const unmet = missing.filter((day) => day < cutoff);
+  const all = [...days, ...summaries];
+  const missingDue = missing.filter((day) => day < cutoff);
   return {
     table,
-    archivedThrough: archivedThrough(archived, folds, missing[0]),
+    archivedThrough: archivedThrough(archived, summaries, missing[0]),
     missing: missing[0] ? { count: missing.length, from: missing[0], to: missing.at(-1) ?? missing[0] } : null,
-    purgedThrough: purgedThrough(days, folds),
+    purgedThrough: purgedThrough(days, summaries),
     purge: policy.purge,
     retention: policy.retention,
     cutoff,
     oldestDue:
-      [...due.slice(0, 1).map((each) => each.day), ...foldedDue.map((each) => each.first), ...unmet].sort()[0] ?? null,
-    debtDays: due.length + sum(foldedDue, (each) => each.days) + unmet.length,
-    rowsDue: sum([...due, ...foldedDue], (each) => each.rowsArchived - each.rowsDeleted),
-    bytesDue: sum(due, bytesLeft) + sum(foldedDue, (each) => each.bytesLeft),
+      [
+        ...due.slice(0, 1).map((each) => each.day),
+        ...summariesDue.map((each) => each.first),
+        ...missingDue,
+      ].sort()[0] ?? null,
+    debtDays: due.length + sum(summariesDue, (each) => each.days) + missingDue.length,
+    rowsDue: sum([...due, ...summariesDue], (each) => each.rowsArchived - each.rowsDeleted),
+    bytesDue: sum(due, bytesLeft) + sum(summariesDue, (each) => each.bytesLeft),
     purging: begunDay(days),
     archiving: exporting ? { day: exporting.day, state: exporting.state } : null,
-    stopped: stopped
-      ? { day: stopped.day, reason: String(stopped.stopped).replace(`${table} ${stopped.day}: `, '') }
-      : null,
+    stopped: stopped ? { day: stopped.day, ...readStop(stopped.stopped ?? '', `${table} ${stopped.day}: `) } : null,
     hold: ledger.holds.find((each) => each.scope === '*' || each.scope === table) ?? null,
     inflowRowsPerDay: recent.length === 0 ? null : sum(recent, (each) => each.rowsArchived) / recent.length,
     rowsArchived: sum(all, (each) => each.rowsArchived),
     rowsDeleted: sum(all, (each) => each.rowsDeleted),
     proofs: sum(all, (each) => each.proofs),
     rowsHealed: sum(all, (each) => each.rowsHealed),
-    left: leaving ? { rows: sum(days, (each) => each.leftRows), day: leaving.day } : null,
+    left: withLeftRows ? { rows: sum(days, (each) => each.leftRows), day: withLeftRows.day } : null,
     twins: ledger.twins.get(table) ?? null,
     audit: ledger.audits.get(table) ?? null,
     undatedRows: ledger.undatedRows.get(table) ?? 0,
@@ -128,29 +137,29 @@ function bytesLeft({ rowsArchived, rowsDeleted, plainBytes }: DayReport): number
   return rowsArchived === 0 ? 0 : (plainBytes * (rowsArchived - rowsDeleted)) / rowsArchived;
 }
 
-/** The newest day before the first one that is missing. What is folded leaves no day out, so the newest fold ends as a single day would. */
-function archivedThrough(archived: readonly DayReport[], folds: readonly FoldedDays[], missing: Day | undefined) {
-  const known = [...archived.map((each) => each.day), ...folds.map((each) => each.last)].sort();
+/** The newest day before the first one that is missing. A summary leaves no day out, so its last day counts like a single one. */
+function archivedThrough(archived: readonly DayReport[], summaries: readonly FoldedDays[], missing: Day | undefined) {
+  const known = [...archived.map((each) => each.day), ...summaries.map((each) => each.last)].sort();
   return known.filter((day) => !missing || day < missing).at(-1) ?? null;
 }
 
-/** The newest day before the oldest one that is still there. */
-function purgedThrough(days: readonly DayReport[], folds: readonly FoldedDays[]): Day | null {
-  const ranges = [...days.map(({ day, state }) => ({ state, first: day, last: day })), ...folds];
+/** The newest purged day before the oldest one that isn't purged. */
+function purgedThrough(days: readonly DayReport[], summaries: readonly FoldedDays[]): Day | null {
+  const ranges = [...days.map(({ day, state }) => ({ state, first: day, last: day })), ...summaries];
   const live = ranges.flatMap((each) => (each.state === 'purged' ? [] : [each.first])).sort()[0];
-  const gone = ranges.flatMap((each) => (each.state === 'purged' ? [each.last] : [])).sort();
-  return gone.filter((day) => !live || day < live).at(-1) ?? null;
+  const purged = ranges.flatMap((each) => (each.state === 'purged' ? [each.last] : [])).sort();
+  return purged.filter((day) => !live || day < live).at(-1) ?? null;
 }
 
-/** Closed days without a verified manifest, oldest first; none of a table that was never archived. */
+/** Closed days without a verified manifest, oldest first; empty for a table that was never archived. */
 function missingDays(
   first: Day | undefined,
   last: Day,
   archived: readonly DayReport[],
-  folds: readonly FoldedDays[],
+  summaries: readonly FoldedDays[],
 ): Day[] {
   if (!first) return [];
-  const there = new Set(archived.map((each) => each.day));
-  const folded = (day: Day) => folds.some((each) => each.first <= day && day <= each.last);
-  return daysBetween(first, last).filter((day) => !there.has(day) && !folded(day));
+  const present = new Set(archived.map((each) => each.day));
+  const isSummarized = (day: Day) => summaries.some((each) => each.first <= day && day <= each.last);
+  return daysBetween(first, last).filter((day) => !present.has(day) && !isSummarized(day));
 }

@@ -5,19 +5,19 @@ import { explain } from '../explain.ts';
 import type { TableReport } from './tableStatus.ts';
 import type { TemporalView } from './temporalView.ts';
 
-/** A table's run that is open now. */
+/** A table's workflow that is running. */
 export interface OpenRun {
-  /** The attempt of the activity that fares worst, counted from 1; 0 where none is under way. */
+  /** The highest attempt among its pending activities, counted from 1; 0 where none is pending. */
   attempt: number;
   /** Why its last attempt failed. */
   failure: string | null;
 }
 
-/** What Temporal adds to the ledger. It may be down: the ledger stands without it. */
+/** What Temporal knows beside the ledger. Everything else is shown without it when it is down. */
 export interface TemporalReport {
-  /** Why Temporal said nothing; null where it answered. */
+  /** Why Temporal didn't answer; null where it did. */
   unreachable: string | null;
-  /** Seconds since a worker of the source last asked for work; null where none did in five minutes. */
+  /** Seconds since a worker of the source last polled; null where none did in five minutes. */
   workerHeardSecondsAgo: number | null;
   /** By `db.table`. */
   purges: ReadonlyMap<string, OpenRun>;
@@ -26,10 +26,10 @@ export interface TemporalReport {
 
 /** Longer than a healthy server ever takes, short enough to wait for at 3 a.m. */
 const answerMillis = 5_000;
-/** A worker's question waits for work for a minute: one that is older than this one's last question may be dead. */
+/** A poll waits for work for a minute, so a worker whose last poll is older than this may be dead. */
 export const liveWorkerSeconds = 75;
 
-/** Never throws: what Temporal doesn't say is told as that. */
+/** Never throws; `unreachable` says why Temporal didn't answer. */
 export async function readTemporalReport(config: Config, tables: readonly TableReport[]): Promise<TemporalReport> {
   const purges = new Map<string, OpenRun>();
   const archives = new Map<string, OpenRun>();
@@ -50,7 +50,7 @@ export async function readTemporalReport(config: Config, tables: readonly TableR
   }
 }
 
-/** On standard error: what was asked for waits for a worker, where none is up. */
+/** Warns on standard error where no worker is up, because the command then waits for one. */
 export async function noteWithoutWorker(client: Client, config: Config): Promise<void> {
   const heard = await workerHeard(client, `sediment-${config.source.name}`);
   if (heard === null || heard > liveWorkerSeconds)
@@ -61,7 +61,7 @@ async function workerHeard(client: Client, queue: string): Promise<number | null
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: queue },
-    // An activity's queue: the source's own.
+    // TASK_QUEUE_TYPE_ACTIVITY
     taskQueueType: 2,
   });
   return secondsSince((pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0)));

@@ -2,7 +2,7 @@ import type { DayReport } from '../../ledger/report.ts';
 import { addDays, type Day, daysBetween, parseDay } from '../../model/day.ts';
 
 /** What each mark means, in the order of the legend. */
-export const marks = {
+const marks = {
   '·': 'not archived',
   e: 'export under way',
   a: 'archived and verified',
@@ -13,9 +13,9 @@ export const marks = {
   '-': 'no rows',
 } as const;
 
-export type Mark = keyof typeof marks;
+type Mark = keyof typeof marks;
 
-export function markOf(day: DayReport | undefined): Mark {
+function markOf(day: DayReport | undefined): Mark {
   if (!day) return '·';
   if (day.stopped !== null) return '!';
   if (day.state === 'purging') return 'p';
@@ -25,7 +25,7 @@ export function markOf(day: DayReport | undefined): Mark {
   return day.state === 'purged' ? 'x' : 'a';
 }
 
-/** A line a month, a mark a day in tens, from the first day to the last; then the legend of the marks that stand there. */
+/** One line per month with a mark per day, in groups of ten; then a legend of the marks that occur. */
 export function calendarLines(days: readonly DayReport[], from: Day, to: Day): string[] {
   const byDay = new Map(days.map((each) => [each.day, each]));
   const months = new Map<string, Mark[]>();
@@ -48,7 +48,7 @@ function tens(own: readonly string[]): string {
   return [own.slice(0, 10), own.slice(10, 20), own.slice(20)].map((each) => each.join('')).join(' ');
 }
 
-/** The days worth a look: from the first one known to the last, three years at most. */
+/** The days to show: from the first known one to the last, at most three years. */
 export function calendarRange(first: Day | undefined, days: readonly DayReport[], last: Day): { from: Day; to: Day } {
   const known = [first, days[0]?.day].filter((each) => each !== undefined).sort()[0] ?? last;
   const latest = days.at(-1)?.day ?? last;

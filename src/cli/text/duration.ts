@@ -2,14 +2,14 @@ import { Temporal } from 'temporal-polyfill';
 import { parseDuration } from '../../model/duration.ts';
 import { WrongUse } from '../explain.ts';
 
-const spoken = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
+const shortForm = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 
 /**
  * A wait as people type it: 30m, 2h, 1h30m, 1d, or ISO 8601 (PT2H).
  * @throws WrongUse, InvalidDuration
  */
 export function parseWait(text: string): Temporal.Duration {
-  const [, days = 0, hours = 0, minutes = 0, seconds = 0] = spoken.exec(text) ?? [];
+  const [, days = 0, hours = 0, minutes = 0, seconds = 0] = shortForm.exec(text) ?? [];
   const wait = text.startsWith('P')
     ? parseDuration(text, 'time')
     : Temporal.Duration.from({
@@ -22,7 +22,7 @@ export function parseWait(text: string): Temporal.Duration {
   return wait;
 }
 
-/** The moment after a wait, both ISO 8601 in UTC; a day is the calendar's. */
+/** The moment after a wait, both ISO 8601 in UTC; days and months are the calendar's. */
 export function momentAfter(now: string, wait: Temporal.Duration): string {
   const end = Temporal.Instant.from(now).toZonedDateTimeISO('UTC').add(wait);
   return end.toInstant().toString({ fractionalSecondDigits: 6 });

@@ -8,9 +8,10 @@ export function exact(count: number): string {
 /** 9,876 · 612 k · 41.2 M */
 export function short(count: number): string {
   if (count < 10_000) return exact(count);
-  const [unit, size] = count < 999_500 ? ['k', 1e3] : count < 999.95e6 ? ['M', 1e6] : (['bn', 1e9] as const);
-  const scaled = count / size;
-  return `${scaled < 100 && unit !== 'k' ? scaled.toFixed(1) : Math.round(scaled)} ${unit}`;
+  if (count < 999_500) return `${Math.round(count / 1e3)} k`;
+  const unit = count < 999.95e6 ? 'M' : 'bn';
+  const scaled = count / (unit === 'M' ? 1e6 : 1e9);
+  return `${scaled < 100 ? scaled.toFixed(1) : Math.round(scaled)} ${unit}`;
 }
 
 /** 18.4k/s */
@@ -22,12 +23,16 @@ export function rate(rowsPerSecond: number): string {
 /** 7.9 GB, in powers of ten. */
 export function size(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  let [scaled, unit] = [bytes, 0];
-  while (scaled >= 999.5 && unit < units.length - 1) [scaled, unit] = [scaled / 1000, unit + 1];
+  let scaled = bytes;
+  let unit = 0;
+  while (scaled >= 999.5 && unit < units.length - 1) {
+    scaled /= 1000;
+    unit++;
+  }
   return `${scaled < 100 && unit > 0 ? scaled.toFixed(1) : Math.round(scaled)} ${units[unit]}`;
 }
 
-/** 45s · 9m 5s · 26m · 3h 10m · 2d 4h: nobody waits for the second of the half hour. */
+/** 45s · 9m 5s · 26m · 3h 10m · 2d 4h: from ten minutes on without seconds. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const parts = [
@@ -38,8 +43,8 @@ export function span(seconds: number): string {
   ] as const;
   const first = parts.findIndex(([count]) => count > 0);
   if (first < 0) return '0s';
-  const said = parts.slice(first, first + (whole >= 600 && whole < 3600 ? 1 : 2)).filter(([count]) => count > 0);
-  return said.map(([count, unit]) => `${count}${unit}`).join(' ');
+  const units = parts.slice(first, first + (whole >= 600 && whole < 3600 ? 1 : 2)).filter(([count]) => count > 0);
+  return units.map(([count, unit]) => `${count}${unit}`).join(' ');
 }
 
 /** `14:00 UTC` on the day of `now`, else `2026-11-26 14:00 UTC`. Both ISO 8601. */
@@ -52,13 +57,13 @@ export function secondsBetween(from: string, to: string): number {
   return Temporal.Instant.from(from).until(Temporal.Instant.from(to)).total('seconds');
 }
 
-/** So many blocks, full ones for what is done. */
+/** A progress bar of so many blocks. */
 export function bar(share: number, blocks: number): string {
   const done = Math.min(blocks, Math.max(0, Math.floor(share * blocks)));
   return '▇'.repeat(done) + '▁'.repeat(blocks - done);
 }
 
-/** 71 %: whole, and 100 only where nothing is left. */
+/** 71 %, rounded down, so that 100 % means that nothing is left. */
 export function percent(share: number): string {
   return `${Math.min(100, Math.floor(share * 100))} %`;
 }

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { WrongUse } from '../explain.ts';
 
-/** Who asks, as the ledger writes it down. */
+/** Who runs the command, as the ledger records it. */
 export function ownerName(): string {
   try {
     return userInfo().username;
@@ -11,9 +11,9 @@ export function ownerName(): string {
   }
 }
 
-/** Why, as others will read it. @throws WrongUse */
+/** The text of `--reason`. @throws WrongUse where it is empty */
 export function reasonOf({ reason = '' }: { reason?: string }): string {
-  const said = reason.trim();
-  if (said === '') throw new WrongUse('--reason is empty. Write why, as others will read it.');
-  return said;
+  const text = reason.trim();
+  if (text === '') throw new WrongUse('--reason is empty. Write why, as others will read it.');
+  return text;
 }

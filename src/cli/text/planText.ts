@@ -1,13 +1,13 @@
 import type { TablePolicy } from '../../config/policy.ts';
 import type { Day } from '../../model/day.ts';
 import type { RangeEstimate } from '../../mysql/rangeEstimate.ts';
-import { boundsOf, outlookOf } from '../status/eta.ts';
-import type { Pace } from '../status/rate.ts';
+import { boundsOf, etaOf } from '../status/eta.ts';
+import type { Rate } from '../status/rate.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { counted, exact, moment, rate, short, size, span } from './format.ts';
 import { type Line, wrap } from './terminal.ts';
 
-/** Days, and what is in them by the optimizer's or the ledger's word. */
+/** Days, and how much is in them, by the optimizer's estimate or the ledger's count. */
 export interface SomeDays {
   count: number;
   from: Day;
@@ -22,7 +22,7 @@ export interface PlannedTable {
   refused: string | null;
   /** Closed days without an archive. */
   archive: SomeDays | null;
-  /** Days past the retention that are still there, those among them that have to be archived first. */
+  /** Days past the retention that aren't purged, including those that have to be archived first. */
   purge: SomeDays | null;
   deletes: {
     index: string;
@@ -30,13 +30,13 @@ export interface PlannedTable {
     timeType: string;
     statement: string;
     explain: RangeEstimate;
-    /** Null where nothing tells. */
-    pace: Pace | null;
+    /** Null before a first purge of a table without a limit. Named pace in `--json`. */
+    pace: Rate | null;
     paceFrom: 'seen' | 'maxRowsPerSecond';
   } | null;
 }
 
-/** What the next runs would do with each table, and at last that nothing was done. `now` is MySQL's clock, ISO 8601. */
+/** What the next runs would do with each table; the last line says that nothing was changed. `now` is MySQL's clock, ISO 8601. */
 export function planLines(tables: readonly PlannedTable[], width: number, now: string): Line[] {
   const nameWidth = Math.max(...tables.map(({ report }) => report.table.length));
   const purged = tables.filter(({ purge, refused, policy }) => !refused && purge && policy.purge === 'enabled').length;
@@ -64,8 +64,8 @@ function tableLines(planned: PlannedTable, nameWidth: number, width: number, now
     text: `${name}  policy: keep ${policy.retention} of ${column}, purge ${policy.purge}`,
     tone: 'head',
   };
-  const lines = factsOf(planned, now).flatMap(([what, said]) =>
-    wrap(`  ${what.padEnd(9)} ${said}`, width, ' '.repeat(12)),
+  const lines = factsOf(planned, now).flatMap(([name, text]) =>
+    wrap(`  ${name.padEnd(9)} ${text}`, width, ' '.repeat(12)),
   );
   return [head, ...lines.map((text): Line => ({ text }))];
 }
@@ -104,13 +104,13 @@ function daysText({ count, from, to }: SomeDays, what: string): string {
 }
 
 function purgeText({ report, policy, deletes }: PlannedTable, purge: SomeDays, now: string): string {
-  const said = `${daysText(purge, 'over')}, about ${short(purge.rows)} rows, ${size(purge.bytes)}`;
-  if (policy.purge === 'disabled') return `${said}; left alone: the policy says purge: disabled`;
-  const pace = deletes?.pace ?? null;
-  if (pace === null) return `${said}; how long is unknown before a first purge`;
-  const outlook = outlookOf({ ...report, rowsDue: purge.rows }, pace, boundsOf(policy), now);
-  const shown = `at ${rate(pace.rowsPerSecond)} ${deletes?.paceFrom === 'seen' ? 'as seen last' : 'by maxRowsPerSecond'}`;
-  if (outlook.kind === 'never')
-    return `${said}; never: ${shown} the backlog grows by ${short(outlook.growthRowsPerDay)} rows a day`;
-  return `${said}; ${outlook.kind === 'paid' ? `about ${span(outlook.seconds)} ` : ''}${shown}`;
+  const days = `${daysText(purge, 'over')}, about ${short(purge.rows)} rows, ${size(purge.bytes)}`;
+  if (policy.purge === 'disabled') return `${days}; left alone: the policy says purge: disabled`;
+  const observed = deletes?.pace ?? null;
+  if (observed === null) return `${days}; how long is unknown before a first purge`;
+  const eta = etaOf({ ...report, rowsDue: purge.rows }, observed, boundsOf(policy), now);
+  const speed = `at ${rate(observed.rowsPerSecond)} ${deletes?.paceFrom === 'seen' ? 'as seen last' : 'by maxRowsPerSecond'}`;
+  if (eta.kind === 'never')
+    return `${days}; never: ${speed} the backlog grows by ${short(eta.growthRowsPerDay)} rows a day`;
+  return `${days}; ${eta.kind === 'paid' ? `about ${span(eta.seconds)} ` : ''}${speed}`;
 }

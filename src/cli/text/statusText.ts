@@ -1,38 +1,39 @@
 import { shellWord } from '../../model/tableName.ts';
 import { describeHeld, percentOf, type Shares, type Wait } from '../../pacing/timeAccount.ts';
-import { type Bounds, boundsOf, type Outlook, outlookOf } from '../status/eta.ts';
-import type { Pace } from '../status/rate.ts';
+import { type Bounds, boundsOf, type Eta, etaOf } from '../status/eta.ts';
+import type { Rate } from '../status/rate.ts';
+import { findingOf, readStop, type Stop } from '../status/stop.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { liveWorkerSeconds, type OpenRun, type TemporalReport } from '../status/temporalStatus.ts';
 import { bar, counted, moment, percent, rate, secondsBetween, short, size, span } from './format.ts';
 import { columns, type Line, type Tone, wrap } from './terminal.ts';
 
-/** All that a view of the status is drawn from. */
+/** Everything that the text of `status` is made from. */
 export interface StatusFacts {
   /** MySQL's clock: ISO 8601, UTC. */
   now: string;
   source: string;
-  /** Why nothing is done here, as the ledger's report has it. */
+  /** Why nothing is archived or purged: nobody has accepted this server. */
   strangeServer?: string | null;
   tables: readonly TableReport[];
   temporal: TemporalReport;
-  /** By `db.table`, where a purge is at work. */
-  pace: ReadonlyMap<string, Pace>;
-  /** By `db.table`, where a purge has told of it. */
+  /** By `db.table`, where a purge is running. */
+  rates: ReadonlyMap<string, Rate>;
+  /** By `db.table`, where a purge has written its account. */
   spent: ReadonlyMap<string, Spent>;
   /** By `db.table`. */
   bounds: ReadonlyMap<string, Bounds>;
 }
 
-/** How a purge spent its last minutes. */
+/** How a purge spent its last ten minutes. */
 export interface Spent {
-  /** Null where it told nothing of them. */
+  /** Null where its account doesn't cover them. */
   shares: Shares | null;
   /** Why it waits now; `since` is ISO 8601, UTC. */
   wait: (Omit<Wait, 'since'> & { since: string }) | null;
 }
 
-/** A line a table, then what needs a person, then the backlog. */
+/** One line per table, then the backlog, then what needs a person. */
 export function statusLines(facts: StatusFacts, width: number): Line[] {
   const nows = facts.tables.map((each) => nowOf(each, facts, width));
   const rows = columns(
@@ -42,7 +43,7 @@ export function statusLines(facts: StatusFacts, width: number): Line[] {
         each.table,
         `${each.archivedThrough ?? '-'}${each.missing ? ' !' : ''}`,
         each.purgedThrough ?? '-',
-        debtOf(each),
+        backlogDays(each),
         nows[index]?.text ?? '',
       ]),
     ],
@@ -61,18 +62,18 @@ export function statusLines(facts: StatusFacts, width: number): Line[] {
   return [
     ...table,
     { text: '' },
-    ...wrap(backlogOf(facts), width).map((text) => ({ text })),
+    ...wrap(backlogText(facts), width).map((text) => ({ text })),
     ...notes.flatMap((each) => noteLines(each, width)),
   ];
 }
 
-export function debtOf({ purge, debtDays }: TableReport): string {
+function backlogDays({ purge, debtDays }: TableReport): string {
   if (purge === 'disabled') return 'off';
   return debtDays === 0 ? 'none' : counted(debtDays, 'day');
 }
 
-/** What a table does, or why it doesn't: the worst first. */
-export function nowOf(report: TableReport, facts: StatusFacts, width: number): { text: string; tone?: Tone } {
+/** What the table is doing, or why it does nothing; the worst is chosen. */
+function nowOf(report: TableReport, facts: StatusFacts, width: number): { text: string; tone?: Tone } {
   const { stopped, hold, purging, archiving, missing } = report;
   if (stopped) return { text: `stopped at ${stopped.day}: ${stopped.reason}`, tone: 'bad' };
   const failing = failureOf(report, facts.temporal);
@@ -86,13 +87,13 @@ export function nowOf(report: TableReport, facts: StatusFacts, width: number): {
     const done = `${bar(purging.share, wide ? 10 : 6)} ${percent(purging.share)}`;
     if (facts.temporal.unreachable === null && !facts.temporal.purges.has(report.table))
       return { text: `${done} of ${purging.day}, no purge is running`, tone: 'waits' };
-    const waits = longWait(report, facts);
+    const waits = waitText(report, facts);
     if (waits) return { text: wide ? `${done} of ${purging.day}  ${waits}` : waits, tone: 'waits' };
-    const pace = facts.pace.get(report.table);
-    const where = wide || pace === undefined ? `${done} of ${purging.day}` : done;
-    if (pace === undefined) return { text: where };
-    const said = [where, rate(pace.rowsPerSecond), endOf(report, facts), wide ? heldOf(report, facts) : ''];
-    return { text: said.filter((each) => each !== '').join(wide ? '  ' : ' ') };
+    const observed = facts.rates.get(report.table);
+    const where = wide || observed === undefined ? `${done} of ${purging.day}` : done;
+    if (observed === undefined) return { text: where };
+    const parts = [where, rate(observed.rowsPerSecond), etaText(report, facts), wide ? heldOf(report, facts) : ''];
+    return { text: parts.filter((each) => each !== '').join(wide ? '  ' : ' ') };
   }
   if (archiving) return { text: `archiving ${archiving.day} (${archiving.state})` };
   if (missing) return { text: `${counted(missing.count, 'day')} wait for the archive`, tone: 'waits' };
@@ -105,35 +106,44 @@ export function nowOf(report: TableReport, facts: StatusFacts, width: number): {
 function failureOf(report: TableReport, temporal: TemporalReport): string | null {
   const failed = (run: OpenRun | undefined) => (run?.failure ? run : undefined);
   const archive = failed(temporal.archives.get(report.table));
-  // What is held fails until it is let go on: the hold says it better.
+  // A held export fails at each attempt until the resume; the line about the hold says it better.
   if (archive && !report.hold?.exports)
     return `export of ${report.archiving?.day} failed ${counted(archive.attempt - 1, 'time')}: ${archive.failure}`;
   const purge = failed(temporal.purges.get(report.table));
   return purge ? `purge failed ${counted(purge.attempt - 1, 'time')}: ${purge.failure}` : null;
 }
 
-/** When a table's debt is paid, at the pace that is seen. */
-export function outlookIn(facts: StatusFacts, report: TableReport): Outlook {
+/** How long the table's backlog takes at the observed rate. */
+export function tableEta(facts: StatusFacts, report: TableReport): Eta {
   const { table } = report;
   const bounds = facts.bounds.get(table) ?? boundsOf({ maxRowsPerDay: 0 });
-  return outlookOf(report, facts.pace.get(table) ?? null, bounds, facts.now);
+  return etaOf(report, facts.rates.get(table) ?? null, bounds, facts.now);
 }
 
-function endOf(report: TableReport, facts: StatusFacts): string {
-  const found = outlookIn(facts, report);
+function etaText(report: TableReport, facts: StatusFacts): string {
+  const found = tableEta(facts, report);
   if (found.kind === 'never') return 'never';
   return found.kind === 'paid' ? span(found.seconds) : '';
 }
 
-/** Less isn't told: a rest between two transactions is its pace. */
+/** Shorter waits aren't shown, because the rest between two transactions is part of the pace. */
 const longWaitSeconds = 5;
 
-/** `waits 2m 10s: replica db-2 is 4.2 s behind, limit 1 s`; empty where it works. */
-export function longWait({ table }: TableReport, { spent, now }: StatusFacts): string {
+/** For how long a purge has waited, and for what; null where it works. */
+export function longWait(
+  { table }: TableReport,
+  { spent, now }: StatusFacts,
+): { seconds: number; reason: string } | null {
   const wait = spent.get(table)?.wait;
-  if (!wait || wait.by === 'pace') return '';
+  if (!wait || wait.by === 'pace') return null;
   const seconds = secondsBetween(wait.since, now);
-  return seconds < longWaitSeconds ? '' : `waits ${span(seconds)}: ${wait.reason}`;
+  return seconds < longWaitSeconds ? null : { seconds, reason: wait.reason };
+}
+
+/** `waits 2m 10s: replica db-2 is 4.2 s behind, limit 1 s`; empty where it works. */
+function waitText(report: TableReport, facts: StatusFacts): string {
+  const wait = longWait(report, facts);
+  return wait ? `waits ${span(wait.seconds)}: ${wait.reason}` : '';
 }
 
 /** `held 43 % of the last 10 min: replica db-2 lag 38 %, window 5 %`; empty where nothing held it. */
@@ -142,14 +152,14 @@ function heldOf({ table }: TableReport, { spent }: StatusFacts): string {
   return shares && percentOf(shares.held) > 0 ? describeHeld(shares) : '';
 }
 
-/** Where a line of the table has no room for why it waits. */
+/** On a narrow terminal the table's line has no room for the reason of a wait. */
 function timeNotes(report: TableReport, facts: StatusFacts): Note[] {
   if (!isAtWork(report)) return [];
-  const said = [longWait(report, facts), heldOf(report, facts)].filter((each) => each !== '');
-  return said.length === 0 ? [] : [{ text: `${report.table}: ${said.join('; ')}.`, tone: 'waits' }];
+  const parts = [waitText(report, facts), heldOf(report, facts)].filter((each) => each !== '');
+  return parts.length === 0 ? [] : [{ text: `${report.table}: ${parts.join('; ')}.`, tone: 'waits' }];
 }
 
-/** A day is begun, and neither a stop nor a hold stands in the way. */
+/** Whether a day is begun and neither stopped nor held. */
 export function isAtWork({ purging, hold, stopped }: TableReport): boolean {
   return purging !== null && hold === null && stopped === null;
 }
@@ -158,15 +168,15 @@ function isWide(width: number): boolean {
   return width >= 100;
 }
 
-/** Something for a person to know, and the command that goes on. */
-export interface Note {
+/** Something that a person should know, and the command to go on with. */
+interface Note {
   text: string;
   command?: string;
   tone: Tone;
 }
 
-/** The command is never broken: it is to be copied. */
-export function noteLines({ text, command, tone }: Note, width: number): Line[] {
+/** A command is never broken over two lines, so that it can be copied. */
+function noteLines({ text, command, tone }: Note, width: number): Line[] {
   const whole = command ? `${text} ${command}` : text;
   const lines = [...whole].length <= width ? [whole] : [...wrap(text, width), ...(command ? [`  ${command}`] : [])];
   return lines.map((line) => ({ text: line, tone }));
@@ -174,16 +184,18 @@ export function noteLines({ text, command, tone }: Note, width: number): Line[] 
 
 /** Nothing is archived or purged on a server that nobody has accepted. */
 function serverNotes({ strangeServer }: StatusFacts): Note[] {
-  return strangeServer ? [stopNote(strangeServer)] : [];
+  return strangeServer ? [stopNote(readStop(strangeServer))] : [];
 }
 
-/** A text that names the way on ends with it: a command is copied, and nothing may follow it. */
-function stopNote(text: string, otherwise = ''): Note {
-  const [, said, command] = /^(.*) (sediment \w+ .*)$/s.exec(text) ?? [];
-  return { text: said ?? `${text}${otherwise}`, ...(command ? { command } : {}), tone: 'bad' };
+/** `otherwise` follows where no command does; nothing follows a command, because it is copied. */
+function stopNote(stop: Stop, subject = '', otherwise = ''): Note {
+  const text = `${subject}${findingOf(stop)}`;
+  return stop.command === null
+    ? { text: `${text}${otherwise}`, tone: 'bad' }
+    : { text, command: stop.command, tone: 'bad' };
 }
 
-/** Each hold once, whatever number of tables it holds. */
+/** Each hold once, however many tables it holds. */
 function holdNotes({ tables, now }: StatusFacts): Note[] {
   const holds = new Map(tables.flatMap(({ hold }) => (hold ? [[hold.scope, hold] as const] : [])));
   return [...holds.values()].map(({ scope, owner, since, until, reason, exports }) => ({
@@ -199,10 +211,7 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   const { table, stopped, missing } = report;
   if (stopped)
     notes.push(
-      stopNote(
-        `${table} stopped at ${stopped.day}: ${stopped.reason}`,
-        '. Once that is mended, the next daily run goes on.',
-      ),
+      stopNote(stopped, `${table} stopped at ${stopped.day}: `, '. Once that is mended, the next daily run goes on.'),
     );
   const failing = failureOf(report, facts.temporal);
   if (failing)
@@ -229,7 +238,7 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
       text: `${table}: ${counted(report.left.rows, 'row')} left in the table, the first of ${report.left.day}: purged once, back with other values than were archived. To archive both, say recreated: keepBoth in its policy.`,
       tone: 'waits',
     });
-  const found = outlookIn(facts, report);
+  const found = tableEta(facts, report);
   if (found.kind === 'never')
     notes.push({
       text: `${table}: never within its policy: at this pace the backlog grows by ${short(found.growthRowsPerDay)} rows a day. Look at what holds it, at its window, maxRowsPerSecond and maxRowsPerDay.`,
@@ -238,22 +247,22 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   return notes;
 }
 
-function backlogOf({ tables }: StatusFacts): string {
+function backlogText({ tables }: StatusFacts): string {
   const due = tables.filter((each) => each.purge === 'enabled');
   const rows = due.reduce((total, each) => total + each.rowsDue, 0);
   const bytes = due.reduce((total, each) => total + each.bytesDue, 0);
-  const debts = due.filter((each) => each.debtDays > 0);
-  if (debts.length === 0)
+  const withBacklog = due.filter((each) => each.debtDays > 0);
+  if (withBacklog.length === 0)
     return due.length === 0
       ? 'No table is purged by its policy.'
       : 'No backlog: nothing that is past its retention is still there.';
-  const unknown = debts.some((each) => each.missing && each.missing.from < each.cutoff)
+  const unknown = withBacklog.some((each) => each.missing && each.missing.from < each.cutoff)
     ? ', and days without an archive'
     : '';
-  return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(debts.length, 'table')}${unknown}.`;
+  return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(withBacklog.length, 'table')}${unknown}.`;
 }
 
-/** Says so where nobody works; nothing where somebody does. */
+/** A note where no worker is up. */
 export function workerNotes({ temporal, source }: Pick<StatusFacts, 'temporal' | 'source'>): Note[] {
   if (temporal.unreachable) return [{ text: `From the ledger alone: ${temporal.unreachable}`, tone: 'waits' }];
   const heard = temporal.workerHeardSecondsAgo;

@@ -4,11 +4,11 @@ import type { Day } from '../../model/day.ts';
 import { describeHolders, describeSpan, percentOf } from '../../pacing/timeAccount.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { calendarLines, calendarRange } from './calendar.ts';
-import { counted, exact, moment, percent, rate, short, size } from './format.ts';
+import { counted, exact, moment, percent, rate, short, size, span } from './format.ts';
 import { longWait, type StatusFacts, statusLines } from './statusText.ts';
 import { cut, type Line, wrap } from './terminal.ts';
 
-/** What the view of one table is drawn from. */
+/** Everything that the text of `status <table>` is made from. */
 export interface TableFacts {
   status: StatusFacts;
   days: readonly DayReport[];
@@ -17,7 +17,7 @@ export interface TableFacts {
   lastDue: Day;
 }
 
-/** One table: its line, its figures, its days as a calendar, and what the ledger wrote last. */
+/** One table: its line, its figures, its days as a calendar, and the latest changes in the ledger. */
 export function tableLines(facts: TableFacts, width: number): Line[] {
   const { status, days } = facts;
   const [report] = status.tables;
@@ -35,7 +35,7 @@ export function tableLines(facts: TableFacts, width: number): Line[] {
       .map((text) => ({ text })),
     { text: '' },
     { text: 'LAST IN THE LEDGER', tone: 'head' },
-    ...latest(days).map((each) => ({ text: cut(eventOf(each, status.now), width) })),
+    ...latest(days).map((each) => ({ text: cut(eventText(each, status.now), width) })),
   ];
 }
 
@@ -75,11 +75,11 @@ function figureLines(report: TableReport, days: readonly DayReport[], now: strin
   return lines;
 }
 
-/** How the last minutes of a purge were spent, and why it waits. */
+/** How a purge spent its last ten minutes, and why it waits. */
 function timeLines(report: TableReport, status: StatusFacts): string[] {
   const { shares = null } = status.spent.get(report.table) ?? {};
-  const waits = longWait(report, status);
-  const lines = waits ? [waits.replace(/^waits /, 'waits      for ')] : [];
+  const wait = longWait(report, status);
+  const lines = wait ? [`waits      for ${span(wait.seconds)}: ${wait.reason}`] : [];
   if (!shares) return lines;
   const holders = describeHolders(shares);
   const rest = Math.max(0, 100 - percentOf(shares.deleting) - percentOf(shares.held));
@@ -93,9 +93,9 @@ function latest(days: readonly DayReport[]): DayReport[] {
   return [...days].sort((one, other) => (one.updatedAt < other.updatedAt ? 1 : -1)).slice(0, 10);
 }
 
-function eventOf(each: DayReport, now: string): string {
+function eventText(each: DayReport, now: string): string {
   const rows =
     each.state === 'purging' ? `${exact(each.rowsDeleted)} of ${exact(each.rowsArchived)}` : exact(each.rowsArchived);
-  const known = ['exporting', 'exported', 'verified'].includes(each.state) ? '' : `, ${rows} rows`;
-  return `${moment(each.updatedAt, now)}  ${each.day}  ${each.stopped === null ? `${each.state}${known}` : `stopped: ${each.stopped}`}`;
+  const count = ['exporting', 'exported', 'verified'].includes(each.state) ? '' : `, ${rows} rows`;
+  return `${moment(each.updatedAt, now)}  ${each.day}  ${each.stopped === null ? `${each.state}${count}` : `stopped: ${each.stopped}`}`;
 }

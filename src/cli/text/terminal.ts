@@ -1,4 +1,4 @@
-/** A line of output, and what it is; only a terminal sees the difference. */
+/** A line of output and its meaning, which a terminal shows by colour. */
 export interface Line {
   text: string;
   tone?: Tone;
@@ -8,12 +8,12 @@ export type Tone = 'head' | 'bad' | 'waits';
 
 const codes: Record<Tone, number> = { head: 1, bad: 31, waits: 33 };
 
-/** Lines with colour where `colour` says so. */
+/** The lines as text, coloured where `colour` is set. */
 export function paint(lines: readonly Line[], colour: boolean): string[] {
   return lines.map(({ text, tone }) => (colour && tone && text ? `\x1b[${codes[tone]}m${text}\x1b[0m` : text));
 }
 
-/** The text in at most `width` columns, its cut marked. */
+/** The text in at most `width` columns; `…` marks where it was cut. */
 export function cut(text: string, width: number): string {
   const characters = [...text];
   return characters.length <= width
@@ -24,11 +24,11 @@ export function cut(text: string, width: number): string {
         .trimEnd()}…`;
 }
 
-/** The text in lines of at most `width` columns, broken at spaces; later ones begin with `indent`. A longer word is left whole: it may be a command. */
+/** The text in lines of at most `width` columns, broken at spaces; later ones begin with `indent`. A longer word is left whole, because it may be a command. */
 export function wrap(text: string, width: number, indent = '  '): string[] {
   const lines: string[] = [];
   let line = '';
-  // A run of spaces is a column: no break there.
+  // Several spaces separate columns, so no line is broken there.
   for (const word of text.split(/(?<=\S) (?=\S)/)) {
     const longer = line === '' ? word : `${line} ${word}`;
     if ([...longer].length > width && line.trim() !== '') {
@@ -50,12 +50,13 @@ export function columns(rows: readonly (readonly string[])[], width: number): st
 }
 
 /**
- * What to write so that a frame of lines stands where the last one stood. Line by line, and each to its end, so that
- * nothing is blank in between; a frame higher than the screen is cut, for what has scrolled away can't be redrawn.
+ * What to write so that a frame of lines replaces the last one. Each line is overwritten and cleared to its end, so
+ * that the screen doesn't flicker. A frame higher than the screen is cut, because what has scrolled away can't be redrawn.
  */
 export function redraw(before: number, lines: readonly string[], screenRows: number): { text: string; drawn: number } {
   const most = Math.max(1, screenRows - 1);
-  const shown = lines.length > most ? [...lines.slice(0, most - 1), `… ${lines.length - most + 1} more lines`] : lines;
+  const visible =
+    lines.length > most ? [...lines.slice(0, most - 1), `… ${lines.length - most + 1} more lines`] : lines;
   const up = before > 0 ? `\x1b[${before}A\r` : '';
-  return { text: `${up}${shown.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`, drawn: shown.length };
+  return { text: `${up}${visible.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`, drawn: visible.length };
 }

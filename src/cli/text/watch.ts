@@ -4,23 +4,23 @@ import { cut, type Line, paint, redraw } from './terminal.ts';
 const terminalMillis = 1_000;
 const pipeMillis = 10_000;
 
-/** Draws until Ctrl-C, in place on a terminal; in a pipe each look after the last, a blank line in between. */
-export async function watch(look: (width: number) => Promise<readonly Line[]>): Promise<number> {
+/** Draws again and again until Ctrl-C: in place on a terminal, in a pipe one text after the other with a blank line between. */
+export async function watch(read: (width: number) => Promise<readonly Line[]>): Promise<number> {
   const out = process.stdout;
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  // Whoever read the pipe has gone: that ends it, and is no failure.
+  // The reader of the pipe has gone, as `head` does. That ends the command and is no failure.
   out.once('error', () => stop.abort());
   let drawn = 0;
   if (out.isTTY) out.write('\x1b[?25l');
-  // A narrower window has broken the old lines: only a clear screen is sure.
+  // In a narrower window the old lines are wrapped, and their number is unknown: clear the screen.
   out.on('resize', () => {
     out.write('\x1b[2J\x1b[H');
     drawn = 0;
   });
   try {
     while (!stop.signal.aborted) {
-      const lines = await look(out.isTTY ? out.columns : 200);
+      const lines = await read(out.isTTY ? out.columns : 200);
       if (stop.signal.aborted) break;
       if (out.isTTY) {
         const frame = redraw(drawn, paint(fitted(lines, out.columns), !process.env.NO_COLOR), out.rows);
@@ -35,7 +35,7 @@ export async function watch(look: (width: number) => Promise<readonly Line[]>): 
   return exitCodes.ok;
 }
 
-/** A line that the terminal broke would be two, and the next frame would stand too low. */
+/** The terminal would wrap a longer line into two, and the next frame would be drawn too low. */
 function fitted(lines: readonly Line[], width: number): Line[] {
   return lines.map((line) => ({ ...line, text: cut(line.text, width) }));
 }

@@ -37,12 +37,16 @@ export function noteUnread(outcome: AuditOutcome, table: string, reason: string)
   if (Object.keys(outcome.failed).length < listed) outcome.failed[table] = reason.slice(0, textLength);
 }
 
-export function auditInWords({ daysRead, rows, daysDamaged, tablesFailed }: AuditOutcome): string {
+/** The outcome in a sentence; `format` writes the number of rows. */
+export function auditInWords(
+  { daysRead, rows, daysDamaged, tablesFailed }: AuditOutcome,
+  format: (rows: number) => string = String,
+): string {
   const days = (count: number) => `${count} ${count === 1 ? 'day' : 'days'}`;
   if (daysRead === 0 && tablesFailed === 0) return 'no archived day to read';
   const found = daysDamaged > 0 ? `${days(daysDamaged)} damaged` : 'each chunk is what MySQL once said it was';
   const unread = tablesFailed > 0 ? [`${tablesFailed} tables could not be read to their end`] : [];
-  return [`${days(daysRead)} read back, ${rows} rows`, found, ...unread].join('; ');
+  return [`${days(daysRead)} read back, ${format(rows)} rows`, found, ...unread].join('; ');
 }
 
 export function auditTable(outcome: AuditOutcome): string {

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { commitManifest } from '../../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
-import { forbidWriting, runsOf } from '../../../src/cli/plan.ts';
+import { forbidWriting } from '../../../src/cli/plan.ts';
 import { Source } from '../../../src/job/source.ts';
-import type { Day } from '../../../src/model/day.ts';
 import { policyFile, policyText, sediment } from '../../support/command.ts';
 import { Wire } from '../../support/wire.ts';
 import { makeWorld, type World } from '../../support/world.ts';
@@ -95,13 +94,4 @@ describe.each(['mysql', 'mariadb'] as const)('plan on %s', (flavor) => {
     session.close();
     source.close();
   });
-});
-
-test('days that follow one another are one range', () => {
-  const days = ['2026-02-27', '2026-02-28', '2026-03-01', '2026-03-03'] as Day[];
-  expect(runsOf(days)).toEqual([
-    { from: '2026-02-27', to: '2026-03-01' },
-    { from: '2026-03-03', to: '2026-03-03' },
-  ]);
-  expect(runsOf([])).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lookAtLedger } from '../../../src/cli/status/readLedger.ts';
+import { readLedger } from '../../../src/cli/status/readLedger.ts';
 import { reportTable } from '../../../src/cli/status/tableStatus.ts';
 import { readLedgerReport } from '../../../src/ledger/report.ts';
 import { addDays, type Day, parseDay } from '../../../src/model/day.ts';
@@ -89,7 +89,7 @@ describe.each(['mysql', 'mariadb'] as const)('%s', (flavor) => {
     }
     const session = world.session;
     const whole = await readLedgerReport(session, world.config.source.ledger);
-    const folded = await lookAtLedger(session, world.config);
+    const folded = await readLedger(session, world.config);
     for (const policy of world.config.tables) {
       const seen = reportTable(policy, '01:30', { ...folded, now: whole.now });
       const meant = reportTable(policy, '01:30', whole);

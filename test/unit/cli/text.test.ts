@@ -62,7 +62,7 @@ function facts(): StatusFacts {
     source: 'bank',
     tables: policies.map((policy) => reportTable(policy, '01:30', held)),
     temporal: { ...idle, purges: new Map([['bank.transactions', { attempt: 1, failure: null }]]) },
-    pace: new Map([['bank.transactions', { rowsPerSecond: 18_400, seconds: 300 }]]),
+    rates: new Map([['bank.transactions', { rowsPerSecond: 18_400, seconds: 300 }]]),
     spent: new Map(),
     bounds: new Map(),
   };
