@@ -18,9 +18,13 @@ const atOnce = 3;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Runs bin/sediment.mjs against the test's servers; `env` says what differs. */
-export async function sediment(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
-  return inTurn(process.execPath, [bin, ...args], env);
+/** Runs bin/sediment.mjs against the test's servers; `env` says what differs, `onOutput` gets standard output as it comes. */
+export async function sediment(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  onOutput?: (text: string) => void,
+): Promise<Outcome> {
+  return inTurn(process.execPath, [bin, ...args], env, onOutput);
 }
 
 /** Runs a command as a message prints it, by a shell, as whoever copies it would. */
@@ -31,18 +35,28 @@ export async function asPrinted(message: string, config: string, env: Record<str
   return inTurn('sh', ['-c', script], { NODE: process.execPath, BIN: bin, CONFIG: config, ...env });
 }
 
-async function inTurn(program: string, args: readonly string[], env: Record<string, string>): Promise<Outcome> {
+async function inTurn(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  onOutput?: (text: string) => void,
+): Promise<Outcome> {
   if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   running++;
   try {
-    return await start(program, args, env);
+    return await start(program, args, env, onOutput);
   } finally {
     running--;
     waiting.shift()?.();
   }
 }
 
-function start(program: string, args: readonly string[], env: Record<string, string>): Promise<Outcome> {
+function start(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  onOutput?: (text: string) => void,
+): Promise<Outcome> {
   const { s3, temporal } = inject('stack');
   const child = spawn(program, args, {
     cwd: mkdtempSync(join(tmpdir(), 'sediment-cli-')),
@@ -59,6 +73,7 @@ function start(program: string, args: readonly string[], env: Record<string, str
   const outcome: Outcome = { code: null, stdout: '', stderr: '' };
   child.stdout.on('data', (bytes) => {
     outcome.stdout += bytes;
+    onOutput?.(String(bytes));
   });
   child.stderr.on('data', (bytes) => {
     outcome.stderr += bytes;

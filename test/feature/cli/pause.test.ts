@@ -67,6 +67,27 @@ test('a pause before the first worker makes the ledger, says where it stands, an
   expect(await holds()).toMatchObject([{ scope: table, reason: 'longer', forever: '1' }]);
 });
 
+test('a pause says that the hold is in the ledger while a delete is still in flight, and the rest when it has ended', async () => {
+  const written = await world.ledger.days(world.name, 'orders');
+  expect(written.map((each) => each.state)).toEqual(['purging']);
+  const partitions = `${world.name}_ledger.partitions`;
+  // The row lock that a deleting transaction has.
+  await world.sql('BEGIN');
+  await world.sql(`SELECT epoch FROM ${partitions} WHERE state = 'purging' FOR UPDATE`);
+  let output = '';
+  const paused = sediment(['pause', table, '--reason', 'at once', '-c', config], {}, (text) => {
+    output += text;
+  });
+  const waiting = async () =>
+    world.sql(`SELECT 1 FROM information_schema.processlist WHERE info LIKE 'UPDATE%${world.name}_ledger%partitions%'`);
+  await expect.poll(async () => (await waiting()).length, { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => output).toBe(`${table} is held in the ledger: no delete begins from now on.\n`);
+  expect(await holds()).toMatchObject([{ scope: table, reason: 'at once' }]);
+  await world.sql('COMMIT');
+  expect((await paused).stdout).toContain(`${table} paused in 2026-01-05 at `);
+  await json(['resume', table]);
+});
+
 test('a resume of the paused goes on, of the not paused changes nothing, and of one that all are paused with is refused', async () => {
   await json(['pause', table, '--reason', 'one']);
   expect(await json(['pause', '--all', '--reason', 'everything'])).toMatchObject({
