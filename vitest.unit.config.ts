@@ -2,5 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** The tests that need no server: seconds, for the work at hand. */
 export default defineConfig({
-  test: { include: ['test/unit/**/*.test.ts', 'test/guard/{imports,pitfalls,vectors}.test.ts'], testTimeout: 20_000 },
+  test: {
+    include: ['test/unit/**/*.test.ts', 'test/guard/{checks,imports,pitfalls,vectors}.test.ts'],
+    testTimeout: 20_000,
+  },
 });

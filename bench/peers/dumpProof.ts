@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip as gunzipCallback } from 'node:zlib';
 import { type Column, encodingOf } from '../../src/archive/column.ts';
+import { openTable } from '../../src/checks/openTable.ts';
 import { digestQuery } from '../../src/mysql/expressions.ts';
-import { readTableSchema } from '../../src/mysql/schema/tableSchema.ts';
 import { Session } from '../../src/mysql/session.ts';
 import { ObjectStore } from '../../src/s3/store.ts';
 import { orders } from '../orders.ts';
@@ -19,7 +19,9 @@ export async function proveDump(stage: Stage, keys: readonly string[], rows: num
   const store = new ObjectStore({ bucket, region: stage.s3.region, endpoint: stage.s3.endpoint, forcePathStyle: true });
   const { host, port, user, password } = stage.mysql;
   const session = await Session.open({ host, port, user, password, tls: false }, 'REPEATABLE READ');
-  const { columns } = await readTableSchema(session, orders, orders.timeColumn);
+  const {
+    schema: { columns },
+  } = await openTable(session, { ...orders, timeColumn: orders.timeColumn });
   let proved = 0;
   let asked: Promise<void> = Promise.resolve();
   for (const key of keys) {

@@ -1,7 +1,8 @@
 CREATE PROCEDURE {{name}}(
   IN p_day CHAR(10) CHARACTER SET ascii, IN p_epoch BIGINT UNSIGNED,
   IN p_cursor LONGBLOB, IN p_manifest VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-  IN p_rows BIGINT UNSIGNED, IN p_fingerprint CHAR(64) CHARACTER SET ascii, IN p_fuse BIGINT UNSIGNED)
+  IN p_rows BIGINT UNSIGNED, IN p_fingerprint CHAR(64) CHARACTER SET ascii, IN p_rules CHAR(64) CHARACTER SET ascii,
+  IN p_fuse BIGINT UNSIGNED)
   SQL SECURITY INVOKER
 proved_delete: BEGIN
   -- In the caller's transaction, which goes on under the locks, and has its rows proved otherwise.

@@ -2,7 +2,8 @@ CREATE PROCEDURE {{name}}(
   IN p_day CHAR(10) CHARACTER SET ascii, IN p_epoch BIGINT UNSIGNED,
   IN p_cursor LONGBLOB, IN p_next_cursor LONGBLOB, IN p_manifest VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
   IN p_rows BIGINT UNSIGNED, IN p_xor CHAR(64) CHARACTER SET ascii, IN p_salt CHAR(32) CHARACTER SET ascii,
-  IN p_fingerprint CHAR(64) CHARACTER SET ascii, IN p_fuse BIGINT UNSIGNED, IN p_chunks INT UNSIGNED{{parameters}})
+  IN p_fingerprint CHAR(64) CHARACTER SET ascii, IN p_rules CHAR(64) CHARACTER SET ascii,
+  IN p_fuse BIGINT UNSIGNED, IN p_chunks INT UNSIGNED{{parameters}})
   SQL SECURITY INVOKER
 proved_delete: BEGIN
 {{> rules/variables}}
@@ -46,6 +47,7 @@ proved_delete: BEGIN
   IF v_deleted <> v_rows THEN
     ROLLBACK; SELECT 'raced' AS outcome, CONCAT(v_deleted, ' rows met, ', v_rows, ' proved') AS detail; LEAVE proved_delete;
   END IF;
+{{rules_again}}
   INSERT INTO {{ledger}}.deletions (database_name, table_name, utc_day, deleted) VALUES ({{database_literal}}, {{table_literal}}, UTC_DATE(), v_deleted)
     ON DUPLICATE KEY UPDATE deleted = deleted + v_deleted;
   UPDATE {{ledger}}.partitions SET cursor_json = p_next_cursor, rows_deleted = rows_deleted + v_deleted,

@@ -1,6 +1,6 @@
+import { openTable } from '../checks/openTable.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
-import { openTable } from '../job/openTable.ts';
 import { Source } from '../job/source.ts';
 import { windowOf } from '../job/tableTime.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';

@@ -1,8 +1,8 @@
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
+import { openArchived } from '../checks/openTable.ts';
 import { Held, Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
-import { openArchived } from '../job/openTable.ts';
 import { firstDenseDay, serverOpenDay, windowOf } from '../job/tableTime.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';

@@ -1,9 +1,9 @@
 import { MalformedChunkIndex } from '../archive/chunk.ts';
 import { encodingOf } from '../archive/column.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
+import { openArchived } from '../checks/openTable.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
-import { openArchived } from '../job/openTable.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { ObjectDamaged, ObjectTruncated } from '../s3/errors.ts';

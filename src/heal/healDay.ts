@@ -1,12 +1,12 @@
 import { encodingOf } from '../archive/column.ts';
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
+import { openArchived } from '../checks/openTable.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { PartWriter } from '../export/partWriter.ts';
 import { allowedPolicy } from '../job/allowedPolicy.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
-import { openArchived } from '../job/openTable.ts';
 import { healsHere, quietHours } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';

@@ -5,8 +5,10 @@ import type { Flavor } from './session.ts';
 /** Types whose bytes MySQL gives out only after a cast. */
 const castTypes = new Set([...geometryTypes, 'vector']);
 
-/** Charsets whose every text has a Unicode form; one of these can't be lost on its way to utf8mb4. */
+/** Charsets whose every text has a Unicode form that comes back as the same bytes: `test/feature/checks/charsets` tries all. */
 const wholeCharsets = new Set(['utf8mb4', 'utf8mb3', 'utf8', 'latin1', 'binary']);
+/** MariaDB lets lone surrogates into these, converts them to what is no UTF-8, and back again. */
+const surrogateCharsets = new Set(['ucs2', 'utf32']);
 
 /** A column's name, under its table's alias where a procedure's own variables would else hide a column of their name. */
 function nameOf(column: Column, alias: string): string {
@@ -14,14 +16,19 @@ function nameOf(column: Column, alias: string): string {
 }
 
 /**
- * Whether a value holds a character that has no Unicode form, as SQL; undefined where its charset has none such.
- * MySQL 9.7 prints a `?` for it without a warning. UTF-16 is the one charset that both servers keep lone surrogates out of.
+ * Whether a text doesn't come back as its bytes from UTF-8, as SQL; undefined where its charset has none such. A code that
+ * has no character becomes a `?` without a warning, or U+FFFD; and of two codes of one character (cp932 has some
+ * hundred, sjis has two for the backslash) one comes back as the other, so that two keys would be one in the archive.
  */
 export function lostTextExpression(column: Column, alias = ''): string | undefined {
   if (column.dropped || column.charset === null || wholeCharsets.has(column.charset)) return undefined;
   const name = nameOf(column, alias);
+  const back = `CONVERT(CONVERT(${name} USING utf8mb4) USING ${column.charset})`;
+  const lost = `NOT (CAST(${back} AS BINARY) <=> CAST(${name} AS BINARY))`;
+  if (!surrogateCharsets.has(column.charset)) return lost;
+  // UTF-16 is the one charset that both servers keep lone surrogates out of.
   const others = (text: string) => `CHAR_LENGTH(REPLACE(${text}, '?', ''))`;
-  return `NOT (${others(`CONVERT(${name} USING utf16)`)} <=> ${others(name)})`;
+  return `(${lost} OR NOT (${others(`CONVERT(${name} USING utf16)`)} <=> ${others(name)}))`;
 }
 
 /** A column's value, as the wire carries it into the transcoder and as the digest takes it: the one definition of DIALECT's casts. */

@@ -26,6 +26,7 @@ export interface TwinAccount {
   chunks: number;
   fuse: Fuse;
   fingerprint: string;
+  rules: string;
 }
 
 const where = 'database_name = ? AND table_name = ? AND day = ?';
@@ -125,9 +126,9 @@ export async function mayDelete(
   account: TwinAccount,
 ): Promise<{ outcome: 'may' | 'fenced' | 'held' | 'fuse' | 'schema'; detail: string }> {
   const cursor = account.cursor && JSON.stringify(account.cursor);
-  const [result] = await session.rows<unknown>(`CALL ${account.procedure}(?, ?, ?, ?, ?, ?, ?)`, [
+  const [result] = await session.rows<unknown>(`CALL ${account.procedure}(?, ?, ?, ?, ?, ?, ?, ?)`, [
     ...[day, account.epoch, cursor, account.manifestVersion],
-    ...[account.rows, account.fingerprint, account.fuse.rows],
+    ...[account.rows, account.fingerprint, account.rules, account.fuse.rows],
   ]);
   const [row] = result as Awaited<ReturnType<typeof mayDelete>>[];
   if (!row) throw new Error(`${account.procedure} answered nothing`);

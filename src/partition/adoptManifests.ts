@@ -1,9 +1,9 @@
 import type { Column } from '../archive/column.ts';
 import { manifestKey, tablePrefix } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
+import { openArchived } from '../checks/openTable.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
-import { openArchived } from '../job/openTable.ts';
 import type { Source } from '../job/source.ts';
 import { recordFileColumns } from '../ledger/fileColumns.ts';
 import type { Ledger } from '../ledger/ledger.ts';

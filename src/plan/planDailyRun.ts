@@ -1,6 +1,6 @@
+import { openTable } from '../checks/openTable.ts';
 import { policyHash, type TablePolicy } from '../config/policy.ts';
 import type { SourceJob } from '../job/job.ts';
-import { openTable } from '../job/openTable.ts';
 import { serverToday } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, daysBetween, subtractDuration } from '../model/day.ts';

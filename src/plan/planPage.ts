@@ -1,6 +1,6 @@
+import { openTable } from '../checks/openTable.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { SourceJob } from '../job/job.ts';
-import { openTable } from '../job/openTable.ts';
 import { firstDenseDay, oldestDay, windowOf } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, parseDay, type TimeColumnKind } from '../model/day.ts';

@@ -1,7 +1,7 @@
+import { openTable } from '../checks/openTable.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { SourceJob } from '../job/job.ts';
-import { openTable } from '../job/openTable.ts';
 import { serverToday } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, daysBetween } from '../model/day.ts';

@@ -1,5 +1,5 @@
+import { openTable } from '../checks/openTable.ts';
 import type { SourceJob } from '../job/job.ts';
-import { openTable } from '../job/openTable.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { identifier } from '../mysql/quote.ts';
@@ -30,7 +30,7 @@ export async function createProcedures({ source, attempt }: SourceJob): Promise<
       try {
         const { schema } = await openTable(ledger.session, policy);
         const procedures = [purgeProcedure(ledger.session, ledger.name, schema)];
-        if (policy.nativePartitions === 'auto') procedures.push(mayDeleteProcedure(ledger.name, schema));
+        if (policy.nativePartitions === 'auto') procedures.push(mayDeleteProcedure(ledger, schema));
         for (const procedure of procedures) {
           if (present.has(procedure.name)) result.present++;
           else {

@@ -1,13 +1,16 @@
+import type { Ledger } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { identifier, literal } from '../mysql/quote.ts';
+import { ruleQuery } from '../mysql/schema/ruleQuery.ts';
 import { fingerprintQuery, type TableSchema } from '../mysql/schema/tableSchema.ts';
+import type { Flavor } from '../mysql/session.ts';
 import { renderProcedure, type StoredProcedure } from './storedProcedure.ts';
 
+/** What the rules ask of a table. */
+type RuledTable = Pick<TableSchema, 'database' | 'table' | 'children'>;
+
 /** What the files of sql/rules name. */
-export function ruleValues(
-  ledger: string,
-  schema: Pick<TableSchema, 'database' | 'table'>,
-): Readonly<Record<string, string>> {
+export function ruleValues(ledger: string, schema: RuledTable, flavor: Flavor): Readonly<Record<string, string>> {
   const [database, table] = [literal(schema.database), literal(schema.table)];
   return {
     ledger: identifier(ledger),
@@ -15,6 +18,7 @@ export function ruleValues(
     table_literal: table,
     scope_literal: literal(formatTableName(schema)),
     fingerprint: fingerprintQuery(database, table),
+    rules: ruleQuery(flavor, schema, schema.children),
   };
 }
 
@@ -22,6 +26,6 @@ export function ruleValues(
  * Asks by the purge procedure's own rules whether rows of a day may be deleted, for an exchange of native partitions,
  * which DDL can't do within a procedure's transaction.
  */
-export function mayDeleteProcedure(ledger: string, schema: Pick<TableSchema, 'database' | 'table'>): StoredProcedure {
-  return renderProcedure('may_delete', ledger, { ...ruleValues(ledger, schema), exception: '' });
+export function mayDeleteProcedure({ name: ledger, session }: Ledger, schema: RuledTable): StoredProcedure {
+  return renderProcedure('may_delete', ledger, { ...ruleValues(ledger, schema, session.flavor), exception: '' });
 }

@@ -46,7 +46,7 @@ export async function purgeNative(
   const twins = fit.names.map(
     (native, index): Twin => ({ name: `${twinPrefix(key)}${epoch}_${index}`, native, state: 'intended' }),
   );
-  const procedure = mayDeleteProcedure(ledger.name, schema);
+  const procedure = mayDeleteProcedure(ledger, schema);
   await ensureProcedure(session, procedure);
   const account: TwinAccount = {
     procedure: procedure.name,
@@ -57,6 +57,7 @@ export async function purgeNative(
     chunks: chunks.length,
     fuse: day.fuse,
     fingerprint: schema.fingerprint,
+    rules: schema.rules,
   };
   await allowance.reach(chunks.length, whole.rows);
   const failed = await moveOut(job, day, { twins, account, whole });

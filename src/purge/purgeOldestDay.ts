@@ -1,7 +1,7 @@
+import { openArchived } from '../checks/openTable.ts';
 import { allowedPolicy, cutoffOfBoth, outsideNewerWindow } from '../job/allowedPolicy.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { TableJob } from '../job/job.ts';
-import { openArchived } from '../job/openTable.ts';
 import { serverNow, serverToday } from '../job/tableTime.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import type { Day } from '../model/day.ts';
@@ -38,7 +38,7 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
     throw new Stopped(
       `bucket ${source.store.bucket} lets one key be written twice: an attempt that was overtaken could replace what was proved, so nothing is purged against it. Use a store with conditional writes`,
     );
-  const { schema, kind } = await openArchived(ledger, policy);
+  const { schema, kind } = await openArchived(ledger, policy, 'slice');
   // The stricter of the two cutoffs: a plan from before, or from a future that isn't here, deletes nothing more (P79, P81).
   const latest = cutoffOfBoth(await serverToday(ledger.session, policy), allowed);
   const cutoff = asked < latest ? asked : latest;

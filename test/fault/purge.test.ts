@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTable } from '../../src/checks/openTable.ts';
 import { Source } from '../../src/job/source.ts';
 import { isStop, messageOf } from '../../src/job/stops.ts';
-import { readTableSchema } from '../../src/mysql/schema/tableSchema.ts';
 import { archive, fill, heal, partition, purge, tableRows } from '../support/archived.ts';
 import { runFresh, type SmallDay, writeDay, writeSeed } from '../support/crashedDay.ts';
 import { Wire } from '../support/wire.ts';
@@ -114,7 +114,7 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
         `CREATE TABLE ${world.name}.${table} (id INT PRIMARY KEY, p INT NULL, t DATETIME NOT NULL, KEY (t), FOREIGN KEY (p) REFERENCES ${world.name}.${table} (id) ON DELETE ${rule})`,
       );
       const named = { allowCascade: [`${world.name}.${table}`] };
-      const read = readTableSchema(world.session, { database: world.name, table }, 't', named);
+      const read = openTable(world.session, { database: world.name, table, timeColumn: 't', ...named });
       await expect(read).rejects.toThrow(new RegExp(`ON DELETE ${rule} from ${world.name}.${table} would change rows`));
     },
   );
@@ -144,7 +144,7 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
     );
     world.add({ table: 'worded', timeColumn: 't' });
     await world.sql(`INSERT INTO ${world.name}.worded (id, t) VALUES (1, '2026-01-05 10:00:00')`);
-    const schema = await readTableSchema(world.session, { database: world.name, table: 'worded' }, 't');
+    const { schema } = await openTable(world.session, { database: world.name, table: 'worded', timeColumn: 't' });
     expect(schema.columns.map(({ name, generated }) => ({ name, generated }))).toEqual(
       ['id', 'note', 'amount', 't'].map((name) => ({ name, generated: false })),
     );

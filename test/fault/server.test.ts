@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTable } from '../../src/checks/openTable.ts';
 import { findPolicy } from '../../src/config/policy.ts';
-import { openTable } from '../../src/job/openTable.ts';
 import { isStop } from '../../src/job/stops.ts';
 import { purgeProcedure } from '../../src/procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../../src/procedures/storedProcedure.ts';

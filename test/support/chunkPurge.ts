@@ -1,6 +1,6 @@
 import { endCursor } from '../../src/archive/cursor.ts';
+import { openArchived } from '../../src/checks/openTable.ts';
 import { findPolicy } from '../../src/config/policy.ts';
-import { openArchived } from '../../src/job/openTable.ts';
 import { parseDay } from '../../src/model/day.ts';
 import { formatTableName, type TableName } from '../../src/model/tableName.ts';
 import { openDay } from '../../src/partition/openDay.ts';

@@ -1,5 +1,5 @@
+import { openTable } from '../../checks/openTable.ts';
 import type { TablePolicy } from '../../config/policy.ts';
-import { openTable } from '../../job/openTable.ts';
 import type { Source } from '../../job/source.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { missingRights, neededRights, readGrants } from '../../mysql/schema/grants.ts';
@@ -79,13 +79,13 @@ async function checkRights(session: Session, source: Source, policies: readonly 
   const granted = await readGrants(session);
   const missing = missingRights(neededRights(policies, source.config.source.ledger), granted);
   if (missing.length === 0) return [{ what: 'rights', level: 'ok', message: 'the user has all that it needs' }];
-  const hint = granted.roles ? ' A role may bring it: that wasn’t looked into.' : '';
+  const hint = granted.roles ? ' A role that holds it counts only while it is active: SET DEFAULT ROLE.' : '';
   return missing.map((each) => {
     // Those of a table alone, beside SELECT, DELETE and TRIGGER: native partitions'.
     const native = !each.endsWith('.*') && /^(INSERT|CREATE|ALTER|DROP)/.test(each);
     return {
       what: 'rights',
-      level: granted.roles || native ? 'note' : 'failed',
+      level: native ? 'note' : 'failed',
       message: `the user lacks ${each}; sediment doctor --grants prints the SQL.${withoutIt(each, native, session)}${hint}`,
     };
   });

@@ -1,4 +1,5 @@
 import { lostTextExpression } from '../expressions.ts';
+import { identifier, literal } from '../quote.ts';
 import { indexedTable, type TableSchema } from '../schema/tableSchema.ts';
 import type { Session } from '../session.ts';
 
@@ -7,11 +8,14 @@ export interface LostColumn {
   column: string;
   charset: string;
   rows: number;
+  /** The primary key of the first of them, as `id = 7`. */
+  first: string;
 }
 
 /**
- * Rows that can't be archived as they are: a text that has no Unicode form (a lone surrogate in ucs2, a code point of
- * sjis that nobody has defined), or a row over max_allowed_packet. Nothing of the day is archived.
+ * Rows that can't be archived as they are: a text that doesn't come back from Unicode as its bytes (a lone surrogate in
+ * ucs2, a code of sjis that nobody has defined, one of cp932's two codes of one character), or a row over
+ * max_allowed_packet. Nothing of the day is archived.
  */
 export class ValuesLost extends Error {
   override readonly name = 'ValuesLost';
@@ -24,10 +28,12 @@ export class ValuesLost extends Error {
     readonly example: string,
     options?: ErrorOptions,
   ) {
-    const named = columns.map(({ column, charset, rows }) => `${rows} rows of column ${column} (${charset})`);
+    const named = columns.map(
+      ({ column, charset, rows, first }) => `${rows} rows of column ${column} (${charset}), the first at ${first},`,
+    );
     super(
       columns.length > 0
-        ? `${table}: ${named.join(', ')} hold text that has no Unicode form, so it can't be archived. Find it with ${example}, repair it, and run the day again`
+        ? `${table}: ${named.join(' ')} hold text that has no Unicode form of its own: it would not come back as its bytes, so it can't be archived. Find it with ${example}, repair it, and run the day again`
         : `${table}: a row is larger than the server's max_allowed_packet of ${packetBytes} bytes lets it be printed or digested. Raise max_allowed_packet on the server, and run the day again`,
       options,
     );
@@ -52,7 +58,22 @@ export async function findLostValues(
   const found = suspects
     .map((suspect, index) => ({ ...suspect, rows: Number(row?.[`lost${index}`]) }))
     .filter(({ rows }) => rows > 0);
-  const columns = found.map(({ column, rows }) => ({ column: column.name, charset: column.charset ?? '', rows }));
+  const columns: LostColumn[] = [];
+  for (const { column, lost, rows } of found) {
+    const first = await firstKey(session, schema, `(${where}) AND ${lost}`);
+    columns.push({ column: column.name, charset: column.charset ?? '', rows, first });
+  }
   const shown = `${schema.database}.${schema.table}`;
   return new ValuesLost(shown, columns, Number(row?.packet), `WHERE ${found[0]?.lost ?? ''}`, options);
+}
+
+/** In hex where it isn't a number: a key may be the very text that can't be shown. */
+async function firstKey(session: Session, schema: TableSchema, where: string): Promise<string> {
+  const values = schema.primaryKey.map((column, index) => {
+    const number = column.charset === null && /int$|^decimal$/.test(column.dataType);
+    const name = identifier(column.name);
+    return `CONCAT(${literal(`${name} = `)}, ${number ? name : `'0x', HEX(${name})`}) AS key${index}`;
+  });
+  const [row] = await session.rows(`SELECT ${values.join(', ')} FROM ${indexedTable(schema)} WHERE ${where} LIMIT 1`);
+  return row ? Object.values(row).join(' AND ') : 'a row that is gone again';
 }

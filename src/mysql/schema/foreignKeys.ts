@@ -1,11 +1,13 @@
 import type { Day } from '../../model/day.ts';
 import { formatTableName, type TableName, tableArgument } from '../../model/tableName.ts';
-import type { Session } from '../session.ts';
+import type { Flavor, Session } from '../session.ts';
 
-/** A foreign key that deletes or changes rows with those of the table it refers to. */
+/** A foreign key that deletes or changes rows when rows of a table are deleted, be it by way of others. */
 export interface ActingForeignKey {
   child: TableName;
   rule: 'CASCADE' | 'SET NULL';
+  /** The tables between, the nearest to the deleted rows first; empty for a key on the table itself. */
+  through: readonly TableName[];
 }
 
 /** A foreign key that forbids the delete of a row that another one refers to. */
@@ -45,54 +47,76 @@ export async function namingForeignKeys(
   return new RowsReferredTo(parent, day, named.length > 0 ? named : keys, { cause: error });
 }
 
-async function forbiddingForeignKeys(session: Session, parent: TableName): Promise<ForbiddingForeignKey[]> {
-  const rows = await session.rows(listOf(session, '= 0'), [parent.database, parent.table]);
-  return rows.map((row) => ({
-    constraint: String(row.constraintName),
-    child: { database: String(row.childDatabase), table: String(row.childTable) },
-  }));
+/** The foreign keys that forbid a delete, those of the table on itself among them. */
+export async function forbiddingForeignKeys(session: Session, parent: TableName): Promise<ForbiddingForeignKey[]> {
+  const rows = await session.rows(foreignKeyList(session.flavor, 'TYPE & 3 = 0'), [parent.database, parent.table]);
+  return rows.map((row) => ({ constraint: String(row.constraintName), child: childOf(row) }));
 }
+
+/** Bits of InnoDB's TYPE: what a key does when a row that it refers to is deleted, or updated. */
+const [deleteCascades, deleteActs, updateActs] = [1, 3, 12];
 
 /**
- * The foreign keys on a table whose ON DELETE acts, from InnoDB's own list: complete, where information_schema's
- * REFERENTIAL_CONSTRAINTS hides the tables that the user has no right to (P48). That view isn't asked on MariaDB for
- * another reason too: it opens every table of the server, and was being read when a 10.11.18 died of a null pointer.
+ * Every foreign key whose action follows from a delete of the table's rows: those on it, those on the tables that these
+ * delete rows of, and so on. From InnoDB's own list: complete, where information_schema's REFERENTIAL_CONSTRAINTS hides
+ * the tables that the user has no right to (pitfall P48: a cascade that can't be seen). That view isn't asked on MariaDB
+ * for another reason too: it opens every table of the server, and was being read when a 10.11.18 died of a null pointer.
  *
- * @returns null where the user may not ask: it takes PROCESS
+ * @throws the server's error where the user has no PROCESS
  */
-export async function actingForeignKeys(session: Session, parent: TableName): Promise<ActingForeignKey[] | null> {
-  try {
-    const rows = await session.rows(listOf(session, '> 0'), [parent.database, parent.table]);
-    return rows.map((row) => ({
-      child: { database: String(row.childDatabase), table: String(row.childTable) },
-      // 1: ON DELETE CASCADE, 2: ON DELETE SET NULL.
-      rule: Number(row.action) === 1 ? 'CASCADE' : 'SET NULL',
-    }));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ER_SPECIFIC_ACCESS_DENIED_ERROR') return null;
-    throw error;
+export async function actingForeignKeys(session: Session, parent: TableName): Promise<ActingForeignKey[]> {
+  const found: ActingForeignKey[] = [];
+  const seen = new Set<string>();
+  const open: { table: TableName; bits: number; through: TableName[] }[] = [
+    { table: parent, bits: deleteActs, through: [] },
+  ];
+  for (let at = open.shift(); at; at = open.shift()) {
+    const rows = await session.rows(foreignKeyList(session.flavor, `TYPE & ${at.bits} > 0`), [
+      at.table.database,
+      at.table.table,
+    ]);
+    for (const row of rows) {
+      const child = childOf(row);
+      // A key whose ON UPDATE acts changes the child's column, as SET NULL does.
+      const cascades = at.bits === deleteActs && (Number(row.type) & deleteCascades) > 0;
+      const place = JSON.stringify([child, cascades]);
+      if (seen.has(place)) continue;
+      seen.add(place);
+      found.push({ child, rule: cascades ? 'CASCADE' : 'SET NULL', through: at.through });
+      open.push({ table: child, bits: cascades ? deleteActs : updateActs, through: [...at.through, child] });
+    }
   }
+  return found;
 }
 
-/** Foreign keys on a table by what their ON DELETE does: 0 forbids, more acts. */
-function listOf({ flavor }: Session, action: '= 0' | '> 0'): string {
-  return flavor === 'mysql' ? mysqlList(action) : mariadbList(action);
+function childOf(row: Record<string, string | null>): TableName {
+  return { database: String(row.childDatabase), table: String(row.childTable) };
 }
 
-const constraintName = "SUBSTR(ID, INSTR(ID, '/') + 1) AS constraintName";
-
-function mysqlList(action: string): string {
-  return `SELECT ${constraintName}, SUBSTRING_INDEX(FOR_NAME, '/', 1) AS childDatabase, SUBSTR(FOR_NAME, INSTR(FOR_NAME, '/') + 1) AS childTable, TYPE & 3 AS action
-  FROM information_schema.INNODB_FOREIGN WHERE REF_NAME = CONCAT(?, '/', ?) AND TYPE & 3 ${action}`;
+/** InnoDB's foreign keys on a table, given as two parameters. */
+function foreignKeyList(flavor: Flavor, condition: string): string {
+  const { view, nameOf } = innodbForeignKeys(flavor);
+  return `SELECT SUBSTR(ID, INSTR(ID, '/') + 1) AS constraintName, ${nameOf('FOR_NAME', 1)} AS childDatabase, ${nameOf('FOR_NAME', 2)} AS childTable, TYPE AS type
+  FROM ${view} WHERE ${condition} AND ${refersTo(flavor, '?', '?')}`;
 }
 
-/** MariaDB's list has names as its files do: `a@002eb`. */
-function fileName(column: string, part: 1 | -1): string {
-  return `CONVERT(CONVERT(CAST(SUBSTRING_INDEX(${column}, '/', ${part}) AS BINARY) USING filename) USING utf8mb4)`;
+/** Whether a row of InnoDB's list refers to a table; the names come as SQL. */
+export function refersTo(flavor: Flavor, database: string, table: string): string {
+  const { nameOf } = innodbForeignKeys(flavor);
+  return `${nameOf('REF_NAME', 1)} COLLATE utf8mb4_bin = ${database} AND ${nameOf('REF_NAME', 2)} COLLATE utf8mb4_bin = ${table}`;
 }
 
-function mariadbList(action: string): string {
-  return `SELECT ${constraintName}, ${fileName('FOR_NAME', 1)} AS childDatabase, ${fileName('FOR_NAME', -1)} AS childTable, TYPE & 3 AS action
-  FROM information_schema.INNODB_SYS_FOREIGN WHERE TYPE & 3 ${action}
-    AND ${fileName('REF_NAME', 1)} COLLATE utf8mb4_bin = ? AND ${fileName('REF_NAME', -1)} COLLATE utf8mb4_bin = ?`;
+/** InnoDB's list of foreign keys: names as `db/table`, on MariaDB as its files have them (`a@002eb`). */
+export function innodbForeignKeys(flavor: Flavor): { view: string; nameOf(column: string, part: 1 | 2): string } {
+  if (flavor === 'mysql')
+    return {
+      view: 'information_schema.INNODB_FOREIGN',
+      nameOf: (column, part) =>
+        `CONVERT(${part === 1 ? `SUBSTRING_INDEX(${column}, '/', 1)` : `SUBSTR(${column}, INSTR(${column}, '/') + 1)`} USING utf8mb4)`,
+    };
+  return {
+    view: 'information_schema.INNODB_SYS_FOREIGN',
+    nameOf: (column, part) =>
+      `CONVERT(CONVERT(CAST(SUBSTRING_INDEX(${column}, '/', ${part === 1 ? 1 : -1}) AS BINARY) USING filename) USING utf8mb4)`,
+  };
 }

@@ -52,48 +52,68 @@ export function grantsSql(tables: readonly GrantedTable[], ledger: string, user:
 /** One line of SHOW GRANTS, taken apart. */
 interface Grant {
   rights: ReadonlySet<string>;
+  /** Whose: the user, or a role that is active. */
+  grantee: string;
   /** As granted: a pattern with % and _. Null for the whole server. */
   database: string | null;
   table: string | null;
 }
 
-/** What a user has: its grants, and whether a role may bring more that SHOW GRANTS doesn't list. */
+/** What a user has now, its active roles with it. */
 export interface Grants {
   grants: readonly Grant[];
+  /** What partial revokes take away again from rights on the whole server. */
+  revoked: readonly Grant[];
+  /** Whether roles are granted: one that isn't active may hold what is missing. */
   roles: boolean;
+  /** Under `partial_revokes` the % and _ of a schema's name are no wildcards. */
+  literalNames: boolean;
 }
 
 export async function readGrants(session: Session): Promise<Grants> {
-  const [active] = await session.rows('SELECT CURRENT_ROLE() AS roles');
-  // MySQL lists a role's rights only where it is named; MariaDB lists those of the role that is set.
-  const using = session.flavor === 'mysql' && active?.roles && active.roles !== 'NONE' ? ` USING ${active.roles}` : '';
-  const rows = await session.rows(`SHOW GRANTS FOR CURRENT_USER()${using}`);
-  return parseGrants(rows.map((row) => String(Object.values(row)[0])));
+  // Without FOR, both servers list the rights of the roles that are active.
+  const rows = await session.rows('SHOW GRANTS');
+  const granted = parseGrants(rows.map((row) => String(Object.values(row)[0])));
+  const patterns = granted.grants.some(({ database, table }) => table === null && /[%_]/.test(database ?? ''));
+  const literalNames = patterns && session.flavor === 'mysql' && (await partialRevokes(session));
+  return { ...granted, literalNames };
+}
+
+/** Since MySQL 8.0.16. */
+async function partialRevokes(session: Session): Promise<boolean> {
+  const [row] = await session.rows("SHOW GLOBAL VARIABLES LIKE 'partial_revokes'");
+  return row?.Value === 'ON';
 }
 
 /** A quoted name, a doubled quote inside. */
 const name = '(?:`((?:[^`]|``)*)`|(\\*))';
-const form = new RegExp(`^GRANT (.+?) ON (?:TABLE )?${name}\\.${name} TO `);
+const form = new RegExp(
+  `^(GRANT|REVOKE) (.+?) ON (?:TABLE )?${name}\\.${name} (?:TO|FROM) (.+?)(?: IDENTIFIED| REQUIRE| WITH|$)`,
+);
 
 /** @example parseGrants(['GRANT SELECT ON `bank`.* TO `sediment`@`%`']) */
 export function parseGrants(lines: readonly string[]): Grants {
   const grants: Grant[] = [];
+  const revoked: Grant[] = [];
   for (const line of lines) {
-    const [, rights, database, , table] = form.exec(line) ?? [];
+    const [, verb, rights, database, , table, , grantee = ''] = form.exec(line) ?? [];
     if (!rights) continue;
-    grants.push({
-      // Column rights, SELECT (a, b), are none to the whole table.
-      rights: new Set(
-        rights
-          .replaceAll(/[A-Z ]+\([^)]*\)/g, '')
-          .split(', ')
-          .map((each) => each.trim()),
-      ),
+    const grant: Grant = {
+      rights: new Set(wholeRights(rights)),
+      grantee,
       database: database?.replaceAll('``', '`') ?? null,
       table: table?.replaceAll('``', '`') ?? null,
-    });
+    };
+    (verb === 'GRANT' ? grants : revoked).push(grant);
   }
-  return { grants, roles: lines.some((line) => line.startsWith('GRANT ') && !/ ON /.test(line)) };
+  const roles = lines.some((line) => line.startsWith('GRANT ') && !/ ON /.test(line));
+  return { grants, revoked, roles, literalNames: false };
+}
+
+/** Column rights, `SELECT (a, b)`, are none to the whole table. */
+function wholeRights(list: string): string[] {
+  const each = /([A-Z_][A-Z_ ]*?)( \((?:`(?:[^`]|``)*`|[^)`])*\))?(?:, ?|$)/g;
+  return [...list.matchAll(each)].flatMap(([, right, columns]) => (right && columns === undefined ? [right] : []));
 }
 
 /** MariaDB and MySQL have given some rights other names since. */
@@ -102,26 +122,41 @@ const synonyms: Record<string, readonly string[]> = {
 };
 
 /** What is needed and was not granted, as `TRIGGER on bank.orders`. */
-export function missingRights(needed: readonly NeededRight[], { grants }: Grants): string[] {
+export function missingRights(needed: readonly NeededRight[], granted: Grants): string[] {
   return needed.flatMap(({ rights, database, table }) => {
-    const covering = grants.filter((each) => covers(each, database, table));
-    const has = (right: string) =>
-      covering.some(
-        (each) => each.rights.has('ALL PRIVILEGES') || (synonyms[right] ?? [right]).some((one) => each.rights.has(one)),
-      );
-    const lacking = rights.filter((right) => !has(right));
+    const lacking = rights.filter((right) => !hasRight(granted, right, database, table));
     const place = database === null ? 'the server' : table === null ? `${database}.*` : `${database}.${table}`;
     return lacking.length > 0 ? [`${lacking.join(', ')} on ${place}`] : [];
   });
 }
 
-function covers(grant: Grant, database: string | null, table: string | null): boolean {
-  if (grant.database === null) return true;
+/** Whether a right is held on a table, a whole schema, or the server, and not revoked again. */
+export function hasRight(granted: Grants, right: string, database: string | null, table: string | null): boolean {
+  const { grants, revoked, literalNames } = granted;
+  const holds = ({ rights }: Grant) =>
+    rights.has('ALL PRIVILEGES') || (synonyms[right] ?? [right]).some((one) => rights.has(one));
+  const taken = database !== null && revoked.some((each) => each.database === database && holds(each));
+  if (!taken && grants.some((each) => each.database === null && holds(each))) return true;
   if (database === null) return false;
-  // A table's grant names its schema plainly, a schema's own may be a pattern.
-  const schema = grant.table === null ? likePattern(grant.database) : undefined;
-  if (schema ? !schema.test(database) : grant.database !== database) return false;
-  return grant.table === null || grant.table === table;
+  for (const grantee of new Set(grants.map((each) => each.grantee))) {
+    const own = grants.filter((each) => each.grantee === grantee && each.table === null && each.database !== null);
+    const nearest = nearestSchema(own, database, literalNames);
+    if (nearest && holds(nearest)) return true;
+  }
+  return table !== null && grants.some((each) => each.database === database && each.table === table && holds(each));
+}
+
+/** Of the grants on schemas that a name meets the server applies one only: the most specific. */
+function nearestSchema(grants: readonly Grant[], database: string, literalNames: boolean): Grant | undefined {
+  if (literalNames) return grants.find((each) => each.database?.replaceAll(/\\([%_\\])/g, '$1') === database);
+  const met = grants.filter((each) => likePattern(String(each.database)).test(database));
+  const plainLength = ({ database: pattern }: Grant) => {
+    const at = String(pattern)
+      .replaceAll(/\\[%_\\]/g, 'xx')
+      .search(/[%_]/);
+    return at < 0 ? Number.POSITIVE_INFINITY : at;
+  };
+  return met.sort((one, other) => plainLength(other) - plainLength(one))[0];
 }
 
 function likePattern(pattern: string): RegExp {

@@ -3,8 +3,8 @@ import { commitManifest } from '../../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
+import { openTable } from '../../../src/checks/openTable.ts';
 import { Source } from '../../../src/job/source.ts';
-import { readTableSchema } from '../../../src/mysql/schema/tableSchema.ts';
 import type { Session } from '../../../src/mysql/session.ts';
 import { archive, archivedRows, countRows, purge, readManifest } from '../../support/job.ts';
 import { asServed } from '../../support/readers.ts';
@@ -46,7 +46,9 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
       const name = await fill(`was_${how}`);
       await archive(world, name, day);
       await world.sql(`ALTER TABLE ${name.database}.${name.table} ${alteration}`);
-      const { columns } = await readTableSchema(world.session, name, 't');
+      const {
+        schema: { columns },
+      } = await openTable(world.session, { ...name, timeColumn: 't' });
       const served = await asServed(world, `${name.database}.${name.table}`, columns);
       const deleted = await purge(world, name).catch(() => 0);
       expect(await countRows(world, name)).toBe(rows - deleted);

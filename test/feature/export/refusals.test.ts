@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planDay } from '../../../src/activities/planDay.ts';
-import { readTableSchema, TableRefused } from '../../../src/mysql/schema/tableSchema.ts';
+import { openTable } from '../../../src/checks/openTable.ts';
+import { TableRefused } from '../../../src/mysql/schema/tableSchema.ts';
 import { Session } from '../../../src/mysql/session.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
@@ -87,7 +88,7 @@ test.each(['mysql', 'mariadb'] as const)(
     const reasons = async (table: string) => {
       const session = await Session.open({ ...hiding.config.source, user: name, password: 'few' }, 'READ COMMITTED');
       try {
-        await readTableSchema(session, { database: name, table }, 't');
+        await openTable(session, { database: name, table, timeColumn: 't' });
         return 'none';
       } catch (error) {
         return error instanceof TableRefused ? error.reason : String(error);
@@ -115,7 +116,9 @@ test.each(['mysql', 'mariadb'] as const)(
     await odd.sql(
       `CREATE TABLE \`${odd.name}.x y\`.\`c h\` (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES \`p.ü-1\` (id) ON DELETE SET NULL)`,
     );
-    await expect(readTableSchema(odd.session, place, 't')).rejects.toThrow(/ON DELETE SET NULL from `\w+\.x y`\.`c h`/);
+    await expect(openTable(odd.session, { ...place, timeColumn: 't' })).rejects.toThrow(
+      /ON DELETE SET NULL from `\w+\.x y`\.`c h`/,
+    );
     odd.close();
   },
 );

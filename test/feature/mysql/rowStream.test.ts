@@ -2,10 +2,10 @@ import type { Query } from 'mysql2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodingOf } from '../../../src/archive/column.ts';
 import { digestCsv } from '../../../src/archive/digest.ts';
+import { openTable } from '../../../src/checks/openTable.ts';
 import { digestQuery } from '../../../src/mysql/expressions.ts';
 import { type ProvedPage, readPages, SnapshotBroken } from '../../../src/mysql/read/pages.ts';
 import { selectList, transcode, ValueLost } from '../../../src/mysql/read/rowStream.ts';
-import { readTableSchema } from '../../../src/mysql/schema/tableSchema.ts';
 import type { Session } from '../../../src/mysql/session.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
@@ -69,7 +69,7 @@ describe.each(['mysql', 'mariadb'] as const)('the row stream on %s', (flavor) =>
       `INSERT INTO ${table} VALUES (1, '2026-01-05', REPEAT('a"\\\\\\n ü', 2900000), REPEAT(x'00ff1a', 6900000)), (2, '2026-01-05', 'b', x'01')`,
     );
     wide.close();
-    const schema = await readTableSchema(session, { database: world.name, table: 'wide' }, 't');
+    const { schema } = await openTable(session, { database: world.name, table: 'wide', timeColumn: 't' });
     const sql = `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${table} ORDER BY id`;
     const { csv, rows, cursor } = await transcode(session, sql, schema.columns, schema.cursorColumns);
     expect({ rows, cursor }).toEqual({ rows: 2, cursor: ['2026-01-05 00:00:00', '2'] });
@@ -105,7 +105,7 @@ describe.each(['mysql', 'mariadb'] as const)('the row stream on %s', (flavor) =>
     const table = `${world.name}.moving`;
     await world.sql(`CREATE TABLE ${table} (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
     await world.sql(`INSERT INTO ${table} VALUES (1, '2026-01-05 10:00:00'), (3, '2026-01-05 10:00:02')`);
-    const schema = await readTableSchema(session, { database: world.name, table: 'moving' }, 't');
+    const { schema } = await openTable(session, { database: world.name, table: 'moving', timeColumn: 't' });
     // Under READ COMMITTED the servers ignore CONSISTENT SNAPSHOT.
     const loose = [await world.source.open('READ COMMITTED'), await world.source.open('READ COMMITTED')] as const;
     const answer = loose[0].rows.bind(loose[0]) as (sql: string) => Promise<never[]>;
@@ -124,7 +124,7 @@ describe.each(['mysql', 'mariadb'] as const)('the row stream on %s', (flavor) =>
     await world.sql(`CREATE TABLE ${table} (id INT PRIMARY KEY, t DATETIME NOT NULL, a LONGTEXT, KEY (t))`);
     const rows = Array.from({ length: 60 }, (_, id) => `(${id}, '2026-01-05', REPEAT('x', ${id < 20 ? 10 : 100_000}))`);
     await world.sql(`INSERT INTO ${table} VALUES ${rows.join(',')}`);
-    const schema = await readTableSchema(session, { database: world.name, table: 'growing' }, 't');
+    const { schema } = await openTable(session, { database: world.name, table: 'growing', timeColumn: 't' });
     const other = await world.source.open('REPEATABLE READ');
     const window = { start: '2026-01-05 00:00:00', end: '2026-01-06 00:00:00' };
     const range = { schema, window, after: undefined, salt, pageRows: 40, pageBytes: 300_000 };
@@ -165,7 +165,7 @@ describe.each(['mysql', 'mariadb'] as const)('the row stream on %s', (flavor) =>
     });
     await world.sql(`INSERT INTO ${table} VALUES ${rows.map(({ id, time }) => `(${id}, '${time}')`).join(',')}`);
     const name = { database: world.name, table: table.split('.')[1] ?? '' };
-    const schema = await readTableSchema(session, name, 't');
+    const { schema } = await openTable(session, { ...name, timeColumn: 't' });
     const other = await world.source.open('REPEATABLE READ');
     const window = { start: '2026-01-05 00:00:00', end: '2026-01-06 00:00:00' };
     const read: string[] = [];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTable } from '../../../src/checks/openTable.ts';
 import { mayDelete, type TwinAccount } from '../../../src/native/exchangeLedger.ts';
 import { mayDeleteProcedure } from '../../../src/procedures/mayDelete.ts';
 import type { PurgeRun } from '../../../src/procedures/purgeProcedure.ts';
@@ -80,10 +81,11 @@ describe.each(['mysql', 'mariadb'] as const)('what may be deleted on %s', (flavo
     const { runs, call } = await openChunks(world, name, day);
     const [said] = runs;
     if (!said) throw new Error('the day has no chunk');
-    const procedure = mayDeleteProcedure(world.ledger.name, name);
+    const { schema } = await openTable(world.session, { ...name, timeColumn: 't' });
+    const procedure = mayDeleteProcedure(world.ledger, schema);
     await ensureProcedure(world.session, procedure);
     const account = ({ epoch, cursor, manifestVersion, fingerprint, fuseRows }: Said): TwinAccount => ({
-      ...{ procedure: procedure.name, epoch, cursor, manifestVersion, fingerprint },
+      ...{ procedure: procedure.name, epoch, cursor, manifestVersion, fingerprint, rules: schema.rules },
       ...{ rows: 30, chunks: 1, fuse: { rows: fuseRows, said: 'maxRowsPerDay' } },
     });
     return {

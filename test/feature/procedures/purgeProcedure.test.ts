@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
+import { openTable } from '../../../src/checks/openTable.ts';
 import { defaultThrottle } from '../../../src/config/throttle.ts';
 import { Source } from '../../../src/job/source.ts';
 import { digestQuery } from '../../../src/mysql/expressions.ts';
-import { readTableSchema } from '../../../src/mysql/schema/tableSchema.ts';
 import { Session } from '../../../src/mysql/session.ts';
 import { type PurgeOutcome, type PurgeRun, purgeProcedure } from '../../../src/procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../../../src/procedures/storedProcedure.ts';
@@ -66,7 +66,7 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
   test('of a changed table is another procedure, and the old one is never dropped under a CALL (P71)', async () => {
     const name = await fill('changing');
     const procedureOf = async () => {
-      const schema = await readTableSchema(world.session, name, 't');
+      const { schema } = await openTable(world.session, { ...name, timeColumn: 't' });
       return purgeProcedure(world.session, world.ledger.name, schema);
     };
     const old = await procedureOf();
@@ -141,7 +141,8 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
   if (flavor === 'mysql')
     test('locks the rows whose digest it reads, in that one scan (P1)', async () => {
       await fill('scanned');
-      const columns = (await readTableSchema(world.session, { database: world.name, table: 'scanned' }, 't')).columns;
+      const { columns } = (await openTable(world.session, { database: world.name, table: 'scanned', timeColumn: 't' }))
+        .schema;
       const other = await Session.open(world.config.source, 'READ COMMITTED');
       await other.execute('START TRANSACTION');
       await other.rows(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTable } from '../../../src/checks/openTable.ts';
 import type { TableName } from '../../../src/model/tableName.ts';
-import { readTableSchema } from '../../../src/mysql/schema/tableSchema.ts';
 import { openChunks } from '../../support/chunkPurge.ts';
 import { catalogue } from '../../support/columnTypes.ts';
 import { archive, archivedRows, countRows } from '../../support/job.ts';
@@ -62,7 +62,7 @@ describe.each(['mysql', 'mariadb'] as const)('keys on %s', (flavor) => {
       await world.sql(
         `INSERT IGNORE INTO ${world.name}.${table} (t, ${keys.join(', ')}) VALUES (${[at, ...values].join(', ')})`,
       );
-    const schema = await readTableSchema(world.session, name, 't');
+    const { schema } = await openTable(world.session, { ...name, timeColumn: 't' });
     const served = await asServed(world, `${world.name}.${table}`, schema.columns, `t, ${keys.join(', ')}`);
     await archive(world, name, day);
     expect(await archivedRows(world, name, day)).toEqual(served);

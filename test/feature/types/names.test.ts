@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTable } from '../../../src/checks/openTable.ts';
 import { identifier, qualified } from '../../../src/mysql/quote.ts';
-import { readTableSchema } from '../../../src/mysql/schema/tableSchema.ts';
 import { archive, archivedRows, countRows, purge, readManifest } from '../../support/job.ts';
 import { asServed } from '../../support/readers.ts';
 import { makeWorld, type World } from '../../support/world.ts';
@@ -25,7 +25,7 @@ describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
     );
     const rows = Array.from({ length: 45 }, (_, id) => `(${id}, ${id % 3}, '${day} 10:00:0${id % 7}')`);
     await world.sql(`INSERT INTO ${qualified(database, table)} (id, ${keyed}, ${timed}) VALUES ${rows.join(', ')}`);
-    const schema = await readTableSchema(world.session, name, time);
+    const { schema } = await openTable(world.session, { ...name, timeColumn: time });
     const served = await asServed(world, qualified(database, table), schema.columns, `${timed}, ${keyed}, id`);
     await archive(world, name, day);
     expect(await archivedRows(world, name, day)).toEqual(served);

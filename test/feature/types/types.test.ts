@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodingOf } from '../../../src/archive/column.ts';
 import { digestCsv } from '../../../src/archive/digest.ts';
+import { openTable } from '../../../src/checks/openTable.ts';
 import { digestQuery } from '../../../src/mysql/expressions.ts';
 import { identifier } from '../../../src/mysql/quote.ts';
 import { selectList, transcode } from '../../../src/mysql/read/rowStream.ts';
-import { readTableSchema } from '../../../src/mysql/schema/tableSchema.ts';
 import { type CataloguedType, catalogue } from '../../support/columnTypes.ts';
 import { asServed, loadInto, readByCsvParse, readByDuck, readByOwn } from '../../support/readers.ts';
 import { makeWorld, type World } from '../../support/world.ts';
@@ -40,7 +40,9 @@ describe.each(['mysql', 'mariadb'] as const)('every type on %s', (flavor) => {
   /** Exports the table, and holds four readers, the twin and both renderings of the digest against what the server says. */
   async function comesBack(name: string): Promise<void> {
     const table = `${world.name}.${identifier(name)}`;
-    const { columns, cursorColumns } = await readTableSchema(world.session, { database: world.name, table: name }, 't');
+    const {
+      schema: { columns, cursorColumns },
+    } = await openTable(world.session, { database: world.name, table: name, timeColumn: 't' });
     const encodings = columns.map(encodingOf);
     const query = `SELECT ${selectList(columns, cursorColumns)} FROM ${table} ORDER BY t, id`;
     const { csv } = await transcode(world.session, query, columns, cursorColumns);

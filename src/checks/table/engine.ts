@@ -1,0 +1,16 @@
+import { type Check, refuse } from '../check.ts';
+import type { IdentityFacts } from './facts.ts';
+
+/** Only InnoDB rolls a delete back with its account. Both servers refuse native partitions of mixed engines, so one name says all. */
+export const engine: Check<IdentityFacts> = {
+  name: 'engine',
+  scope: 'table',
+  when: ['doctor', 'run', 'slice'],
+  run({ identity }) {
+    if (identity.type !== 'BASE TABLE' || identity.engine?.toLowerCase() === 'innodb') return [];
+    return refuse(
+      `its engine is ${identity.engine ?? 'one that the server can’t open'}, and only InnoDB can roll a delete back together with the account of it`,
+      'ALTER TABLE … ENGINE = InnoDB',
+    );
+  },
+};

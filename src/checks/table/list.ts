@@ -1,0 +1,32 @@
+import type { Check } from '../check.ts';
+import { cascades } from './cascades.ts';
+import { columnRights } from './columnRights.ts';
+import { columnTypes } from './columnTypes.ts';
+import { deleteRight } from './deleteRight.ts';
+import { deleteTriggers } from './deleteTriggers.ts';
+import { engine } from './engine.ts';
+import type { IdentityFacts, RightsFacts, TableCheckFacts } from './facts.ts';
+import { foreignKeyRights } from './foreignKeyRights.ts';
+import { primaryKey } from './primaryKey.ts';
+import { referringRows } from './referringRows.ts';
+import { tableKind } from './tableKind.ts';
+import { timeColumn } from './timeColumn.ts';
+import { timeIndex } from './timeIndex.ts';
+import { triggerRights } from './triggerRights.ts';
+
+/** What stands under the name: where one of these refuses, nothing else is asked. */
+export const identityChecks: readonly Check<IdentityFacts>[] = [tableKind, engine];
+
+/** What hides things: where one of these refuses, what follows would judge a part of the table. */
+export const rightsChecks: readonly Check<RightsFacts>[] = [columnRights, foreignKeyRights, triggerRights, deleteRight];
+
+/** In the order in which they are told. */
+export const tableChecks: readonly Check<TableCheckFacts>[] = [
+  columnTypes,
+  primaryKey,
+  timeColumn,
+  timeIndex,
+  cascades,
+  deleteTriggers,
+  referringRows,
+];

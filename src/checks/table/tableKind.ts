@@ -1,0 +1,30 @@
+import { type Check, refuse } from '../check.ts';
+import type { IdentityFacts } from './facts.ts';
+
+const kinds: Record<string, { what: string; remedy: string }> = {
+  VIEW: { what: 'a view', remedy: 'name the table that its rows stand in' },
+  'SYSTEM VIEW': { what: 'a view of the server itself', remedy: 'take it out of the policy file' },
+  SEQUENCE: { what: 'a sequence', remedy: 'take it out of the policy file' },
+  'SYSTEM VERSIONED': {
+    what: 'a system-versioned table, which keeps each deleted row as history and would not get smaller',
+    remedy: 'ALTER TABLE … DROP SYSTEM VERSIONING, or take it out of the policy file',
+  },
+  TEMPORARY: { what: 'a temporary table', remedy: 'take it out of the policy file' },
+};
+
+/** Named for what it is, before anything else is asked of it. */
+export const tableKind: Check<IdentityFacts> = {
+  name: 'tableKind',
+  scope: 'table',
+  when: ['doctor', 'run', 'slice'],
+  run({ identity: { type } }) {
+    if (type === 'BASE TABLE') return [];
+    if (type === null)
+      return refuse(
+        'there is no such table, or no right to read it',
+        'look at the name in the policy file, then at the rights: sediment doctor --grants',
+      );
+    const { what, remedy } = kinds[type] ?? { what: `of kind ${type}`, remedy: 'take it out of the policy file' };
+    return refuse(`it is ${what}: only base tables are archived`, remedy);
+  },
+};

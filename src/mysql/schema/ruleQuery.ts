@@ -1,0 +1,39 @@
+import type { TableName } from '../../model/tableName.ts';
+import { literal } from '../quote.ts';
+import type { Flavor } from '../session.ts';
+import { innodbForeignKeys, refersTo } from './foreignKeys.ts';
+
+/**
+ * A SHA-256 over everything that a delete of the table's rows may set off, as SQL: its engine, its delete triggers, the
+ * foreign keys with an action on it and on the tables that these change rows of, and on MySQL by which grants the user
+ * sees its triggers. The slice takes it before it looks at all of that, the purge procedure again under the table's
+ * metadata lock: what was created in between ends in the outcome `schema`, and no row is deleted.
+ */
+export function ruleQuery(flavor: Flavor, table: TableName, children: readonly TableName[]): string {
+  const [database, name] = [literal(table.database), literal(table.table)];
+  const parents = [table, ...children].map(
+    (each) => `(${refersTo(flavor, literal(each.database), literal(each.table))})`,
+  );
+  // Names in hex: as text they have charsets and collations that don't mix.
+  const trigger = "CONCAT_WS('-', HEX(TRIGGER_NAME), ACTION_TIMING, SHA2(ACTION_STATEMENT, 256))";
+  const key = "CONCAT_WS('-', HEX(ID), HEX(FOR_NAME), HEX(REF_NAME), TYPE)";
+  const pieces = [
+    `SELECT CONCAT_WS('-', TABLE_TYPE, ENGINE) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${database} AND TABLE_NAME = ${name}`,
+    `SELECT GROUP_CONCAT(${trigger} ORDER BY HEX(TRIGGER_NAME)) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ${database} AND EVENT_OBJECT_TABLE = ${name} AND EVENT_MANIPULATION = 'DELETE'`,
+    `SELECT GROUP_CONCAT(${key} ORDER BY HEX(ID)) FROM ${innodbForeignKeys(flavor).view} WHERE TYPE & 15 > 0 AND (${parents.join(' OR ')})`,
+    ...(flavor === 'mysql' ? triggerGrants(database, name) : []),
+  ];
+  return `SELECT SHA2(CONCAT_WS(CHAR(30), ${pieces.map((piece) => `IFNULL((${piece}), '')`).join(', ')}), 256) AS rules`;
+}
+
+/** What the views show of the user's own grants; those of its roles they don't. */
+function triggerGrants(database: string, name: string): string[] {
+  const user = "SUBSTRING_INDEX(CURRENT_USER(), '@', 1)";
+  const host = "SUBSTRING_INDEX(CURRENT_USER(), '@', -1)";
+  const own = `GRANTEE = CONCAT('''', ${user}, '''@''', ${host}, '''') AND PRIVILEGE_TYPE = 'TRIGGER'`;
+  return [
+    `SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE ${own}`,
+    `SELECT COUNT(*) FROM information_schema.SCHEMA_PRIVILEGES WHERE ${own}`,
+    `SELECT COUNT(*) FROM information_schema.TABLE_PRIVILEGES WHERE ${own} AND TABLE_SCHEMA = ${database} AND TABLE_NAME = ${name}`,
+  ];
+}

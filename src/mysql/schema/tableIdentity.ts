@@ -1,0 +1,41 @@
+import type { TableName } from '../../model/tableName.ts';
+import type { Session } from '../session.ts';
+
+/** What stands under a table's name, before anything else is asked of it. */
+export interface TableIdentity {
+  /** As it was asked for. */
+  asked: TableName;
+  /** As the server's catalogue spells it; null where nothing of that name is visible. */
+  name: TableName | null;
+  /** BASE TABLE, VIEW, SYSTEM VIEW; on MariaDB SEQUENCE, SYSTEM VERSIONED, TEMPORARY too. */
+  type: string | null;
+  /** Of a table and of each of its native partitions: both servers refuse a mix. */
+  engine: string | null;
+  /** `lower_case_table_names`: 0 where two spellings are two tables. */
+  lowerCase: number;
+}
+
+/** The catalogue's own spelling is taken here, once: everything that is read later compares names by their bytes. */
+export async function readTableIdentity(session: Session, asked: TableName): Promise<TableIdentity> {
+  const [server] = await session.rows('SELECT @@lower_case_table_names AS lowerCase');
+  const lowerCase = Number(server?.lowerCase);
+  const fold = (name: string) => (lowerCase > 0 ? name.toLowerCase() : name);
+  const rows = await session.rows(
+    `SELECT TABLE_SCHEMA AS databaseName, TABLE_NAME AS tableName, TABLE_TYPE AS type, ENGINE AS engine
+     FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`,
+    // With 1 the catalogue holds lower case and nothing else; with 2 it compares without case by itself.
+    lowerCase === 1 ? [fold(asked.database), fold(asked.table)] : [asked.database, asked.table],
+  );
+  const row = rows.find(
+    (each) =>
+      fold(String(each.databaseName)) === fold(asked.database) && fold(String(each.tableName)) === fold(asked.table),
+  );
+  if (!row) return { asked, name: null, type: null, engine: null, lowerCase };
+  return {
+    asked,
+    name: { database: String(row.databaseName), table: String(row.tableName) },
+    type: String(row.type),
+    engine: row.engine ?? null,
+    lowerCase,
+  };
+}

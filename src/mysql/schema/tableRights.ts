@@ -1,0 +1,25 @@
+import type { TableName } from '../../model/tableName.ts';
+import type { Session } from '../session.ts';
+import { hasRight, readGrants } from './grants.ts';
+
+/** What the user may do with a table, by what it is granted now. */
+export interface TableRights {
+  /** Of SELECT and DELETE those that it doesn't hold on the whole table. */
+  lacking: readonly string[];
+  /** Whether a trigger would be shown to it: MySQL asks for TRIGGER, MariaDB shows them to whoever sees the table. */
+  seesTriggers: boolean;
+  /** Whether it may read InnoDB's list of foreign keys. */
+  seesForeignKeys: boolean;
+  /** Roles are granted: one that isn't active may hold what is missing. */
+  roles: boolean;
+}
+
+export async function readTableRights(session: Session, { database, table }: TableName): Promise<TableRights> {
+  const granted = await readGrants(session);
+  return {
+    lacking: ['SELECT', 'DELETE'].filter((right) => !hasRight(granted, right, database, table)),
+    seesTriggers: session.flavor === 'mariadb' || hasRight(granted, 'TRIGGER', database, table),
+    seesForeignKeys: hasRight(granted, 'PROCESS', null, null),
+    roles: granted.roles,
+  };
+}
