@@ -7,6 +7,7 @@ import { race } from './race.ts';
 import { makeReport, renderReport } from './report.ts';
 import { scaleBench } from './scale.ts';
 import { openStage } from './stage.ts';
+import { startupBench } from './startup.ts';
 import { wideBench } from './wide.ts';
 
 const benches: Record<string, Bench | Study | Survey> = {
@@ -15,6 +16,7 @@ const benches: Record<string, Bench | Study | Survey> = {
   purge: purgeBench,
   impact: impactBench,
   scale: scaleBench,
+  startup: startupBench,
 };
 
 const usage = `usage: npm run bench -- ${Object.keys(benches).join('|')} [--rows N] [--runs 3] [--only NAME,NAME] [--json]\n`;

@@ -95,3 +95,28 @@ test('a workflow’s file and what it imports as a value take in nothing of Node
     }
   expect(wrong).toEqual([]);
 });
+
+test('a command loads only what it needs: --help no client at all, a look at the ledger no store and no worker', () => {
+  const reached = (entry: string) => {
+    const found = new Set([join(root, entry)]);
+    const packages = new Set<string>();
+    // A set grows while it is walked. What is imported by import() is loaded when it is needed.
+    for (const file of found)
+      for (const { to, typeOnly } of importsOf(file)) {
+        if (typeOnly) continue;
+        if (to.startsWith('.')) found.add(resolve(dirname(file), to));
+        else if (!to.startsWith('node:')) packages.add(to);
+      }
+    return [...packages].sort();
+  };
+  expect(reached('cli/main.ts')).toEqual(['commander']);
+  for (const command of ['status', 'pause', 'resume'])
+    expect(reached(`cli/${command}.ts`)).not.toContainEqual(
+      expect.stringMatching(/^(@aws-sdk|@smithy|@temporalio\/(client|worker|activity|workflow)$)/),
+    );
+});
+
+test('the version is in package.json alone', () => {
+  const { version } = JSON.parse(readFileSync(join(root, '../package.json'), 'utf8')) as { version: string };
+  expect(files.filter((name) => readFileSync(join(root, name), 'utf8').includes(version))).toEqual([]);
+});

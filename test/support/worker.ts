@@ -13,10 +13,11 @@ export class WorkerProcess {
   readonly #folder = mkdtempSync(join(tmpdir(), 'sediment-worker-'));
   readonly #child: ChildProcess;
 
-  constructor(policy: string, environment: Record<string, string>) {
+  /** @param bin of an installed package; left out: the sources */
+  constructor(policy: string, environment: Record<string, string>, bin = program) {
     const file = join(this.#folder, 'sediment.yaml');
     writeFileSync(file, policy);
-    this.#child = spawn(process.execPath, [program, 'worker', '--config', file], {
+    this.#child = spawn(process.execPath, [bin, 'worker', '--config', file], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
