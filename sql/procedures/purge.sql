@@ -12,11 +12,14 @@ proved_delete: BEGIN
   {{bounds}}
   -- Over no rows BIT_XOR is a string of zeros, as long as its argument's type allows: more than 64 digits on MySQL.
   DECLARE v_xor LONGTEXT CHARACTER SET utf8mb4 DEFAULT NULL;
+  DECLARE v_unpinned VARCHAR(1024) CHARACTER SET utf8mb4 DEFAULT '';
   -- A lock-wait timeout alone would leave the transaction open, half done (P70).
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
-  IF @@session.time_zone <> '+00:00' OR {{isolation}} <> 'READ-COMMITTED' OR @@session.group_concat_max_len < 16777216 THEN
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'sediment: the session is not the pinned one (zone, isolation or group_concat_max_len)';
+  SET v_unpinned = {{unpinned}};
+  IF v_unpinned <> '' THEN
+    SET v_unpinned = LEFT(CONCAT('sediment: the session is not the pinned one: ', v_unpinned), 128);
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = v_unpinned;
   END IF;
 
   START TRANSACTION;

@@ -1,100 +1,85 @@
-import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2';
+import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2';
+import { connect } from './connect.ts';
+import { Liveness } from './liveness.ts';
+import { pinSession } from './pinSession.ts';
+import { addressOf, type Flavor, type Isolation, type ServerAddress } from './server.ts';
+import { currentSessionScope } from './sessionScope.ts';
 
-export type Flavor = 'mysql' | 'mariadb';
-export type Isolation = 'REPEATABLE READ' | 'READ COMMITTED';
-
-/** Where a source's server is and who asks. */
-export interface ServerAddress {
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-  /** Verified TLS unless switched off; a CA file's text where the system's own don't do. */
-  tls: { ca?: string } | false;
-}
-
-/** The sql_mode that every expression of Sediment is written for: backslash escapes on, double quotes are strings. */
-const sqlMode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+export type { Flavor, Isolation, ServerAddress } from './server.ts';
 
 /** This process's open connections, by host:port. */
 const openIds = new Map<string, Set<number>>();
 
 /** The server's own ids of this process's open connections to it: who measures its load doesn't count itself (P44). */
-export function ownConnectionIds({ host, port }: Pick<ServerAddress, 'host' | 'port'>): number[] {
-  return [...(openIds.get(`${host}:${port}`) ?? [])];
+export function ownConnectionIds(address: Pick<ServerAddress, 'host' | 'port'>): number[] {
+  return [...(openIds.get(addressOf(address)) ?? [])];
 }
-
-/**
- * A worker that was stopped in the middle of a transaction keeps its locks until the server hangs up; the default is
- * eight hours. Longer than any statement of ours leaves another connection of its activity idle.
- */
-const idleSeconds = 900;
 
 /** COM_QUIT is with the kernel at once, unless a statement is in its way; a dead server would never answer it. */
 const goodbyeMillis = 20;
+/** A piece of work that was cancelled may end its statement, so that a chunk isn't rolled back for nothing. */
+const lastMillis = 10_000;
 
-/** A connection under the pinned session of DESIGN: UTC, utf8mb4, fixed sql_mode, short lock waits, one isolation level. */
+/**
+ * A connection whose session is pinned: what a statement means doesn't depend on the server's settings. No statement on
+ * it waits for ever: a connection that has lost its server is found out and given up.
+ */
 export class Session {
   readonly #forget: () => void;
+  readonly #liveness: Liveness;
 
   private constructor(
     readonly connection: Connection,
     readonly address: ServerAddress,
     readonly flavor: Flavor,
     readonly serverVersion: string,
+    liveness: Liveness,
     forget: () => void,
   ) {
+    this.#liveness = liveness;
     this.#forget = forget;
   }
 
-  /** @throws the driver's error: ECONNREFUSED, ER_ACCESS_DENIED_ERROR, … */
+  /** @throws ServerUnreachable, SessionRefused, ConnectionLost, or the driver's error: ER_ACCESS_DENIED_ERROR, … */
   static async open(address: ServerAddress, isolation: Isolation): Promise<Session> {
-    const connection = createConnection({
-      host: address.host,
-      port: address.port,
-      user: address.user,
-      password: address.password,
-      ...(address.tls === false ? {} : { ssl: { ...address.tls, verifyIdentity: true } }),
-      charset: 'utf8mb4_general_ci',
-      connectTimeout: 10_000,
-      supportBigNumbers: true,
-      bigNumberStrings: true,
-      dateStrings: true,
-      decimalNumbers: false,
-      multipleStatements: false,
-    });
-    // A fatal error reaches the statement in flight; without a listener it would also end the process.
-    connection.on('error', () => undefined);
-    await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
-    const [versions] = await connection
-      .promise()
-      .query<RowDataPacket[]>('SELECT VERSION() AS version, CONNECTION_ID() AS id');
-    const version = String(versions[0]?.version);
-    const forget = remember(address, Number(versions[0]?.id));
-    connection.on('error', forget);
-    const session = new Session(
-      connection,
-      address,
-      version.includes('MariaDB') ? 'mariadb' : 'mysql',
-      version,
-      forget,
-    );
-    await session.execute(
-      `SET SESSION time_zone = '+00:00', sql_mode = '${sqlMode}', wait_timeout = ${idleSeconds}, lock_wait_timeout = 10, innodb_lock_wait_timeout = 5, group_concat_max_len = 16777216`,
-    );
-    await session.execute(`SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}`);
-    return session;
+    const scope = currentSessionScope();
+    scope?.signal.throwIfAborted();
+    const connection = await connect(address);
+    const liveness = new Liveness(connection, address, scope);
+    try {
+      const { flavor, serverVersion, id } = await liveness.during(() =>
+        pinSession(connection, isolation, `${address.user}@${addressOf(address)}`),
+      );
+      const forgetId = remember(address, id);
+      const ended = scope && cutAfter(scope.signal, liveness);
+      const forget = () => {
+        forgetId();
+        ended?.();
+        liveness.close();
+      };
+      connection.on('error', forget);
+      return new Session(connection, address, flavor, serverVersion, liveness, forget);
+    } catch (error) {
+      liveness.close();
+      connection.destroy();
+      throw error;
+    }
   }
 
   async rows<Row = Record<string, string | null>>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const [rows] = await this.connection.promise().query<RowDataPacket[]>(sql, [...values]);
+    const [rows] = await this.during(() => this.connection.promise().query<RowDataPacket[]>(sql, [...values]));
     return rows as Row[];
   }
 
   /** Runs a statement and gives the number of rows it changed. */
   async execute(sql: string, values: readonly unknown[] = []): Promise<number> {
-    const [result] = await this.connection.promise().query<ResultSetHeader>(sql, [...values]);
+    const [result] = await this.during(() => this.connection.promise().query<ResultSetHeader>(sql, [...values]));
     return result.affectedRows;
+  }
+
+  /** The answer to a statement that `ask` sends, however long it takes while the server is at it. @throws ConnectionLost */
+  during<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#liveness.during(ask);
   }
 
   /** Commits what `work` does, rolls back whatever it throws at. */
@@ -133,9 +118,22 @@ export class Session {
 }
 
 /** Counts a connection among the open ones until the returned function is called. */
-function remember({ host, port }: ServerAddress, id: number): () => void {
-  const server = `${host}:${port}`;
+function remember(address: ServerAddress, id: number): () => void {
+  const server = addressOf(address);
   const ids = openIds.get(server) ?? new Set();
   openIds.set(server, ids.add(id));
   return () => ids.delete(id);
+}
+
+/** Gives a connection up some seconds after its work was cancelled, unless the returned function is called before. */
+function cutAfter(signal: AbortSignal, liveness: Liveness): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    timer = setTimeout(() => liveness.giveUp('its work was cancelled'), lastMillis);
+  };
+  signal.addEventListener('abort', begin, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', begin);
+  };
 }

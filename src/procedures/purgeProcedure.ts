@@ -9,6 +9,7 @@ import { namingForeignKeys } from '../mysql/schema/foreignKeys.ts';
 import { ruleQuery } from '../mysql/schema/ruleQuery.ts';
 import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
+import { unpinnedExpression } from '../mysql/sessionVariables.ts';
 import { ruleValues } from './mayDelete.ts';
 import { renderProcedure, type StoredProcedure } from './storedProcedure.ts';
 
@@ -81,7 +82,7 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     // A chunk isn't split: a fuse below one would hold the day for ever. The first one of a UTC day passes.
     exception: ' AND NOT (v_today = 0 AND p_chunks = 1)',
     parameters: parameters.map((parameter) => `, IN ${parameter}`).join(''),
-    isolation: session.flavor === 'mysql' ? '@@session.transaction_isolation' : '@@session.tx_isolation',
+    unpinned: unpinnedExpression(session.flavor),
     bounds: key ? `DECLARE v_low, v_high ${parameterType(key)} DEFAULT NULL;` : '',
     locate: key
       ? `${choose('p_shape', paths.slice(0, shapes.length), (source, where) => `SELECT COUNT(*), MIN(${keyName}), MAX(${keyName}) INTO v_found, v_low, v_high FROM ${source} WHERE ${where}`)}

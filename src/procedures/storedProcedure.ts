@@ -3,6 +3,7 @@ import { Stopped } from '../job/attempt.ts';
 import { errnoOf } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
+import { sessionCharset, sessionCollation, sqlMode } from '../mysql/sessionVariables.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
 
 export interface StoredProcedure {
@@ -53,4 +54,14 @@ export async function ensureProcedure(session: Session, procedure: StoredProcedu
   const [standing] = await session.rows(`SHOW CREATE PROCEDURE ${procedure.name}`);
   const text = standing?.['Create Procedure'];
   if (typeof text !== 'string' || !text.trimEnd().endsWith(procedure.body)) throw new ProcedureReplaced(procedure.name);
+  // A procedure keeps what it was created under, and runs under that whoever calls it.
+  const created = [standing?.sql_mode, standing?.character_set_client, standing?.collation_connection];
+  const ours = [sqlMode, sessionCharset, sessionCollation];
+  if (!created.every((value, index) => sameWords(value, ours[index]))) throw new ProcedureReplaced(procedure.name);
+}
+
+/** A sql_mode's words come in the server's order. */
+function sameWords(one: string | null | undefined, other: string | undefined): boolean {
+  const sorted = (words: string | null | undefined) => String(words).split(',').sort().join();
+  return sorted(one) === sorted(other);
 }

@@ -20,7 +20,7 @@ export type Fate = 'answered' | 'unanswered' | 'unsent' | 'dead';
 export type FateOf = (step: number, what: string) => Fate | Promise<Fate>;
 
 /** Opening a session changes nothing that anyone else can see. */
-const opening = /^(SELECT VERSION\(\)|SET SESSION(?! TRANSACTION READ ONLY))/;
+const opening = /^(SELECT VERSION\(\)|SELECT @@session\.sql_log_bin|SET SESSION(?! TRANSACTION READ ONLY))/;
 
 interface SqlLine {
   client: Socket;

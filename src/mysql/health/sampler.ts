@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Reading } from '../../pacing/throttle.ts';
 import { type ServerAddress, Session } from '../session.ts';
+import { outsideSessionScope } from '../sessionScope.ts';
 
 /** Measured at most so often, whoever asks. */
 const intervalMillis = 1_000;
@@ -75,7 +76,8 @@ export class Watch {
 
   async #open(abandoned: AbortSignal): Promise<Session> {
     if (this.#session) return this.#session;
-    const session = await Session.open(this.#address, 'READ COMMITTED');
+    // It serves whatever asks next too.
+    const session = await outsideSessionScope(() => Session.open(this.#address, 'READ COMMITTED'));
     if (abandoned.aborted) {
       session.close();
       throw new Error('opened too late');

@@ -101,31 +101,33 @@ function streamRows(
   interrupted: () => boolean,
 ): Promise<number> {
   const { connection } = session;
-  return new Promise<number>((resolve, reject) => {
-    let warnings = 0;
-    let failure: (Error & { code?: string }) | undefined;
-    const broken = (error: Error) => reject(error);
-    // First: a connection that is closed already says so while it takes the statement, and never again.
-    connection.once('error', broken);
-    const query = connection.query(sql) as InnerQuery;
-    query.row = (packet) => {
-      if (packet.isEOF()) {
-        warnings = packet.eofWarningCount();
-        return query.done();
-      }
-      take(packet.buffer, packet.offset, packet.end);
-      return query.row;
-    };
-    query.on('error', (error: Error) => {
-      failure = error;
+  const stream = () =>
+    new Promise<number>((resolve, reject) => {
+      let warnings = 0;
+      let failure: (Error & { code?: string }) | undefined;
+      const broken = (error: Error) => reject(error);
+      // First: a connection that is closed already says so while it takes the statement, and never again.
+      connection.once('error', broken);
+      const query = connection.query(sql) as InnerQuery;
+      query.row = (packet) => {
+        if (packet.isEOF()) {
+          warnings = packet.eofWarningCount();
+          return query.done();
+        }
+        take(packet.buffer, packet.offset, packet.end);
+        return query.row;
+      };
+      query.on('error', (error: Error) => {
+        failure = error;
+      });
+      query.on('end', () => {
+        connection.removeListener('error', broken);
+        if (!failure) resolve(warnings);
+        else if (interrupted() && failure.code === 'ER_QUERY_INTERRUPTED') resolve(0);
+        else reject(failure);
+      });
     });
-    query.on('end', () => {
-      connection.removeListener('error', broken);
-      if (!failure) resolve(warnings);
-      else if (interrupted() && failure.code === 'ER_QUERY_INTERRUPTED') resolve(0);
-      else reject(failure);
-    });
-  });
+  return session.during(stream);
 }
 
 /** Rows of up to so many bytes are written in one go; beyond, room for twice their length would be too much to set aside. */

@@ -207,18 +207,33 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
     expect(await countRows(world, name)).toBe(30);
   });
 
-  test('refuses a session that isn’t the pinned one', async () => {
-    const name = await fill('unpinned');
+  test.each([
+    ['time_zone', "'+02:00'"],
+    ['foreign_key_checks', '0'],
+    ['sql_log_bin', '0'],
+    ['sql_safe_updates', '1'],
+    ['completion_type', "'CHAIN'"],
+    ['group_concat_max_len', '1024'],
+    ...(flavor === 'mariadb' ? [['system_versioning_asof', "'2020-01-01 00:00:00'"]] : []),
+  ])('refuses a session with another %s', async (variable, value) => {
+    const name = await fill(`unpinned_${variable}`);
     await archive(world, name, day);
     const source = new Source(world.config);
     const open = source.open.bind(source);
     source.open = async (isolation) => {
       const session = await open(isolation);
-      await session.execute("SET SESSION time_zone = '+02:00'");
+      // After the slice's own looks: a session like that may be anyone's who calls the procedure.
+      const rows = session.rows.bind(session);
+      session.rows = async (sql, values) => {
+        if (sql.startsWith('CALL')) await session.execute(`SET SESSION ${variable} = ${value}`);
+        return rows(sql, values);
+      };
       return session;
     };
-    const input = { table: `${world.name}.unpinned`, cutoff: '2026-06-01', forMillis: 60_000 };
-    await expect(purgeSlice(source, input, world.attempt)).rejects.toThrow(/session is not the pinned one/);
+    const input = { table: `${world.name}.${name.table}`, cutoff: '2026-06-01', forMillis: 60_000 };
+    await expect(purgeSlice(source, input, world.attempt)).rejects.toThrow(
+      `session is not the pinned one: ${variable}`,
+    );
     source.close();
     expect(await countRows(world, name)).toBe(30);
   });

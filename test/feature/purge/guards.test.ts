@@ -124,6 +124,21 @@ test('transactions begun before an instant and still open are counted; what one 
   expect(await partition(world, 'open')).toMatchObject({ state: 'purged', rowsDeleted: 21 });
 });
 
+test('another session’s statement with a character of four bytes hinders no export, and its transaction is counted', async () => {
+  await fill(world, 'emoji', 20);
+  const connection = await createConnection({ ...inject('stack').mysql, charset: 'utf8mb4' });
+  await connection.query('START TRANSACTION');
+  await connection.query(`INSERT INTO ${world.name}.emoji VALUES (99, 'late', 1, '${day} 23:59:59')`);
+  const speaking = connection.query("SELECT GET_LOCK('said', 60), SLEEP(60), '😀'");
+  speaking.catch(() => undefined);
+  await expect.poll(() => world.sql("SELECT IS_USED_LOCK('said') AS id")).toMatchObject([{ id: expect.anything() }]);
+  await expect(world.sql('SELECT trx_id FROM information_schema.INNODB_TRX')).rejects.toThrow(/utf8mb3/);
+  expect(await openTransactionsSince(world.session, '2999-01-01 00:00:00')).toBeGreaterThanOrEqual(1);
+  await archive(world, 'emoji');
+  connection.destroy();
+  expect(await partition(world, 'emoji')).toMatchObject({ state: 'archived' });
+});
+
 test('rows with no time, or one that is none, are counted, named and never purged (P6)', async () => {
   await world.sql(
     `CREATE TABLE ${world.name}.undated (id INT PRIMARY KEY, note VARCHAR(9), amount INT, t DATETIME NULL, KEY (t))`,

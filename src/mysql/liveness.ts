@@ -1,0 +1,163 @@
+import type { Connection, RowDataPacket } from 'mysql2';
+import { connect } from './connect.ts';
+import { addressOf, type ServerAddress } from './server.ts';
+import type { SessionScope } from './sessionScope.ts';
+
+/** The connection's server has fallen silent, or no longer knows it. What its last statement did, the ledger knows. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+  /** As the driver says it of a connection that ended. */
+  readonly code = 'PROTOCOL_CONNECTION_LOST';
+  constructor(
+    readonly address: string,
+    readonly reason: string,
+  ) {
+    super(`mysql: the connection to ${address} was given up: ${reason}`);
+  }
+}
+
+const silenceMillis = 30_000;
+/** A look may meet the moment in which an answer is on its way, or a server that is slow to take a connection. */
+const looksBeforeLost = 2;
+
+/**
+ * Keeps watch over one connection. TCP says nothing of a peer that acknowledges and never answers, such as a proxy that
+ * has lost its server; and a statement may run for hours. So, once a statement has had no answer for a while, the server is
+ * asked from another connection whether it is still at it. A connection without a statement is pinged: the server hangs
+ * up on one that is idle for too long, while its owner reads from S3.
+ */
+export class Liveness {
+  readonly #lost: Promise<never>;
+  #lose: (error: Error) => void = () => undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #millis: number;
+  #quietSince = performance.now();
+  #asked = 0;
+  #busy = false;
+  #misses = 0;
+  #closed = false;
+
+  constructor(
+    readonly connection: Connection,
+    readonly address: ServerAddress,
+    readonly scope: SessionScope | undefined,
+  ) {
+    this.#millis = address.silenceMillis ?? silenceMillis;
+    this.#lost = new Promise<never>((_, reject) => {
+      this.#lose = reject;
+    });
+    this.#lost.catch(() => undefined);
+    this.#timer = setInterval(() => void this.#tick(), Math.max(10, this.#millis / 3)).unref();
+  }
+
+  /** @throws ConnectionLost, and what `ask` throws */
+  async during<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#asked++ === 0) this.#heard();
+    try {
+      return await Promise.race([ask(), this.#lost]);
+    } finally {
+      this.#asked--;
+      this.#heard();
+    }
+  }
+
+  /** Cuts the connection; whoever waits on it gets ConnectionLost. */
+  giveUp(reason: string): void {
+    this.close();
+    this.#lose(new ConnectionLost(addressOf(this.address), reason));
+    this.connection.destroy();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+  }
+
+  #heard(): void {
+    this.#quietSince = performance.now();
+    this.#misses = 0;
+  }
+
+  async #tick(): Promise<void> {
+    const quiet = performance.now() - this.#quietSince;
+    if (this.#busy || this.#closed || quiet < this.#millis) return;
+    this.#busy = true;
+    try {
+      if (this.#asked === 0) await this.#ping();
+      else await this.#look();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #ping(): Promise<void> {
+    const answered = new Promise<void>((resolve, reject) =>
+      this.connection.ping((error) => (error ? reject(error) : resolve())),
+    );
+    const before = this.#quietSince;
+    const failure = await within(answered, this.#millis);
+    if (this.#closed || this.#quietSince !== before) return;
+    if (failure) this.giveUp(`a ping had no answer (${failure})`);
+    else this.#heard();
+  }
+
+  /** Asks another connection what the server does for this one. */
+  async #look(): Promise<void> {
+    const before = this.#quietSince;
+    let state = '';
+    const failure = await within(
+      this.#stateOnServer().then((found) => {
+        state = found;
+      }),
+      this.#millis,
+    );
+    // The answer came meanwhile.
+    if (this.#closed || this.#quietSince !== before) return;
+    if (!failure && state === 'at work') {
+      this.#misses = 0;
+      this.scope?.alive();
+      return;
+    }
+    this.#misses++;
+    const seconds = Math.round((performance.now() - before) / 1000);
+    if (this.#misses >= looksBeforeLost)
+      this.giveUp(
+        `no answer for ${seconds} s, and ${failure ? `the server can't be asked (${failure})` : `the server ${state}`}`,
+      );
+  }
+
+  async #stateOnServer(): Promise<string> {
+    const other = await connect(this.address);
+    try {
+      const [rows] = await other
+        .promise()
+        .query<RowDataPacket[]>('SELECT COMMAND AS command FROM information_schema.PROCESSLIST WHERE ID = ?', [
+          this.connection.threadId,
+        ]);
+      const command = rows[0]?.command;
+      if (command === undefined) return 'no longer knows the connection';
+      return command === 'Sleep' ? 'has answered long ago' : 'at work';
+    } finally {
+      other.destroy();
+    }
+  }
+}
+
+/** What kept a promise from being fulfilled in time, in words. */
+async function within(work: Promise<void>, millis: number): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`no answer within ${millis / 1000} s`), millis);
+  });
+  try {
+    return await Promise.race([
+      work.then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      ),
+      late,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,110 @@
+import type { Connection, RowDataPacket } from 'mysql2';
+import { errnoOf } from './errors.ts';
+import type { Flavor, Isolation } from './server.ts';
+import { type PinnedVariable, pinnedVariables } from './sessionVariables.ts';
+
+/** The server's settings change what Sediment's statements mean, and its user may not set its own session otherwise. */
+export class SessionRefused extends Error {
+  override readonly name = 'SessionRefused';
+  constructor(
+    readonly variable: string,
+    readonly found: string,
+    readonly needed: string,
+  ) {
+    super(
+      `mysql: a session begins with ${variable} = ${found}, and this user may not set it to ${needed}. On the server: SET GLOBAL ${variable} = ${needed}, and look at init_connect`,
+    );
+  }
+}
+
+/** What every session begins with, whatever the server's globals and its init_connect say. */
+export interface Pinned {
+  flavor: Flavor;
+  serverVersion: string;
+  /** The server's own id of the connection. */
+  id: number;
+}
+
+/** By user@host:port: what the server doesn’t have, and what it lets this user not set. Found out once. */
+const unknownNames = new Map<string, Set<string>>();
+const deniedNames = new Map<string, Set<string>>();
+
+const unknownVariable = 1193;
+const accessDenied = 1227;
+
+/** Takes back what `init_connect` did, then pins every variable that changes a statement. @throws SessionRefused, or the driver's error */
+export async function pinSession(connection: Connection, isolation: Isolation, account: string): Promise<Pinned> {
+  await new Promise<void>((resolve, reject) => connection.reset((error) => (error ? reject(error) : resolve())));
+  // By itself and first: the literals of a statement are read in the charset that stands when it comes.
+  await setAll(connection, pinnedVariables.filter(isCharset), account);
+  // Before any SELECT: a limit of no rows would leave it without an answer.
+  await setAll(
+    connection,
+    pinnedVariables.filter((each) => each.on === undefined && !isCharset(each)),
+    account,
+  );
+  const { version, id } = (await first(connection, 'SELECT VERSION() AS version, CONNECTION_ID() AS id')) ?? {};
+  const serverVersion = String(version);
+  const flavor = serverVersion.includes('MariaDB') ? 'mariadb' : 'mysql';
+  await setAll(
+    connection,
+    pinnedVariables.filter(({ on }) => on === flavor),
+    account,
+  );
+  await run(connection, `SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}, READ WRITE`);
+  await requireDenied(connection, account);
+  return { flavor, serverVersion, id: Number(id) };
+}
+
+function isCharset({ name }: PinnedVariable): boolean {
+  return /^(character_set|collation)_/.test(name);
+}
+
+/** In one statement where this user may set them all; a name that the server doesn't know is left out from then on. */
+async function setAll(connection: Connection, variables: readonly PinnedVariable[], account: string): Promise<void> {
+  const settable = variables.filter(
+    ({ name }) => !has(unknownNames, account, name) && !has(deniedNames, account, name),
+  );
+  if (settable.length === 0) return;
+  try {
+    await run(connection, `SET SESSION ${settable.map(({ name, value }) => `${name} = ${value}`).join(', ')}`);
+  } catch (error) {
+    const [only, ...others] = settable;
+    if (errnoOf(error) !== unknownVariable && errnoOf(error) !== accessDenied) throw error;
+    if (only && others.length === 0) {
+      note(errnoOf(error) === unknownVariable ? unknownNames : deniedNames, account, only.name);
+      return;
+    }
+    // The server set none of them, and doesn't always name the one that it refused.
+    for (const each of settable) await setAll(connection, [each], account);
+  }
+}
+
+/** What this user may not set has to be so already. */
+async function requireDenied(connection: Connection, account: string): Promise<void> {
+  const denied = pinnedVariables.filter(({ name }) => has(deniedNames, account, name));
+  if (denied.length === 0) return;
+  const names = denied.map(({ name }) => `@@session.${name} AS ${name}`);
+  const found = await first(connection, `SELECT ${names.join(', ')}`);
+  for (const { name, value } of denied) {
+    const shown = String(found?.[name]);
+    if (shown !== value.replaceAll("'", '')) throw new SessionRefused(name, shown, value);
+  }
+}
+
+function has(names: Map<string, Set<string>>, account: string, name: string): boolean {
+  return names.get(account)?.has(name) ?? false;
+}
+
+function note(names: Map<string, Set<string>>, account: string, name: string): void {
+  names.set(account, (names.get(account) ?? new Set()).add(name));
+}
+
+async function run(connection: Connection, sql: string): Promise<void> {
+  await connection.promise().query(sql);
+}
+
+async function first(connection: Connection, sql: string): Promise<Record<string, unknown> | undefined> {
+  const [rows] = await connection.promise().query<RowDataPacket[]>(sql);
+  return rows[0];
+}
