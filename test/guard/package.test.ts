@@ -81,7 +81,10 @@ test('the package’s doctor looks at MySQL, S3 and Temporal', async () => {
 test('the package’s plan and status read the ledger with the statements that it brings', async () => {
   const plan = await packed('plan', '--json', '-c', policy);
   expect(plan).toMatchObject({ code: 0, stderr: '' });
-  expect(JSON.parse(plan.stdout).tables[0]).toMatchObject({ table: `${world.name}.orders`, refused: null });
+  expect(JSON.parse(plan.stdout).tables[0]).toMatchObject({
+    report: { table: `${world.name}.orders` },
+    refused: null,
+  });
   const status = await packed('status', '--json', '-c', policy);
   expect(status).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(status.stdout)).toMatchObject({ temporal: { unreachable: null } });
