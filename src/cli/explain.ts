@@ -2,6 +2,7 @@ import { ConfigError, UnknownTable } from '../config/errors.ts';
 import { InvalidDay } from '../model/day.ts';
 import { InvalidDuration } from '../model/duration.ts';
 import { InvalidTableName } from '../model/tableName.ts';
+import { ServerUnreachable } from '../mysql/connect.ts';
 import { StoreRefused } from '../s3/errors.ts';
 import { temporalAddress } from './connect.ts';
 import { exitCodes } from './output.ts';
@@ -34,7 +35,11 @@ export function explain(error: unknown): { message: string; code: number } {
   if (error instanceof StoreRefused) return { message: error.message, code: exitCodes.failed };
   const code = 'code' in error ? String(error.code) : '';
   const remedy = mysqlRemedies[code];
-  if (remedy) return { message: `mysql: ${remedy} (${error.message || code})`, code: exitCodes.failed };
+  if (remedy) {
+    // The network's own word names the address; the driver's wrapping of it would say the same twice.
+    const detail = error instanceof ServerUnreachable && error.cause instanceof Error ? error.cause : error;
+    return { message: `mysql: ${remedy} (${detail.message || code})`, code: exitCodes.failed };
+  }
   if (error.message.includes('Failed to connect before the deadline') || code === '14')
     return {
       message: `temporal: no server answers at ${temporalAddress().address}; set TEMPORAL_ADDRESS, or start one with: temporal server start-dev`,
