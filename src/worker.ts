@@ -52,8 +52,7 @@ export async function startWorkers(
   const slots = await source.withLedger(async (ledger) => {
     await ledger.migrate();
     await recordPolicies(ledger, config.tables);
-    const [limit] = await ledger.session.rows('SELECT @@session.max_user_connections AS connections');
-    return activitySlots(Number(limit?.connections));
+    return activitySlots(ledger.session.maxUserConnections);
   });
   const [workflowBundle] = await Promise.all([bundle ?? buildBundle(), startProvers()]);
   // A grace time of 0: a slice hears of the shutdown at once, and ends at its next transaction.

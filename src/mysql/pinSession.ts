@@ -23,6 +23,8 @@ export interface Pinned {
   serverVersion: string;
   /** The server's own id of the connection. */
   id: number;
+  /** The account's MAX_USER_CONNECTIONS; 0 for none. */
+  maxUserConnections: number;
 }
 
 /** By user@host:port: what the server doesn’t have, and what it lets this user not set. Found out once. */
@@ -34,6 +36,9 @@ const accessDenied = 1227;
 
 /** Takes back what `init_connect` did, then pins every variable that changes a statement. @throws SessionRefused, or the driver's error */
 export async function pinSession(connection: Connection, isolation: Isolation, account: string): Promise<Pinned> {
+  // Asked first: on MariaDB the reset takes the account's limit back to the global one. Whatever an init_connect did
+  // to this session, no answer counts as no limit.
+  const limit = await first(connection, 'SELECT @@session.max_user_connections AS connections').catch(() => undefined);
   await new Promise<void>((resolve, reject) => connection.reset((error) => (error ? reject(error) : resolve())));
   // By itself and first: the literals of a statement are read in the charset that stands when it comes.
   await setAll(connection, pinnedVariables.filter(isCharset), account);
@@ -53,7 +58,7 @@ export async function pinSession(connection: Connection, isolation: Isolation, a
   );
   await run(connection, `SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}, READ WRITE`);
   await requireDenied(connection, account);
-  return { flavor, serverVersion, id: Number(id) };
+  return { flavor, serverVersion, id: Number(id), maxUserConnections: Number(limit?.connections ?? 0) };
 }
 
 function isCharset({ name }: PinnedVariable): boolean {

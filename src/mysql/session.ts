@@ -33,6 +33,8 @@ export class Session {
     readonly address: ServerAddress,
     readonly flavor: Flavor,
     readonly serverVersion: string,
+    /** The account's MAX_USER_CONNECTIONS; 0 for none. */
+    readonly maxUserConnections: number,
     liveness: Liveness,
     forget: () => void,
   ) {
@@ -47,7 +49,7 @@ export class Session {
     const connection = await connect(address);
     const liveness = new Liveness(connection, address, scope);
     try {
-      const { flavor, serverVersion, id } = await liveness.during(() =>
+      const { flavor, serverVersion, id, maxUserConnections } = await liveness.during(() =>
         pinSession(connection, isolation, `${address.user}@${addressOf(address)}`),
       );
       const forgetId = remember(address, id);
@@ -58,7 +60,7 @@ export class Session {
         liveness.close();
       };
       connection.on('error', forget);
-      return new Session(connection, address, flavor, serverVersion, liveness, forget);
+      return new Session(connection, address, flavor, serverVersion, maxUserConnections, liveness, forget);
     } catch (error) {
       liveness.close();
       connection.destroy();

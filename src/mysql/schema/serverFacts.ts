@@ -20,8 +20,7 @@ export async function readServerFacts(session: Session): Promise<ServerFacts> {
   // The server read its clock about half way.
   const here = (before + Date.now()) / 2000;
   const [row] = await session.rows(
-    `SELECT @@innodb_read_only + @@global.read_only AS readOnly, @@log_bin AS binaryLog, @@session.binlog_format AS binlogFormat,
-            @@session.max_user_connections AS connections`,
+    `SELECT @@innodb_read_only + @@global.read_only AS readOnly, @@log_bin AS binaryLog, @@session.binlog_format AS binlogFormat`,
   );
   const aurora = await auroraVersion(session);
   const version = session.serverVersion.replace(/-MariaDB.*$/, '');
@@ -33,7 +32,7 @@ export async function readServerFacts(session: Session): Promise<ServerFacts> {
     readOnly: Number(row?.readOnly) > 0,
     binaryLog: Number(row?.binaryLog) === 1,
     binlogFormat: String(row?.binlogFormat),
-    maxUserConnections: Number(row?.connections),
+    maxUserConnections: session.maxUserConnections,
     clockAheadSeconds: Number(clock?.seconds) - here,
   };
 }
