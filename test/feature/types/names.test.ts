@@ -89,8 +89,8 @@ describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
     expect(Math.max(...replaced.map((key) => key.length))).toBeGreaterThan(700);
     const named = after.parts.flatMap((part) => [part.object.key, part.chunkIndex.key]);
     const place = before.parts[0]?.object.key.replace(/[^/]*$/, '') ?? '';
-    const manifest = `${place}_manifest.json`;
-    expect((await world.source.store.list(place)).sort()).toEqual([...named, manifest].sort());
+    const own = [`${place}_manifest.json`, `${place}_purge.json`];
+    expect((await world.source.store.list(place)).sort()).toEqual([...named, ...own].sort());
     expect(await world.source.store.list(`_superseded/${place}`)).toHaveLength(replaced.length);
   });
 });
