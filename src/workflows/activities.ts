@@ -3,7 +3,7 @@ import type { Activities } from '../activities/index.ts';
 
 /** Bounds in milliseconds. They travel in the inputs, so that a run can be given others. */
 export interface Timeouts {
-  /** After which a worker that isn't heard of counts as gone. */
+  /** A worker that sends no heartbeat for as long counts as gone. */
   heartbeatMillis?: number;
   /** How long a slice of a purge works. */
   sliceMillis?: number;
@@ -11,14 +11,14 @@ export interface Timeouts {
   exportMillis?: number;
   /** How long a purge that is held waits before it asks again. */
   waitMillis?: number;
-  /** After which a day's archive no longer takes a place from other tables. */
+  /** A day that takes longer to archive gives its table's slot to other tables. */
   patienceMillis?: number;
-  /** After which a daily run closes, whatever is unfinished. */
+  /** A daily run closes after it, whatever is unfinished. */
   closeMillis?: number;
 }
 
 const minute = 60_000;
-export const defaultTimeouts = {
+const defaultTimeouts = {
   heartbeatMillis: 30_000,
   sliceMillis: 5 * minute,
   exportMillis: 360 * minute,
@@ -32,8 +32,23 @@ export function resolveTimeouts(timeouts: Timeouts = {}): Required<Timeouts> {
   return { ...defaultTimeouts, ...timeouts };
 }
 
-/** The activities of one source: they run on its own queue, for only its workers know its config. */
-export function sourceActivities(source: string, timeouts: Timeouts = {}) {
+/** The activities of one group: those that share their timeouts and their priority. */
+type Group<Name extends keyof Activities> = ReturnType<typeof proxyActivities<Pick<Activities, Name>>>;
+
+/** Every activity is in one group, so that none can be called with the timeouts of another. */
+export interface SourceActivities {
+  planning: Group<'planDay' | 'planBackfill' | 'planAudit' | 'planHeal'>;
+  procedures: Group<'deployProcedures'>;
+  archiving: Group<'exportPartition' | 'commitManifest' | 'archiveUndated'>;
+  verifying: Group<'verifyPartition'>;
+  healing: Group<'healPartition'>;
+  purging: Group<'purgeSlice'>;
+  auditing: Group<'auditPartition'>;
+  holding: Group<'holdTable' | 'releaseTable' | 'readHold'>;
+}
+
+/** The activities of one source. They run on its own task queue, because only its workers know its config. */
+export function sourceActivities(source: string, timeouts: Timeouts = {}): SourceActivities {
   const { heartbeatMillis, sliceMillis, exportMillis } = resolveTimeouts(timeouts);
   const shared = {
     taskQueue: `sediment-${source}`,
@@ -43,19 +58,27 @@ export function sourceActivities(source: string, timeouts: Timeouts = {}) {
     retry: { initialInterval: 1_000, maximumInterval: minute },
   };
   // Measured: behind 24 slices on 4 slots an export waited 29 s, with priorities 2 s.
-  const bounded = (priorityKey: number) =>
-    proxyActivities<Activities>({ ...shared, scheduleToCloseTimeout: exportMillis, priority: { priorityKey } });
-  const endless = (priorityKey: number, startToCloseTimeout: number) =>
-    proxyActivities<Activities>({ ...shared, startToCloseTimeout, priority: { priorityKey } });
+  const bounded = (priorityKey: number) => ({
+    ...shared,
+    scheduleToCloseTimeout: exportMillis,
+    priority: { priorityKey },
+  });
+  const unbounded = (priorityKey: number, startToCloseTimeout: number) => ({
+    ...shared,
+    startToCloseTimeout,
+    priority: { priorityKey },
+  });
   return {
-    plans: bounded(1),
-    exports: bounded(1),
-    verifications: bounded(2),
-    heals: bounded(3),
-    /** A scrub gives way to all that is being waited for. */
-    audits: bounded(5),
-    slices: endless(4, 2 * sliceMillis),
-    /** Holds: short, and asked for by a person who waits. */
-    holds: endless(1, minute),
+    planning: proxyActivities(bounded(1)),
+    procedures: proxyActivities(bounded(1)),
+    archiving: proxyActivities(bounded(1)),
+    verifying: proxyActivities(bounded(2)),
+    healing: proxyActivities(bounded(3)),
+    // A slice is retried for as long as it takes; an attempt ends well before twice its time.
+    purging: proxyActivities(unbounded(4, 2 * sliceMillis)),
+    // An audit gives way to all that somebody waits for.
+    auditing: proxyActivities(bounded(5)),
+    // A person waits for the answer, which takes no longer than one statement.
+    holding: proxyActivities(unbounded(1, minute)),
   };
 }

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
 import { sourceActivities, type Timeouts } from './activities.ts';
 import { checkInput } from './invalidInput.ts';
-import { placeKeeper } from './searchAttributes.ts';
+import { attributeWriter } from './searchAttributes.ts';
 
 export interface ArchiveTableInput {
   source: string;
@@ -18,7 +18,7 @@ export interface ArchiveTableResult {
   rows: number;
   objects: number;
   bytes: number;
-  /** A verified manifest stood already. */
+  /** There was a verified manifest already. */
   alreadyArchived: boolean;
 }
 
@@ -31,28 +31,28 @@ const fields = {
 } as const;
 const example = '{"source": "bank-primary", "table": "shop.orders", "day": "2026-11-21"}';
 
-/** A store that spoils what it is given three times is not to be trusted with a fourth. */
-const exportsOfADay = 3;
+/** A store that damages three uploads of a day isn't given a fourth. */
+const exportsPerDay = 3;
 
 function isPartDamaged(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof ApplicationFailure && cause.type === 'PartDamaged';
 }
 
-/** Archives one day of one table: export, read back and prove, commit. A no-op where a verified manifest stands. */
+/** Archives one day of one table: export, read back and prove, commit. Does nothing where there is a verified manifest. */
 export async function archiveTable(input: ArchiveTableInput): Promise<ArchiveTableResult> {
   checkInput(input, fields, example);
-  const { exports, verifications } = sourceActivities(input.source, input.timeouts);
+  const { archiving, verifying } = sourceActivities(input.source, input.timeouts);
   const { table, day } = input;
   const partition = { table, day };
-  const place = placeKeeper(input.searchAttributes);
+  const writeAttributes = attributeWriter(input.searchAttributes);
   const show = (phase: string, text: string) => {
-    place({ table, day, phase });
+    writeAttributes({ table, day, phase });
     setCurrentDetails(`**${table}** ${day}: ${text}`);
   };
   for (let attempt = 1; ; attempt++) {
     show('exporting', 'exporting');
-    const exported = await exports.exportPartition.executeWithOptions({ summary: `${day}, export` }, [partition]);
+    const exported = await archiving.exportPartition.executeWithOptions({ summary: `${day}, export` }, [partition]);
     if (exported.archived) {
       show('archived', `archived already, ${exported.rows} rows`);
       return { rows: exported.rows, objects: exported.parts, bytes: 0, alreadyArchived: true };
@@ -60,16 +60,16 @@ export async function archiveTable(input: ArchiveTableInput): Promise<ArchiveTab
     const warning = exported.warning ? `; ${exported.warning}` : '';
     show('verifying', `${exported.rows} rows exported, reading them back${warning}`);
     try {
-      await verifications.verifyPartition.executeWithOptions({ summary: `${day}, read back and prove` }, [partition]);
+      await verifying.verifyPartition.executeWithOptions({ summary: `${day}, read back and prove` }, [partition]);
       break;
     } catch (error) {
-      if (attempt === exportsOfADay || !isPartDamaged(error)) throw error;
+      if (attempt === exportsPerDay || !isPartDamaged(error)) throw error;
     }
   }
-  const committed = await exports.commitManifest.executeWithOptions({ summary: `${day}, manifest` }, [partition]);
-  // Their count is the day's; whether they are archived as they are is for the activity to say.
+  const committed = await archiving.commitManifest.executeWithOptions({ summary: `${day}, manifest` }, [partition]);
+  // The activity decides whether they have changed since they were last archived.
   if (committed.undated)
-    await exports.archiveUndated.executeWithOptions({ summary: 'rows without a day' }, [{ table }]);
+    await archiving.archiveUndated.executeWithOptions({ summary: 'rows without a day' }, [{ table }]);
   show('archived', `${committed.rows} rows archived and proved`);
   const { rows, objects, bytes } = committed;
   return { rows, objects, bytes, alreadyArchived: false };

@@ -12,7 +12,7 @@ import { type AuditOutcome, auditInWords, auditTable, noteRead, noteUnread, star
 import { failureText } from './failureText.ts';
 import { checkInput } from './invalidInput.ts';
 import { auditProgress } from './run/runProgress.ts';
-import { placeKeeper } from './searchAttributes.ts';
+import { attributeWriter } from './searchAttributes.ts';
 
 export interface AuditArchiveInput {
   source: string;
@@ -57,19 +57,19 @@ const example = '{"source": "bank-primary", "tables": ["shop.orders"], "daysATab
 /** Reads archived days back from S3, as a scrub, and changes nothing. It fails where something is damaged: a list of runs shows it. */
 export async function auditArchive(input: AuditArchiveInput): Promise<AuditArchiveResult> {
   checkInput(input, fields, example);
-  const { plans, audits } = sourceActivities(input.source, input.timeouts);
+  const { planning, auditing } = sourceActivities(input.source, input.timeouts);
   const state: Carried = input.carried ?? { outcome: startAudit(), waiting: [], planned: false };
   const { outcome } = state;
-  const place = placeKeeper(true);
+  const writeAttributes = attributeWriter(true);
   setHandler(auditProgress, () => outcome, { description: 'What the audit has read and found so far' });
   const show = (phase: string) => {
-    if (state.searchAttributes) place({ phase });
+    if (state.searchAttributes) writeAttributes({ phase });
     setCurrentDetails(auditTable(outcome));
   };
   let fetching: Promise<void> | undefined;
   const fetchPage = async () => {
     const { tables, day, daysATable = 7 } = input;
-    const page = await plans.planAudit({ tables, day, daysATable, after: state.after });
+    const page = await planning.planAudit({ tables, day, daysATable, after: state.after });
     for (const { table, days } of page.tables) state.waiting.push(...days.map((each) => ({ table, day: each })));
     state.searchAttributes = page.searchAttributes;
     state.planned = page.after === undefined;
@@ -93,7 +93,7 @@ export async function auditArchive(input: AuditArchiveInput): Promise<AuditArchi
       if (table in outcome.failed) continue;
       try {
         const summary = `${table} ${day}, read back`;
-        noteRead(outcome, `${table} ${day}`, await audits.auditPartition.executeWithOptions({ summary }, [turn]));
+        noteRead(outcome, `${table} ${day}`, await auditing.auditPartition.executeWithOptions({ summary }, [turn]));
       } catch (error) {
         if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
         noteUnread(outcome, table, `${day}: ${failureText(error)}`);

@@ -49,14 +49,14 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   checkInput(input, fields, example);
   const { source, from, to, tables, timeouts } = input;
   if (from > to) throw invalidInput(`from ${from} is after to ${to}: give the older day first`);
-  const { plans } = sourceActivities(source, timeouts);
+  const { planning } = sourceActivities(source, timeouts);
   const state = input.carried ?? startRun();
   setHandler(runProgress, () => state.outcome, { description: 'What has become of the backfill so far, by table' });
   const run = new ArchiveRun(state, {
     source,
     concurrency: input.concurrency ?? 4,
     timeouts,
-    nextPage: (after) => plans.planBackfill({ from, to, tables, after }),
+    nextPage: (after) => planning.planBackfill({ from, to, tables, after }),
   });
   const end = await run.run();
   if (end.how === 'continue') await continueAsNew<typeof backfill>({ ...input, carried: state });

@@ -61,7 +61,7 @@ const example = '{"source": "bank-primary", "day": "2026-11-21"}';
 export async function dailyArchive(input: DailyArchiveInput): Promise<DailyArchiveResult> {
   checkInput(input, fields, example);
   const { source, timeouts } = input;
-  const { plans } = sourceActivities(source, timeouts);
+  const { planning } = sourceActivities(source, timeouts);
   const carried = input.carried ?? (await begin(input));
   const { state, scheduledTime, startedAt, withoutProcedure } = carried;
   setHandler(runProgress, () => state.outcome, { description: 'What has become of the run so far, by table' });
@@ -70,7 +70,7 @@ export async function dailyArchive(input: DailyArchiveInput): Promise<DailyArchi
     concurrency: input.concurrency ?? 4,
     timeouts,
     closeAt: Date.parse(startedAt) + resolveTimeouts(timeouts).closeMillis,
-    nextPage: (after) => plans.planDay({ scheduledTime, startedAt, day: input.day, after }),
+    nextPage: (after) => planning.planDay({ scheduledTime, startedAt, day: input.day, after }),
     afterTable: (plan) => purgeAfter(input, plan, carried),
   });
   const end = await run.run();
@@ -85,7 +85,7 @@ async function begin({ source, timeouts }: DailyArchiveInput): Promise<Carried> 
   const { startTime, searchAttributes } = workflowInfo();
   const scheduled = searchAttributes.TemporalScheduledStartTime?.[0];
   const scheduledTime = scheduled instanceof Date ? scheduled.toISOString() : scheduled?.toString();
-  const { failed } = await sourceActivities(source, timeouts).plans.deployProcedures({});
+  const { failed } = await sourceActivities(source, timeouts).procedures.deployProcedures({});
   return {
     state: startRun(),
     ...(scheduledTime === undefined ? {} : { scheduledTime }),
@@ -103,8 +103,8 @@ async function purgeAfter(input: DailyArchiveInput, plan: TablePlan, { state, wi
       table: plan.table,
       cutoff: plan.cutoff,
       searchAttributes: state.searchAttributes,
-      ...(plan.policyHash ? { policyHash: plan.policyHash } : {}),
-      ...(input.timeouts ? { timeouts: input.timeouts } : {}),
+      policyHash: plan.policyHash,
+      timeouts: input.timeouts,
     });
   } catch (error) {
     if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;

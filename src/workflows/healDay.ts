@@ -3,7 +3,7 @@ import type { HealResult } from '../heal/result.ts';
 import { sourceActivities, type Timeouts } from './activities.ts';
 import { checkInput } from './invalidInput.ts';
 import { startPurge } from './purge/startPurge.ts';
-import { placeKeeper } from './searchAttributes.ts';
+import { attributeWriter } from './searchAttributes.ts';
 
 export interface HealDayInput {
   source: string;
@@ -15,7 +15,7 @@ export interface HealDayInput {
 }
 
 export interface HealDayResult extends HealResult {
-  /** Whether the table's purge goes on: not while it is held, nor where the policy says purge: disabled. */
+  /** Whether the table's purge goes on. It doesn't while it is held, nor where the policy says purge: disabled. */
   purges: boolean;
   /** All of it in a sentence. */
   summary: string;
@@ -24,26 +24,25 @@ export interface HealDayResult extends HealResult {
 const fields = { source: 'source', table: 'table', day: 'day', timeouts: 'timeouts?' } as const;
 const example = '{"source": "bank-primary", "table": "shop.orders", "day": "2026-09-15"}';
 
-/** Archives a stopped day as it is now, at a person's word: `drift: stop` and the bound of heals don't count. Then the purge goes on. */
+/** Archives a stopped day as it is now, because a person asked: past `drift: stop` and the bound of heals. Then the purge goes on. */
 export async function healDay(input: HealDayInput): Promise<HealDayResult> {
   checkInput(input, fields, example);
   const { source, table, day, timeouts } = input;
-  const { plans, heals } = sourceActivities(source, timeouts);
-  const { cutoff, policyHash, purge, searchAttributes } = await plans.planHeal({ table, day });
-  const place = placeKeeper(searchAttributes);
+  const { planning, healing } = sourceActivities(source, timeouts);
+  const { cutoff, policyHash, purge, searchAttributes } = await planning.planHeal({ table, day });
+  const writeAttributes = attributeWriter(searchAttributes);
   const show = (phase: string, text: string) => {
-    place({ table, day, phase });
+    writeAttributes({ table, day, phase });
     setCurrentDetails(text);
   };
   show('healing', `**${table}** ${day}: comparing the archive with the table`);
-  const found = await heals.healPartition.executeWithOptions({ summary: `${day}, heal` }, [
+  const found = await healing.healPartition.executeWithOptions({ summary: `${day}, heal` }, [
     { table, day, asked: true },
   ]);
   const purges = purge && !found.held;
   const summary = inWords(table, day, found);
   show(found.held ? 'waiting' : 'healed', summary);
-  if (purges)
-    await startPurge({ source, table, cutoff, policyHash, searchAttributes, ...(timeouts ? { timeouts } : {}) });
+  if (purges) await startPurge({ source, table, cutoff, policyHash, searchAttributes, timeouts });
   return { ...found, purges, summary };
 }
 

@@ -7,23 +7,24 @@ const keys = {
   phase: defineSearchAttributeKey('ArchivePhase', SearchAttributeType.KEYWORD),
 };
 
-export interface Place {
+export interface SearchAttributes {
   table?: string;
   day?: string;
   phase?: string;
 }
 
 /**
- * Sets what has changed of the workflow's search attributes, each of which is an event. Does nothing where the
- * namespace doesn't know them: one would stick the workflow's task for ever (P61).
+ * Upserts only the attributes that changed, because every upsert is a history event. Does nothing where the namespace
+ * doesn't know them (pitfall P61: an unknown search attribute fails the workflow task for ever).
  */
-export function placeKeeper(registered: boolean | undefined): (place: Place) => void {
-  const current: Place = {};
-  return (place) => {
+export function attributeWriter(registered: boolean | undefined): (attributes: SearchAttributes) => void {
+  const current: SearchAttributes = {};
+  return (attributes) => {
     if (!registered) return;
-    const changed = (Object.keys(place) as (keyof Place)[]).filter((name) => place[name] !== current[name]);
+    const names = Object.keys(attributes) as (keyof SearchAttributes)[];
+    const changed = names.filter((name) => attributes[name] !== current[name]);
     if (changed.length === 0) return;
-    Object.assign(current, place);
-    upsertSearchAttributes(changed.map((name) => ({ key: keys[name], value: place[name] ?? null })));
+    Object.assign(current, attributes);
+    upsertSearchAttributes(changed.map((name) => ({ key: keys[name], value: attributes[name] ?? null })));
   };
 }

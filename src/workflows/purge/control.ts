@@ -1,26 +1,15 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { HeldPosition } from '../../hold/tableHold.ts';
 import type { Pace } from '../../pacing/operatorPace.ts';
-import type { sourceActivities } from '../activities.ts';
+import type { SourceActivities } from '../activities.ts';
 import type { PauseRequest } from './messages.ts';
-
-/** What people and daily runs may change about a running purge; continue-as-new carries it. */
-export interface PurgeSettings {
-  cutoff: string;
-  policyHash?: string | undefined;
-  paused?: PauseRequest | undefined;
-  pace?: Pace | undefined;
-  /** The latest signals that made no sense, and why. */
-  rejected: string[];
-}
-
-type Holds = ReturnType<typeof sourceActivities>['holds'];
+import type { Carried, PurgeState } from './state.ts';
 
 const rejectedKept = 5;
 
-/** A purge's settings, and the means to cancel what is in flight when they change. */
+/** What people and daily runs change about a running purge, and the means to cancel what is in flight when they do. */
 export class PurgeControl {
-  /** By the ledger, when the purge was paused; undefined while it isn't. */
+  /** Where the ledger had the purge when it was paused; undefined while it isn't. */
   position: HeldPosition | undefined;
   /** No slice begins while the ledger is asked for its hold. */
   #readingHold = false;
@@ -31,14 +20,17 @@ export class PurgeControl {
   #order: Promise<unknown> = Promise.resolve();
 
   constructor(
-    readonly table: string,
-    readonly settings: PurgeSettings,
-    readonly holds: Holds,
+    readonly state: PurgeState,
+    readonly holding: SourceActivities['holding'],
   ) {}
 
+  get #settings(): Carried {
+    return this.state.carried;
+  }
+
   async whilePaused(): Promise<void> {
-    for (let hold = this.settings.paused; hold; hold = this.settings.paused) {
-      const over = () => this.settings.paused !== hold;
+    for (let hold = this.#settings.paused; hold; hold = this.#settings.paused) {
+      const over = () => this.#settings.paused !== hold;
       if (hold.until === undefined) await condition(over);
       else if (!(await condition(over, Math.max(1, Date.parse(hold.until) - Date.now())))) this.#goOn();
     }
@@ -58,7 +50,7 @@ export class PurgeControl {
     this.#interrupted = false;
     this.#seen = this.#woken;
     // Looked at once more, with no await before the scope opens: a pause in between would find nothing to cancel.
-    if (this.settings.paused || this.#readingHold) return;
+    if (this.#settings.paused || this.#readingHold) return;
     try {
       await CancellationScope.cancellable(async () => {
         this.#scope = CancellationScope.current();
@@ -66,7 +58,7 @@ export class PurgeControl {
       });
     } catch (error) {
       // Ours: also a pause in the middle of a retry's backoff. Anything else goes on up.
-      if (!this.settings.paused && !this.#interrupted) throw error;
+      if (!this.#settings.paused && !this.#interrupted) throw error;
     } finally {
       this.#scope = undefined;
     }
@@ -80,15 +72,15 @@ export class PurgeControl {
   /** Returns when the hold is in the ledger and nothing is in flight. */
   pause(request: PauseRequest): Promise<void> {
     return this.#inOrder(async () => {
-      const before = this.settings.paused;
+      const before = this.#settings.paused;
       // No slice starts from here on, and the one in flight gives its slot to the writing of the hold.
-      this.settings.paused = request;
-      const written = this.holds.holdTable({ table: this.table, ...request });
+      this.#settings.paused = request;
+      const written = this.holding.holdTable({ table: this.state.table, ...request });
       this.#scope?.cancel();
       try {
         this.position = await written;
       } catch (error) {
-        this.settings.paused = before;
+        this.#settings.paused = before;
         throw error;
       }
       await condition(() => this.#scope === undefined);
@@ -96,7 +88,7 @@ export class PurgeControl {
   }
 
   resume(): Promise<void> {
-    return this.#inOrder(async () => this.#take(await this.holds.releaseTable({ table: this.table })));
+    return this.#inOrder(async () => this.#take(await this.holding.releaseTable({ table: this.state.table })));
   }
 
   /** Takes over whatever hold the ledger has now, or none; returns when nothing is in flight. */
@@ -104,7 +96,7 @@ export class PurgeControl {
     return this.#inOrder(async () => {
       this.#readingHold = true;
       try {
-        const answer = this.holds.readHold({ table: this.table });
+        const answer = this.holding.readHold({ table: this.state.table });
         // The slice in flight gives its worker's slot to the question.
         this.#interrupt();
         this.#take(await answer);
@@ -116,20 +108,20 @@ export class PurgeControl {
   }
 
   setPace(pace: Pace | null): void {
-    this.settings.pace = pace ?? undefined;
+    this.#settings.pace = pace ?? undefined;
     this.#interrupt();
   }
 
   /** The cutoff only grows. */
   extend(cutoff: string, policyHash: string | undefined): void {
-    if (cutoff <= this.settings.cutoff) return;
-    this.settings.cutoff = cutoff;
-    if (typeof policyHash === 'string') this.settings.policyHash = policyHash.slice(0, 64);
+    if (cutoff <= this.state.cutoff) return;
+    this.state.cutoff = cutoff;
+    if (typeof policyHash === 'string') this.state.policyHash = policyHash.slice(0, 64);
     this.#woken++;
   }
 
   reject(message: string, reason: string): void {
-    this.settings.rejected = [...this.settings.rejected, `${message}: ${reason.slice(0, 300)}`].slice(-rejectedKept);
+    this.#settings.rejected = [...this.#settings.rejected, `${message}: ${reason.slice(0, 300)}`].slice(-rejectedKept);
   }
 
   #interrupt(): void {
@@ -139,13 +131,13 @@ export class PurgeControl {
 
   #take(found: HeldPosition): void {
     if (found.hold) {
-      this.settings.paused = found.hold;
+      this.#settings.paused = found.hold;
       this.position = found;
     } else this.#goOn();
   }
 
   #goOn(): void {
-    this.settings.paused = undefined;
+    this.#settings.paused = undefined;
     this.position = undefined;
     this.#woken++;
   }

@@ -3,14 +3,18 @@ import { failureText } from '../failureText.ts';
 import { complaint } from '../invalidInput.ts';
 import type { PurgeControl } from './control.ts';
 import * as messages from './messages.ts';
+import type { PurgeRun } from './purgeRun.ts';
 
-/** Binds a purge's updates, signals and query to what they do; `show` draws what people look at anew. */
-export function listen(control: PurgeControl, progress: () => messages.PurgeProgress, show: () => void): void {
+/** Binds a purge's updates, signals and query to what they do. */
+export function listen(run: PurgeRun): void {
+  const { control } = run;
+  const progress = () => run.progress();
   const { descriptions, paceComplaint } = messages;
   const pauseComplaint = (request: unknown) => messages.pauseComplaint(request, Date.now());
-  // Where it stands is known only when nothing is in flight: what was drawn before says it without.
-  const pause = (request: messages.PauseRequest) => control.pause(request).then(show);
-  const takeHold = () => control.takeHold().then(show);
+  // The details are drawn again: the ledger's position is known only when nothing is in flight.
+  const draw = () => run.draw();
+  const pause = (request: messages.PauseRequest) => control.pause(request).then(draw);
+  const takeHold = () => control.takeHold().then(draw);
   setHandler(messages.progress, progress, { description: descriptions.progress });
   setHandler(messages.pauseUpdate, (request) => pause(request).then(progress), {
     description: descriptions.pause,

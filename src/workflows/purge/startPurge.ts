@@ -1,12 +1,13 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ApplicationFailure, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
 import { purgeId } from '../ids.ts';
-import { type PurgeTableInput, purgeTable } from '../purgeTable.ts';
+import { purgeTable } from '../purgeTable.ts';
 import { extendCutoff } from './messages.ts';
+import type { PurgeTableInput } from './state.ts';
 
 /**
- * Starts the table's one purge, or tells the running one the later cutoff; loops where it closes in between (P83).
- * It belongs to nobody: neither the end of its starter nor its cancellation ends it (P84).
+ * Starts the table's one purge, or signals the later cutoff to the running one; starts it again where that one closes in between.
+ * Neither the end of its starter nor its cancellation ends it (pitfall P84: a cancelled daily run cancelled its purges).
  */
 export async function startPurge(input: PurgeTableInput): Promise<void> {
   const workflowId = purgeId(input.source, input.table);
