@@ -8,7 +8,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Day } from '../../model/day.ts';
-import { daysOf } from '../../model/dayRange.ts';
 import type { TablePlan } from '../../plan/planPage.ts';
 import { resolveTimeouts } from '../activities.ts';
 import { archiveTable } from '../archiveTable.ts';
@@ -19,13 +18,16 @@ import { noteArchived, noteElsewhere, noteFailure } from './outcome.ts';
 import { PlanFeed } from './planFeed.ts';
 import { RunClock } from './runClock.ts';
 import type { InHand, RunEnd, RunOptions, RunState } from './runState.ts';
+import { Semaphore } from './semaphore.ts';
+import { TableRun } from './tableRun.ts';
 
-/** Archives a plan's days, page after page, so many tables at once; one table's failure is that table's. */
+/** Archives a plan's days, page after page, `concurrency` tables at once. One table's failure is that table's. */
 export class ArchiveRun {
-  /** Days being archived. */
+  /** Tables that aren't done, with a slot or past their patience. */
+  readonly #tables = new Set<TableRun>();
   readonly #inHand = new Set<InHand>();
   readonly #feed: PlanFeed;
-  #turns = 0;
+  readonly #slots: Semaphore;
   readonly #clock: RunClock;
   #failure: { error: unknown } | undefined;
 
@@ -35,28 +37,30 @@ export class ArchiveRun {
   ) {
     this.#clock = new RunClock(options.closeAt, resolveTimeouts(options.timeouts).patienceMillis);
     this.#feed = new PlanFeed(state, options, () => this.#stopping());
+    this.#slots = new Semaphore(options.concurrency);
   }
 
   async run(): Promise<RunEnd> {
-    let idle = 0;
-    const places = Array.from({ length: this.options.concurrency }, () => this.#place().finally(() => idle++));
-    for (const place of places) place.catch((error) => this.#fail(error));
+    let idle = false;
+    this.#fillSlots()
+      .then(() => {
+        idle = true;
+      })
+      .catch((error) => this.#fail(error));
     const long = () => workflowInfo().continueAsNewSuggested;
     try {
-      await condition(
-        () => this.#clock.closing || !!this.#failure || (idle === places.length && (this.#turns === 0 || long())),
-      );
+      await condition(() => this.#clock.closing || !!this.#failure || (idle && (this.#tables.size === 0 || long())));
     } catch (cancelled) {
-      // The days in hand are being cancelled too; they are waited for.
+      // The days in hand are being cancelled too: wait for their ends.
       const { patienceMillis } = resolveTimeouts(this.options.timeouts);
-      await CancellationScope.nonCancellable(() => condition(() => this.#turns === 0, patienceMillis));
+      await CancellationScope.nonCancellable(() => condition(() => this.#tables.size === 0, patienceMillis));
       throw cancelled;
     }
     if (this.#failure) throw this.#failure.error;
     const inHand = [...this.#inHand];
     if (this.#clock.closing) return { how: 'closing', inHand };
-    if (this.#feed.isEmpty() && this.#turns === 0) return { how: 'done', inHand };
-    // What has outlasted the patience goes on by itself: its end is its own, and the next plan sees it.
+    if (this.#feed.isEmpty() && this.#tables.size === 0) return { how: 'done', inHand };
+    // A day that has outlasted the patience goes on by itself; the next plan sees how it ended.
     for (const { table, day } of inHand) noteElsewhere(this.state.outcome, table, day);
     return { how: 'continue', inHand };
   }
@@ -68,36 +72,44 @@ export class ArchiveRun {
     );
   }
 
-  /** One of the places at the table: takes plan after plan until there is none, or the run stops. */
-  async #place(): Promise<void> {
-    for (let plan = await this.#feed.take(); plan; plan = await this.#feed.take()) {
-      const { table } = plan;
-      const days = daysOf(plan.days);
-      const since = this.#clock.ticks;
-      let over = false;
-      this.#turns++;
-      this.#turn(plan, days)
-        .catch((error) => this.#fail(error))
-        .finally(() => {
-          over = true;
-          this.#turns--;
-        });
-      // What is retried for hours takes no place from the others (P82): two ticks are the patience.
-      await condition(() => over || this.#clock.ticks - since >= 2);
-      if (!over) this.#feed.postpone(table, days.splice(0));
+  /** Starts the next table whenever a slot is free; returns when none is left, or the run stops, and all slots are free. */
+  async #fillSlots(): Promise<void> {
+    const allFree = () => this.#slots.free === this.options.concurrency;
+    while (!this.#stopping()) {
+      await this.#slots.acquire();
+      const plan = await this.#feed.take();
+      if (plan) {
+        this.#runTable(plan)
+          .catch((error) => this.#fail(error))
+          .finally(() => this.#slots.release());
+        continue;
+      }
+      this.#slots.release();
+      if (allFree()) return;
+      // A table that has a slot may yet postpone its further days.
+      const { free } = this.#slots;
+      await condition(() => this.#slots.free > free || this.#stopping());
     }
+    await condition(allFree);
   }
 
-  async #turn(plan: TablePlan, days: Day[]): Promise<void> {
-    for (let day = days.shift(); day; day = days.shift()) {
-      if (this.#stopping()) {
-        this.#feed.giveBack(plan, [day, ...days]);
-        return;
-      }
-      if (await this.#archiveDay(plan.table, day)) continue;
-      this.#feed.postpone(plan.table, days.splice(0));
-    }
-    await this.options.afterTable?.(plan);
+  /** Returns when the table's days are done, or it has had its slot for as long as the patience lasts. */
+  async #runTable(plan: TablePlan): Promise<void> {
+    const table = new TableRun(plan, {
+      feed: this.#feed,
+      stopping: () => this.#stopping(),
+      archiveDay: (name, day) => this.#archiveDay(name, day),
+      afterTable: async (done) => this.options.afterTable?.(done),
+    });
+    const since = this.#clock.ticks;
+    this.#tables.add(table);
+    table
+      .run()
+      .catch((error) => this.#fail(error))
+      .finally(() => this.#tables.delete(table));
+    // Two ticks are the patience (pitfall P82: a table that is retried for hours kept its slot from the others).
+    await condition(() => !this.#tables.has(table) || this.#clock.ticks - since >= 2);
+    if (this.#tables.has(table)) table.stopAfterCurrentDay();
   }
 
   /** Whether the table's next day may follow at once. */
@@ -112,7 +124,7 @@ export class ArchiveRun {
       return true;
     } catch (error) {
       if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-      // Neither done nor failed: another run has it in hand.
+      // Another run has it in hand: neither done nor failed.
       const elsewhere = error instanceof WorkflowExecutionAlreadyStartedError;
       if (elsewhere) noteElsewhere(outcome, table, day);
       else noteFailure(outcome, table, `${day}: ${failureText(error)}`);
@@ -132,13 +144,13 @@ export class ArchiveRun {
   }
 }
 
-/** Throws where the day is in hand already, or what it failed by. */
+/** @throws where another run has the day in hand, and what the day failed by */
 function startArchive(options: RunOptions, searchAttributes: boolean, table: string, day: Day) {
   const { source, timeouts } = options;
   return executeChild(archiveTable, {
     workflowId: archiveId(source, table, day),
-    args: [{ source, table, day, searchAttributes, ...(timeouts ? { timeouts } : {}) }],
-    // A run that closes, or goes on as new, leaves what is under way to its own end.
+    args: [{ source, table, day, searchAttributes, timeouts }],
+    // A run that closes or continues as new doesn't end the days in hand.
     parentClosePolicy: 'ABANDON',
     staticSummary: `archive ${table} ${day}`,
   });

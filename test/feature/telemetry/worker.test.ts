@@ -8,6 +8,7 @@ import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
 import { applySchedule } from '../../../src/schedules.ts';
 import { catalog } from '../../../src/telemetry/catalog.ts';
+import { pauseUpdate, resumeUpdate } from '../../../src/workflows/purge/messages.ts';
 import { freePort } from '../../../stack/process.ts';
 import { WorkerProcess } from '../../support/worker.ts';
 import { makeWorld, type World } from '../../support/world.ts';
@@ -101,9 +102,9 @@ async function liveThroughADay(source: string): Promise<void> {
     timeout: 30_000,
     interval: 100,
   });
-  await purge.executeUpdate('pause', { args: [{ owner: 'oncall', reason: 'lunch' }] });
+  await purge.executeUpdate(pauseUpdate, { args: [{ owner: 'oncall', reason: 'lunch' }] });
   await world.ledger.dropHold(table);
-  await purge.executeUpdate('resume');
+  await purge.executeUpdate(resumeUpdate);
   await purge.result();
   for (const handle of [archived, purge, ...failing]) histories += JSON.stringify(await handle.fetchHistory());
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { applySchedule, scheduleId } from '../../../src/schedules.ts';
 import { startWorkers } from '../../../src/worker.ts';
 import { archiveTable, dailyArchive } from '../../../src/workflows/index.ts';
+import { pauseUpdate, resumeUpdate } from '../../../src/workflows/purge/messages.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -106,13 +107,13 @@ test('a paused purge deletes nothing and says so; resumed, it goes on to the end
     workflowId: 'purge/paused',
     args: [{ source: world.config.source.name, table, cutoff: '2026-10-01' }],
   });
-  const answer = await handle.executeUpdate('pause', { args: [{ owner: 'oncall', reason: 'month-end close' }] });
+  const answer = await handle.executeUpdate(pauseUpdate, { args: [{ owner: 'oncall', reason: 'month-end close' }] });
   expect(answer).toMatchObject({ held: 'paused by oncall: month-end close' });
   await world.ledger.dropHold(table);
   const [before] = await world.sql(`SELECT COUNT(*) AS number FROM ${world.name}.paused`);
   expect(Number(before?.number)).toBe(20);
   await expect(handle.executeUpdate('pause', { args: [{ owner: 'oncall' }] })).rejects.toThrow();
-  await handle.executeUpdate('resume');
+  await handle.executeUpdate(resumeUpdate);
   await handle.result();
   const days = await world.ledger.days(world.name, 'paused');
   expect(days.map((day) => [day.state, day.rowsDeleted])).toEqual([
