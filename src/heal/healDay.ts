@@ -1,4 +1,3 @@
-import { encodingOf } from '../archive/column.ts';
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { openArchived } from '../checks/openTable.ts';
@@ -58,10 +57,9 @@ export async function healDay(own: Job, { asked }: HealOptions): Promise<HealRes
 
 async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolean): Promise<HealResult> {
   const { source, policy, attempt } = job;
-  const { manifest, schema, change, chunks, next } = day;
-  const encodings = schema.columns.map(encodingOf);
-  await withoutDropped(source.store, manifest, chunks, next, encodings, change.dropped);
-  const drifted = await findDrift(view, chunks.slice(next), attempt);
+  const { manifest, schema } = day;
+  const chunks = await withoutDropped(source.store, day);
+  const drifted = await findDrift(view, chunks.slice(day.next), attempt);
   if (drifted.length === 0) return { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
   refuseMassRemoval(policy, day, drifted);
   if (!asked) refuseEndlessHeals(day, drifted);

@@ -6,17 +6,17 @@ import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { OpenedManifest } from './openManifest.ts';
 import type { PurgeTrace } from './purgeTrace.ts';
 
-/** A partition under an epoch of this attempt's own, with all that a purge or a heal of it goes by. */
+/** A partition under this attempt's own epoch, with all that a purge or a heal reads of it. */
 export interface OpenedDay extends OpenedManifest {
-  key: PartitionKey;
-  epoch: number;
-  schema: TableSchema;
-  change: SchemaChange;
+  readonly key: PartitionKey;
+  readonly epoch: number;
+  readonly schema: TableSchema;
+  readonly change: SchemaChange;
   /** The current pass's chunks. */
-  chunks: BoundedChunk[];
-  /** The first chunk that isn't purged. */
-  next: number;
-  fuse: Fuse;
-  /** What the purge has left beside the manifest. */
-  trace: PurgeTrace;
+  readonly chunks: readonly BoundedChunk[];
+  /** The first chunk that wasn't purged when the day was opened. */
+  readonly next: number;
+  readonly fuse: Fuse;
+  /** What purges have written beside the manifest. */
+  readonly trace: PurgeTrace;
 }

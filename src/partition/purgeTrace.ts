@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type BoundedChunk, endCursor } from '../archive/chunkBounds.ts';
+import type { BoundedChunk } from '../archive/chunkBounds.ts';
+import { endCursor } from '../archive/cursor.ts';
 import { type ObjectKey, traceKey } from '../archive/keys.ts';
 import { behindTrace, parseTrace, renderTrace, type Trace, type TracePoint } from '../archive/trace.ts';
 import type { TablePolicy } from '../config/policy.ts';

@@ -2,10 +2,12 @@ import { promisify } from 'node:util';
 import { gunzip as gunzipCallback } from 'node:zlib';
 import { chunkDigest } from '../archive/chunk.ts';
 import { type BoundedChunk, boundChunks } from '../archive/chunkBounds.ts';
-import type { Encoding } from '../archive/column.ts';
+import { type Encoding, encodingOf } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { recodeCsv } from '../archive/recode.ts';
+import type { SchemaChange } from '../archive/schemaChange.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import { readChunkIndex } from './readChunkIndex.ts';
@@ -43,22 +45,32 @@ export async function readArchivedChunk(
   return { member, csv };
 }
 
+/** The chunks of an opened day, and what has changed of its columns. */
+interface ChangedChunks {
+  manifest: Manifest;
+  schema: Pick<TableSchema, 'columns'>;
+  change: SchemaChange;
+  chunks: readonly BoundedChunk[];
+  /** The first chunk that isn't purged. */
+  next: number;
+}
+
 /**
- * Gives chunks the digests that MySQL can still compute: of the rows without the values of columns that were dropped
- * since, from what S3 returns. Chunks before `next` are left as they are.
+ * The chunks with the digests that MySQL can still compute where a column was dropped since: those of the archived rows
+ * without its values. Chunks before `next` stay as they are.
  */
 export async function withoutDropped(
   store: ObjectStore,
-  manifest: Manifest,
-  chunks: readonly BoundedChunk[],
-  next: number,
-  encodings: readonly Encoding[],
-  dropped: ReadonlySet<number>,
-): Promise<void> {
-  if (dropped.size === 0) return;
+  { manifest, schema, change, chunks, next }: ChangedChunks,
+): Promise<BoundedChunk[]> {
+  if (change.dropped.size === 0) return [...chunks];
+  const all = schema.columns.map(encodingOf);
+  const changed = chunks.slice(0, next);
   for (const chunk of chunks.slice(next)) {
-    const { csv } = await readArchivedChunk(store, manifest, chunk, encodings);
-    const bare = recodeCsv(csv, chunk.part.width, { encodings: encodings.slice(0, chunk.part.width), blank: dropped });
-    chunk.digest = digestCsv(bare, encodings.slice(0, chunk.part.width), manifest.salt);
+    const { csv } = await readArchivedChunk(store, manifest, chunk, all);
+    const encodings = all.slice(0, chunk.part.width);
+    const bare = recodeCsv(csv, chunk.part.width, { encodings, blank: change.dropped });
+    changed.push({ ...chunk, digest: digestCsv(bare, encodings, manifest.salt) });
   }
+  return changed;
 }

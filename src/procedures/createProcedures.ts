@@ -1,6 +1,7 @@
 import { openTable } from '../checks/openTable.ts';
 import type { SourceJob } from '../job/job.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { messageOf } from '../model/error.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { identifier } from '../mysql/quote.ts';
 import { TableRefused } from '../mysql/schema/tableSchema.ts';
@@ -44,7 +45,7 @@ export async function createProcedures({ source, attempt }: SourceJob): Promise<
         // A connection that still answers says that the fault is the table's; a dead one is everyone's, and retried.
         await ledger.session.rows('SELECT 1');
         if (Object.keys(result.failed).length < failuresNamed)
-          result.failed[formatTableName(policy)] = error instanceof Error ? error.message : String(error);
+          result.failed[formatTableName(policy)] = messageOf(error);
       }
       attempt.beat({ phase: 'procedures', created: result.created, present: result.present });
     }

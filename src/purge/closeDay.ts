@@ -8,7 +8,6 @@ import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { compareChunk } from '../partition/compareChunk.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { namedObjects, refuseForeign, sweep } from '../partition/removeObjects.ts';
-import type { SliceResult } from './result.ts';
 
 /**
  * The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came
@@ -32,23 +31,23 @@ export async function closeDay(
   });
 }
 
-/** Leaves the day to a heal, or stops it with what differs. @throws Stopped under `drift: stop` */
-export async function drifted(job: Job, day: OpenedDay, deleted: number): Promise<SliceResult> {
+/** A day that isn't what was archived is left to a heal. @throws Stopped under `drift: stop`, with what differs */
+export async function allowHeal(job: Job, day: OpenedDay, next: number): Promise<void> {
   const { policy, key } = job;
-  if (policy.drift === 'heal') return { done: false, day: key.day, deleted, drifted: true };
+  if (policy.drift === 'heal') return;
   const shown = `${formatTableName(key)} ${key.day}`;
   throw new Stopped(
-    `${shown}: ${await whatDiffers(job, day)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${tableArgument(key)} --day ${key.day}`,
+    `${shown}: ${await whatDiffers(job, day, next)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${tableArgument(key)} --day ${key.day}`,
   );
 }
 
-async function whatDiffers({ source, policy }: Job, day: OpenedDay): Promise<string> {
+async function whatDiffers({ source, policy }: Job, day: OpenedDay, next: number): Promise<string> {
   if (day.change.added.length > 0) return `column ${day.change.added.join(', ')} came since the export`;
-  if (day.next === day.chunks.length) return 'rows came after the day was purged';
+  if (next === day.chunks.length) return 'rows came after the day was purged';
   return source.withSnapshots(async (sessions) => {
     const view = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
     // The first that differ are enough for a person; a look at all is the heal's.
-    const chunks = day.chunks.slice(day.next, day.next + 25);
+    const chunks = day.chunks.slice(next, next + 25);
     const differences = [];
     for (const chunk of chunks) differences.push(await compareChunk(view, chunk));
     return `since it was archived, ${describeDifference(mergeDifferences(differences))}`;

@@ -1,7 +1,9 @@
 import { takeRun } from '../archive/chunkBounds.ts';
 import { type Digest, sameDigest } from '../archive/digest.ts';
 import type { Job } from '../job/job.ts';
-import { isStop, messageOf } from '../job/stops.ts';
+import { isStop } from '../job/stops.ts';
+import { messageOf } from '../model/error.ts';
+import { errnoOf, isFatal } from '../mysql/errors.ts';
 import { qualified } from '../mysql/quote.ts';
 import { createTwin, digestInPlace, digestTwins, exchange, findStray, readNativeLayout } from '../native/exchange.ts';
 import { accountTwins, intendTwins, type Twin, type TwinAccount, twinPrefix } from '../native/exchangeLedger.ts';
@@ -10,7 +12,6 @@ import { dropAccounted, dropOrphans, settleTwins } from '../native/settleExchang
 import type { OpenedDay } from '../partition/openDay.ts';
 import { mayDeleteProcedure } from '../procedures/mayDelete.ts';
 import { ensureProcedure } from '../procedures/storedProcedure.ts';
-import type { Allowance } from './allowance.ts';
 
 /** What became of a day that may be native partitions: its rows are out and accounted for, or why it goes in chunks. */
 export type NativeOutcome = { exchanged: string[]; rows: number } | { chunks: string };
@@ -29,7 +30,7 @@ const rowsAProof = 50_000;
 export async function purgeNative(
   job: Job,
   day: OpenedDay,
-  { forMillis, allowance }: { forMillis: number; allowance: Allowance },
+  { forMillis, reach }: { forMillis: number; reach: (end: number, rows: number) => Promise<void> },
 ): Promise<NativeOutcome> {
   const { ledger } = job;
   const { session } = ledger;
@@ -59,7 +60,7 @@ export async function purgeNative(
     fingerprint: schema.fingerprint,
     rules: schema.rules,
   };
-  await allowance.reach(chunks.length, whole.rows);
+  await reach(chunks.length, whole.rows);
   const failed = await moveOut(job, day, { twins, account, whole });
   if (failed !== undefined) {
     await settleTwins(ledger, key, epoch);
@@ -126,8 +127,7 @@ async function moveOut(
     return await accountTwins(ledger, key, account);
   } catch (error) {
     // What the server refuses on a connection that lives is a reason; anything else, the next attempt settles.
-    if (isStop(error) || !(error instanceof Error && 'errno' in error) || ('fatal' in error && error.fatal))
-      throw error;
+    if (isStop(error) || errnoOf(error) === undefined || isFatal(error)) throw error;
     return messageOf(error);
   }
 }

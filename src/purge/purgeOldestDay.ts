@@ -2,16 +2,17 @@ import { openArchived } from '../checks/openTable.ts';
 import { allowedPolicy, cutoffOfBoth, outsideNewerWindow } from '../job/allowedPolicy.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { TableJob } from '../job/job.ts';
-import { serverNow, serverToday } from '../job/tableTime.ts';
+import { serverToday } from '../job/tableTime.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
+import { serverNow } from '../mysql/clock.ts';
 import { settleLeftExchanges } from '../native/settleExchanges.ts';
 import type { Pace } from '../pacing/operatorPace.ts';
 import { keepingStops, openDay } from '../partition/openDay.ts';
 import { findLateDay } from './findLateDay.ts';
+import { purgeDay } from './purgeDay.ts';
 import { PacedPurge } from './purgePacing.ts';
-import { purgeChunks } from './purgeRuns.ts';
 import type { SliceResult } from './result.ts';
 
 export interface Slice {
@@ -63,11 +64,10 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
     const paced = await PacedPurge.open(table, pace);
     let result: SliceResult | undefined;
     try {
-      result = await purgeChunks(job, day, paced, forMillis);
+      result = await purgeDay(job, day, paced, forMillis);
     } finally {
       await paced.close(result, attempt);
     }
-    const { time } = paced.told();
-    return { ...result, ...(time ? { time } : {}) };
+    return { ...result, time: paced.told().time };
   });
 }

@@ -1,0 +1,68 @@
+import type { Job } from '../job/job.ts';
+import { isStop } from '../job/stops.ts';
+import type { OpenedDay } from '../partition/openDay.ts';
+import { withoutDropped } from '../partition/readChunks.ts';
+import { purgeProcedure } from '../procedures/purgeProcedure.ts';
+import { ensureProcedure } from '../procedures/storedProcedure.ts';
+import { Allowance } from './allowance.ts';
+import { allowHeal, closeDay } from './closeDay.ts';
+import { openedAt } from './position.ts';
+import { mayBeNative, purgeNatively } from './purgeNatively.ts';
+import type { PacedPurge } from './purgePacing.ts';
+import { purgeNextRun } from './purgeRun.ts';
+import type { SliceResult } from './result.ts';
+import type { Slice, SliceEnd } from './slice.ts';
+
+/**
+ * Deletes an opened day's rows for as long as a slice may last, natively or run by proved run, and then closes the day.
+ * The trace says before how far that may go, and afterwards how far it went.
+ */
+export async function purgeDay(job: Job, day: OpenedDay, paced: PacedPurge, forMillis: number): Promise<SliceResult> {
+  const allowance = new Allowance(job.ledger, day);
+  let position = openedAt(day);
+  let native: string | undefined;
+  let end: SliceEnd | undefined;
+  try {
+    // What the archive lacks is archived before it is deleted (pitfall P66: a column that was added since).
+    if (hasNewColumns(day)) end = { drifted: true };
+    else {
+      const slice = await beginSlice(job, day, { paced, allowance, forMillis });
+      if (mayBeNative(slice)) {
+        const step = await purgeNatively(slice, position, forMillis);
+        native = step.native;
+        position = step.position;
+        end = step.end;
+      }
+      while (!end && position.next < day.chunks.length) {
+        const step = await purgeNextRun(slice, position);
+        position = step.position;
+        end = step.end;
+      }
+    }
+    const closed = !end && (await closeDay(job, day));
+    if (!closed) end ??= { drifted: true };
+    if (end?.drifted) await allowHeal(job, day, position.next);
+    await allowance.end(position, closed ? 'purged' : 'purging');
+    return { done: false, day: day.key.day, deleted: position.deleted, native, ...end };
+  } catch (error) {
+    // A stop leaves no doubt about what was deleted before it: the trace says so, and doesn't hold up what goes on.
+    if (isStop(error)) await allowance.end(position, 'purging').catch(() => undefined);
+    throw error;
+  }
+}
+
+function hasNewColumns({ chunks, next, schema }: OpenedDay): boolean {
+  return chunks.slice(next).some((chunk) => chunk.part.width < schema.columns.length);
+}
+
+async function beginSlice(
+  job: Job,
+  day: OpenedDay,
+  { paced, allowance, forMillis }: { paced: PacedPurge; allowance: Allowance; forMillis: number },
+): Promise<Slice> {
+  const { source, ledger } = job;
+  const chunks = await withoutDropped(source.store, day);
+  const procedure = purgeProcedure(ledger.session, ledger.name, day.schema);
+  await ensureProcedure(ledger.session, procedure);
+  return { job, day: { ...day, chunks }, paced, allowance, procedure, until: Date.now() + forMillis };
+}
