@@ -1,6 +1,7 @@
 import { ConfigError, UnknownTable } from '../config/errors.ts';
 import { InvalidDay } from '../model/day.ts';
 import { InvalidDuration } from '../model/duration.ts';
+import { codeOf } from '../model/error.ts';
 import { InvalidTableName } from '../model/tableName.ts';
 import { ServerUnreachable } from '../mysql/connect.ts';
 import { StoreRefused } from '../s3/errors.ts';
@@ -33,7 +34,7 @@ export function explain(error: unknown): { message: string; code: number } {
   const usage = wrongUses.some((kind) => error instanceof kind);
   if (usage) return { message: error.message, code: exitCodes.usage };
   if (error instanceof StoreRefused) return { message: error.message, code: exitCodes.failed };
-  const code = 'code' in error ? String(error.code) : '';
+  const code = codeOf(error) ?? '';
   const remedy = mysqlRemedies[code];
   if (remedy) {
     // The network's own word names the address; the driver's wrapping of it would say the same twice.

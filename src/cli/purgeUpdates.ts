@@ -1,5 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
+import { codeOf } from '../model/error.ts';
 import type { Pace } from '../pacing/operatorPace.ts';
 import { purgeId } from '../workflows/ids.ts';
 import type { PurgeProgress } from '../workflows/purge/messages.ts';
@@ -78,9 +79,8 @@ async function send(client: Client, workflowId: string, { signal, update }: Mess
 }
 
 function whyUntold(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? Number(error.code) : undefined;
   // 4: the deadline. The server is there, so it is the worker that isn't.
-  if (code === 4 || (error instanceof Error && error.name === 'WorkflowUpdateRPCTimeoutOrCancelledError'))
+  if (codeOf(error) === '4' || (error instanceof Error && error.name === 'WorkflowUpdateRPCTimeoutOrCancelledError'))
     return `no worker answered within ${answerMillis / 1000} s`;
   if (error instanceof Error && error.cause instanceof Error) return error.cause.message;
   return explain(error).message;

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
+import { messageOf } from '../model/error.ts';
 import { type Applied, applyAuditSchedule, applySchedule, auditScheduleId, scheduleId } from '../schedules.ts';
 import { registerSearchAttributes } from '../searchAttributes.ts';
 import { withClient } from './connect.ts';
@@ -45,7 +46,7 @@ async function register(client: Client): Promise<{ registered: string[]; line: s
           : 'search attributes: all there',
     };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return {
       registered: [],
       line: `search attributes could not be registered (${reason}); workflows run without them. By hand: temporal operator search-attribute create --name ArchiveTable --type Keyword, and ArchiveDay and ArchivePhase`,

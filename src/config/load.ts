@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { keyBytes, longestKeyBytes, type TableFolder } from '../archive/keys.ts';
+import { messageOf } from '../model/error.ts';
 import { formatTableName, parseTableName } from '../model/tableName.ts';
 import { type AuditSettings, resolveAudit } from './audit.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
@@ -71,7 +72,7 @@ export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv):
   try {
     raw = document.toJS();
   } catch (error) {
-    problems.addAt(0, '', error instanceof Error ? error.message : String(error));
+    problems.addAt(0, '', messageOf(error));
     problems.throwIfAny();
   }
   const parsed = configSchema.safeParse(raw);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDay } from '../model/day.ts';
 import { parseDuration } from '../model/duration.ts';
+import { messageOf } from '../model/error.ts';
 import { parseTableName } from '../model/tableName.ts';
 import { auditSchema } from './audit.ts';
 import { nearest } from './nearest.ts';
@@ -13,7 +14,7 @@ function checked(parse: (text: string) => unknown) {
     try {
       parse(text);
     } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      context.addIssue({ code: 'custom', message: messageOf(error) });
     }
   });
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { codeOf, messageOf } from '../model/error.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** How to connect to the MySQL server. It holds the password: never log it, never put it into a payload. */
@@ -69,8 +70,7 @@ function read(path: string, key: readonly string[], complain: Complain): string 
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    complain(key, `${path} can't be read${code}. Name a file that this user may read.`);
+    complain(key, `${path} can't be read (${codeOf(error) ?? messageOf(error)}). Name a file that this user may read.`);
     return '';
   }
 }

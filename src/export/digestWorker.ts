@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { Encoding } from '../archive/column.ts';
 import { type Digest, digestCsv } from '../archive/digest.ts';
+import { messageOf } from '../model/error.ts';
 
 /** A chunk's CSV, as S3 returned it and zlib unpacked it. */
 export interface DigestAsked {
@@ -18,6 +19,6 @@ function find({ csv, encodings, salt }: DigestAsked): Found {
   try {
     return { digest: digestCsv(Buffer.from(csv.buffer, csv.byteOffset, csv.length), encodings, salt) };
   } catch (error) {
-    return { damage: error instanceof Error ? error.message : String(error) };
+    return { damage: messageOf(error) };
   }
 }

@@ -5,6 +5,7 @@ import { type Chunk, chunkDigest } from '../archive/chunk.ts';
 import type { Encoding } from '../archive/column.ts';
 import { sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
+import { messageOf } from '../model/error.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import { digestChunk } from './digestPool.ts';
@@ -96,7 +97,7 @@ async function unpack(member: Uint8Array, { uncompressedBytes }: Chunk, key: str
     if (csv.length === uncompressedBytes) return csv;
     throw new Error(`${csv.length} bytes of CSV where ${uncompressedBytes} were written`);
   } catch (error) {
-    throw new ObjectDamaged(key, `chunk ${number}: ${error instanceof Error ? error.message : error}`, {
+    throw new ObjectDamaged(key, `chunk ${number}: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -1,9 +1,10 @@
+import { cutoffOf } from '../config/cutoff.ts';
 import { policyHash, type TablePolicy } from '../config/policy.ts';
 import { incompatibleKey, stricterPolicy } from '../config/stricter.ts';
 import { parseWindow } from '../config/window.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { readPolicy } from '../ledger/policies.ts';
-import { type Day, subtractDuration } from '../model/day.ts';
+import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { describeClosed, windowAt } from '../pacing/window.ts';
 import { Stopped } from './attempt.ts';
@@ -35,8 +36,8 @@ export async function allowedPolicy(ledger: Ledger, own: TablePolicy): Promise<A
 
 /** The earlier of both cutoffs. */
 export function cutoffOfBoth(today: Day, { policy, newer }: AllowedPolicy): Day {
-  const own = subtractDuration(today, policy.retention);
-  const other = newer ? subtractDuration(today, newer.retention) : own;
+  const own = cutoffOf(policy, today);
+  const other = newer ? cutoffOf(newer, today) : own;
   return own < other ? own : other;
 }
 

@@ -37,7 +37,3 @@ const stops = [
 export function isStop(error: unknown): boolean {
   return stops.some((kind) => error instanceof kind);
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -9,6 +9,7 @@ import {
   parseDay,
   type TimeColumnKind,
 } from '../model/day.ts';
+import { serverNow } from '../mysql/clock.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
@@ -19,7 +20,7 @@ export function windowOf(policy: TablePolicy, kind: TimeColumnKind, day: Day): D
   return dayWindow(day, kind, policy.zone, policy.datetimeZone ?? 'policy');
 }
 
-/** MySQL's today in the policy's zone: the worker's own clock decides nothing (P37). */
+/** MySQL's today in the policy's zone. */
 export async function serverToday(session: Session, policy: TablePolicy): Promise<Day> {
   return dayOf(await serverNow(session), policy.zone);
 }
@@ -27,12 +28,6 @@ export async function serverToday(session: Session, policy: TablePolicy): Promis
 /** The first day that isn't closed and settled, by MySQL's clock. */
 export async function serverOpenDay(session: Session, policy: TablePolicy): Promise<Day> {
   return firstOpenDay(await serverNow(session), policy.zone, policy.settle);
-}
-
-/** MySQL's clock, `YYYY-MM-DDTHH:MM:SSZ`. */
-export async function serverNow(session: Session): Promise<string> {
-  const [row] = await session.rows("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ') AS now");
-  return String(row?.now);
 }
 
 /** The day of the table's oldest dated row; with `from`, of the oldest one from there on, as a window writes it. One look into the index. */

@@ -31,12 +31,6 @@ export interface LedgerBacklog {
   holds: readonly string[];
 }
 
-/** MySQL's clock, ISO 8601 UTC to the second. */
-export async function serverNow(session: Session): Promise<string> {
-  const [row] = await session.rows("SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ') AS now");
-  return String(row?.now);
-}
-
 /** Three short reads without a lock; `before` bounds the open days, so that those within every retention aren't read. */
 export async function readBacklog(session: Session, name: string, before: Day): Promise<LedgerBacklog> {
   const ledger = { ledger: identifier(name) };

@@ -1,4 +1,5 @@
 import { formatTableName } from '../model/tableName.ts';
+import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
@@ -14,8 +15,7 @@ export interface KeptPace {
 /** By the table's name as `formatTableName` writes it; empty where the ledger isn't there yet. */
 export async function readPaces(session: Session, ledger: string): Promise<Map<string, KeptPace>> {
   const rows = await session.rows(sqlFile('status/paces.sql', { ledger: identifier(ledger) })).catch((error) => {
-    if (error instanceof Error && 'code' in error && /^ER_(BAD_DB_ERROR|NO_SUCH_TABLE)$/.test(String(error.code)))
-      return [];
+    if (isMissingLedger(error)) return [];
     throw error;
   });
   return new Map(

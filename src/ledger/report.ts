@@ -2,6 +2,8 @@ import type { Cursor } from '../archive/chunk.ts';
 import { type Day, undatedDay } from '../model/day.ts';
 import type { PartitionState } from '../model/partitionState.ts';
 import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
+import { serverNow } from '../mysql/clock.ts';
+import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { type FoldedDays, foldedBefore, readFolds, tellsAll } from './daySummary.ts';
@@ -79,23 +81,17 @@ export interface DaysWanted {
   foldBefore?: Day;
 }
 
-/** MySQL's clock: ISO 8601, UTC. */
-export async function ledgerNow(session: Session): Promise<string> {
-  const [clock] = await session.rows(`SELECT ${instant('UTC_TIMESTAMP(6)')} AS now`);
-  return String(clock?.now);
-}
-
 /** Reads and writes nothing; safe beside whatever runs. A ledger that isn't there yet is an empty one. */
 export async function readLedgerReport(
   session: Session,
   ledger: string,
   wanted: DaysWanted = {},
 ): Promise<LedgerReport> {
-  const now = await ledgerNow(session);
+  const now = await serverNow(session);
   try {
     return { now, ...(await readAll(session, ledger, wanted)) };
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isMissingLedger(error)) throw error;
     return {
       now,
       strangeServer: null,
@@ -108,10 +104,6 @@ export async function readLedgerReport(
       holds: [],
     };
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^ER_(BAD_DB_ERROR|NO_SUCH_TABLE)$/.test(String(error.code));
 }
 
 async function readAll(session: Session, ledger: string, wanted: DaysWanted): Promise<Omit<LedgerReport, 'now'>> {

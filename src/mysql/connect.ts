@@ -1,4 +1,5 @@
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2';
+import { codeOf } from '../model/error.ts';
 import { addressOf, type ServerAddress } from './server.ts';
 
 /** The server's address takes no connection, or hangs up before it has greeted: the network's word, with the address. */
@@ -11,7 +12,7 @@ export class ServerUnreachable extends Error {
     readonly address: string,
     cause: Error,
   ) {
-    const code = 'code' in cause ? String(cause.code) : cause.name;
+    const code = codeOf(cause) ?? cause.name;
     super(`mysql: the server at ${address} can't be reached (${cause.message || code})`, { cause });
     this.code = code;
   }

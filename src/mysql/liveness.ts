@@ -1,4 +1,5 @@
 import type { Connection, RowDataPacket } from 'mysql2';
+import { messageOf } from '../model/error.ts';
 import { connect } from './connect.ts';
 import { addressOf, type ServerAddress } from './server.ts';
 import type { SessionScope } from './sessionScope.ts';
@@ -150,13 +151,7 @@ async function within(work: Promise<void>, millis: number): Promise<string | und
     timer = setTimeout(() => resolve(`no answer within ${millis / 1000} s`), millis);
   });
   try {
-    return await Promise.race([
-      work.then(
-        () => undefined,
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
-      ),
-      late,
-    ]);
+    return await Promise.race([work.then(() => undefined, messageOf), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,5 +1,6 @@
 import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import type { DayWindow } from '../model/day.ts';
+import { isLockWait } from '../mysql/errors.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
 import { predicate } from '../mysql/predicate.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
@@ -121,8 +122,7 @@ export async function exchange(
         );
         return;
       } catch (error) {
-        const waited = error instanceof Error && 'errno' in error && error.errno === 1205;
-        if (!waited || tries >= wait.tries) throw error;
+        if (!isLockWait(error) || tries >= wait.tries) throw error;
       }
     }
   } finally {

@@ -1,6 +1,8 @@
 import { Stopped } from '../job/attempt.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
+import { messageOf } from '../model/error.ts';
 import { formatTableName, type TableName, tableArgument } from '../model/tableName.ts';
+import { isDuplicateKey } from '../mysql/errors.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import { storedColumns, tablesLike } from './exchange.ts';
 import { forgetTwin, readTwinDays, readTwins, type Twin, twinPrefix } from './exchangeLedger.ts';
@@ -108,9 +110,9 @@ async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back
         return gone;
       });
   } catch (error) {
-    if (error instanceof Error && 'errno' in error && error.errno === 1062)
+    if (isDuplicateKey(error))
       throw new Stopped(
-        `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: ${error.message}. Another row took the key while they were out; remove one of the two, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
+        `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: ${messageOf(error)}. Another row took the key while they were out; remove one of the two, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
         { cause: error },
       );
     throw error;

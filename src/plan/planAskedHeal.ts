@@ -1,8 +1,9 @@
+import { cutoffOf } from '../config/cutoff.ts';
 import { policyHash } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { serverToday } from '../job/tableTime.ts';
-import { type Day, subtractDuration } from '../model/day.ts';
+import type { Day } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 
@@ -23,7 +24,7 @@ export async function planAskedHeal({ ledger, policy, key }: Job): Promise<HealP
     throw new Stopped(
       `${shown} isn't archived yet; archive it: sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
     );
-  const cutoff = subtractDuration(await serverToday(ledger.session, policy), policy.retention);
+  const cutoff = cutoffOf(policy, await serverToday(ledger.session, policy));
   if (key.day >= cutoff)
     throw new Stopped(
       `${shown} isn't past its retention (${policy.retention}, days before ${cutoff}); it is healed when it is purged`,

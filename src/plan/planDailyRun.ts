@@ -1,9 +1,10 @@
 import { openTable } from '../checks/openTable.ts';
+import { cutoffOf } from '../config/cutoff.ts';
 import { policyHash, type TablePolicy } from '../config/policy.ts';
 import type { SourceJob } from '../job/job.ts';
 import { serverToday } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type Day, daysBetween, subtractDuration } from '../model/day.ts';
+import { type Day, daysBetween } from '../model/day.ts';
 import { settleLeftExchanges } from '../native/settleExchanges.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
 
@@ -45,5 +46,5 @@ async function planTable(
     own: day,
   });
   if (policy.purge !== 'enabled') return { days };
-  return { days, cutoff: subtractDuration(today, policy.retention), policyHash: policyHash(policy) };
+  return { days, cutoff: cutoffOf(policy, today), policyHash: policyHash(policy) };
 }

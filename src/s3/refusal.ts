@@ -1,4 +1,5 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
+import { codeOf } from '../model/error.ts';
 import { AccessRefused, NoBucket, StoreRefused, StoreUnreachable } from './errors.ts';
 
 /** The status and the code of S3's answer; both are missing if none came. */
@@ -42,11 +43,7 @@ const connectionCodes = [
 
 function isConnection(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  return error.name === 'TimeoutError' || connectionCodes.includes(codeOf(error));
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error ? String(error.code) : '';
+  return error.name === 'TimeoutError' || connectionCodes.includes(codeOf(error) ?? '');
 }
 
 /** An AggregateError (both address families refused) has an empty message. */

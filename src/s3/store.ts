@@ -12,6 +12,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { messageOf } from '../model/error.ts';
 import { type ReadOptions, readBody } from './body.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
 import { type LifecycleFacts, lifecycleFacts } from './lifecycle.ts';
@@ -270,7 +271,7 @@ export class ObjectStore {
       return await probeBucket(this.#client, this, this.#prefix);
     } catch (error) {
       if (error instanceof StoreRefused) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new StoreRefused(`s3: bucket ${this.bucket} can't be used (${reason}); try again, then look at the store`, {
         cause: error,
       });

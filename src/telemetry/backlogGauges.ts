@@ -1,6 +1,7 @@
+import { cutoffOf } from '../config/cutoff.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { LedgerBacklog } from '../ledger/backlog.ts';
-import { addDays, type Day, dayOf, daysBetween, dayWindow, subtractDuration } from '../model/day.ts';
+import { addDays, type Day, dayOf, daysBetween, dayWindow } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { MetricName } from './catalog.ts';
 
@@ -11,18 +12,17 @@ export interface TableGauge {
   value: number;
 }
 
-/** The first day that is still within the table's retention. @param now MySQL's clock, ISO 8601 UTC */
-export function cutoffOf(policy: TablePolicy, now: string): Day {
-  return subtractDuration(dayOf(now, policy.zone), policy.retention);
-}
-
-/** The gauges of each table, from the ledger and the policies. A table that was never exported has no age and no account. @param now MySQL's clock, ISO 8601 UTC */
+/**
+ * The gauges of each table, from the ledger and the policies. A table that was never exported has no age and no account.
+ * @param now MySQL's clock, ISO 8601 UTC
+ */
 export function tableGauges(policies: readonly TablePolicy[], backlog: LedgerBacklog, now: string): TableGauge[] {
   return policies.flatMap((policy) => {
     const table = formatTableName(policy);
     const own = (each: { database: string; table: string }) =>
       each.database === policy.database && each.table === policy.table;
-    const cutoff = cutoffOf(policy, now);
+    const today = dayOf(now, policy.zone);
+    const cutoff = cutoffOf(policy, today);
     const due = backlog.openDays.filter((each) => own(each) && each.day < cutoff);
     const held = backlog.holds.some((scope) => ['*', table, `${policy.database}.${policy.table}`].includes(scope));
     const values: [MetricName, number][] = [
@@ -32,7 +32,7 @@ export function tableGauges(policies: readonly TablePolicy[], backlog: LedgerBac
     ];
     const account = backlog.accounts.find(own);
     if (account) {
-      const yesterday = addDays(dayOf(now, policy.zone), -1);
+      const yesterday = addDays(today, -1);
       const closed = daysBetween(account.firstDay, yesterday).length;
       values.push(
         ['sediment_unarchived_days', Math.max(0, closed - account.archivedDays)],

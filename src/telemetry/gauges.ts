@@ -1,8 +1,11 @@
 import type { Logger, MetricMeter, MetricTags } from '@temporalio/common';
+import { cutoffOf } from '../config/cutoff.ts';
 import type { Config } from '../config/load.ts';
-import { readBacklog, serverNow } from '../ledger/backlog.ts';
+import { readBacklog } from '../ledger/backlog.ts';
+import { dayOf } from '../model/day.ts';
+import { serverNow } from '../mysql/clock.ts';
 import { Session } from '../mysql/session.ts';
-import { cutoffOf, tableGauges } from './backlogGauges.ts';
+import { tableGauges } from './backlogGauges.ts';
 import { catalog, type MetricName } from './catalog.ts';
 
 /** What Temporal counts for the daily schedule. */
@@ -53,7 +56,7 @@ async function refreshTables({ config }: GaugeOptions, set: SetGauge): Promise<v
   const session = await Session.open(config.source, 'READ COMMITTED');
   try {
     const now = await serverNow(session);
-    const cutoffs = config.tables.map((policy) => cutoffOf(policy, now)).sort();
+    const cutoffs = config.tables.map((policy) => cutoffOf(policy, dayOf(now, policy.zone))).sort();
     const latest = cutoffs.at(-1);
     if (!latest) return;
     const backlog = await readBacklog(session, config.source.ledger, latest);

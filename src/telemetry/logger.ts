@@ -81,9 +81,9 @@ function describe(error: unknown): Record<string, unknown> {
   return {
     name,
     message,
-    ...('code' in error ? { code: error.code } : {}),
+    code: 'code' in error ? error.code : undefined,
     stack,
-    ...(cause === undefined ? {} : { cause: describe(cause) }),
+    cause: cause === undefined ? undefined : describe(cause),
   };
 }
 

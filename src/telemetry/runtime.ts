@@ -1,5 +1,6 @@
 import { Runtime } from '@temporalio/worker';
 import type { Config } from '../config/load.ts';
+import { messageOf } from '../model/error.ts';
 import { createLogger, logLevel } from './logger.ts';
 
 /** The metrics' address can't be bound. */
@@ -10,7 +11,7 @@ export class MetricsUnbound extends Error {
     cause: unknown,
   ) {
     super(
-      `metrics: ${bind} can't be bound (${cause instanceof Error ? cause.message : cause}). Name another by metrics.bind or SEDIMENT_METRICS, or leave both out for none.`,
+      `metrics: ${bind} can't be bound (${messageOf(cause)}). Name another by metrics.bind or SEDIMENT_METRICS, or leave both out for none.`,
       { cause },
     );
   }

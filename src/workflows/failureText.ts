@@ -1,6 +1,8 @@
+import { messageOf } from '../model/error.ts';
+
 /** The innermost cause in words: what failed, not that an activity of a child workflow did. */
 export function failureText(error: unknown): string {
   let found = error;
   while (found instanceof Error && found.cause instanceof Error) found = found.cause;
-  return found instanceof Error ? found.message : String(found);
+  return messageOf(found);
 }

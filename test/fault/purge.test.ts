@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTable } from '../../src/checks/openTable.ts';
 import { Source } from '../../src/job/source.ts';
-import { isStop, messageOf } from '../../src/job/stops.ts';
+import { isStop } from '../../src/job/stops.ts';
+import { messageOf } from '../../src/model/error.ts';
 import { archive, fill, heal, partition, purge, tableRows } from '../support/archived.ts';
 import { runFresh, type SmallDay, writeDay, writeSeed } from '../support/crashedDay.ts';
 import { Wire } from '../support/wire.ts';

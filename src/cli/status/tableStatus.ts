@@ -1,9 +1,10 @@
+import { cutoffOf } from '../../config/cutoff.ts';
 import type { Config } from '../../config/load.ts';
 import type { TablePolicy } from '../../config/policy.ts';
 import { begunDay, type DayPosition } from '../../hold/position.ts';
 import type { FoldedDays } from '../../ledger/daySummary.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
-import { addDays, type Day, dayOf, daysBetween, parseDay, subtractDuration } from '../../model/day.ts';
+import { addDays, type Day, dayOf, daysBetween, parseDay } from '../../model/day.ts';
 import { isArchived } from '../../model/partitionState.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { readStop, type Stop } from './stop.ts';
@@ -67,7 +68,7 @@ export function lastDueDay(now: string, at: string, zone: string): Day {
 /** Days before this date may be shown as sums: they are older than 30 days and past every table's retention. */
 export function summarizedBefore(config: Pick<Config, 'tables'>, now: string): Day {
   const today = parseDay(now.slice(0, 10));
-  const cutoffs = config.tables.map((policy) => subtractDuration(dayOf(now, policy.zone), policy.retention));
+  const cutoffs = config.tables.map((policy) => cutoffOf(policy, dayOf(now, policy.zone)));
   return [addDays(today, -30), ...cutoffs].sort()[0] ?? today;
 }
 
@@ -89,7 +90,7 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
     archived,
     summaries,
   );
-  const cutoff = subtractDuration(dayOf(ledger.now, policy.zone), policy.retention);
+  const cutoff = cutoffOf(policy, dayOf(ledger.now, policy.zone));
   const due = archived.filter((each) => each.day < cutoff && each.state !== 'purged');
   const summariesDue = summaries.filter((each) => each.state !== 'purged');
   const exporting = days.find((each) => !isArchived(each.state));

@@ -1,6 +1,7 @@
 import { type ChannelCredentials, Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import protobuf from 'protobufjs/light.js';
+import { codeOf } from '../../model/error.ts';
 import { messages } from './temporalMessages.ts';
 
 /** An activity of a workflow that is under way or waits for its retry. */
@@ -99,7 +100,7 @@ export class TemporalView {
         failure: lastFailure?.message ?? null,
       }));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === status.NOT_FOUND) return undefined;
+      if (codeOf(error) === String(status.NOT_FOUND)) return undefined;
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import type { Reading } from '../../pacing/throttle.ts';
+import { isUnknownVariable } from '../errors.ts';
 import type { Session } from '../session.ts';
 
 /** Whether the server is Aurora, and how many vCPUs it has: Aurora keeps a buffer pool instance a vCPU. */
@@ -7,8 +8,8 @@ export async function readAurora(session: Session): Promise<{ vcpus: number } | 
     const [row] = await session.rows('SELECT @@aurora_version AS version, @@innodb_buffer_pool_instances AS vcpus');
     return { vcpus: Number(row?.vcpus) };
   } catch (error) {
-    // Unknown system variable: some other server.
-    if (error instanceof Error && 'errno' in error && error.errno === 1193) return undefined;
+    // Any other server.
+    if (isUnknownVariable(error)) return undefined;
     throw error;
   }
 }

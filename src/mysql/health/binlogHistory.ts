@@ -1,3 +1,4 @@
+import { isSyntaxError, lacksPrivilege } from '../errors.ts';
 import type { Session } from '../session.ts';
 
 /** A place in the source's binary log. */
@@ -67,9 +68,8 @@ async function readStatus(session: Session): Promise<Record<string, string | nul
     try {
       return await session.rows(statement);
     } catch (error) {
-      const errno = error instanceof Error && 'errno' in error ? error.errno : undefined;
-      if (errno === 1227) return [];
-      if (errno !== 1064) throw error;
+      if (lacksPrivilege(error)) return [];
+      if (!isSyntaxError(error)) throw error;
     }
   }
   return [];

@@ -1,4 +1,5 @@
 import type { Reading } from '../../pacing/throttle.ts';
+import { isSyntaxError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import type { BinlogPosition, TrailLag } from './binlogHistory.ts';
 
@@ -11,7 +12,7 @@ export async function readReplicaStatus(session: Session): Promise<ReplicaChanne
     return await session.rows('SHOW REPLICA STATUS');
   } catch (error) {
     // Before MySQL 8.0.22 and MariaDB 10.5.1 it had another name.
-    if (!(error instanceof Error && 'errno' in error && error.errno === 1064)) throw error;
+    if (!isSyntaxError(error)) throw error;
     return session.rows('SHOW SLAVE STATUS');
   }
 }

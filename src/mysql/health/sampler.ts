@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { messageOf } from '../../model/error.ts';
 import type { Reading } from '../../pacing/throttle.ts';
 import { type ServerAddress, Session } from '../session.ts';
 import { outsideSessionScope } from '../sessionScope.ts';
@@ -66,7 +67,7 @@ export class Watch {
       this.#readings = found.map((reading) => merge(this.#readings, reading));
     } catch (error) {
       this.#drop();
-      const failure = error instanceof Error ? error.message : String(error);
+      const failure = messageOf(error);
       this.#readings = this.#readings.map((reading) => ({ ...reading, failure }));
     } finally {
       abandoned.abort();

@@ -1,5 +1,6 @@
 import type { Day } from '../../model/day.ts';
 import { formatTableName, type TableName, tableArgument } from '../../model/tableName.ts';
+import { isRowReferredTo } from '../errors.ts';
 import type { Flavor, Session } from '../session.ts';
 
 /** A foreign key that deletes or changes rows when rows of a table are deleted, be it by way of others. */
@@ -41,7 +42,7 @@ export async function namingForeignKeys(
   day: Day,
   error: unknown,
 ): Promise<unknown> {
-  if (!(error instanceof Error && 'errno' in error && (error.errno === 1451 || error.errno === 1217))) return error;
+  if (!(error instanceof Error && isRowReferredTo(error))) return error;
   const keys = await forbiddingForeignKeys(session, parent).catch(() => []);
   const named = keys.filter(({ constraint }) => error.message.includes(`\`${constraint}\``));
   return new RowsReferredTo(parent, day, named.length > 0 ? named : keys, { cause: error });

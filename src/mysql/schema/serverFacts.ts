@@ -1,3 +1,4 @@
+import { isUnknownVariable } from '../errors.ts';
 import type { Session } from '../session.ts';
 
 /** What a server is, as far as a run depends on it. */
@@ -43,7 +44,7 @@ async function auroraVersion(session: Session): Promise<string | null> {
     const [row] = await session.rows('SELECT @@aurora_version AS version');
     return String(row?.version);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ER_UNKNOWN_SYSTEM_VARIABLE') return null;
+    if (isUnknownVariable(error)) return null;
     throw error;
   }
 }

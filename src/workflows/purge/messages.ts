@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { cursorText } from '../../archive/cursor.ts';
 import type { HoldTerms } from '../../hold/tableHold.ts';
+import { messageOf } from '../../model/error.ts';
 import { type Pace, parsePace } from '../../pacing/operatorPace.ts';
 import { complaint, type Fields } from '../invalidInput.ts';
 
@@ -75,7 +76,7 @@ export function paceComplaint(request: unknown): string | undefined {
     parsePace(request);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 
