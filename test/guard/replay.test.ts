@@ -24,7 +24,8 @@ afterAll(() => scene.close());
 
 const recorded = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
 
-test('there is a history of every workflow, of each shape that it has had', () => {
+test('every workflow has histories, each named for what it freezes', () => {
+  for (const name of recorded) expect(name).toMatch(/^[a-z][A-Za-z]+\.[a-z][A-Za-z]+\.json$/);
   const types = new Set(recorded.map((name) => name.split('.')[0]));
   expect([...types].sort()).toEqual([
     'archiveTable',
@@ -127,14 +128,14 @@ test('a run of today’s code replays: daily run, backfill, archive, audit, heal
       .getHandle(workflowId, type === 'purgeTable' ? runId : undefined)
       .fetchHistory();
     await Worker.runReplayHistory(options, history);
-    // RECORD_HISTORIES=v2 npx vitest run test/workflows/replay.test.ts: when a workflow gets another shape.
-    const label = process.env.RECORD_HISTORIES;
-    if (!label) continue;
+    // When a workflow gets another shape: RECORD_HISTORIES=holdChanged npx vitest run test/guard/replay.test.ts
+    const frozen = process.env.RECORD_HISTORIES;
+    if (!frozen) continue;
     mkdirSync(folder, { recursive: true });
     const json = historyToJSON(history).replaceAll(/"identity": "[^"]*"|"\d+@[\w.-]+"/g, (found) =>
       found.startsWith('"identity"') ? '"identity": "worker"' : '"worker"',
     );
     const bare = json.replaceAll(/"(stackTrace|originalExecutionRunId)": "[^"]*",?/g, '').replaceAll(/,(\s*})/g, '$1');
-    writeFileSync(new URL(`${type}.${label}.json`, folder), `${JSON.stringify(JSON.parse(bare))}\n`);
+    writeFileSync(new URL(`${type}.${frozen}.json`, folder), `${JSON.stringify(JSON.parse(bare))}\n`);
   }
 });
