@@ -18,11 +18,11 @@ export interface AuditArchiveInput {
   source: string;
   /** `db.table`; left out: every table of the config. */
   tables?: readonly string[];
-  /** Days a table, the longest unread first; 7 where it is left out. */
+  /** Days per table, the longest unread first; 7 if it is left out. */
   daysATable?: number;
-  /** This day of the tables, and no other. */
+  /** Only this day of the tables. */
   day?: string;
-  /** Days at once; 2 where it is left out. */
+  /** Days that are read at once; 2 if it is left out. */
   concurrency?: number;
   timeouts?: Timeouts;
   /** Carried through continue-as-new, never given by hand. */
@@ -54,7 +54,7 @@ const fields = {
 } as const;
 const example = '{"source": "bank-primary", "tables": ["shop.orders"], "daysATable": 7}';
 
-/** Reads archived days back from S3, as a scrub, and changes nothing. It fails where something is damaged: a list of runs shows it. */
+/** Reads archived days back from S3 and changes nothing. It fails if something is damaged, so that a list of runs shows it. */
 export async function auditArchive(input: AuditArchiveInput): Promise<AuditArchiveResult> {
   checkInput(input, fields, example);
   const { planning, auditing } = sourceActivities(input.source, input.timeouts);

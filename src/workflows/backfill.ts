@@ -14,7 +14,7 @@ export interface BackfillInput {
   to: string;
   /** `db.table`; left out: every table of the config. */
   tables?: readonly string[];
-  /** Tables at once; 4 where it is left out. */
+  /** Tables that are archived at once; 4 if it is left out. */
   concurrency?: number;
   timeouts?: Timeouts;
   /** Carried through continue-as-new, never given by hand. */
@@ -29,7 +29,7 @@ export interface BackfillResult {
   rows: number;
   tablesFailed: number;
   tablesRefused: number;
-  /** By table; of many, those with something to tell. */
+  /** By table. If there are too many, tables with nothing to report are left out. */
   tables: Record<string, TableOutcome>;
 }
 
@@ -44,7 +44,7 @@ const fields = {
 } as const;
 const example = '{"source": "bank-primary", "from": "2026-10-01", "to": "2026-10-31", "tables": ["shop.orders"]}';
 
-/** Archives a range of closed days, and never purges. A second one over the same days finds nothing to do, and says so. */
+/** Archives a range of closed days and never purges. A second backfill of the same days finds nothing to do, and says so. */
 export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   checkInput(input, fields, example);
   const { source, from, to, tables, timeouts } = input;
@@ -73,17 +73,11 @@ function resultOf(outcome: Outcome, range: string): BackfillResult {
 
 function inWords(outcome: Outcome): string {
   const { archivedDays, alreadyArchived, rows, tablesFailed, tablesRefused } = outcome;
-  const troubles = [
-    ...(tablesFailed > 0 ? [`${tablesFailed} tables failed`] : []),
-    ...(tablesRefused > 0 ? [`${tablesRefused} tables refused`] : []),
-  ];
-  const done =
-    archivedDays > 0
-      ? [`${archivedDays} days archived, ${rows} rows, ${alreadyArchived} archived already`]
-      : alreadyArchived > 0
-        ? [`nothing to do, ${alreadyArchived} days are archived already`]
-        : troubles.length === 0
-          ? ['nothing to do']
-          : [];
-  return [...done, ...troubles].join('; ');
+  const sentences = [];
+  if (archivedDays > 0)
+    sentences.push(`${archivedDays} days archived, ${rows} rows, ${alreadyArchived} archived already`);
+  else if (alreadyArchived > 0) sentences.push(`nothing to do, ${alreadyArchived} days are archived already`);
+  if (tablesFailed > 0) sentences.push(`${tablesFailed} tables failed`);
+  if (tablesRefused > 0) sentences.push(`${tablesRefused} tables refused`);
+  return sentences.length > 0 ? sentences.join('; ') : 'nothing to do';
 }

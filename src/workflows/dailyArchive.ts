@@ -18,9 +18,9 @@ import { type RunState, startRun, unfinishedOf } from './run/runState.ts';
 
 export interface DailyArchiveInput {
   source: string;
-  /** Archive this day and no other; left out where a schedule starts the run. */
+  /** Archive only this day. A schedule leaves it out. */
   day?: string;
-  /** Tables at once; 4 where it is left out. */
+  /** Tables that are archived at once; 4 if it is left out. */
   concurrency?: number;
   timeouts?: Timeouts;
   /** Carried through continue-as-new, never given by hand. */
@@ -29,7 +29,7 @@ export interface DailyArchiveInput {
 
 interface Carried {
   state: RunState;
-  /** Of the first run, ISO 8601 UTC: the day and the run's end are counted from them. */
+  /** Times of the first run, ISO 8601 UTC. The day and the run's end are counted from them. */
   scheduledTime?: string;
   startedAt: string;
   /** Tables whose purge can't run, and why. */
@@ -42,7 +42,7 @@ export interface DailyArchiveResult {
   /** By table: the day and the reason. */
   failed: Record<string, string>;
   refused: Record<string, string>;
-  /** Days that another run has in hand, by table: neither done nor failed. */
+  /** Days that another run is archiving, by table: neither done nor failed. */
   elsewhere: Record<string, string[]>;
   /** What the run left when its time was up. */
   unfinished: string[];
@@ -57,7 +57,7 @@ const fields = {
 } as const;
 const example = '{"source": "bank-primary", "day": "2026-11-21"}';
 
-/** Archives the day before the scheduled time (never the clock's) and every gap, then starts the purges and closes. */
+/** Archives the day before the scheduled time (not before the present time) and every gap, starts the purges, and closes. */
 export async function dailyArchive(input: DailyArchiveInput): Promise<DailyArchiveResult> {
   checkInput(input, fields, example);
   const { source, timeouts } = input;
@@ -88,13 +88,13 @@ async function begin({ source, timeouts }: DailyArchiveInput): Promise<Carried> 
   const { failed } = await sourceActivities(source, timeouts).procedures.deployProcedures({});
   return {
     state: startRun(),
-    ...(scheduledTime === undefined ? {} : { scheduledTime }),
+    scheduledTime,
     startedAt: startTime.toISOString(),
     withoutProcedure: failed,
   };
 }
 
-/** A purge that can't be started is its table's failure; the archive of the others goes on. */
+/** Starts the table's purge. If that fails, the table counts as failed, and the archive of the others goes on. */
 async function purgeAfter(input: DailyArchiveInput, plan: TablePlan, { state, withoutProcedure }: Carried) {
   if (!plan.cutoff || plan.table in withoutProcedure) return;
   try {

@@ -2,10 +2,10 @@ import type { PurgeProgress } from './purge/messages.ts';
 import type { Outcome, TableOutcome } from './run/outcome.ts';
 import type { InHand } from './run/runState.ts';
 
-/** Rows of a table in Temporal's UI; more are no help to a reader. */
+/** Rows of a table in Temporal's UI. A reader doesn't read more. */
 const rowsShown = 30;
 
-/** A run as a markdown table: what has something to tell first. */
+/** A run as a markdown table, with failed, refused and unfinished tables first. */
 export function outcomeTable(headline: string, outcome: Outcome, inHand: readonly InHand[]): string {
   const days = new Map(inHand.map(({ table, day }) => [table, day]));
   const entries = Object.entries(outcome.tables).sort(([, one], [, other]) => weight(other) - weight(one));
@@ -52,7 +52,7 @@ function now(found: TableOutcome, day: string | undefined): string {
   return found.archived < found.days ? 'waits' : 'archived';
 }
 
-/** The web UI's tables have no space between their columns; code brings its own. */
+/** A cell as code, because the web UI's tables have no space between their columns and code has its own. */
 function code(text: string): string {
   return text.includes('`') ? cell(text) : `\`${cell(text)}\``;
 }

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import { parseDay } from '../model/day.ts';
 import { parseTableName } from '../model/tableName.ts';
 
-/** The input of a workflow, update or signal is wrong: nothing was started; the message says what was expected. */
+/** The input of a workflow, update or signal is wrong. Nothing was started; the message says what was expected. */
 export function invalidInput(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'InvalidInput');
 }
@@ -24,7 +24,7 @@ const isText: Check = (value) => typeof value === 'string' && value.trim() !== '
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What a field may hold, and how that is said. */
+/** What a field may hold: its check, and the words for a message. */
 export const kinds = {
   source: [(value) => typeof value === 'string' && /^[a-z0-9-]+$/.test(value), 'the source’s name in the config'],
   table: [readable(parseTableName), 'db.table, a part that holds a dot in backticks'],
@@ -55,10 +55,10 @@ export const kinds = {
 } satisfies Record<string, [Check, string]>;
 
 export type Kind = keyof typeof kinds;
-/** The fields of an input; a question mark behind the kind: it may be left out. */
+/** The fields of an input. A question mark behind the kind means that the field may be left out. */
 export type Fields = Readonly<Record<string, Kind | `${Kind}?`>>;
 
-/** The complaint about an input, if there is one: the first field that is unknown, missing or malformed. */
+/** What is wrong with an input, if anything: the first field that is unknown, missing or malformed. */
 export function complaint(input: unknown, fields: Fields, example: string): string | undefined {
   const wanted = `Give ${example}`;
   if (!isObject(input)) return `${shown(input)} is no input. ${wanted}`;
@@ -80,8 +80,8 @@ export function checkInput(input: unknown, fields: Fields, example: string): voi
   if (found) throw invalidInput(found);
 }
 
-/** A payload as a person may see it, cut short. */
-export function shown(value: unknown): string {
+/** A payload as JSON, cut short. */
+function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -1,13 +1,13 @@
-/** What an audit has found so far, in JSON; it travels through continue-as-new. */
+/** What an audit has found so far, in JSON; continue-as-new carries it. */
 export interface AuditOutcome {
   daysRead: number;
   rows: number;
   bytes: number;
   daysDamaged: number;
   tablesFailed: number;
-  /** By `table day`: what is wrong; the first hundred. */
+  /** What is wrong, by `table day`; the first hundred. */
   damaged: Record<string, string>;
-  /** By table: why it couldn't be read to its end; the first hundred. */
+  /** Why a table couldn't be read to its end, by table; the first hundred. */
   failed: Record<string, string>;
 }
 
@@ -20,7 +20,7 @@ export function startAudit(): AuditOutcome {
 
 export function noteRead(
   outcome: AuditOutcome,
-  place: string,
+  tableDay: string,
   read: { rows: number; bytes: number; finding: string | null },
 ): void {
   outcome.daysRead++;
@@ -28,7 +28,7 @@ export function noteRead(
   outcome.bytes += read.bytes;
   if (read.finding === null) return;
   outcome.daysDamaged++;
-  if (Object.keys(outcome.damaged).length < listed) outcome.damaged[place] = read.finding.slice(0, textLength);
+  if (Object.keys(outcome.damaged).length < listed) outcome.damaged[tableDay] = read.finding.slice(0, textLength);
 }
 
 export function noteUnread(outcome: AuditOutcome, table: string, reason: string): void {
@@ -52,7 +52,7 @@ export function auditInWords(
 export function auditTable(outcome: AuditOutcome): string {
   const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
   const found = [...Object.entries(outcome.damaged), ...Object.entries(outcome.failed)].slice(0, 30);
-  const lines = found.map(([place, text]) => `| ${cell(place)} | ${cell(text)} |`);
+  const lines = found.map(([where, text]) => `| ${cell(where)} | ${cell(text)} |`);
   return [auditInWords(outcome), ...(lines.length > 0 ? ['', '| where | what |', '|---|---|', ...lines] : [])].join(
     '\n',
   );

@@ -11,7 +11,7 @@ const rejectedKept = 5;
 export class PurgeControl {
   /** Where the ledger had the purge when it was paused; undefined while it isn't. */
   position: HeldPosition | undefined;
-  /** No slice begins while the ledger is asked for its hold. */
+  /** True while an activity reads the ledger's hold: no slice begins. */
   #readingHold = false;
   #scope: CancellationScope | undefined;
   #interrupted = false;
@@ -40,7 +40,7 @@ export class PurgeControl {
     return this.#readingHold;
   }
 
-  /** Waits until the ledger has answered whether a hold is in force. */
+  /** Returns once it is known whether a hold is in force. */
   async whileReadingHold(): Promise<void> {
     await condition(() => !this.#readingHold);
   }
@@ -49,7 +49,7 @@ export class PurgeControl {
   async interruptible(work: () => Promise<void>): Promise<void> {
     this.#interrupted = false;
     this.#seen = this.#woken;
-    // Looked at once more, with no await before the scope opens: a pause in between would find nothing to cancel.
+    // Checked again, with no await before the scope opens, because a pause in between would find nothing to cancel.
     if (this.#settings.paused || this.#readingHold) return;
     try {
       await CancellationScope.cancellable(async () => {
@@ -57,14 +57,14 @@ export class PurgeControl {
         await work();
       });
     } catch (error) {
-      // Ours: also a pause in the middle of a retry's backoff. Anything else goes on up.
+      // A pause or a new pace cancelled it, perhaps in a retry's backoff. Any other error is thrown on.
       if (!this.#settings.paused && !this.#interrupted) throw error;
     } finally {
       this.#scope = undefined;
     }
   }
 
-  /** Waits; a resume or a later cutoff ends it, also one that came since the slice began. */
+  /** Waits. A resume or a later cutoff ends the wait, also one that came since the slice began. */
   async rest(millis: number): Promise<void> {
     await condition(() => this.#woken !== this.#seen, millis);
   }
@@ -73,7 +73,7 @@ export class PurgeControl {
   pause(request: PauseRequest): Promise<void> {
     return this.#inOrder(async () => {
       const before = this.#settings.paused;
-      // No slice starts from here on, and the one in flight gives its slot to the writing of the hold.
+      // From here on no slice starts. The slice in flight is cancelled, so that its worker slot is free to write the hold.
       this.#settings.paused = request;
       const written = this.holding.holdTable({ table: this.state.table, ...request });
       this.#scope?.cancel();
@@ -91,13 +91,13 @@ export class PurgeControl {
     return this.#inOrder(async () => this.#take(await this.holding.releaseTable({ table: this.state.table })));
   }
 
-  /** Takes over whatever hold the ledger has now, or none; returns when nothing is in flight. */
+  /** Takes over the hold that the ledger has now, or none. Returns when nothing is in flight. */
   takeHold(): Promise<void> {
     return this.#inOrder(async () => {
       this.#readingHold = true;
       try {
         const answer = this.holding.readHold({ table: this.state.table });
-        // The slice in flight gives its worker's slot to the question.
+        // The slice in flight is cancelled, so that its worker slot is free to read the hold.
         this.#interrupt();
         this.#take(await answer);
         await condition(() => this.#scope === undefined);
@@ -142,7 +142,7 @@ export class PurgeControl {
     this.#woken++;
   }
 
-  /** Pause and resume one after the other: at once, they would leave a slice in flight. */
+  /** Runs pauses and resumes one after the other. Side by side they could leave a slice in flight while paused. */
   #inOrder(work: () => Promise<void>): Promise<void> {
     const next = this.#order.then(work);
     this.#order = next.catch(() => undefined);

@@ -40,7 +40,7 @@ export function listen(run: PurgeRun): void {
   });
   setHandler(
     messages.holdChangedSignal,
-    // A history of code that didn't know the signal may hold one, which did nothing.
+    // In a history of code that didn't know the signal yet, it did nothing.
     () => tolerate(control, 'holdChanged', undefined, () => (patched('holdChanged') ? takeHold() : undefined)),
     { description: descriptions.holdChanged },
   );
@@ -63,7 +63,7 @@ function refuse(found: string | undefined): void {
   if (found) throw new TypeError(found);
 }
 
-/** A signal that throws fails the workflow's task over and over: what makes no sense is kept and shown. */
+/** Keeps and shows a signal that makes no sense. If its handler threw, the workflow task would fail again and again. */
 async function tolerate(
   control: PurgeControl,
   name: string,

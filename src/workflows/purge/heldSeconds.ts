@@ -1,6 +1,6 @@
 import { metricMeter } from '@temporalio/workflow';
 
-/** Waits, and counts for how long and why: few reasons, for each makes a time series. Replays don't count. */
+/** Waits, and counts for how long and why. Reasons must be few, because each makes a time series. Replays don't count. */
 export async function countHeld(
   { source, table }: { source: string; table: string },
   reason: string | undefined,

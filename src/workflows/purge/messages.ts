@@ -15,7 +15,7 @@ export interface PurgeProgress {
   day: string | null;
   /** Rows that this purge's slices reported; the ledger has the account. */
   deleted: number;
-  /** Which native partitions the day was exchanged with, or why it goes in chunks; null where the policy doesn't ask. */
+  /** The native partitions that the day was exchanged with, or why it is purged in chunks; null if the policy doesn't ask for it. */
   native: string | null;
   /** Why it waits, in words. */
   held: string | null;
@@ -24,9 +24,9 @@ export interface PurgeProgress {
   paused: PauseRequest | null;
   /** What an operator asked for; null: the policy's own pace. */
   pace: Pace | null;
-  /** Of the policy that the latest plan was made from. */
+  /** Hash of the policy that the latest plan was made from. */
   policyHash: string | null;
-  /** By the ledger, when it was paused: the last deleted row's cursor, and the rows of the day that are left. */
+  /** Where the ledger had it when it was paused: the last deleted row's cursor, and the rows of the day that are left. */
   cursor: readonly string[] | null;
   rowsLeft: number | null;
   /** The latest signals that made no sense, and why. */
@@ -39,7 +39,7 @@ export const pauseUpdate = defineUpdate<PurgeProgress, [PauseRequest]>('pause');
 export const resumeUpdate = defineUpdate<PurgeProgress>('resume');
 export const setPaceUpdate = defineUpdate<PurgeProgress, [Pace | null]>('setPace');
 export const holdChangedUpdate = defineUpdate<PurgeProgress>('holdChanged');
-// The same for batch use: temporal workflow signal --query …
+// The same as signals, for many workflows at once: temporal workflow signal --query …
 export const pauseSignal = defineSignal<[PauseRequest]>('pause');
 export const resumeSignal = defineSignal('resume');
 export const setPaceSignal = defineSignal<[Pace | null]>('setPace');
@@ -61,7 +61,7 @@ export const descriptions = {
   progress: 'Where the purge stands: cutoff, day, rows deleted, why it waits',
 };
 
-/** What is wrong with a pause, if anything; one that is over before it begins is. */
+/** What is wrong with a pause, if anything. A pause that would be over already is wrong. */
 export function pauseComplaint(request: unknown, now: number): string | undefined {
   const found = complaint(request, pauseFields, pauseExample);
   if (found) return found;
@@ -80,7 +80,7 @@ export function paceComplaint(request: unknown): string | undefined {
   }
 }
 
-/** A standing purge as a sentence for a person. */
+/** A running purge as a sentence for a person. */
 export function inWords(progress: Omit<PurgeProgress, 'summary'>): string {
   const { table, cutoff, day, deleted, held, time, native, paused, cursor, rowsLeft } = progress;
   if (paused) {

@@ -6,8 +6,9 @@ import { extendCutoff } from './messages.ts';
 import type { PurgeTableInput } from './state.ts';
 
 /**
- * Starts the table's one purge, or signals the later cutoff to the running one; starts it again where that one closes in between.
- * Neither the end of its starter nor its cancellation ends it (pitfall P84: a cancelled daily run cancelled its purges).
+ * Starts the table's purge, or signals the later cutoff to the one that runs. It starts the purge again if that one
+ * closes in between. Neither the end nor the cancellation of the starter ends a purge (pitfall P84: cancelling the daily
+ * run cancels its purges).
  */
 export async function startPurge(input: PurgeTableInput): Promise<void> {
   const workflowId = purgeId(input.source, input.table);

@@ -51,7 +51,7 @@ export class ArchiveRun {
     try {
       await condition(() => this.#clock.closing || !!this.#failure || (idle && (this.#tables.size === 0 || long())));
     } catch (cancelled) {
-      // The days in hand are being cancelled too: wait for their ends.
+      // The children are being cancelled too: wait until they have ended.
       const { patienceMillis } = resolveTimeouts(this.options.timeouts);
       await CancellationScope.nonCancellable(() => condition(() => this.#tables.size === 0, patienceMillis));
       throw cancelled;
@@ -144,7 +144,7 @@ export class ArchiveRun {
   }
 }
 
-/** @throws where another run has the day in hand, and what the day failed by */
+/** @throws WorkflowExecutionAlreadyStartedError if another run is archiving the day, or what the day failed by */
 function startArchive(options: RunOptions, searchAttributes: boolean, table: string, day: Day) {
   const { source, timeouts } = options;
   return executeChild(archiveTable, {

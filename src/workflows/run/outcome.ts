@@ -12,7 +12,7 @@ export interface TableOutcome {
   /** `2026-11-21: reason`, the latest. */
   failed?: string;
   refused?: string;
-  /** Days that another run has in hand: neither done nor failed. */
+  /** Days that another run is archiving: neither done nor failed. */
   elsewhere?: string[];
 }
 
@@ -24,13 +24,13 @@ export interface Outcome {
   tablesPlanned: number;
   tablesFailed: number;
   tablesRefused: number;
-  /** By table; once there are more than can be listed, those with nothing to report are left out. */
+  /** By table. If there are too many for the list, tables with nothing to report leave it first. */
   tables: Record<string, TableOutcome>;
   /** Tables that were left out of the list. */
   unlisted: number;
 }
 
-/** A page's 200 tables and 50 older ones: with these reasons the list stays below 60 KB, and what continue-as-new carries below 100 KB. */
+/** A page's 200 tables and 50 older ones. With reasons of this length the list stays below 60 KB, and what continue-as-new carries below 100 KB. */
 const tablesListed = 250;
 const reasonsInFull = 50;
 const reasonLength = 300;
@@ -73,12 +73,12 @@ export function noteFailure(outcome: Outcome, table: string, reason: string): vo
   found.failed = reasonOf(outcome, reason);
 }
 
-/** Lists a table's earlier failure again, which may have been left out of the list since: it is counted already. */
+/** Lists a table's earlier failure, which may have left the list since. It is counted already. */
 export function relistFailure(outcome: Outcome, table: string, reason: string): void {
   entry(outcome, table).failed ??= reason;
 }
 
-/** The first reasons are given in full; where hundreds fail, they seldom differ. */
+/** The first reasons are kept in full. If hundreds of tables fail, their reasons seldom differ. */
 function reasonOf({ tablesFailed, tablesRefused }: Outcome, reason: string): string {
   return reason.slice(0, tablesFailed + tablesRefused <= reasonsInFull ? reasonLength : shortReasonLength);
 }
@@ -88,7 +88,7 @@ export function noteElsewhere(outcome: Outcome, table: string, day: string): voi
   found.elsewhere = [...(found.elsewhere ?? []), day].slice(0, 31);
 }
 
-/** Makes room in the list for `room` more tables: those with nothing to report leave first, then the oldest. Their counts stay. */
+/** Makes room in the list for `room` tables: those with nothing to report leave first, then the oldest. Their counts stay. */
 export function trimOutcome(outcome: Outcome, room: number): void {
   const listed = Object.entries(outcome.tables);
   const quiet = listed.filter(
@@ -117,7 +117,7 @@ export function findings(outcome: Outcome, kind: 'failed' | 'refused'): Record<s
 function entry(outcome: Outcome, table: string): TableOutcome {
   let found = outcome.tables[table];
   if (!found) {
-    // It was planned, and left out of the list since.
+    // The table was planned and has left the list since.
     if (outcome.unlisted > 0) outcome.unlisted--;
     found = { days: 0, archived: 0, alreadyArchived: 0, rows: 0 };
     outcome.tables[table] = found;

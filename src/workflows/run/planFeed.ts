@@ -4,10 +4,10 @@ import type { TablePlan } from '../../plan/planPage.ts';
 import { notePlan, relistFailure, trimOutcome } from './outcome.ts';
 import type { RunOptions, RunState } from './runState.ts';
 
-/** Tables whose further days continue-as-new can carry; those of others are left for the next run. */
+/** How many tables' postponed days continue-as-new can carry. Those of further tables are left to the next run. */
 const laterAtMost = 200;
 
-/** Hands out a run's plans, fetched page by page, and takes back what couldn't be done yet. */
+/** Fetches a run's plans page by page, hands them out, and takes back what couldn't be done yet. */
 export class PlanFeed {
   #fetching: Promise<void> | undefined;
 
@@ -17,7 +17,7 @@ export class PlanFeed {
     readonly stopping: () => boolean,
   ) {}
 
-  /** The next table's plan; undefined where there is none, or the run stops. */
+  /** The next table's plan; undefined if there is none, or the run stops. */
   async take(): Promise<TablePlan | undefined> {
     const { state } = this;
     while (!this.stopping()) {
@@ -29,12 +29,12 @@ export class PlanFeed {
     return undefined;
   }
 
-  /** The run stops before these days: the run that continues it begins with them. */
+  /** Takes days back because the run stops before them: the run that continues it begins with them. */
   giveBack(plan: TablePlan, days: readonly Day[]): void {
     this.state.waiting.unshift({ ...plan, days: toRanges(days) });
   }
 
-  /** The table has failed on a day, or takes long: its further days come after all others. */
+  /** Takes days back because the table failed or takes long: they come after those of all other tables. */
   postpone(table: string, days: readonly Day[]): void {
     if (days.length > 0 && this.state.later.length < laterAtMost)
       this.state.later.push({ table, days: toRanges(days) });
@@ -54,7 +54,7 @@ export class PlanFeed {
     return plan;
   }
 
-  /** A postponed table keeps its failure, so that it counts once even if it leaves the list before it fails again. */
+  /** Postponed tables keep their failure, so that each counts once even if it leaves the list before it fails again. */
   #makeRoom(tables: number): void {
     const { outcome, later } = this.state;
     for (const plan of later) plan.failed = outcome.tables[plan.table]?.failed ?? plan.failed;
@@ -66,7 +66,7 @@ export class PlanFeed {
     const page = await this.options.nextPage(this.state.after);
     this.#makeRoom(page.tables.length);
     for (const plan of page.tables) notePlan(outcome, plan, daysOf(plan.days).length);
-    // Nothing is to be done for a refused table, and the outcome has its reason: it needn't be carried twice.
+    // There is nothing to do for a refused table, and the outcome has its reason already.
     waiting.push(...page.tables.filter((plan) => !plan.refused && !plan.failed));
     this.state.searchAttributes = page.searchAttributes;
     this.state.planned = page.after === undefined;

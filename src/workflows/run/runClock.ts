@@ -1,10 +1,10 @@
 import { sleep } from '@temporalio/workflow';
 
-/** Tells a run when its time is up, and how long a table has been at it, by one timer each. */
+/** A run's two timers: one says when its time is up, the other how long a table has had its slot. */
 export class RunClock {
   /** The run's time is up. */
   closing = false;
-  /** Half patiences since the start. */
+  /** How often half the patience has passed since the start. */
   ticks = 0;
 
   constructor(closeAt: number | undefined, patienceMillis: number) {

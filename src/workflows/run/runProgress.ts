@@ -2,8 +2,8 @@ import { defineQuery } from '@temporalio/workflow';
 import type { AuditOutcome } from '../audit/outcome.ts';
 import type { Outcome } from './outcome.ts';
 
-/** Of a daily run and of a backfill. A purge's query of the same name answers with its own progress. */
+/** The query of a daily run and of a backfill. A purge has one of the same name, with another answer. */
 export const runProgress = defineQuery<Outcome>('progress');
 
-/** Of an audit. */
+/** The query of an audit. */
 export const auditProgress = defineQuery<AuditOutcome>('progress');

@@ -2,12 +2,12 @@ import type { PlanPage, TablePlan } from '../../plan/planPage.ts';
 import type { Timeouts } from '../activities.ts';
 import { type Outcome, startOutcome } from './outcome.ts';
 
-/** A run's place in its plan, in JSON: continue-as-new carries it. */
+/** What a run has done and has still to do, in JSON; continue-as-new carries it. */
 export interface RunState {
   outcome: Outcome;
-  /** Planned, and not yet begun. */
+  /** Plans that aren't begun. */
   waiting: TablePlan[];
-  /** Further days of tables that failed on one, or took long: after all others. */
+  /** Days of tables that failed on an earlier one, or took long: they come after all others. */
   later: TablePlan[];
   /** Where the next page begins. */
   after?: string;
@@ -25,7 +25,7 @@ export interface RunOptions {
   /** Milliseconds since 1970 at which the run closes. */
   closeAt?: number;
   nextPage(after: string | undefined): Promise<PlanPage & { searchAttributes: boolean }>;
-  /** After a table's turn, whatever came of it. */
+  /** Called when a table's days are done or have failed. */
   afterTable?(plan: TablePlan): Promise<void>;
 }
 
@@ -35,9 +35,9 @@ export interface InHand {
 }
 
 export interface RunEnd {
-  /** `continue`: the history is long, go on as new with the state. `closing`: the time is up. */
+  /** `continue`: the history is long, so the workflow must continue as new with the state. `closing`: the time is up. */
   how: 'done' | 'continue' | 'closing';
-  /** What still runs; it goes on by itself. */
+  /** Days that are still being archived; they go on by themselves. */
   inHand: readonly InHand[];
 }
 

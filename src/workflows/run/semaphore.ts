@@ -13,7 +13,7 @@ export class Semaphore {
   }
 
   async acquire(): Promise<void> {
-    // Of several that wait for one slot only the first finds it free.
+    // Checked again, because another one that waited may have taken the slot.
     while (this.#free === 0) await condition(() => this.#free > 0);
     this.#free--;
   }

@@ -3,7 +3,7 @@ import { daysOf } from '../../model/dayRange.ts';
 import type { TablePlan } from '../../plan/planPage.ts';
 import type { PlanFeed } from './planFeed.ts';
 
-/** What a table's run asks of the run that it is a part of. */
+/** What a table's run needs of the run that it is a part of. */
 export interface TableWork {
   readonly feed: PlanFeed;
   stopping(): boolean;
@@ -36,7 +36,7 @@ export class TableRun {
     await work.afterTable(plan);
   }
 
-  /** Its further days come after those of all other tables. */
+  /** Postpones its further days: they come after those of all other tables. */
   stopAfterCurrentDay(): void {
     this.work.feed.postpone(this.plan.table, this.#days.splice(0));
   }
