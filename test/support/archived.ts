@@ -1,15 +1,13 @@
 import { gunzipSync } from 'node:zlib';
-import { commitManifest } from '../../src/activities/commitManifest.ts';
-import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { healPartition } from '../../src/activities/healPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { encodingOf } from '../../src/archive/column.ts';
 import { readRows } from '../../src/archive/csvReader.ts';
-import { type Manifest, parseManifest } from '../../src/archive/manifest.ts';
+import type { Manifest } from '../../src/archive/manifest.ts';
 import type { HealResult } from '../../src/heal/result.ts';
 import type { Source } from '../../src/job/source.ts';
 import type { Partition } from '../../src/ledger/ledger.ts';
+import { archiveDay, readManifest } from './job.ts';
 import type { World } from './world.ts';
 
 export const day = '2026-01-05';
@@ -33,10 +31,7 @@ export async function insert(world: World, table: string, from: number, to: numb
 }
 
 export async function archive(world: World, table: string, source: Source = world.source, of = day): Promise<void> {
-  const input = { table: `${world.name}.${table}`, day: of };
-  await exportPartition(source, input, world.attempt);
-  await verifyPartition(source, input, world.attempt);
-  await commitManifest(source, input, world.attempt);
+  await archiveDay(world, { database: world.name, table }, of, source);
 }
 
 /** One slice; with `runs` it is cancelled after so many transactions. */
@@ -70,9 +65,7 @@ export async function partition(world: World, table: string, of = day): Promise<
 }
 
 export async function manifestOf(world: World, table: string, of = day): Promise<Manifest> {
-  const [year, month, date] = of.split('-');
-  const key = `${world.name}/${table}/year=${year}/month=${month}/day=${date}/_manifest.json`;
-  return parseManifest((await world.source.store.read(key)).toString('utf8'));
+  return readManifest(world, { database: world.name, table }, of);
 }
 
 /** Every row that a reader sees below the table's place, as text by column name; each object must be one that a manifest names. */

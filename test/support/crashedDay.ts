@@ -1,8 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { commitManifest } from '../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
-import { healPartition } from '../../src/activities/healPartition.ts';
-import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { dayPrefix, manifestKey } from '../../src/archive/keys.ts';
 import { parseManifest } from '../../src/archive/manifest.ts';
@@ -11,7 +9,9 @@ import { findPolicy } from '../../src/config/policy.ts';
 import { defaultThrottle } from '../../src/config/throttle.ts';
 import { Source } from '../../src/job/source.ts';
 import { parseDay } from '../../src/model/day.ts';
+import { parseTableName } from '../../src/model/tableName.ts';
 import { selectList, transcode } from '../../src/mysql/read/rowStream.ts';
+import { purgeAll } from './job.ts';
 import type { World } from './world.ts';
 
 const day = parseDay('2026-01-05');
@@ -76,19 +76,9 @@ export async function writeDay(world: World, table: string): Promise<SmallDay> {
       (source) => exportPartition(source, input, world.attempt),
       (source) => verifyPartition(source, input, world.attempt),
       (source) => commitManifest(source, input, world.attempt),
-      (source) => purge(source, input.table, world),
+      (source) => purgeAll(world, parseTableName(input.table), source),
     ],
   };
-}
-
-/** Slice by slice to the end, with a heal where a day has drifted, as the workflow does. */
-export async function purge(source: Source, table: string, { attempt }: World): Promise<void> {
-  for (;;) {
-    const slice = await purgeSlice(source, { table, cutoff: '2026-06-01', forMillis: 60_000 }, attempt);
-    if (slice.held) throw new Error(`held: ${slice.held}`);
-    if (slice.drifted && slice.day) await healPartition(source, { table, day: slice.day }, attempt);
-    if (slice.done) return;
-  }
 }
 
 /** Runs a job, or a part of it, by a source of its own, as a new worker would. */

@@ -1,6 +1,8 @@
 import { healPartition } from '../../src/activities/healPartition.ts';
 import { purgeSlice } from '../../src/activities/purgeSlice.ts';
-import { linesOfTable, purge, runFresh, type SmallDay, type Work, writeDay } from './crashedDay.ts';
+import { parseTableName } from '../../src/model/tableName.ts';
+import { linesOfTable, runFresh, type SmallDay, type Work, writeDay } from './crashedDay.ts';
+import { purgeAll } from './job.ts';
 import type { World } from './world.ts';
 
 /** A day in the middle of its purge, two chunks of three deleted, in which a row has changed, one came late and one vanished. */
@@ -38,7 +40,10 @@ export async function drift(world: World, table: string): Promise<void> {
 }
 
 function healAndPurge(world: World, { input }: SmallDay): Work[] {
-  return [(source) => healPartition(source, input, world.attempt), (source) => purge(source, input.table, world)];
+  return [
+    (source) => healPartition(source, input, world.attempt),
+    (source) => purgeAll(world, parseTableName(input.table), source),
+  ];
 }
 
 /** A slice that is cancelled after its first transaction. */

@@ -16,7 +16,7 @@ import { qualified } from '../../src/mysql/quote.ts';
 import type { World } from './world.ts';
 
 /** One day's archive, from export to manifest, by the activities themselves. */
-export async function archive(world: World, name: TableName, day: string, source: Source = world.source) {
+export async function archiveDay(world: World, name: TableName, day: string, source: Source = world.source) {
   const input = { table: formatTableName(name), day };
   const exported = await exportPartition(source, input, world.attempt);
   await verifyPartition(source, input, world.attempt);
@@ -25,16 +25,15 @@ export async function archive(world: World, name: TableName, day: string, source
 }
 
 /** Purges every archived day, slices and heals in turn as the workflow runs them, and gives the rows deleted. */
-export async function purge(world: World, name: TableName): Promise<number> {
+export async function purgeAll(world: World, name: TableName, source: Source = world.source): Promise<number> {
   const input = { table: formatTableName(name), cutoff: '9999-01-01', forMillis: 60_000 };
   let deleted = 0;
   for (let round = 0; round < 30; round++) {
-    const slice = await purgeSlice(world.source, input, world.attempt);
+    const slice = await purgeSlice(source, input, world.attempt);
     deleted += slice.deleted;
     if (slice.held) throw new Error(slice.held);
     if (slice.done) return deleted;
-    if (slice.drifted && slice.day)
-      await healPartition(world.source, { table: input.table, day: slice.day }, world.attempt);
+    if (slice.drifted && slice.day) await healPartition(source, { table: input.table, day: slice.day }, world.attempt);
   }
   throw new Error('the purge came to no end');
 }
@@ -44,8 +43,8 @@ export async function readManifest(world: World, name: TableName, day: string): 
   return parseManifest((await world.source.store.read(manifestKey(place, day as Day))).toString());
 }
 
-/** A day's rows as its committed objects hold them. */
-export async function archivedRows(world: World, name: TableName, day: string): Promise<(string | null)[][]> {
+/** A day's rows as its committed objects hold them: values as upper-case hex of their bytes. */
+export async function archivedHex(world: World, name: TableName, day: string): Promise<(string | null)[][]> {
   const manifest = await readManifest(world, name, day);
   return rowsOf(world, manifest.parts, manifest.columns.map(encodingOf));
 }

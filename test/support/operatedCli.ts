@@ -5,7 +5,7 @@ import type { Day } from '../../src/model/day.ts';
 import { parseTableName } from '../../src/model/tableName.ts';
 import { startWorkers } from '../../src/worker.ts';
 import { policyFile, policyText } from './command.ts';
-import { archive } from './job.ts';
+import { archiveDay } from './job.ts';
 import { makeScene, type Scene } from './temporalScene.ts';
 import { makeWorld, type World } from './world.ts';
 
@@ -41,7 +41,7 @@ export async function makeOperated(policies: (world: string) => readonly string[
       const name = `${world.name}.${table}`;
       await world.sql(`CREATE TABLE ${name} (id INT PRIMARY KEY, note VARCHAR(20), t DATETIME NOT NULL, KEY (t))`);
       await world.sql(fortyRows(name));
-      await archive(world, parseTableName(name), day, source);
+      await archiveDay(world, parseTableName(name), day, source);
       return name;
     },
     rowsLeft: async (table) => Number((await world.sql(`SELECT COUNT(*) AS number FROM ${table}`))[0]?.number),

@@ -19,7 +19,7 @@ import { startMysql } from '../../stack/mysql.ts';
 import type { Server } from '../../stack/process.ts';
 import { catalogue } from './columnTypes.ts';
 import type { Administer } from './globalVariables.ts';
-import { archive, archivedRows } from './job.ts';
+import { archiveDay, archivedHex } from './job.ts';
 import { makeWorld, type World } from './world.ts';
 
 const day = '2026-01-05';
@@ -173,13 +173,13 @@ class Scenario {
     try {
       await source.withLedger((ledger: Ledger) => ledger.migrate());
       const typed = { database: name, table: 'typed' };
-      await archive(within, typed, day, source);
-      const archived = await archivedRows(within, typed, day);
+      await archiveDay(within, typed, day, source);
+      const archived = await archivedHex(within, typed, day);
       const paused = await this.#pause(source);
       await this.#write();
       await purgeAndHeal(within, source, `${name}.typed`);
-      const healed = await archivedRows(within, typed, day);
-      await archive(within, { database: name, table: 'parents' }, day, source);
+      const healed = await archivedHex(within, typed, day);
+      await archiveDay(within, { database: name, table: 'parents' }, day, source);
       const orphans = await this.#purgeParents(within, source);
       return { archived, healed, paused, counts: await this.#counts(), orphans };
     } finally {

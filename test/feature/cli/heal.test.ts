@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { parseTableName } from '../../../src/model/tableName.ts';
 import { asPrinted, sediment } from '../../support/command.ts';
-import { archive } from '../../support/job.ts';
+import { archiveDay } from '../../support/job.ts';
 import { day, fortyRows, makeOperated, type Operated } from '../../support/operatedCli.ts';
 
 /** A name that a shell would take for something else. */
@@ -100,7 +100,7 @@ test('a rewind is accepted by the command that the stop names, and recorded; row
   for (const name of ['partitions', 'parts', 'tables'])
     await world.sql(`DELETE FROM ${world.ledger.name}.${name} WHERE table_name = 'rewound'`);
   await world.sql(fortyRows(table));
-  const stop = await archive(world, parseTableName(table), day, source).then(
+  const stop = await archiveDay(world, parseTableName(table), day, source).then(
     () => 'it was archived',
     (error: Error) => error.message,
   );

@@ -5,7 +5,7 @@ import { loadConfig } from '../../../src/config/load.ts';
 import { Source } from '../../../src/job/source.ts';
 import { parseTableName } from '../../../src/model/tableName.ts';
 import { policyFile, policyText, sediment } from '../../support/command.ts';
-import { archive } from '../../support/job.ts';
+import { archiveDay } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -53,7 +53,7 @@ async function filled(name: string, of: Record<string, number> = { [day]: rowsAD
   for (const [day, count] of Object.entries(of)) {
     const rows = Array.from({ length: count }, (_, at) => `('${day}' + INTERVAL ${at} SECOND)`);
     await world.sql(`INSERT INTO ${table} (t) VALUES ${rows.join(',')}`);
-    await archive(world, parseTableName(table), day, source);
+    await archiveDay(world, parseTableName(table), day, source);
   }
   return table;
 }

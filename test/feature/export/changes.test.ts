@@ -6,7 +6,7 @@ import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
 import { openTable } from '../../../src/checks/openTable.ts';
 import { Source } from '../../../src/job/source.ts';
 import type { Session } from '../../../src/mysql/session.ts';
-import { archive, archivedRows, countRows, purge, readManifest } from '../../support/job.ts';
+import { archiveDay, archivedHex, countRows, purgeAll, readManifest } from '../../support/job.ts';
 import { asServed } from '../../support/readers.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
@@ -44,27 +44,27 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
     'after a column was %s, no row is deleted that isn’t archived as it now is (P34)',
     async (how, alteration) => {
       const name = await fill(`was_${how}`);
-      await archive(world, name, day);
+      await archiveDay(world, name, day);
       await world.sql(`ALTER TABLE ${name.database}.${name.table} ${alteration}`);
       const {
         schema: { columns },
       } = await openTable(world.session, { ...name, timeColumn: 't' });
       const served = await asServed(world, `${name.database}.${name.table}`, columns);
-      const deleted = await purge(world, name).catch(() => 0);
+      const deleted = await purgeAll(world, name).catch(() => 0);
       expect(await countRows(world, name)).toBe(rows - deleted);
       if (deleted === 0) return;
       const manifest = await readManifest(world, name, day);
       const places = columns.map((column) =>
         manifest.columns.findIndex(({ name: archived }) => archived === column.name),
       );
-      const archived = await archivedRows(world, name, day);
+      const archived = await archivedHex(world, name, day);
       expect(archived.map((row) => places.map((place) => row[place]))).toEqual(served);
     },
   );
 
   test('a column added after the slice has read the columns is seen by the procedure itself (P34, P66)', async () => {
     const name = await fill('was_late');
-    await archive(world, name, day);
+    await archiveDay(world, name, day);
     const source = new Source(world.config);
     const head = source.store.head.bind(source.store);
     let altered = false;
@@ -89,11 +89,11 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
     };
     await expect(exportPartition(world.source, { table, day }, { ...world.attempt, beat })).rejects.toThrow('dies');
     await world.sql(`ALTER TABLE ${table} ADD COLUMN extra INT DEFAULT 7`);
-    await archive(world, name, day);
-    const archived = await archivedRows(world, name, day);
+    await archiveDay(world, name, day);
+    const archived = await archivedHex(world, name, day);
     expect(archived.map((row) => row.length)).toEqual(Array.from({ length: rows }, () => 5));
     expect((await readManifest(world, name, day)).columns.map((column) => column.name)).toContain('extra');
-    expect(await purge(world, name)).toBe(rows);
+    expect(await purgeAll(world, name)).toBe(rows);
   });
 
   test('a column added between export and commit is no manifest, until the day is exported again (P34)', async () => {
@@ -103,8 +103,8 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
     await verifyPartition(world.source, input, world.attempt);
     await world.sql(`ALTER TABLE ${input.table} ADD COLUMN extra INT DEFAULT 7`);
     await expect(commitManifest(world.source, input, world.attempt)).rejects.toThrow(/columns changed while/);
-    await archive(world, name, day);
-    expect(await purge(world, name)).toBe(rows);
+    await archiveDay(world, name, day);
+    expect(await purgeAll(world, name)).toBe(rows);
   });
 
   test('a page and its digest come from one snapshot, whatever writes in between (P1, P69)', async () => {
@@ -135,6 +135,6 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
     expect(writes).toBeGreaterThan(0);
     await verifyPartition(world.source, input, world.attempt);
     await commitManifest(world.source, input, world.attempt);
-    expect(await archivedRows(world, name, day)).toHaveLength(rows);
+    expect(await archivedHex(world, name, day)).toHaveLength(rows);
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import type { Day } from '../../../src/model/day.ts';
 import { ValuesLost } from '../../../src/mysql/read/lostText.ts';
-import { archive, countRows, purge } from '../../support/job.ts';
+import { archiveDay, countRows, purgeAll } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 const day = '2026-01-05' as Day;
@@ -53,10 +53,10 @@ describe.each(['mysql', 'mariadb'] as const)('on %s a value that can’t be arch
       await expect(exported).rejects.toThrow(/1 rows of column note .+ the first at `id` = 2, .* no Unicode form/);
       expect((await world.ledger.readPartition({ ...name, day }))?.state).toBe('exporting');
       await world.sql(`UPDATE ${table} SET note = 'repaired?' WHERE id = 2`);
-      expect(await archive(world, name, day)).toMatchObject({ rows: 2 });
+      expect(await archiveDay(world, name, day)).toMatchObject({ rows: 2 });
       // The same text again, after the export: no digest proves it, so it is neither deleted nor healed.
       await world.sql(`UPDATE ${table} SET note = _${charset} x'${hex}' WHERE id = 2`);
-      await expect(purge(world, name)).rejects.toThrow(ValuesLost);
+      await expect(purgeAll(world, name)).rejects.toThrow(ValuesLost);
       expect(await countRows(world, name)).toBe(2);
     },
   );

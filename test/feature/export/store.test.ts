@@ -11,7 +11,7 @@ import { Source } from '../../../src/job/source.ts';
 import type { Day } from '../../../src/model/day.ts';
 import { ObjectStore } from '../../../src/s3/store.ts';
 import { type Meddling, spoiledStore } from '../../support/bucket.ts';
-import { archive, archivedRows } from '../../support/job.ts';
+import { archiveDay, archivedHex } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 const day = '2026-01-05' as Day;
@@ -63,8 +63,8 @@ async function refusedAt(step: Step, meddle: Meddling, message: RegExp): Promise
   expect(['exporting', before]).toContain(await stateOf(name));
   const keys = await world.source.store.list(`${name.database}/${name.table}/`);
   expect(keys.filter((key) => key.endsWith('_manifest.json'))).toEqual([]);
-  await archive(world, name, day);
-  expect(await archivedRows(world, name, day)).toHaveLength(rows);
+  await archiveDay(world, name, day);
+  expect(await archivedHex(world, name, day)).toHaveLength(rows);
 }
 
 const isPart = (url: string | undefined) => /\.csv\.gz/.test(url ?? '');
@@ -214,25 +214,25 @@ describe('an upload', () => {
     await close();
     expect(await stateOf(name)).toBe('exporting');
     expect(await world.source.store.listUploads(`${name.database}/${name.table}/`)).toEqual([]);
-    await archive(world, name, day);
-    expect(await archivedRows(world, name, day)).toHaveLength(rows);
+    await archiveDay(world, name, day);
+    expect(await archivedHex(world, name, day)).toHaveLength(rows);
   });
 
   test('beside an object that no ledger row accounts for is refused, each time: it is neither written over nor swept (P40, P86)', async () => {
     const name = await fill();
     const input = { table: `${name.database}.${name.table}`, day };
     const place = world.source.folderOf(findPolicy(world.config, input.table));
-    await archive(world, name, '2026-01-09');
+    await archiveDay(world, name, '2026-01-09');
     const { key } = await world.source.store.putNew(partKey(place, day, 0, 1, 'gzip'), Buffer.from('another run’s'));
     for (let attempt = 1; attempt <= 2; attempt++)
-      await expect(archive(world, name, day)).rejects.toThrow(
+      await expect(archiveDay(world, name, day)).rejects.toThrow(
         `${key} lies in S3, and the ledger knows nothing of this day`,
       );
     expect((await world.source.store.read(key)).toString()).toBe('another run’s');
     expect(await stateOf(name)).toBeUndefined();
     await world.source.store.remove(key);
-    await archive(world, name, day);
-    expect(await archivedRows(world, name, day)).toHaveLength(rows);
+    await archiveDay(world, name, day);
+    expect(await archivedHex(world, name, day)).toHaveLength(rows);
   });
 
   test('that a dead machine left lingers no longer than until the day is committed (P41)', async () => {
@@ -240,7 +240,7 @@ describe('an upload', () => {
     const place = world.source.folderOf(findPolicy(world.config, `${name.database}.${name.table}`));
     const left = await world.source.store.createUpload(partKey(place, day, 7, 99, 'gzip'));
     expect(await world.source.store.listUploads(left.key)).toHaveLength(1);
-    await archive(world, name, day);
+    await archiveDay(world, name, day);
     expect(await world.source.store.listUploads(left.key)).toEqual([]);
   });
 
@@ -273,9 +273,9 @@ test('what a dead machine had finished is in S3 and the ledger, not on its disk:
   expect(kept).toHaveLength(2);
   const { TMPDIR } = process.env;
   process.env.TMPDIR = '/nonexistent';
-  await archive(world, name, day, new Source(world.config));
+  await archiveDay(world, name, day, new Source(world.config));
   if (TMPDIR === undefined) delete process.env.TMPDIR;
   else process.env.TMPDIR = TMPDIR;
   expect((await world.ledger.readParts({ ...name, day })).slice(0, 2)).toEqual(kept);
-  expect(await archivedRows(world, name, day)).toHaveLength(rows);
+  expect(await archivedHex(world, name, day)).toHaveLength(rows);
 });

@@ -4,7 +4,7 @@ import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { UnknownColumnType } from '../../../src/archive/column.ts';
 import { Source } from '../../../src/job/source.ts';
 import type { Day } from '../../../src/model/day.ts';
-import { archive, archivedRows } from '../../support/job.ts';
+import { archiveDay, archivedHex } from '../../support/job.ts';
 import { type SqlProxy, sqlProxy } from '../../support/proxy.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
@@ -67,8 +67,8 @@ describe.each(['mysql', 'mariadb'] as const)('a stream from %s that breaks', (fl
         proxy.cutAfter(Number.POSITIVE_INFINITY);
         const key = { ...name, day: day as Day };
         expect((await world.ledger.readPartition(key))?.state ?? 'exporting').toBe('exporting');
-        await archive(world, name, day);
-        expect(await archivedRows(world, name, day)).toHaveLength(rows);
+        await archiveDay(world, name, day);
+        expect(await archivedHex(world, name, day)).toHaveLength(rows);
       }),
       { numRuns: 5 },
     );
@@ -88,8 +88,8 @@ describe.each(['mysql', 'mariadb'] as const)('a stream from %s that breaks', (fl
     const input = { table: `${name.database}.${name.table}`, day };
     await expect(exportPartition(source, input, world.attempt)).rejects.toThrow();
     source.close();
-    await archive(world, name, day);
-    expect(await archivedRows(world, name, day)).toHaveLength(rows);
+    await archiveDay(world, name, day);
+    expect(await archivedHex(world, name, day)).toHaveLength(rows);
   });
 });
 

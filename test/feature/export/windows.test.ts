@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TablePolicy } from '../../../src/config/policy.ts';
 import { acceptWindow } from '../../../src/ledger/windows.ts';
 import { parseDay } from '../../../src/model/day.ts';
-import { archive, countRows, purge } from '../../support/job.ts';
+import { archiveDay, countRows, purgeAll } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 interface Edge {
@@ -53,8 +53,8 @@ describe.each(['mysql', 'mariadb'] as const)('a day’s window on %s', (flavor) 
       world.add({ table: name.table, timeColumn: 't', ...more });
       await world.sql(`INSERT INTO ${name.database}.${name.table} VALUES (1, ${dated}), (2, ${dated})`);
       if (undated) await world.sql(`INSERT INTO ${name.database}.${name.table} VALUES (3, ${undated})`);
-      expect((await archive(world, name, day)).rows).toBe(2);
-      expect(await purge(world, name)).toBe(2);
+      expect((await archiveDay(world, name, day)).rows).toBe(2);
+      expect(await purgeAll(world, name)).toBe(2);
       expect(await countRows(world, name)).toBe(undated ? 1 : 0);
     },
   );
@@ -77,22 +77,22 @@ describe.each(['mysql', 'mariadb'] as const)('a day’s window on %s', (flavor) 
         });
         await world.sql(`INSERT INTO ${name.database}.${name.table} VALUES ${rows.join(', ')}`);
         world.add({ table: name.table, timeColumn: 't', zone: 'Europe/Berlin' });
-        const first = (await archive(world, name, other)).rows;
+        const first = (await archiveDay(world, name, other)).rows;
         for (const policy of world.config.tables) if (policy.table === name.table) policy.datetimeZone = 'UTC';
-        await expect(archive(world, name, day)).rejects.toThrow(
+        await expect(archiveDay(world, name, day)).rejects.toThrow(
           /2026-01-05: its window \[2026-01-04 23:00:00, 2026-01-05 23:00:00\) doesn't adjoin the recorded one of 2026-01-0[46], \[.*sediment accept .* --window --day 2026-01-05/,
         );
         const key = { ...name, day: parseDay(day) };
         expect(await world.ledger.readPartition(key)).toBeUndefined();
         await acceptWindow(world.ledger, key, 'ada', 'the column holds UTC since then');
-        const second = (await archive(world, name, day)).rows;
+        const second = (await archiveDay(world, name, day)).rows;
         expect((await world.ledger.readPartition(key))?.window).toEqual(
           other < day
             ? { start: '2026-01-05 00:00:00', end: '2026-01-05 23:00:00' }
             : { start: '2026-01-04 23:00:00', end: '2026-01-06 00:00:00' },
         );
         expect(first + second).toBe(other < day ? 94 : 98);
-        expect(await purge(world, name)).toBe(first + second);
+        expect(await purgeAll(world, name)).toBe(first + second);
       },
     );
 
@@ -106,10 +106,10 @@ describe.each(['mysql', 'mariadb'] as const)('a day’s window on %s', (flavor) 
         `INSERT INTO ${name.database}.${name.table} VALUES (1, '2026-01-04 10:00:00'), (2, '2026-01-05 10:00:00')`,
       );
       world.add({ table: name.table, timeColumn: 't', zone: 'Europe/Berlin' });
-      await archive(world, name, '2026-01-04');
+      await archiveDay(world, name, '2026-01-04');
       await world.sql(`ALTER TABLE ${name.database}.${name.table} MODIFY t ${changed}`);
-      if (refusal) await expect(archive(world, name, day)).rejects.toThrow(refusal);
-      else expect((await archive(world, name, day)).rows).toBe(1);
+      if (refusal) await expect(archiveDay(world, name, day)).rejects.toThrow(refusal);
+      else expect((await archiveDay(world, name, day)).rows).toBe(1);
     });
   });
 });

@@ -5,7 +5,7 @@ import { mayDeleteProcedure } from '../../../src/procedures/mayDelete.ts';
 import type { PurgeRun } from '../../../src/procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../../../src/procedures/storedProcedure.ts';
 import { openChunks } from '../../support/chunkPurge.ts';
-import { archive, countRows } from '../../support/job.ts';
+import { archiveDay, countRows } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 const day = '2026-01-05';
@@ -77,7 +77,7 @@ describe.each(['mysql', 'mariadb'] as const)('what may be deleted on %s', (flavo
     await world.sql(`INSERT INTO ${world.name}.${table} VALUES ${tuples.join(', ')}`);
     world.add({ table, timeColumn: 't', chunkRows: 100 });
     const name = { database: world.name, table };
-    await archive(world, name, day);
+    await archiveDay(world, name, day);
     const { runs, call } = await openChunks(world, name, day);
     const [said] = runs;
     if (!said) throw new Error('the day has no chunk');

@@ -8,7 +8,7 @@ import { Session } from '../../../src/mysql/session.ts';
 import { type PurgeOutcome, type PurgeRun, purgeProcedure } from '../../../src/procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../../../src/procedures/storedProcedure.ts';
 import { openChunks } from '../../support/chunkPurge.ts';
-import { archive, countRows, purge } from '../../support/job.ts';
+import { archiveDay, countRows, purgeAll } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 const day = '2026-01-05';
@@ -31,7 +31,7 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
 
   test('leaves no transaction open after a lock-wait timeout, so that no later COMMIT keeps half of it (P70)', async () => {
     const name = await fill('locked');
-    await archive(world, name, day);
+    await archiveDay(world, name, day);
     const blocker = await Session.open(world.config.source, 'READ COMMITTED');
     await blocker.execute('START TRANSACTION');
     await blocker.rows(`SELECT * FROM ${world.name}.locked WHERE id = 25 FOR UPDATE`);
@@ -59,7 +59,7 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
     for (const { close } of kept) close();
     source.close();
     expect(before + Number((await world.ledger.days(world.name, 'locked'))[0]?.rowsDeleted)).toBe(30);
-    await purge(world, name);
+    await purgeAll(world, name);
     expect(await countRows(world, name)).toBe(0);
   });
 
@@ -91,7 +91,7 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
     const name = await fill(table, apart);
     // Between the day's keys, and of another day.
     await world.sql(`INSERT INTO ${world.name}.${table} VALUES (11, '2026-01-07 10:00:00')`);
-    await archive(world, name, day);
+    await archiveDay(world, name, day);
     const fetches = async () => {
       const [row] = await world.sql(
         "SELECT COUNT_FETCH AS n FROM performance_schema.table_io_waits_summary_by_index_usage WHERE OBJECT_SCHEMA = ? AND OBJECT_NAME = ? AND INDEX_NAME = 'PRIMARY'",
@@ -100,7 +100,7 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
       return Number(row?.n);
     };
     const before = await fetches();
-    await purge(world, name);
+    await purgeAll(world, name);
     // MariaDB comes with its performance schema switched off.
     if (flavor === 'mysql') expect((await fetches()) > before).toBe(byKey);
     expect(await world.sql(`SELECT id FROM ${world.name}.${table}`)).toEqual([{ id: 11 }]);
@@ -108,7 +108,7 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
 
   test('a row that comes beyond the keys that were looked up is neither proved nor deleted, and found at the end (P1)', async () => {
     const name = await fill('latecomer');
-    await archive(world, name, day);
+    await archiveDay(world, name, day);
     const blocker = await Session.open(world.config.source, 'READ COMMITTED');
     await blocker.execute('START TRANSACTION');
     await blocker.rows(`SELECT * FROM ${world.name}.latecomer WHERE id = 15 FOR UPDATE`);
@@ -167,7 +167,7 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
 
   test.each(otherwise)('called with %s deletes nothing, though all else is right', async (what, outcome, change) => {
     const name = await fill(`guard${otherwise.findIndex(([each]) => each === what)}`);
-    await archive(world, name, day);
+    await archiveDay(world, name, day);
     const { runs, call } = await openChunks(world, name, day);
     const [run] = runs;
     if (!run) throw new Error('the day has no chunk');
@@ -193,7 +193,7 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
     ],
   ])('of a day that is %s deletes nothing', async (_, outcome, statement) => {
     const name = await fill(`stands_${outcome}`);
-    await archive(world, name, day);
+    await archiveDay(world, name, day);
     const { runs, call } = await openChunks(world, name, day);
     const [run] = runs;
     if (!run) throw new Error('the day has no chunk');
@@ -217,7 +217,7 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
     ...(flavor === 'mariadb' ? [['system_versioning_asof', "'2020-01-01 00:00:00'"]] : []),
   ])('refuses a session with another %s', async (variable, value) => {
     const name = await fill(`unpinned_${variable}`);
-    await archive(world, name, day);
+    await archiveDay(world, name, day);
     const source = new Source(world.config);
     const open = source.open.bind(source);
     source.open = async (isolation) => {

@@ -4,7 +4,7 @@ import { openTable } from '../../../src/checks/openTable.ts';
 import type { TableName } from '../../../src/model/tableName.ts';
 import { openChunks } from '../../support/chunkPurge.ts';
 import { catalogue } from '../../support/columnTypes.ts';
-import { archive, archivedRows, countRows } from '../../support/job.ts';
+import { archiveDay, archivedHex, countRows } from '../../support/job.ts';
 import { asServed } from '../../support/readers.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
@@ -64,8 +64,8 @@ describe.each(['mysql', 'mariadb'] as const)('keys on %s', (flavor) => {
       );
     const { schema } = await openTable(world.session, { ...name, timeColumn: 't' });
     const served = await asServed(world, `${world.name}.${table}`, schema.columns, `t, ${keys.join(', ')}`);
-    await archive(world, name, day);
-    expect(await archivedRows(world, name, day)).toEqual(served);
+    await archiveDay(world, name, day);
+    expect(await archivedHex(world, name, day)).toEqual(served);
     expect(await purgeByChunks(name)).toBe(served.length);
     expect(await countRows(world, name)).toBe(0);
   }

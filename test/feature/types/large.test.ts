@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { archive, archivedRows, purge } from '../../support/job.ts';
+import { archiveDay, archivedHex, purgeAll } from '../../support/job.ts';
 import { makeWorld } from '../../support/world.ts';
 
 const day = '2026-01-05';
@@ -21,10 +21,10 @@ test('texts of 64 KB, 16 MB and over one wire packet come back whole', async () 
       text.slice(0, text.startsWith('"') ? 2 : 1),
       text.length / (text.startsWith('"') ? 2 : 1),
     ]);
-  await archive(world, name, day);
-  const archived = await archivedRows(world, name, day);
+  await archiveDay(world, name, day);
+  const archived = await archivedHex(world, name, day);
   const same = texts.map((text, id) => archived[id]?.[2] === Buffer.from(text).toString('hex').toUpperCase());
   expect(same).toEqual(texts.map(() => true));
-  expect(await purge(world, name)).toBe(texts.length);
+  expect(await purgeAll(world, name)).toBe(texts.length);
   world.close();
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTable } from '../../../src/checks/openTable.ts';
 import { identifier, qualified } from '../../../src/mysql/quote.ts';
-import { archive, archivedRows, countRows, purge, readManifest } from '../../support/job.ts';
+import { archiveDay, archivedHex, countRows, purgeAll, readManifest } from '../../support/job.ts';
 import { asServed } from '../../support/readers.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
@@ -27,10 +27,10 @@ describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
     await world.sql(`INSERT INTO ${qualified(database, table)} (id, ${keyed}, ${timed}) VALUES ${rows.join(', ')}`);
     const { schema } = await openTable(world.session, { ...name, timeColumn: time });
     const served = await asServed(world, qualified(database, table), schema.columns, `${timed}, ${keyed}, id`);
-    await archive(world, name, day);
-    expect(await archivedRows(world, name, day)).toEqual(served);
+    await archiveDay(world, name, day);
+    expect(await archivedHex(world, name, day)).toEqual(served);
     expect((await readManifest(world, name, day)).source).toMatchObject(name);
-    expect(await purge(world, name)).toBe(45);
+    expect(await purgeAll(world, name)).toBe(45);
     expect(await countRows(world, name)).toBe(0);
   }
 
@@ -79,10 +79,10 @@ describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
     await world.sql(`CREATE TABLE ${table} (id INT PRIMARY KEY, v INT NOT NULL, t DATETIME NOT NULL, KEY (t))`);
     const rows = Array.from({ length: 40 }, (_, id) => `(${id}, ${id}, '${day} 10:00:00')`);
     await world.sql(`INSERT INTO ${table} VALUES ${rows.join(', ')}`);
-    await archive(world, name, day);
+    await archiveDay(world, name, day);
     const before = await readManifest(world, name, day);
     await world.sql(`UPDATE ${table} SET v = -1 WHERE id = 7`);
-    expect(await purge(world, name)).toBe(40);
+    expect(await purgeAll(world, name)).toBe(40);
     const after = await readManifest(world, name, day);
     const replaced = after.heals.flatMap(({ superseded }) => superseded);
     expect(replaced.length).toBeGreaterThan(0);

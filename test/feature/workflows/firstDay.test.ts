@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planBackfill } from '../../../src/activities/planBackfill.ts';
 import { planDay } from '../../../src/activities/planDay.ts';
 import type { TablePolicy } from '../../../src/config/policy.ts';
-import { archive } from '../../support/job.ts';
+import { archiveDay } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -36,7 +36,7 @@ describe.each(Object.entries(columns))('of %s', (name, { type, more, write }) =>
       world.sql(`INSERT INTO ${world.name}.t_${name} VALUES (${id}, ${write(day)})`);
     await insert(1, '2026-01-05');
     const table = { database: world.name, table: `t_${name}` };
-    await archive(world, table, '2026-01-05');
+    await archiveDay(world, table, '2026-01-05');
     expect((await planned(`t_${name}`))?.days).toEqual([own, { from: '2026-01-06', to: '2026-01-06' }]);
     await insert(2, '2019-03-02');
     await insert(3, '2026-01-03');
@@ -51,7 +51,7 @@ describe.each(Object.entries(columns))('of %s', (name, { type, more, write }) =>
     expect((await planBackfill(world.source, range, world.attempt)).tables).toMatchObject([
       { days: [{ from: '2026-01-03', to: '2026-01-03' }] },
     ]);
-    await archive(world, table, '2019-03-02');
+    await archiveDay(world, table, '2019-03-02');
     expect((await planned(`t_${name}`))?.days[1]).toEqual({ from: '2026-01-03', to: '2026-01-04' });
   });
 });
@@ -67,14 +67,14 @@ test('a firstDay that is moved back is taken, by the daily run and by a backfill
   await world.sql(`CREATE TABLE ${world.name}.moved (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
   await world.sql(`INSERT INTO ${world.name}.moved VALUES (1, '2026-01-03 10:00:00'), (2, '2026-01-06 10:00:00')`);
   world.add({ table: 'moved', timeColumn: 't', firstDay: '2026-01-06' });
-  await archive(world, { database: world.name, table: 'moved' }, '2026-01-06');
+  await archiveDay(world, { database: world.name, table: 'moved' }, '2026-01-06');
   for (const policy of world.config.tables) if (policy.table === 'moved') policy.firstDay = '2026-01-02';
   expect((await planned('moved'))?.days).toEqual([own, { from: '2026-01-02', to: '2026-01-05' }]);
   const range = { from: '2026-01-01', to: '2026-01-03', tables: [`${world.name}.moved`] };
   expect((await planBackfill(world.source, range, world.attempt)).tables).toMatchObject([
     { days: [{ from: '2026-01-02', to: '2026-01-03' }] },
   ]);
-  await archive(world, { database: world.name, table: 'moved' }, '2026-01-03');
+  await archiveDay(world, { database: world.name, table: 'moved' }, '2026-01-03');
   expect((await world.ledger.readTable(world.name, 'moved'))?.firstDay).toBe('2026-01-02');
 });
 
@@ -91,7 +91,7 @@ test('a row of 1900 keeps no day waiting: yesterday first, that row’s own day,
     { from: '2026-01-04', to: '2026-01-06' },
   ];
   expect((await planned('sentinel'))?.days).toEqual(days);
-  await archive(world, { database: world.name, table: 'sentinel' }, '2026-01-07');
+  await archiveDay(world, { database: world.name, table: 'sentinel' }, '2026-01-07');
   expect((await planned('sentinel'))?.days).toEqual(days.slice(1));
   expect((await world.ledger.readTable(world.name, 'sentinel'))?.firstDay).toBe('2026-01-04');
 });
