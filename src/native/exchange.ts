@@ -9,7 +9,7 @@ import { fingerprintQuery, type TableSchema } from '../mysql/schema/tableSchema.
 import type { Session } from '../mysql/session.ts';
 import type { NativeLayout } from './fit.ts';
 
-/** How a table is laid out in native partitions, from the server's own catalogue. */
+/** Reads how a table is laid out in native partitions, from the server's catalogue. */
 export async function readNativeLayout(
   session: Session,
   { database, table }: Pick<TableSchema, 'database' | 'table'>,
@@ -42,8 +42,9 @@ export async function readNativeLayout(
 }
 
 /**
- * A row in some native partitions that isn't of the day: the first one has no lower bound, and takes NULLs too (P54).
- * @returns its time as MySQL prints it
+ * Finds a row in the native partitions that isn't of the day (pitfall P54: the first partition has no lower bound, and
+ * takes NULLs too).
+ * @returns the row's time as MySQL prints it
  */
 export async function findStray(
   session: Session,
@@ -57,7 +58,7 @@ export async function findStray(
     `${time} >= ${cursorLiteral(schema.timeColumn, window.end)}`,
     `${time} IS NULL`,
   ];
-  // One lookup each: behind an OR they would be a scan.
+  // Three statements of one index lookup each. Joined by OR they would be a scan.
   for (const where of outside) {
     const [row] = await session.rows(
       `SELECT CAST(${time} AS CHAR) AS stray FROM ${nativeSource(schema, names)} WHERE ${where} LIMIT 1`,
@@ -67,7 +68,7 @@ export async function findStray(
   return undefined;
 }
 
-/** MySQL's digest of a range's rows, of those that stand in some native partitions only. */
+/** MySQL's digest of those of a range's rows that are in some native partitions. */
 export async function digestInPlace(session: Session, range: CursorRange, names: readonly string[]): Promise<Digest> {
   const { schema, salt } = range;
   const where = predicate(range, range.from, range.to);
@@ -79,37 +80,44 @@ export async function digestInPlace(session: Session, range: CursorRange, names:
   });
 }
 
-/** MySQL's digest of all that twins hold, by no predicate: rows that came in between count, wherever their times lie. */
-export async function digestTwins(
+/** MySQL's digest of all rows in the exchange tables, without a predicate, so that rows that came meanwhile count whatever their time. */
+export async function digestExchangeTables(
   session: Session,
   schema: TableSchema,
   salt: string,
-  twins: readonly string[],
+  exchangeTables: readonly string[],
 ): Promise<Digest> {
   const digests: Digest[] = [emptyDigest];
-  for (const twin of twins)
-    digests.push(await digestOf(session, { columns: schema.columns, salt: literal(salt), from: twin, where: 'TRUE' }));
+  for (const exchangeTable of exchangeTables)
+    digests.push(
+      await digestOf(session, { columns: schema.columns, salt: literal(salt), from: exchangeTable, where: 'TRUE' }),
+    );
   return mergeDigests(digests);
 }
 
-/** An empty table of the same structure, without partitions. DDL: it commits what is open (P76). @returns its fingerprint */
-export async function createTwin(session: Session, schema: TableSchema, ledger: string, twin: string): Promise<string> {
-  const place = qualified(ledger, twin);
+/** Creates an empty table of the same structure, without partitions. DDL, which commits what is open (pitfall P76). @returns its fingerprint */
+export async function createExchangeTable(
+  session: Session,
+  schema: TableSchema,
+  ledger: string,
+  exchangeTable: string,
+): Promise<string> {
+  const place = qualified(ledger, exchangeTable);
   await session.execute(`CREATE TABLE ${place} LIKE ${qualified(schema.database, schema.table)}`);
   await session.execute(`ALTER TABLE ${place} REMOVE PARTITIONING`);
-  const [row] = await session.rows(fingerprintQuery('?', '?'), [ledger, twin]);
+  const [row] = await session.rows(fingerprintQuery('?', '?'), [ledger, exchangeTable]);
   return String(row?.fingerprint);
 }
 
 /**
- * Exchanges a native partition into its empty twin. Every query on the table queues behind a DDL that waits for its
- * metadata lock, so the wait is bounded (P54). DDL: it commits what is open (P76).
+ * Exchanges a native partition with its empty exchange table. The wait is bounded, because every query on the table waits
+ * behind a DDL that waits for the metadata lock (pitfall P54). DDL commits what is open (pitfall P76).
  */
 export async function exchange(
   session: Session,
   { database, table }: Pick<TableSchema, 'database' | 'table'>,
   name: string,
-  twin: string,
+  exchangeTable: string,
   wait: { seconds: number; tries: number },
 ): Promise<void> {
   const [before] = await session.rows('SELECT @@session.lock_wait_timeout AS seconds');
@@ -118,7 +126,7 @@ export async function exchange(
     for (let tries = 1; ; tries++) {
       try {
         await session.execute(
-          `ALTER TABLE ${qualified(database, table)} EXCHANGE PARTITION ${identifier(name)} WITH TABLE ${twin}`,
+          `ALTER TABLE ${qualified(database, table)} EXCHANGE PARTITION ${identifier(name)} WITH TABLE ${exchangeTable}`,
         );
         return;
       } catch (error) {
@@ -126,7 +134,7 @@ export async function exchange(
       }
     }
   } finally {
-    // On a dead connection the error of the exchange is the one to tell.
+    // On a dead connection this fails too; the exchange's own error is the one to report.
     await session.execute(`SET SESSION lock_wait_timeout = ${before?.seconds}`).catch(() => undefined);
   }
 }
@@ -139,7 +147,7 @@ export async function tablesLike(session: Session, database: string, beginning: 
   return rows.map((row) => String(row.name));
 }
 
-/** What a copy of a row names: generated columns come by themselves. */
+/** The columns that a copy of a row names. Generated columns are left out, because the server fills them. */
 export async function storedColumns(session: Session, database: string, table: string): Promise<string> {
   const rows = await session.rows(
     `SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND IFNULL(GENERATION_EXPRESSION, '') = '' ORDER BY ORDINAL_POSITION`,

@@ -8,15 +8,15 @@ import type { TableName } from '../model/tableName.ts';
 import { identifier } from '../mysql/quote.ts';
 
 /** A native partition that is exchanged, or about to be. */
-export interface Twin {
+export interface NativeExchange {
   /** The table, in the ledger's schema, that takes its rows. */
   name: string;
   native: string;
   state: 'intended' | 'accounted';
 }
 
-/** What the account of an exchange goes by, as it stood when the day was opened. */
-export interface TwinAccount {
+/** What an exchange may count as deleted, and the facts under which it may, as they were when the day was opened. */
+export interface ExchangeAccount {
   /** The table's procedure `may_delete`. */
   procedure: string;
   epoch: number;
@@ -31,8 +31,8 @@ export interface TwinAccount {
 
 const where = 'database_name = ? AND table_name = ? AND day = ?';
 
-/** What the names of a day's twins begin with; the epoch makes each attempt's its own. */
-export function twinPrefix({ database, table, day }: PartitionKey): string {
+/** The beginning of the names of a day's exchange tables. The epoch behind it gives each attempt its own. */
+export function exchangePrefix({ database, table, day }: PartitionKey): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([database, table]))
     .digest('hex')
@@ -40,7 +40,7 @@ export function twinPrefix({ database, table, day }: PartitionKey): string {
   return `twin_${hash}_${day.replaceAll('-', '')}_`;
 }
 
-export async function readTwins(ledger: Ledger, key: PartitionKey): Promise<Twin[]> {
+export async function readExchanges(ledger: Ledger, key: PartitionKey): Promise<NativeExchange[]> {
   const rows = await ledger.session.rows(
     `SELECT twin, native_partition, state FROM ${identifier(ledger.name)}.twins WHERE ${where} ORDER BY twin`,
     values(key),
@@ -48,12 +48,12 @@ export async function readTwins(ledger: Ledger, key: PartitionKey): Promise<Twin
   return rows.map((row) => ({
     name: String(row.twin),
     native: String(row.native_partition),
-    state: row.state as Twin['state'],
+    state: row.state as NativeExchange['state'],
   }));
 }
 
-/** The days of a table that have an exchange which began so long ago and hasn't ended. */
-export async function readTwinDays(ledger: Ledger, table: TableName, olderThanSeconds: number): Promise<Day[]> {
+/** The days of a table with an exchange that began at least so long ago and hasn't ended. */
+export async function readExchangeDays(ledger: Ledger, table: TableName, olderThanSeconds: number): Promise<Day[]> {
   const rows = await ledger.session.rows(
     `SELECT DISTINCT day FROM ${identifier(ledger.name)}.twins WHERE database_name = ? AND table_name = ?
        AND created_at <= CURRENT_TIMESTAMP(6) - INTERVAL ? SECOND ORDER BY day`,
@@ -63,21 +63,21 @@ export async function readTwinDays(ledger: Ledger, table: TableName, olderThanSe
 }
 
 /**
- * Writes the intent down, in a transaction of its own that holds the epoch: the exchange that follows is DDL, and would
- * commit whatever is open (P76). An attempt that was overtaken writes none, and so exchanges nothing.
+ * Records the intent in a transaction of its own under the epoch (pitfall P76: the exchange that follows is DDL, which
+ * commits whatever is open). An attempt that was overtaken records none, and so exchanges nothing.
  * @returns why it waits, in words
  * @throws Fenced
  */
-export async function intendTwins(
+export async function recordIntent(
   ledger: Ledger,
   key: PartitionKey,
-  twins: readonly Twin[],
-  account: TwinAccount,
+  exchangeTables: readonly NativeExchange[],
+  account: ExchangeAccount,
 ): Promise<string | undefined> {
   return ledger.session.transaction(async () => {
     const refused = await refusal(ledger, key, account);
     if (refused) return refused;
-    for (const { name, native, state } of twins)
+    for (const { name, native, state } of exchangeTables)
       await ledger.session.execute(
         `INSERT INTO ${identifier(ledger.name)}.twins (twin, database_name, table_name, day, native_partition, epoch, state) VALUES (?, ?, ?, ?, ?, ?, ?)`,
         [name, ...values(key), native, account.epoch, state],
@@ -87,15 +87,15 @@ export async function intendTwins(
 }
 
 /**
- * Counts the twins' rows as deleted, in the one transaction that makes them so: under the epoch, cursor, manifest,
- * holds and fuse that a run of chunks goes by.
+ * Counts the exchange tables' rows as deleted, in one transaction, by the same rules as a run of chunks: epoch, cursor,
+ * manifest, holds and fuse.
  * @returns why not, in words
  * @throws Fenced
  */
-export async function accountTwins(
+export async function recordDeleted(
   ledger: Ledger,
   key: PartitionKey,
-  account: TwinAccount,
+  account: ExchangeAccount,
 ): Promise<string | undefined> {
   const { session } = ledger;
   const schema = identifier(ledger.name);
@@ -119,16 +119,22 @@ export async function accountTwins(
   });
 }
 
-/** What the procedure `may_delete` says: by the rules of the purge procedure, under the lock of the day's row. */
+/** What the procedure `may_delete` answers by the rules of the purge procedure, under the lock of the day's row. */
 export async function mayDelete(
   { session }: Ledger,
   day: Day,
-  account: TwinAccount,
+  account: ExchangeAccount,
 ): Promise<{ outcome: 'may' | 'fenced' | 'held' | 'fuse' | 'schema'; detail: string }> {
   const cursor = account.cursor && JSON.stringify(account.cursor);
   const [result] = await session.rows<unknown>(`CALL ${account.procedure}(?, ?, ?, ?, ?, ?, ?, ?)`, [
-    ...[day, account.epoch, cursor, account.manifestVersion],
-    ...[account.rows, account.fingerprint, account.rules, account.fuse.rows],
+    day,
+    account.epoch,
+    cursor,
+    account.manifestVersion,
+    account.rows,
+    account.fingerprint,
+    account.rules,
+    account.fuse.rows,
   ]);
   const [row] = result as Awaited<ReturnType<typeof mayDelete>>[];
   if (!row) throw new Error(`${account.procedure} answered nothing`);
@@ -136,14 +142,14 @@ export async function mayDelete(
 }
 
 /** @returns why not, in words @throws Fenced */
-async function refusal(ledger: Ledger, key: PartitionKey, account: TwinAccount): Promise<string | undefined> {
+async function refusal(ledger: Ledger, key: PartitionKey, account: ExchangeAccount): Promise<string | undefined> {
   const { outcome, detail } = await mayDelete(ledger, key.day, account);
   if (outcome === 'fenced') throw new Fenced(key, account.epoch, detail);
   if (outcome === 'fuse') return `fuse: ${detail}, the day has ${account.rows}, ${account.fuse.said}`;
   return outcome === 'may' ? undefined : detail;
 }
 
-export async function forgetTwin(ledger: Ledger, name: string): Promise<void> {
+export async function forgetExchange(ledger: Ledger, name: string): Promise<void> {
   await ledger.session.execute(`DELETE FROM ${identifier(ledger.name)}.twins WHERE twin = ?`, [name]);
 }
 

@@ -14,9 +14,9 @@ export interface NativeLayout {
   method: string | null;
   expression: string | null;
   subpartitioned: boolean;
-  /** In the table's own order. */
+  /** In the table's order. */
   partitions: NativePartition[];
-  /** Tables that a foreign key joins it with. */
+  /** Tables on the other side of its foreign keys. */
   foreignKeys: string[];
   triggers: string[];
 }
@@ -25,8 +25,8 @@ export interface NativeLayout {
 export type NativeFit = { names: string[] } | { why: string };
 
 /**
- * Decides whether a day is exactly one or several native partitions. The first one has no lower bound: rows before the
- * day's start may stand in it, which only a look at the table tells (P54).
+ * Decides whether a day is exactly one or several native partitions (pitfall P54: the first one has no lower bound, so
+ * it may have rows from before the day, which only the table itself can show).
  */
 export function fitNative(
   layout: NativeLayout,
@@ -61,12 +61,12 @@ function refusal({ method, expression, subpartitioned, foreignKeys, triggers }: 
   if (method !== 'RANGE' && method !== 'RANGE COLUMNS') return `native partitions go by ${method} (${expression})`;
   if (subpartitioned) return 'native partitions have subpartitions';
   if (foreignKeys.length > 0) return `a foreign key joins the table with ${foreignKeys.join(', ')}`;
-  // An exchange fires no delete trigger, and the way back would fire those on inserts.
+  // An exchange fires no delete triggers, and putting rows back would fire the insert triggers.
   if (triggers.length > 0) return `the table has the trigger ${triggers.join(', ')}, which an exchange passes by`;
   return undefined;
 }
 
-/** How a bound reads as a time of the column: undefined where native partitions go by anything else. */
+/** Converts a partition's bound to a time of the column; undefined if the native partitions go by anything else. */
 function bounds(
   { method, expression }: NativeLayout,
   { name, dataType }: Pick<Column, 'name' | 'dataType'>,
@@ -86,7 +86,7 @@ function bounds(
 /** TO_DAYS('1970-01-01') */
 const daysTo1970 = 719_528;
 
-/** Times of one column compare as numbers where it counts, else as text, a bare day as its midnight. */
+/** Compares two times of one column: as numbers if the column counts, otherwise as text, a bare day as its midnight. */
 function compare(one: string, other: string): number {
   if (/^-?\d+$/.test(one) && /^-?\d+$/.test(other)) return Number(BigInt(one) - BigInt(other));
   const [a, b] = [asTime(one), asTime(other)];

@@ -5,34 +5,40 @@ import { formatTableName, type TableName, tableArgument } from '../model/tableNa
 import { isDuplicateKey } from '../mysql/errors.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import { storedColumns, tablesLike } from './exchange.ts';
-import { forgetTwin, readTwinDays, readTwins, type Twin, twinPrefix } from './exchangeLedger.ts';
+import {
+  exchangePrefix,
+  forgetExchange,
+  type NativeExchange,
+  readExchangeDays,
+  readExchanges,
+} from './exchangeLedger.ts';
 
-/** Rows a transaction of the way back. */
+/** Rows that one transaction puts back. */
 const rowsAtOnce = 5_000;
-/** A twin under this name can't be exchanged any more. */
-const closed = '_back';
+/** Suffix of an exchange table that is being emptied. Under the new name, a late EXCHANGE can't find it. */
+const renamed = '_back';
 
 /**
- * Ends what an exchange left behind, for an attempt that has taken the epoch forward: twins that are accounted for are
- * dropped, the rows of others go back into the table. By INSERT … SELECT, for a second exchange would move rows out
- * that came since (P76). Safe to repeat after a crash at any step.
+ * Ends exchanges that another attempt left, for one that has raised the epoch: drops the tables whose rows are counted as
+ * deleted, and puts the rows of the others back. It does so by INSERT … SELECT (pitfall P76: exchanging back would move
+ * out rows that came meanwhile). Safe to repeat after a crash at any step.
  * @throws Stopped, Fenced
  */
-export async function settleTwins(ledger: Ledger, key: PartitionKey, epoch: number): Promise<void> {
-  for (const twin of await readTwins(ledger, key)) {
-    if (twin.state === 'accounted') await dropAccounted(ledger, twin.name);
-    else await putBack(ledger, key, epoch, twin);
+export async function settleExchanges(ledger: Ledger, key: PartitionKey, epoch: number): Promise<void> {
+  for (const exchangeTable of await readExchanges(ledger, key)) {
+    if (exchangeTable.state === 'accounted') await dropAccounted(ledger, exchangeTable.name);
+    else await putBack(ledger, key, epoch, exchangeTable);
   }
 }
 
 /**
- * Ends every exchange of a table that an attempt left behind, before anything else is asked of the table: until then
- * the application misses the rows, and a policy, a hold or a trigger that came since may keep the purge from going on.
- * @param olderThanSeconds leaves younger ones to the attempt that may still be at work on them
+ * Ends every exchange of a table that another attempt left, before the table is checked. Until then the application lacks
+ * the rows, and a policy, a hold or a trigger that came since could keep the purge from ever ending the exchange.
+ * @param olderThanSeconds leaves younger exchanges to the attempt that may still work on them
  * @throws Stopped, Fenced
  */
 export async function settleLeftExchanges(ledger: Ledger, table: TableName, olderThanSeconds = 0): Promise<void> {
-  for (const day of await readTwinDays(ledger, table, olderThanSeconds)) {
+  for (const day of await readExchangeDays(ledger, table, olderThanSeconds)) {
     const key = { database: table.database, table: table.table, day };
     const epoch = await ledger.session.transaction(async () => {
       const found = await ledger.lockPartition(key);
@@ -40,7 +46,7 @@ export async function settleLeftExchanges(ledger: Ledger, table: TableName, olde
     });
     if (epoch === undefined) continue;
     try {
-      await settleTwins(ledger, key, epoch);
+      await settleExchanges(ledger, key, epoch);
     } catch (error) {
       if (error instanceof Stopped) await ledger.setStopped(key, epoch, error.message);
       throw error;
@@ -50,16 +56,16 @@ export async function settleLeftExchanges(ledger: Ledger, table: TableName, olde
 
 export async function dropAccounted(ledger: Ledger, name: string): Promise<void> {
   await ledger.session.execute(`DROP TABLE IF EXISTS ${qualified(ledger.name, name)}`);
-  await forgetTwin(ledger, name);
+  await forgetExchange(ledger, name);
 }
 
 /**
- * Drops the day's twins that no intent names: made by an attempt that died before it wrote one. Without an intent
- * nothing was exchanged, and an attempt that was overtaken can write none.
+ * Drops the day's exchange tables that no intent names. Their attempt died before it recorded one, so nothing was
+ * exchanged; and an attempt that was overtaken can't record one any more.
  */
 export async function dropOrphans(ledger: Ledger, key: PartitionKey): Promise<void> {
-  const intended = new Set((await readTwins(ledger, key)).map((twin) => twin.name));
-  for (const name of await tablesLike(ledger.session, ledger.name, twinPrefix(key))) {
+  const intended = new Set((await readExchanges(ledger, key)).map((exchangeTable) => exchangeTable.name));
+  for (const name of await tablesLike(ledger.session, ledger.name, exchangePrefix(key))) {
     if (intended.has(name) || intended.has(name.replace(/_back$/, ''))) continue;
     const place = qualified(ledger.name, name);
     if (!(await isEmpty(ledger, place)))
@@ -68,10 +74,10 @@ export async function dropOrphans(ledger: Ledger, key: PartitionKey): Promise<vo
   }
 }
 
-async function putBack(ledger: Ledger, key: PartitionKey, epoch: number, { name }: Twin): Promise<void> {
+async function putBack(ledger: Ledger, key: PartitionKey, epoch: number, { name }: NativeExchange): Promise<void> {
   const { session } = ledger;
-  const back = `${name}${closed}`;
-  // Under another name first: a DDL of the attempt before, stopped on its way, finds its twin no more.
+  const back = `${name}${renamed}`;
+  // Renamed first, so that a DDL of the earlier attempt that is still on its way can't find it.
   const standing = await tablesLike(session, ledger.name, name);
   if (standing.includes(name))
     await session.execute(`RENAME TABLE ${qualified(ledger.name, name)} TO ${qualified(ledger.name, back)}`);
@@ -82,21 +88,21 @@ async function putBack(ledger: Ledger, key: PartitionKey, epoch: number, { name 
   await returnRows(ledger, key, epoch, back);
   await session.transaction(async () => {
     await ledger.holdEpoch(key, epoch);
-    await forgetTwin(ledger, name);
+    await forgetExchange(ledger, name);
   });
   await session.execute(`DROP TABLE IF EXISTS ${qualified(ledger.name, back)}`);
 }
 
-/** Moves a twin's rows into the table, some thousand a transaction: in each, every row stands in one of the two. */
+/** Moves an exchange table's rows back, some thousand per transaction. At every moment each row is in exactly one of the two tables. */
 async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back: string): Promise<void> {
   const { session } = ledger;
   const from = qualified(ledger.name, back);
-  // Where nothing was exchanged nothing goes back, and no right to INSERT is wanted.
+  // If nothing was exchanged, nothing goes back, and no INSERT privilege is needed.
   if (await isEmpty(ledger, from)) return;
   const columns = await storedColumns(session, ledger.name, back);
   const order = await primaryOrder(ledger, back);
   const [mode] = await session.rows('SELECT @@session.sql_mode AS before_it');
-  // As they stood there: an AUTO_INCREMENT of 0 stays 0, a 31 February stays one.
+  // Values go back as they are: an AUTO_INCREMENT of 0 stays 0, and an invalid date stays one.
   await session.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES')");
   try {
     for (let moved = rowsAtOnce; moved === rowsAtOnce; )
@@ -125,10 +131,10 @@ async function isEmpty(ledger: Ledger, place: string): Promise<boolean> {
   return (await ledger.session.rows(`SELECT 1 FROM ${place} LIMIT 1`)).length === 0;
 }
 
-async function primaryOrder(ledger: Ledger, twin: string): Promise<string> {
+async function primaryOrder(ledger: Ledger, exchangeTable: string): Promise<string> {
   const rows = await ledger.session.rows(
     "SELECT COLUMN_NAME AS name FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_NAME = 'PRIMARY' ORDER BY SEQ_IN_INDEX",
-    [ledger.name, twin],
+    [ledger.name, exchangeTable],
   );
   return rows.map((row) => identifier(String(row.name))).join(', ');
 }

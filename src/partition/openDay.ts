@@ -9,7 +9,7 @@ import { Fenced, type Ledger, type Partition, type PartitionKey } from '../ledge
 import { messageOf } from '../model/error.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
-import { settleTwins } from '../native/settleExchanges.ts';
+import { settleExchanges } from '../native/settleExchanges.ts';
 import type { OpenedDay } from './openedDay.ts';
 import { manifestFromFuture, type OpenedManifest, openManifest } from './openManifest.ts';
 import { placeOf } from './placeOf.ts';
@@ -77,7 +77,7 @@ export async function openDay(job: Job, schema: TableSchema): Promise<OpenedDay>
     return { held: await ledger.holdEpoch(key, epoch), before: found.epoch };
   });
   return keepingStops(ledger, key, held.epoch, async () => {
-    await settleTwins(ledger, key, held.epoch);
+    await settleExchanges(ledger, key, held.epoch);
     const opened = await openManifest(job, held, before);
     const day = await layDay(job, schema, { ...opened, trace, fuse: await fuseOf(ledger, policy, schema) });
     await settleTrace(job, day);

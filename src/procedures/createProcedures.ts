@@ -11,15 +11,15 @@ import { ensureProcedure } from './storedProcedure.ts';
 
 export interface DeployResult {
   created: number;
-  /** There already: a procedure's name carries the hash of its body, so what is there is right and is never replaced. */
+  /** Procedures that exist. A name carries the hash of the body, so what exists is right and is never replaced. */
   present: number;
-  /** By table, for the first hundred. */
+  /** Why a table's procedure couldn't be created, by table; the first hundred. */
   failed: Record<string, string>;
 }
 
 const failuresNamed = 100;
 
-/** Brings the ledger's tables up to date and creates what purge procedures are missing; safe twice and at once. */
+/** Brings the ledger's tables up to date and creates the purge procedures that are missing. Safe to repeat, and to run twice at once. */
 export async function createProcedures({ source, attempt }: SourceJob): Promise<DeployResult> {
   return source.withLedger(async (ledger) => {
     await ledger.migrate();
@@ -40,9 +40,9 @@ export async function createProcedures({ source, attempt }: SourceJob): Promise<
           }
         }
       } catch (error) {
-        // The plan names a refused table.
+        // The plan reports a refused table.
         if (error instanceof TableRefused) continue;
-        // A connection that still answers says that the fault is the table's; a dead one is everyone's, and retried.
+        // If the connection still answers, the fault is the table's. A dead connection fails the activity, which is retried.
         await ledger.session.rows('SELECT 1');
         if (Object.keys(result.failed).length < failuresNamed)
           result.failed[formatTableName(policy)] = messageOf(error);

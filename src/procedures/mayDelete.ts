@@ -6,10 +6,10 @@ import { fingerprintQuery, type TableSchema } from '../mysql/schema/tableSchema.
 import type { Flavor } from '../mysql/session.ts';
 import { renderProcedure, type StoredProcedure } from './storedProcedure.ts';
 
-/** What the rules ask of a table. */
+/** What the rules need to know of a table. */
 type RuledTable = Pick<TableSchema, 'database' | 'table' | 'children'>;
 
-/** What the files of sql/rules name. */
+/** The values that the files of sql/rules name. */
 export function ruleValues(ledger: string, schema: RuledTable, flavor: Flavor): Readonly<Record<string, string>> {
   const [database, table] = [literal(schema.database), literal(schema.table)];
   return {
@@ -23,8 +23,8 @@ export function ruleValues(ledger: string, schema: RuledTable, flavor: Flavor): 
 }
 
 /**
- * Asks by the purge procedure's own rules whether rows of a day may be deleted, for an exchange of native partitions,
- * which DDL can't do within a procedure's transaction.
+ * The procedure that says, by the purge procedure's own rules, whether rows of a day may be deleted. An exchange of native
+ * partitions calls it, because DDL can't be part of the purge procedure's transaction.
  */
 export function mayDeleteProcedure({ name: ledger, session }: Ledger, schema: RuledTable): StoredProcedure {
   return renderProcedure('may_delete', ledger, { ...ruleValues(ledger, schema, session.flavor), exception: '' });

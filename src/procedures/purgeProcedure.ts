@@ -15,13 +15,13 @@ import { renderProcedure, type StoredProcedure } from './storedProcedure.ts';
 
 export type PurgeOutcome = 'deleted' | 'fenced' | 'held' | 'fuse' | 'drift' | 'schema' | 'raced';
 
-/** One transaction's worth: a run of adjacent chunks, and what the archive says of it. */
+/** What one transaction proves and deletes: a run of adjacent chunks, and what the archive says of it. */
 export interface PurgeRun {
   day: Day;
   epoch: number;
-  /** The ledger's cursor as it must stand; null before the first chunk. */
+  /** The cursor that the ledger must have; null before the first chunk. */
   cursor: Cursor | null;
-  /** Where it stands afterwards. */
+  /** The ledger's cursor afterwards. */
   nextCursor: Cursor | null;
   /** Rows after this cursor; undefined: from the day's start. */
   from: Cursor | undefined;
@@ -31,13 +31,13 @@ export interface PurgeRun {
   digest: Digest;
   salt: string;
   fingerprint: string;
-  /** Rows a UTC day that the policy lets a table lose; 0 for no fuse. */
+  /** Rows that the policy lets the table lose per UTC day; 0 for no fuse. */
   fuseRows: number;
   chunks: number;
 }
 
-/** Every column is named under it: a procedure's variables would else hide a column that is called p_salt. */
-const alias = 'doomed';
+/** Every column is named under this alias, because a procedure's variable would hide a column of its name, such as p_salt. */
+const alias = 'purged';
 
 /** The purge procedure of a table. */
 export function purgeProcedure(session: Session, ledger: string, schema: TableSchema): StoredProcedure {
@@ -54,7 +54,7 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     ...typed(from),
     ...typed(to),
   ];
-  // Four shapes, for an open bound behind an OR would keep the optimizer from a range.
+  // Four shapes, because the optimizer finds no range if an open bound is behind an OR.
   const shapes = [
     { from: undefined, to: undefined },
     { from, to: undefined },
@@ -79,7 +79,7 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
   const values = {
     ...ruleValues(ledger, schema, session.flavor),
     rules_again: session.flavor === 'mysql' && schema.children.length === 0 ? '' : rulesAgain(session, schema),
-    // A chunk isn't split: a fuse below one would hold the day for ever. The first one of a UTC day passes.
+    // A chunk isn't split, so a fuse below one chunk would hold the day for ever. The first chunk of a UTC day passes.
     exception: ' AND NOT (v_today = 0 AND p_chunks = 1)',
     parameters: parameters.map((parameter) => `, IN ${parameter}`).join(''),
     unpinned: unpinnedExpression(session.flavor),
@@ -109,7 +109,7 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
 }
 
 /**
- * Proves and deletes one run in one transaction on the server. Anything but 'deleted' has changed nothing.
+ * Proves and deletes one run in one transaction on the server. Any outcome but 'deleted' means that nothing was changed.
  * @throws RowsReferredTo, or the driver's error
  */
 export async function callPurge(
@@ -152,15 +152,15 @@ export async function callPurge(
   return { outcome: row.outcome, detail: String(row.detail) };
 }
 
-/** Wider than the column: a day's end may lie beyond the column's last value, and MySQL refuses such an argument (1292, 1264). */
+/** A type wider than the column's, because a day's end may be later than the column's last value, and MySQL refuses such an argument (1292, 1264). */
 function windowType(column: TableSchema['timeColumn']): string {
   if (column.dataType === 'timestamp') return 'DATETIME(6)';
   return column.dataType.endsWith('int') ? 'BIGINT' : parameterType(column);
 }
 
 /**
- * MariaDB lets a foreign key be created under the parent's metadata lock, and no server holds a child's before the delete:
- * what came between the look and the delete is found after it, and rolled back.
+ * MariaDB lets a foreign key be created under the parent's metadata lock, and no server locks a child table before the
+ * delete. So the rules are read again after the delete, which is rolled back if a key was created meanwhile.
  */
 function rulesAgain(session: Session, schema: TableSchema): string {
   return `  SELECT rules INTO v_rules FROM (${ruleQuery(session.flavor, schema, schema.children)}) AS rules_then;
@@ -169,7 +169,7 @@ function rulesAgain(session: Session, schema: TableSchema): string {
   END IF;`;
 }
 
-/** The column's own type, charset and collation: a parameter of another collation would change the range (P73). ENUM keys compare as numbers. */
+/** The column's own type, charset and collation (pitfall P73: a parameter of another collation changes the range). ENUM keys compare as numbers. */
 function parameterType(column: TableSchema['timeColumn']): string {
   if (column.dataType === 'enum') return 'BIGINT UNSIGNED';
   const collation =

@@ -9,11 +9,11 @@ import { sqlFile } from '../mysql/sqlFile.ts';
 export interface StoredProcedure {
   name: string;
   create: string;
-  /** What stands in `create` after the characteristics. */
+  /** The part of `create` after the characteristics. */
   body: string;
 }
 
-/** What stands under the procedure's name would delete without Sediment's proof, or can't be looked at (P71). */
+/** Another procedure has this name: it may delete without Sediment's proof, or its body can't be read (pitfall P71: a procedure is replaced under a CALL). */
 export class ProcedureReplaced extends Stopped {
   override readonly name = 'ProcedureReplaced';
   constructor(readonly procedure: string) {
@@ -23,7 +23,7 @@ export class ProcedureReplaced extends Stopped {
   }
 }
 
-/** Fills sql/procedures/<kind>.sql. The name carries a hash of the body, for DROP PROCEDURE doesn't wait for a running CALL (P71). */
+/** Fills sql/procedures/<kind>.sql. The name carries a hash of the body, because DROP PROCEDURE doesn't wait for a running CALL (pitfall P71). */
 export function renderProcedure(
   kind: 'purge' | 'may_delete',
   ledger: string,
@@ -40,7 +40,7 @@ export function renderProcedure(
 }
 
 /**
- * Creates the procedure where it is missing; someone else having done so is success.
+ * Creates the procedure if it is missing. If another worker created it meanwhile, that is success.
  * @throws ProcedureReplaced
  */
 export async function ensureProcedure(session: Session, procedure: StoredProcedure): Promise<void> {
@@ -54,13 +54,13 @@ export async function ensureProcedure(session: Session, procedure: StoredProcedu
   const [standing] = await session.rows(`SHOW CREATE PROCEDURE ${procedure.name}`);
   const text = standing?.['Create Procedure'];
   if (typeof text !== 'string' || !text.trimEnd().endsWith(procedure.body)) throw new ProcedureReplaced(procedure.name);
-  // A procedure keeps what it was created under, and runs under that whoever calls it.
+  // A procedure runs under the sql_mode, charset and collation that it was created under, whoever calls it.
   const created = [standing?.sql_mode, standing?.character_set_client, standing?.collation_connection];
   const ours = [sqlMode, sessionCharset, sessionCollation];
   if (!created.every((value, index) => sameWords(value, ours[index]))) throw new ProcedureReplaced(procedure.name);
 }
 
-/** A sql_mode's words come in the server's order. */
+/** A sql_mode's words, sorted, because every server lists them in its own order. */
 function sameWords(one: string | null | undefined, other: string | undefined): boolean {
   const sorted = (words: string | null | undefined) => String(words).split(',').sort().join();
   return sorted(one) === sorted(other);

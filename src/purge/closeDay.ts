@@ -10,8 +10,8 @@ import type { OpenedDay } from '../partition/openDay.ts';
 import { namedObjects, refuseForeign, sweep } from '../partition/removeObjects.ts';
 
 /**
- * The day is purged when what is left of it is nothing but the rows that are known to stay, never because a page came
- * back empty; and when its folder holds no object that a reader sees and nothing names (pitfall P87).
+ * Marks the day as purged if the only rows left are those that are known to stay, by their digest and not by an empty
+ * page, and if every object that readers see in its folder is named (pitfall P87: what a dead attempt left stays visible).
  * @throws Stopped, Fenced
  */
 export async function closeDay(
@@ -46,7 +46,7 @@ async function whatDiffers({ source, policy }: Job, day: OpenedDay, next: number
   if (next === day.chunks.length) return 'rows came after the day was purged';
   return source.withSnapshots(async (sessions) => {
     const view = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
-    // The first that differ are enough for a person; a look at all is the heal's.
+    // The first chunks are enough for a message. The heal compares all.
     const chunks = day.chunks.slice(next, next + 25);
     const differences = [];
     for (const chunk of chunks) differences.push(await compareChunk(view, chunk));

@@ -9,8 +9,8 @@ import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 type KnownDay = { day: Day } & Partition;
 
 /**
- * The oldest purged day before the cutoff that holds rows again, those apart that are known to stay. One index lookup a
- * day that has rows: a day without any costs nothing.
+ * The oldest purged day before the cutoff that has rows again, apart from those that are known to stay. It takes one
+ * index lookup per day that has rows; empty days cost nothing.
  */
 export async function findLateDay(
   ledger: Ledger,
@@ -30,7 +30,7 @@ export async function findLateDay(
     );
     if (row?.oldest === null || row?.oldest === undefined) return undefined;
     const oldest = String(row.oldest);
-    // The first purged day that ends after it: where it lies in a gap between two, that gap is skipped.
+    // The first purged day that ends after it. If the row lies in a gap between two days, the gap is skipped.
     const found = purged.find((each) => isBefore(kind, oldest, each.window.end));
     if (!found) return undefined;
     const inside = !isBefore(kind, oldest, found.window.start);
@@ -45,7 +45,7 @@ async function isKnown(ledger: Ledger, schema: TableSchema, day: KnownDay): Prom
   return day.leftRows > 0 && sameDigest(await rangeDigest(ledger.session, range), leftDigest(day));
 }
 
-/** Times of one column compare as numbers where it counts, else as the text that MySQL prints. */
+/** Compares two times of one column: as numbers if the column counts, otherwise as the text that MySQL prints. */
 function isBefore(kind: TimeColumnKind, time: string, bound: string): boolean {
   return kind === 'epochMillis' || kind === 'epochSeconds' ? BigInt(time) < BigInt(bound) : time < bound;
 }

@@ -5,27 +5,43 @@ import { isStop } from '../job/stops.ts';
 import { messageOf } from '../model/error.ts';
 import { errnoOf, isFatal } from '../mysql/errors.ts';
 import { qualified } from '../mysql/quote.ts';
-import { createTwin, digestInPlace, digestTwins, exchange, findStray, readNativeLayout } from '../native/exchange.ts';
-import { accountTwins, intendTwins, type Twin, type TwinAccount, twinPrefix } from '../native/exchangeLedger.ts';
+import {
+  createExchangeTable,
+  digestExchangeTables,
+  digestInPlace,
+  exchange,
+  findStray,
+  readNativeLayout,
+} from '../native/exchange.ts';
+import {
+  type ExchangeAccount,
+  exchangePrefix,
+  type NativeExchange,
+  recordDeleted,
+  recordIntent,
+} from '../native/exchangeLedger.ts';
 import { fitNative } from '../native/fit.ts';
-import { dropAccounted, dropOrphans, settleTwins } from '../native/settleExchanges.ts';
+import { dropAccounted, dropOrphans, settleExchanges } from '../native/settleExchanges.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { mayDeleteProcedure } from '../procedures/mayDelete.ts';
 import { ensureProcedure } from '../procedures/storedProcedure.ts';
 
-/** What became of a day that may be native partitions: its rows are out and accounted for, or why it goes in chunks. */
+/** How a day that may be native partitions was purged: its rows are out and counted as deleted, or why it is purged in chunks. */
 export type NativeOutcome = { exchanged: string[]; rows: number } | { chunks: string };
 
-/** How long an exchange waits for the table's metadata lock, with every query on the table behind it, and how often: the queue gets through in between. */
+/**
+ * How long an exchange waits for the table's metadata lock, and how often. Every query on the table waits behind it, so
+ * the wait is short, and the queue gets through between two tries.
+ */
 const lockWait = { seconds: 2, tries: 2 };
-/** Rows that one statement of the proof in place reads; an abort acts between two. */
+/** Rows that one statement of the proof in place reads. A cancelled attempt stops between two statements. */
 const rowsAProof = 50_000;
 
 /**
- * Purges a day that is exactly one or several native partitions: proves it in place, writes the intent down, exchanges
- * it into empty twins, proves the twins whole, commits the account, and drops them. Whatever stands in the way puts all
- * back and leaves the day to the chunks; the native partitions stay, empty, for rows that come late.
- * @throws Fenced, Stopped, and what a dead connection throws: the next attempt settles the twins
+ * Purges a day that is exactly one or several native partitions: proves it in place, records the intent, exchanges it
+ * with empty tables, proves these whole, counts their rows as deleted, and drops them. If anything is in the way, all rows
+ * go back and the day is purged in chunks. The native partitions stay, empty, for rows that come late.
+ * @throws Fenced, Stopped, and what a dead connection throws: the next attempt settles the exchange
  */
 export async function purgeNative(
   job: Job,
@@ -44,12 +60,12 @@ export async function purgeNative(
   const unproved = await proveInPlace(job, day, fit.names, Date.now() + forMillis / 2);
   if (unproved) return { chunks: unproved };
   await dropOrphans(ledger, key);
-  const twins = fit.names.map(
-    (native, index): Twin => ({ name: `${twinPrefix(key)}${epoch}_${index}`, native, state: 'intended' }),
+  const exchangeTables = fit.names.map(
+    (native, index): NativeExchange => ({ name: `${exchangePrefix(key)}${epoch}_${index}`, native, state: 'intended' }),
   );
   const procedure = mayDeleteProcedure(ledger, schema);
   await ensureProcedure(session, procedure);
-  const account: TwinAccount = {
+  const account: ExchangeAccount = {
     procedure: procedure.name,
     epoch,
     cursor: row.cursor,
@@ -61,17 +77,17 @@ export async function purgeNative(
     rules: schema.rules,
   };
   await reach(chunks.length, whole.rows);
-  const failed = await moveOut(job, day, { twins, account, whole });
+  const failed = await moveOut(job, day, { exchangeTables, account, whole });
   if (failed !== undefined) {
-    await settleTwins(ledger, key, epoch);
+    await settleExchanges(ledger, key, epoch);
     await dropOrphans(ledger, key);
     return { chunks: failed };
   }
-  for (const twin of twins) await dropAccounted(ledger, twin.name);
+  for (const exchangeTable of exchangeTables) await dropAccounted(ledger, exchangeTable.name);
   return { exchanged: fit.names, rows: whole.rows };
 }
 
-/** @returns why the rows aren't those of the archive, or that they are too many for a slice; undefined where they are proved */
+/** @returns why the rows aren't proved: they aren't those of the archive, or too many for a slice. Undefined if they are proved */
 async function proveInPlace(
   { ledger, attempt }: Job,
   { schema, row, chunks }: OpenedDay,
@@ -93,40 +109,40 @@ async function proveInPlace(
   return undefined;
 }
 
-/** What is moved out, and what is written down of it. */
+/** What is moved out of the table, and what the ledger records of it. */
 interface Exchange {
-  twins: readonly Twin[];
-  account: TwinAccount;
-  /** Of all the day's rows. */
+  exchangeTables: readonly NativeExchange[];
+  account: ExchangeAccount;
+  /** The digest of all the day's rows. */
   whole: Digest;
 }
 
-/** From the intent to the account. @returns why the rows have to go back, in words; undefined where they are accounted for */
+/** From the intent to the count. @returns why the rows must go back, in words; undefined if they are counted as deleted */
 async function moveOut(
   { ledger, attempt }: Job,
   { schema, row, key }: OpenedDay,
-  { twins, account, whole }: Exchange,
+  { exchangeTables, account, whole }: Exchange,
 ): Promise<string | undefined> {
   const { session } = ledger;
-  const places = twins.map((twin) => qualified(ledger.name, twin.name));
+  const places = exchangeTables.map((exchangeTable) => qualified(ledger.name, exchangeTable.name));
   try {
-    for (const twin of twins)
-      if ((await createTwin(session, schema, ledger.name, twin.name)) !== schema.fingerprint)
+    for (const exchangeTable of exchangeTables)
+      if ((await createExchangeTable(session, schema, ledger.name, exchangeTable.name)) !== schema.fingerprint)
         return 'the columns have changed since the export';
     if (attempt.signal.aborted) return 'the attempt was cancelled before the exchange';
-    const refused = await intendTwins(ledger, key, twins, account);
+    const refused = await recordIntent(ledger, key, exchangeTables, account);
     if (refused) return refused;
-    for (const [index, twin] of twins.entries()) {
-      attempt.beat({ phase: 'exchanging', native: twin.native });
-      await exchange(session, schema, twin.native, places[index] ?? '', lockWait);
+    for (const [index, exchangeTable] of exchangeTables.entries()) {
+      attempt.beat({ phase: 'exchanging', native: exchangeTable.native });
+      await exchange(session, schema, exchangeTable.native, places[index] ?? '', lockWait);
     }
-    attempt.beat({ phase: 'proving the twin', rows: whole.rows });
-    const found = await digestTwins(session, schema, row.salt, places);
+    attempt.beat({ phase: 'proving the exchange table', rows: whole.rows });
+    const found = await digestExchangeTables(session, schema, row.salt, places);
     if (!sameDigest(found, whole))
-      return `rows changed between the proof in place and the exchange: ${found.rows} in the twin, ${whole.rows} in the archive`;
-    return await accountTwins(ledger, key, account);
+      return `rows changed between the proof in place and the exchange: ${found.rows} in the exchange table, ${whole.rows} in the archive`;
+    return await recordDeleted(ledger, key, account);
   } catch (error) {
-    // What the server refuses on a connection that lives is a reason; anything else, the next attempt settles.
+    // On a living connection, the server's refusal is a reason to purge in chunks. The next attempt settles anything else.
     if (isStop(error) || errnoOf(error) === undefined || isFatal(error)) throw error;
     return messageOf(error);
   }

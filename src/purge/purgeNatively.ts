@@ -9,7 +9,7 @@ export function mayBeNative({ job, day }: Slice): boolean {
   return job.policy.nativePartitions === 'auto' && row.cursor === null && row.pass === 1 && chunks.length > 0;
 }
 
-/** The whole day at once where it is native partitions; `native` says which, or why the day goes in chunks. */
+/** Purges the whole day at once if it is native partitions. `native` says which, or why the day is purged in chunks. */
 export async function purgeNatively(
   { job, day, paced, allowance }: Slice,
   position: Position,

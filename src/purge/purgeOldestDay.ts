@@ -16,7 +16,7 @@ import { PacedPurge } from './purgePacing.ts';
 import type { SliceResult } from './result.ts';
 
 export interface Slice {
-  /** Days before it may go. */
+  /** Days before it may be purged. */
   cutoff: Day;
   /** How long it works, in milliseconds. */
   forMillis: number;
@@ -40,7 +40,7 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
       `bucket ${source.store.bucket} lets one key be written twice: an attempt that was overtaken could replace what was proved, so nothing is purged against it. Use a store with conditional writes`,
     );
   const { schema, kind } = await openArchived(ledger, policy, 'slice');
-  // The stricter of the two cutoffs: a plan from before, or from a future that isn't here, deletes nothing more (P79, P81).
+  // The earlier of the two cutoffs (pitfall P79: a plan for the future; pitfall P81: a plan from before a longer retention).
   const latest = cutoffOfBoth(await serverToday(ledger.session, policy), allowed);
   const cutoff = asked < latest ? asked : latest;
   const days = await ledger.days(policy.database, policy.table);

@@ -8,10 +8,10 @@ import { formatPacerState, parsePacerState } from '../pacing/pacerState.ts';
 import { describeHeld } from '../pacing/timeAccount.ts';
 import type { SliceResult } from './result.ts';
 
-/** Often enough for `status` to tell of now, and one small write among some forty transactions. */
+/** Often enough for `status` to show the present, and one small write per forty transactions or so. */
 const keepMillis = 10_000;
 
-/** A purge's pacer as the last slice left it, kept in the ledger while it works: the next slice and `status` read it there. */
+/** A purge's pacer. Its state is kept in the ledger while the slice works, because the next slice and `status` read it there. */
 export class PacedPurge {
   #kept = performance.now();
 
@@ -26,7 +26,10 @@ export class PacedPurge {
     return new PacedPurge(new Pacer({ policy, health: source.health, pace, state }), ledger, policy);
   }
 
-  /** Waits for the server's health, the window and the pace; undefined where the next transaction may begin, or the attempt is over. */
+  /**
+   * Waits for the server's health, the window and the pace.
+   * @returns what holds the purge; undefined if the next transaction may begin, or the attempt is over
+   */
   async ready(
     attempt: Attempt,
     progress: Record<string, string | number>,
@@ -40,36 +43,36 @@ export class PacedPurge {
       const heldBy = signalOf(this.pacer.state().heldBy[0] ?? 'other');
       return { held: hold.reason, heldBy, ...(hold.until ? { heldUntil: hold.until } : {}) };
     } catch (error) {
-      // A pause or a shutdown: the caller returns what was done.
+      // A pause or a shutdown cancelled the attempt: the caller returns what was done.
       if (attempt.signal.aborted) return undefined;
       throw error;
     }
   }
 
-  /** The pace and what held it, flat and in words, over the last minutes. */
+  /** The pace over the last minutes, and what held the purge, for a heartbeat. */
   told(): { rowsPerSecond?: number; time?: string } {
     const { shares } = this.pacer;
     if (!shares) return {};
     return { rowsPerSecond: Math.round(shares.rows / shares.seconds), time: describeHeld(shares) };
   }
 
-  /** Between two transactions. */
+  /** Keeps the state if it is time to. Called between two transactions. */
   async keepInTime(): Promise<void> {
     if (performance.now() - this.#kept >= keepMillis) await this.keep();
   }
 
-  /** On a lost connection the next slice begins with the pace of before: no pace is worth a failure of its own. */
+  /** A lost connection doesn't fail it: the next slice then begins with the pace that was kept before. */
   async keep(): Promise<void> {
     this.#kept = performance.now();
     await this.ledger.setPace(this.policy, formatPacerState(this.pacer.state())).catch(() => undefined);
   }
 
-  /** At a slice's end: what holds beside the pacer is noted, so that the time until the next slice is its own. */
+  /** Ends the slice. A hold or a fuse is noted, so that the time until the next slice counts as held by it. */
   async close(result: Pick<SliceResult, 'held' | 'heldBy'> | undefined, attempt: Attempt): Promise<void> {
     const { held, heldBy } = result ?? {};
     if (held && (heldBy === 'hold' || heldBy === 'fuse')) this.pacer.heldFor(heldBy, held);
     else if (attempt.signal.aborted) {
-      // A pause writes its hold first, and cancels then.
+      // A pause writes its hold before it cancels the slice.
       const hold = await this.ledger.activeHold(this.policy).catch(() => undefined);
       if (hold) this.pacer.heldFor('hold', `${hold.owner}: ${hold.reason}`);
     }
@@ -78,7 +81,7 @@ export class PacedPurge {
   }
 }
 
-/** What held, without whose it is: of a replica's lag, `replicaLag`. */
+/** The signal that held, without the server that it is of: `replicaLag` for a replica's lag. */
 function signalOf(key: string): string {
   return key.split(' ')[0] ?? key;
 }

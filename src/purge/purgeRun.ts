@@ -6,7 +6,7 @@ import { callPurge, type PurgeRun } from '../procedures/purgeProcedure.ts';
 import type { Position } from './position.ts';
 import type { Slice, Step } from './slice.ts';
 
-/** A run that meets another's locks, or rows in motion, is tried again so often. */
+/** How often a run is tried again that met another transaction's locks, or rows that changed meanwhile. */
 const triesAgain = 5;
 
 /** Proves and deletes the next run of chunks in one transaction. */
@@ -59,7 +59,7 @@ export async function purgeNextRun(slice: Slice, position: Position): Promise<St
   }
 }
 
-/** The next run of chunks as the procedure takes it. A run of more rows than a day may lose would be held for ever. */
+/** The next run of chunks, as the procedure takes it. It has no more rows than a UTC day may lose, because it would wait for ever. */
 function nextRun({ day, paced }: Slice, { next, cursor }: Position): PurgeRun & { uncompressedBytes: number } {
   const { key, epoch, schema, row, chunks, fuse } = day;
   const { digest, uncompressedBytes, ...run } = takeRun(

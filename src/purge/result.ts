@@ -7,13 +7,13 @@ export interface SliceResult {
   deleted: number;
   /** Why it waits, in words. */
   held?: string;
-  /** Until when at least it will, ISO 8601, where that is known: the purge window's opening, say. */
+  /** When the wait ends at the earliest, ISO 8601, if that is known: when the purge window opens, for example. */
   heldUntil?: string;
-  /** The same for the metrics, of few values: `hold`, `fuse`, `window`, `pace`, `contention`, or a signal of the throttle. */
+  /** Why it waits, as one of few values for the metrics: `hold`, `fuse`, `window`, `pace`, `contention`, or a signal of the throttle. */
   heldBy?: string;
-  /** The day isn't what was archived: it is to be healed before the purge goes on. */
+  /** The day isn't what was archived: it must be healed before the purge goes on. */
   drifted?: boolean;
-  /** Under `nativePartitions: auto`: which native partitions the day was exchanged with, or why it goes in chunks. */
+  /** Under `nativePartitions: auto`: the native partitions that the day was exchanged with, or why it is purged in chunks. */
   native?: string;
   /** How much of the last ten minutes it was held, and by what, in words. */
   time?: string;

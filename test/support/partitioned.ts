@@ -3,7 +3,7 @@ import { Source } from '../../src/job/source.ts';
 import { parseDay } from '../../src/model/day.ts';
 import type { Session } from '../../src/mysql/session.ts';
 import { tablesLike } from '../../src/native/exchange.ts';
-import { readTwins, twinPrefix } from '../../src/native/exchangeLedger.ts';
+import { exchangePrefix, readExchanges } from '../../src/native/exchangeLedger.ts';
 import { archive, day, insert, partition, tableRows } from './archived.ts';
 import type { World } from './world.ts';
 
@@ -75,7 +75,7 @@ export async function account(
   const key = { database: world.name, table, day: parseDay(day) };
   const standing = new Set(await twinTables(world, table));
   let twins = 0;
-  for (const { name, state } of await readTwins(world.ledger, key))
+  for (const { name, state } of await readExchanges(world.ledger, key))
     for (const place of [name, `${name}_back`])
       if (state === 'intended' && standing.has(place)) twins += await count(world, `${world.ledger.name}.${place}`);
   const counted = {
@@ -88,7 +88,11 @@ export async function account(
 
 /** What is left of a table's exchanges. */
 export async function twinTables(world: World, table: string): Promise<string[]> {
-  return tablesLike(world.session, world.ledger.name, twinPrefix({ database: world.name, table, day: parseDay(day) }));
+  return tablesLike(
+    world.session,
+    world.ledger.name,
+    exchangePrefix({ database: world.name, table, day: parseDay(day) }),
+  );
 }
 
 /** A worker of its own whose statements that change anything are seen before and after the server has run them. */

@@ -79,13 +79,13 @@ describe.each(['mysql', 'mariadb'] as const)('native partitions on %s', (flavor)
     expect(await archivedRows(world, 'strays')).toEqual(before);
   });
 
-  test('a stray that comes between the look and the exchange is found in the twin, and goes back (P54)', async () => {
+  test('a stray that comes between the look and the exchange is found in the exchange table, and goes back (P54)', async () => {
     await fillNative(world, 'sudden', { layout: 'first' });
     const stray = `INSERT INTO ${world.name}.sudden VALUES (9100, 'older', 1, '2025-12-24 12:00:00')`;
     const source = watched(world, { before: once(/EXCHANGE/, () => world.sql(stray)) });
     expect(await purge(world, 'sudden', source)).toMatchObject({
       deleted: 61,
-      native: expect.stringMatching(/62 in the twin, 61 in the archive/),
+      native: expect.stringMatching(/62 in the exchange table, 61 in the archive/),
     });
     source.close();
     expect((await tableRows(world, 'sudden')).map((row) => row.id)).toEqual(['9001', '9100']);

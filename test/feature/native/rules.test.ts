@@ -106,7 +106,7 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
     expect(await account(world, 'forgotten')).toMatchObject({ table: 62, twins: 0, deleted: 0 });
   });
 
-  test('an attempt that was overtaken before its exchange finds its twin no more, not even while it is looked through (P57)', async () => {
+  test('an attempt that was overtaken before its exchange no longer finds its exchange table, not even while its rows are read (P57)', async () => {
     await fillNative(world, 'zombie');
     const before = await dayRows(world, 'zombie');
     let refused: unknown;
@@ -151,7 +151,7 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
   });
 
   test.each([
-    ['before the twin is made', /CREATE TABLE .*twin_/],
+    ['before the exchange table is made', /CREATE TABLE .*twin_/],
     ['before the exchange', /EXCHANGE/],
   ])('a column added %s sends the day to the chunks, and is archived (P66)', async (when, statement) => {
     const table = `altered${when.length}`;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTable } from '../../../src/checks/openTable.ts';
-import { mayDelete, type TwinAccount } from '../../../src/native/exchangeLedger.ts';
+import { type ExchangeAccount, mayDelete } from '../../../src/native/exchangeLedger.ts';
 import { mayDeleteProcedure } from '../../../src/procedures/mayDelete.ts';
 import type { PurgeRun } from '../../../src/procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../../../src/procedures/storedProcedure.ts';
@@ -84,7 +84,7 @@ describe.each(['mysql', 'mariadb'] as const)('what may be deleted on %s', (flavo
     const { schema } = await openTable(world.session, { ...name, timeColumn: 't' });
     const procedure = mayDeleteProcedure(world.ledger, schema);
     await ensureProcedure(world.session, procedure);
-    const account = ({ epoch, cursor, manifestVersion, fingerprint, fuseRows }: Said): TwinAccount => ({
+    const account = ({ epoch, cursor, manifestVersion, fingerprint, fuseRows }: Said): ExchangeAccount => ({
       ...{ procedure: procedure.name, epoch, cursor, manifestVersion, fingerprint, rules: schema.rules },
       ...{ rows: 30, chunks: 1, fuse: { rows: fuseRows, said: 'maxRowsPerDay' } },
     });

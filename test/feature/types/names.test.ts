@@ -64,7 +64,7 @@ describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
         'year',
         'back\\slash',
         '?',
-        'doomed',
+        'purged',
         'digested',
       ].map((name) => `${identifier(name)} INT NULL DEFAULT 5`),
       ...['p_salt', 'v_rows', 'p_to_0', 'v_lost', 'row_digest'].map((name) => `${name} VARCHAR(40) NULL DEFAULT 'x'`),
