@@ -4,7 +4,7 @@ import type { Source } from '../job/source.ts';
 import type { Audit } from '../ledger/audits.ts';
 import { type PartitionInput, partitionOf } from './partition.ts';
 
-/** Without a connection while it reads: an audit is long, and needs MySQL only to record what it found. */
+/** It has no MySQL connection while it reads, because an audit is long and needs MySQL only to record what it found. */
 export async function auditPartition(source: Source, input: PartitionInput, attempt: Attempt): Promise<Audit> {
   return auditDay({ source, attempt, ...partitionOf(source, input) });
 }

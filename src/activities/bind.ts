@@ -4,7 +4,7 @@ import type { Source } from '../job/source.ts';
 import { countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { asFailure } from './failures.ts';
 
-/** An activity before it is bound: all that it takes is given to it, so that tests call it without Temporal. */
+/** An activity before it is bound. It takes everything as arguments, so that tests call it without Temporal. */
 export type Activity<Input, Output> = (source: Source, input: Input, attempt: Attempt) => Promise<Output>;
 
 /** Binds an activity to a source and to Temporal: heartbeats, cancellation, metrics, and what is retried. */

@@ -5,17 +5,17 @@ import { parseDay } from '../model/day.ts';
 import { type AuditPage, planAuditRun } from '../plan/planAuditRun.ts';
 
 export interface AuditPlanInput {
-  /** These and no other, as `db.table`; left out: all of the config. */
+  /** Only these, as `db.table`; left out: all tables of the config. */
   tables?: readonly string[] | undefined;
   /** Days per table. */
   daysATable: number;
-  /** This day and no other. */
+  /** Only this day. */
   day?: string | undefined;
   /** The last table of the page before. */
   after?: string | undefined;
 }
 
-/** @throws UnknownTable, InvalidDay, Stopped where a day that is asked for isn't archived */
+/** @throws UnknownTable, InvalidDay, Stopped if the day that was asked for isn't archived */
 export async function planAudit(source: Source, input: AuditPlanInput, attempt: Attempt): Promise<AuditPage> {
   const named = input.tables?.map((name) => findPolicy(source.config, name)) ?? source.config.tables;
   const day = input.day === undefined ? undefined : parseDay(input.day);

@@ -10,13 +10,13 @@ export interface BackfillPlanInput {
   from: string;
   /** `YYYY-MM-DD`, included. */
   to: string;
-  /** These and no other, as `db.table`; left out: all of the config. */
+  /** Only these, as `db.table`; left out: all tables of the config. */
   tables?: readonly string[] | undefined;
   /** The last table of the page before. */
   after?: string | undefined;
 }
 
-/** A table that isn't in the config refuses the whole backfill. @throws UnknownTable, InvalidDay, Stopped */
+/** If a table isn't in the config, the whole backfill is refused. @throws UnknownTable, InvalidDay, Stopped */
 export async function planBackfill(source: Source, input: BackfillPlanInput, attempt: Attempt): Promise<PlanPage> {
   const named = input.tables?.map((name) => findPolicy(source.config, name)) ?? source.config.tables;
   const range = { from: parseDay(input.from), to: parseDay(input.to), policies: [...new Set(named)] };

@@ -5,7 +5,7 @@ import { type DailyRun, planDailyRun } from '../plan/planDailyRun.ts';
 import type { PlanPage } from '../plan/planPage.ts';
 
 export interface PlanInput {
-  /** The schedule's nominal time, ISO 8601 UTC; absent where a day is named. */
+  /** The scheduled time, ISO 8601 UTC; absent if a day is given. */
   scheduledTime?: string | undefined;
   /** When the run really started, ISO 8601 UTC. */
   startedAt: string;
@@ -21,9 +21,8 @@ export async function planDay(source: Source, input: PlanInput, attempt: Attempt
 }
 
 /**
- * A run whose day is named archives that day only, and so does one that starts a day late or later: a backfill by the
- * schedule.
- * @throws Stopped where no day follows from the input, or one that is yet to come
+ * A run with a given day archives only that day. So does one that starts a day late or later, as in a schedule's backfill.
+ * @throws Stopped if no day follows from the input, or one that is yet to come
  */
 function runOf({ scheduledTime, startedAt, day }: PlanInput): DailyRun {
   if (!day && !scheduledTime)

@@ -8,7 +8,7 @@ import type { SliceResult } from '../purge/result.ts';
 import { onTable, type TableInput } from './partition.ts';
 
 export interface SliceInput extends TableInput {
-  /** Days before it may go; the policy's own cutoff, by MySQL's clock, still holds. */
+  /** Days before it may be purged. The policy's own cutoff, by MySQL's clock, holds too. */
   cutoff: string;
   /** How long the slice works, in milliseconds. */
   forMillis: number;
@@ -24,9 +24,9 @@ export function purgeSlice(source: Source, input: SliceInput, attempt: Attempt):
 }
 
 /**
- * A cancelled slice returns what it did, which only a workflow that cancelled it may take for an answer. Where the server
- * paused or reset the activity, or the worker shuts down, the slice must not look done, or the next one would start
- * (pitfall P60). The ledger has what it did.
+ * A cancelled slice returns what it did, but only to a workflow that cancelled it. If the server paused or reset the
+ * activity, or the worker shuts down, the slice must not look done, or the next one would start (pitfall P60). The ledger
+ * has what it did.
  */
 export function requireWhole(result: SliceResult): SliceResult {
   if (cancellationSignal().aborted && !cancellationDetails()?.cancelRequested) throw cancellationSignal().reason;

@@ -2,8 +2,8 @@ import { activityInfo, getClient } from '@temporalio/activity';
 import { searchAttributeNames } from '../model/searchAttributeNames.ts';
 
 /**
- * Whether the namespace knows all of Sediment's search attributes. A workflow can't ask, and one that the namespace
- * doesn't know sticks its task for ever (P61); so what can't be found out counts as no.
+ * Whether the namespace knows all of Sediment's search attributes. A workflow can't ask. If that can't be found out, the
+ * answer is no (pitfall P61: an unknown search attribute fails the workflow task for ever).
  */
 async function searchAttributesRegistered(): Promise<boolean> {
   try {

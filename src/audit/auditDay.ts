@@ -16,8 +16,8 @@ import { ObjectDamaged } from '../s3/errors.ts';
 const readingsAtMost = 5;
 
 /**
- * Reads a whole day back from S3, as a scrub: every object must be the version that readers see, and every chunk must
- * digest to what MySQL said of it when it was written. A finding is recorded and returned; the archive is never changed.
+ * Reads a whole day back from S3: every object must be the version that readers see, and every chunk must have the digest
+ * that MySQL computed when it was written. A finding is recorded and returned; the archive is never changed.
  */
 export async function auditDay({ source, policy, key, attempt }: Omit<Job, 'ledger'>): Promise<Audit> {
   const audit = await readAtRest(source, manifestKey(source.folderOf(policy), key.day), attempt);
@@ -25,7 +25,7 @@ export async function auditDay({ source, policy, key, attempt }: Omit<Job, 'ledg
   return audit;
 }
 
-/** What a heal moves away while it puts other objects in their place isn't missing: such a day is read again. */
+/** Reads a day again if its manifest changed meanwhile, because a heal moves away the objects that it replaces. */
 async function readAtRest(source: Source, place: string, attempt: Attempt): Promise<Audit> {
   for (let reading = 1; reading <= readingsAtMost; reading++) {
     const audit: Audit = { rows: 0, bytes: 0, finding: null };
@@ -34,7 +34,7 @@ async function readAtRest(source: Source, place: string, attempt: Attempt): Prom
       await readBack(source, place, audit, attempt);
       return audit;
     } catch (error) {
-      // Only what was found counts as a finding: a store that doesn't answer is no damage (P13).
+      // A store that doesn't answer isn't a finding (pitfall P13).
       if (!(error instanceof ObjectDamaged) && !isStop(error)) throw error;
       audit.finding = messageOf(error);
       if ((await source.store.head(place))?.etag === before?.etag) return audit;

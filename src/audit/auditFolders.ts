@@ -8,11 +8,11 @@ import { namedObjects, strays } from '../partition/removeObjects.ts';
 
 /** What is wrong with a table's folders, by object key. */
 export interface FolderFindings {
-  /** Readers take them for data, and neither a manifest nor the ledger names them. */
+  /** Objects that readers take for data, and that neither a manifest nor the ledger names. */
   unnamed: string[];
-  /** The same, and a part of that number is named beside them: readers see its rows twice. */
+  /** Unnamed objects beside a named part of the same number: readers see its rows twice. */
   doubled: string[];
-  /** The ledger relies on them, and they aren't there. */
+  /** Objects that the ledger relies on and that don't exist. */
   missing: string[];
 }
 
@@ -22,7 +22,7 @@ interface KnownDay {
   named: ReadonlySet<string>;
 }
 
-/** Objects in a day's folder that readers see and nothing names; those that double a part apart. */
+/** Objects in a day's folder that readers see and nothing names, without those that double a part. */
 export function sortStrays(
   keys: readonly string[],
   place: TableFolder,
@@ -36,8 +36,8 @@ export function sortStrays(
 }
 
 /**
- * Holds everything below a table's place against the ledger, without reading an object. What changes meanwhile isn't
- * found twice: only what two looks agree on counts.
+ * Compares the listing of a table's folder with the ledger, without reading an object. Only what two listings agree on
+ * counts, because objects may change meanwhile.
  */
 export async function auditFolders(source: Source, ledger: Ledger, policy: TablePolicy): Promise<FolderFindings> {
   const first = await look(source, ledger, policy);
@@ -60,7 +60,7 @@ async function look(source: Source, ledger: Ledger, policy: TablePolicy): Promis
     const folder = dayPrefix(place, day);
     const keys = folders.get(folder) ?? [];
     folders.delete(folder);
-    // An export under way names a part only once it is whole.
+    // A running export names a part only when it is complete.
     if (!isArchived(state)) continue;
     const { unnamed, doubled } = sortStrays(keys, place, day, named);
     found.unnamed.push(...unnamed);
@@ -85,8 +85,8 @@ async function knownDays(ledger: Ledger, policy: TablePolicy, place: TableFolder
 }
 
 /**
- * Removes what the ledger has condemned below a table's place and nothing names: remains of attempts that died before
- * they could. Nothing else is ever removed.
+ * Removes objects in a table's folder that the ledger has marked for removal and nothing names. Attempts left them that
+ * died before they could remove them. Nothing else is ever removed.
  * @returns the keys that were removed
  */
 export async function sweepCondemned(source: Source, ledger: Ledger, policy: TablePolicy): Promise<string[]> {

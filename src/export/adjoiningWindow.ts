@@ -6,9 +6,9 @@ import type { DayWindow } from '../model/day.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 
 /**
- * The window that a day is exported with first: as computed, where it adjoins the recorded windows of its neighbours.
- * Config, column type or time zone data may have changed since those were exported; then time would belong to no day,
- * and its rows would never be archived, or to two. Where a person has accepted that, the day fills what is between.
+ * The window of a day at its first export: as computed, if it adjoins the recorded windows of its neighbours. If config,
+ * column type or time zone data have changed since those were exported, there would be a gap, whose rows are never
+ * archived, or an overlap. If a person has accepted that, the day fills the time between its neighbours.
  *
  * @throws Stopped naming both windows
  */

@@ -26,19 +26,19 @@ import { writeParts } from './writeParts.ts';
 
 export interface UndatedResult {
   rows: number;
-  /** They are archived as they are already. */
+  /** They are archived already, exactly as they are. */
   unchanged: boolean;
 }
 
 interface Undated {
   schema: TableSchema;
-  /** SQL: the rows that no day holds. */
+  /** The SQL predicate of the rows that belong to no day. */
   rows: string;
 }
 
 /**
- * Archives the rows that no day will ever hold, as day 0000-00-00. They are never purged, so that a change needs no healing:
- * where their digest is another than the archive's, they are written anew, proved, and replace what stood there.
+ * Archives the rows that will never belong to a day, as day 0000-00-00. They are never purged, so a change needs no heal:
+ * if their digest differs from the archive's, they are all written again, proved, and replace what was there.
  */
 export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult> {
   const { source, ledger, policy, attempt } = table;
@@ -48,7 +48,7 @@ export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult
   const serverId = await requireServer(ledger);
   await requireOwnPrefix(source);
   const opened = await openArchived(ledger, policy);
-  // They have no time to go by: their order is the primary key's.
+  // They have no time, so they are ordered by the primary key.
   const schema = { ...opened.schema, cursorColumns: opened.schema.primaryKey };
   const undated = { schema, rows: undatedRows(schema, opened.kind) };
   const window = { start: 'undated', end: earliestTime(opened.kind).replaceAll("'", '') };
@@ -65,7 +65,7 @@ export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult
     await settle(job, row, standing.manifest, standing.version);
     return { rows: now.rows, unchanged: true };
   }
-  // Where every one has a day by now they are archived there: an empty manifest takes them out of here (pitfall P88).
+  // If all of them have a day by now, they are archived there. An empty manifest removes them here (pitfall P88: a row is archived twice).
   if (now.rows === 0 && !standing) return { rows: 0, unchanged: true };
   const parts = await exportUndated(job, undated, row);
   const counts = await countUndated(ledger.session, schema, opened.kind);
@@ -80,7 +80,7 @@ export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult
   return { rows: manifest.rows, unchanged: false };
 }
 
-/** Takes the epoch forward, which shuts out whoever else archives them. */
+/** Raises the epoch, which fences any other attempt that archives them. */
 function take(ledger: Ledger, key: PartitionKey): Promise<Partition> {
   return ledger.session.transaction(async () => {
     const found = await ledger.lockPartition(key);
@@ -125,7 +125,7 @@ async function exportUndated(job: Job, { schema, rows }: Undated, row: Partition
   return parts;
 }
 
-/** Brings the ledger to the manifest that stands, and takes what it doesn't name out of the readers' way. */
+/** Brings the ledger to the manifest in S3, and removes from the folder what it doesn't name. */
 async function settle(job: Job, row: Partition, manifest: Manifest, version: string): Promise<void> {
   const { source, ledger, policy, key } = job;
   const place = source.folderOf(policy);

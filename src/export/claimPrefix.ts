@@ -6,8 +6,9 @@ import { KeyExists } from '../s3/errors.ts';
 const owned = new WeakMap<Source, Promise<void>>();
 
 /**
- * Holds the prefix against its owner, `_sediment.json`, and writes that where the prefix is still empty: two sources never
- * share one, and objects that nobody can account for are never mixed with ours (P40, P78). Looked at once a process.
+ * Checks that the prefix is this source's, by `_sediment.json`, and writes that file if the prefix is empty. So two
+ * sources never share a prefix (pitfall P78), and our objects are never mixed with others (pitfall P40: a key belongs to
+ * another run). Checked once per process.
  * @throws Stopped
  */
 export function requireOwnPrefix(source: Source): Promise<void> {
@@ -36,7 +37,7 @@ async function look(source: Source): Promise<void> {
       await store.putNew(key, Buffer.from(`${body}\n`), 'application/json');
       return;
     } catch (error) {
-      // Another worker was first; whose it is, is read below.
+      // Another worker wrote it first. The owner is read below.
       if (!(error instanceof KeyExists)) throw error;
     }
   }

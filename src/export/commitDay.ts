@@ -22,11 +22,11 @@ export interface CommitResult {
   rows: number;
   objects: number;
   bytes: number;
-  /** Rows of the table that have no day, or stand in the archive as such, where the policy wants them archived. */
+  /** Rows that have no day in the table or in the archive, if the policy wants them archived. */
   undated?: number;
 }
 
-/** Shuts out zombies, writes the manifest, brings the ledger forward, and removes what dead attempts left. */
+/** Fences other attempts, writes the manifest, updates the ledger, and removes what dead attempts left. */
 export async function commitDay(job: Job): Promise<CommitResult> {
   const { source, ledger, policy, key, attempt } = job;
   const shown = `${formatTableName(key)} ${key.day}`;
@@ -51,7 +51,7 @@ export async function commitDay(job: Job): Promise<CommitResult> {
   const prefix = dayPrefix(where, key.day);
   const named = namedObjects(where, key.day, parts);
   if (epoch === undefined) {
-    // An attempt before this one may have died between the ledger and its sweep.
+    // An earlier attempt may have died after it updated the ledger and before it removed what was left.
     await sweep(source, ledger, { place: where, key, epoch: row.epoch, named });
     return { rows, objects: parts.length, bytes };
   }
@@ -67,7 +67,7 @@ export async function commitDay(job: Job): Promise<CommitResult> {
   });
   await sweep(source, ledger, { place: where, key, epoch, named });
   const left = undated.withoutTime + undated.outOfRange;
-  // Those that were archived and have a day by now are to be taken out of there (pitfall P88).
+  // Archived ones that have a day by now must leave day 0000-00-00 (pitfall P88: a row is archived twice).
   const before = await ledger.readPartition({ ...key, day: undatedDay });
   const concerned = Math.max(left, before?.rowsArchived ?? 0);
   return {
@@ -78,7 +78,7 @@ export async function commitDay(job: Job): Promise<CommitResult> {
   };
 }
 
-/** Writes the manifest once; one that stands already must be of this very partition's parts. */
+/** Writes the manifest once. If there is one already, it must be of the very same parts. */
 async function putManifest(source: Source, place: string, manifest: Manifest) {
   try {
     return await source.store.putNew(place, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`), 'application/json');

@@ -2,17 +2,17 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { DigestAsked, Found } from './digestWorker.ts';
 
-/** Of the process, whatever it verifies at once: a chunk's digest is all processor time. */
+/** Threads per process, shared by all verifications, because digesting is CPU-bound. */
 const mostThreads = Math.min(4, Math.max(2, availableParallelism()));
 
-/** Sources run by tsx, which a thread has to load for itself; what is built runs as it is. */
+/** In a checkout tsx runs the sources, and each thread must load it. A build runs as it is. */
 const entry = import.meta.url.endsWith('.ts') ? './digestWorker.mjs' : './digestWorker.js';
 
 const threads: ProofThread[] = [];
 
 /**
- * Digests a chunk beside the event loop, so that heartbeats go on whatever it holds (P59). Takes the memory of the bytes
- * over, which must be theirs alone but for Node's own pool.
+ * Digests a chunk in a worker thread (pitfall P59: a blocked event loop stops the heartbeats). The bytes' memory is
+ * transferred to the thread, so nothing else may use it; bytes in Node's own pool are copied.
  */
 export function digestChunk(asked: DigestAsked): Promise<Found> {
   const idlest = threads.reduce((one, other) => (other.waiting < one.waiting ? other : one), threads[0] ?? newThread());
@@ -20,7 +20,7 @@ export function digestChunk(asked: DigestAsked): Promise<Found> {
   return thread.digest(asked);
 }
 
-/** Starts the threads, 0.2 s each, so that the first chunks needn't wait for them. */
+/** Starts the threads ahead of the first chunks, because each takes 0.2 s. */
 export async function startProvers(): Promise<void> {
   while (threads.length < mostThreads) newThread();
   await Promise.all(threads.map((thread) => thread.digest({ csv: new Uint8Array(), encodings: [], salt: '' })));
@@ -32,7 +32,7 @@ function newThread(): ProofThread {
   return thread;
 }
 
-/** One thread and the questions that it has yet to answer, in their order. It keeps no process alive that asks nothing. */
+/** One thread and the chunks that it hasn't answered yet, in their order. An idle thread doesn't keep the process alive. */
 class ProofThread {
   readonly #thread = new Worker(new URL(entry, import.meta.url));
   readonly #waiting: { resolve(answer: Found): void; reject(error: Error): void }[] = [];
@@ -61,7 +61,7 @@ class ProofThread {
     });
   }
 
-  /** Another takes its place when it is needed. */
+  /** The pool starts another thread when it needs one. */
   #end(error: Error): void {
     const place = threads.indexOf(this);
     if (place >= 0) threads.splice(place, 1);

@@ -3,14 +3,14 @@ import type { Encoding } from '../archive/column.ts';
 import { type Digest, digestCsv } from '../archive/digest.ts';
 import { messageOf } from '../model/error.ts';
 
-/** A chunk's CSV, as S3 returned it and zlib unpacked it. */
+/** The unpacked CSV of a chunk that S3 returned. */
 export interface DigestAsked {
   csv: Uint8Array;
   encodings: readonly Encoding[];
   salt: string;
 }
 
-/** The answer: what the chunk was found to hold, or why it is none. */
+/** The digest of the chunk's rows, or why its bytes aren't CSV. */
 export type Found = { digest: Digest; damage?: undefined } | { digest?: undefined; damage: string };
 
 parentPort?.on('message', (asked: DigestAsked) => parentPort?.postMessage(find(asked)));

@@ -22,19 +22,19 @@ import { requireOwnPrefix } from './claimPrefix.ts';
 import { newSalt } from './salt.ts';
 import { writeParts } from './writeParts.ts';
 
-/** How often a running export looks for a hold, at most. */
+/** The shortest time between two checks of a running export for a hold. */
 const holdMillis = 250;
 
 export interface ExportResult {
   rows: number;
   parts: number;
-  /** A verified manifest stands already: there is nothing to do. */
+  /** There is a verified manifest already, so there is nothing to do. */
   archived: boolean;
-  /** What may make the day drift, in words. */
+  /** Why rows may still come into the day, in words. */
   warning?: string;
 }
 
-/** Writes a closed day's rows to S3, part by part, each chunk with MySQL's own digest. A retry goes on after the last completed part. */
+/** Writes a closed day's rows to S3, part by part, each chunk with MySQL's own digest. A retry continues after the last completed part. */
 export async function exportDay(job: Job): Promise<ExportResult> {
   const { source, ledger, policy, key } = job;
   await requireServer(ledger);
@@ -60,7 +60,7 @@ export async function exportDay(job: Job): Promise<ExportResult> {
   return { ...written, archived: false, ...(warning ? { warning } : {}) };
 }
 
-/** Writes the rows that no completed part holds yet, and records each part when it is complete. @throws Held, Fenced */
+/** Writes the rows that aren't in a completed part, and records each part when it is complete. @throws Held, Fenced */
 async function exportRows(
   job: Job,
   schema: TableSchema,
@@ -113,13 +113,13 @@ async function* pacedPages<Page>(
       await refuseHeld(ledger, key);
       looked = performance.now();
     }
-    // A snapshot ends with its page, so a wait between two pages holds no old row versions in the server.
+    // A snapshot ends with its page, so a wait between two pages keeps no old row versions on the server.
     while (await pacer.ready(attempt.signal, ({ reason }) => waiting(reason)));
     yield page;
   }
 }
 
-/** What attempts before this one left: unfinished uploads, and objects that they could no longer write down (pitfall P87). */
+/** Removes what earlier attempts left: unfinished uploads, and objects that they couldn't record any more (pitfall P87: these stay visible). */
 async function clearRemains(
   { source, ledger, policy, key, attempt }: Job,
   epoch: number,
@@ -130,13 +130,13 @@ async function clearRemains(
   await sweep(source, ledger, { place, key, epoch, named: namedObjects(place, key.day, parts) });
 }
 
-/** Between pages too: what was uploaded whole stays, and the retry goes on after it. @throws Held */
+/** Called between pages too. Completed parts stay, and the retry continues after them. @throws Held */
 async function refuseHeld(ledger: Ledger, key: PartitionKey): Promise<void> {
   const hold = await ledger.exportHold(key);
   if (hold) throw new Held(formatTableName(key), hold);
 }
 
-/** A transaction that is older than the day's end may still commit rows into it; the heal will find them. */
+/** Warns of transactions that are older than the day's end: they may still commit rows into it, which a heal will find. */
 async function warnOfOpenTransactions({ ledger, policy, key }: Job): Promise<string | undefined> {
   const end = dayWindow(key.day, 'timestamp', policy.zone, 'policy').end;
   const open = await openTransactionsSince(ledger.session, end);
@@ -144,7 +144,7 @@ async function warnOfOpenTransactions({ ledger, policy, key }: Job): Promise<str
   return `${open} transactions that were begun before the end of ${key.day} are still open: what they commit into it is found before the purge`;
 }
 
-/** The first export fixes a table's time column, zone, prefix and layout; a config that says otherwise later is refused. */
+/** The first export fixes a table's time column, zone, prefix and layout. A later config that differs is refused. */
 async function fixTable(
   { source, ledger, policy, key }: Job,
   schema: TableSchema,
@@ -165,14 +165,14 @@ async function fixTable(
         `${formatTableName(schema)}: its archive was begun with ${name} "${recorded}", the config says "${value}"; put it back`,
       );
   }
-  // A first day that was moved back is taken: the days from there on are archived like any other.
+  // An earlier first day is accepted: the days from there on are archived like any other.
   if (policy.firstDay !== undefined && policy.firstDay < record.firstDay)
     await ledger.moveFirstDay(database, table, policy.firstDay);
 }
 
 type Opened = { done: ExportResult } | { done?: undefined; epoch: number; partition: Partition };
 
-/** Reconciles the ledger with a manifest that stands in S3, then takes the partition's epoch forward. */
+/** Reconciles the ledger with a manifest in S3, then raises the partition's epoch. */
 async function openPartition(
   { source, ledger, policy, key }: Job,
   schema: TableSchema,
@@ -198,7 +198,7 @@ async function openPartition(
     });
     return { done: { rows: manifest.rows, parts: manifest.parts.length, archived: true } };
   }
-  // A recorded window stays as it is: only a day that is new is held against its neighbours.
+  // A recorded window stays as it is. Only a new day is compared with its neighbours.
   if (!known) window = await adjoiningWindow(ledger, key, window);
   await ledger.insertPartition(key, newSalt(), window, schema.fingerprint);
   return ledger.session.transaction(async (): Promise<Opened> => {
@@ -211,7 +211,7 @@ async function openPartition(
       return { done: { rows, parts: parts.length, archived: false } };
     const epoch = await ledger.takeEpoch(key, row, 'exporting');
     if (!sameColumns) {
-      // One object, one column list: a change within the day makes the day start over.
+      // All objects of a day have one column list, so a change of columns starts the day again.
       for (const part of parts)
         for (const object of [part.object, part.chunkIndex]) await ledger.condemn(object.key, epoch);
       await ledger.restart(key, newSalt(), schema.fingerprint);

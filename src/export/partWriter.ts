@@ -12,7 +12,7 @@ import type { MultipartUpload } from '../s3/multipartUpload.ts';
 
 const gzip = promisify(gzipCallback);
 
-/** A page of rows, and where it begins if not after the last one. */
+/** A page of rows, and where it begins if that isn't the end of the page before. */
 export interface WrittenPage extends ProvedPage {
   after?: Cursor | undefined;
   closed?: true | undefined;
@@ -24,17 +24,17 @@ export interface NewPart {
   part: number;
   epoch: number;
   pass: number;
-  /** How many of the table's file columns they have. */
+  /** How many of the table's file columns its rows have. */
   width: number;
 }
 
-/** Members that are compressed at once, off the event loop, while the next page is read: a page each is what they hold. */
+/** Members that are compressed at once, off the event loop, while the next page is read. Each holds a page in memory. */
 const membersInFlight = 3;
 
 /**
- * One gzip member. Short rows repeat what stands some rows above: a window of 4 KiB holds them, stays in the processor's
- * nearest cache, and its distances are short (measured: half as fast again, and 7 % smaller; rows of some KB of
- * text are the other way round). In one piece mostly: with zlib's 16 KiB a piece the event loop would spend half as long as zlib itself.
+ * One gzip member. Short rows repeat the rows just above them, so a window of 4 KiB suffices and stays in the processor's
+ * nearest cache (measured: 1.5 times as fast and 7 % smaller; for rows of some KB of text it is the other way round). The
+ * output is mostly one piece, because with zlib's default of 16 KiB the event loop would take half as long as zlib itself.
  */
 function compress(csv: Buffer, rows: number): Promise<Buffer> {
   const windowBits = csv.length < rows * shortRow ? 12 : 15;
@@ -46,9 +46,9 @@ const shortRow = 512;
 
 interface Member {
   bytes: Promise<Buffer>;
-  /** What was compressed into them, and nobody needs any more. */
+  /** The bytes that were compressed, whose memory is free for the next page. */
   csv?: Buffer;
-  /** All but where it will stand in the object, which the members before it decide. */
+  /** The chunk without its offset in the object, which depends on the members before it. */
   chunk: Omit<Chunk, 'offset' | 'bytes'>;
 }
 
@@ -59,7 +59,7 @@ export class PartWriter {
   readonly #hash: Hash = createHash('sha256');
   readonly #chunks: Chunk[] = [];
   readonly #queue: Member[] = [];
-  /** Of the members in the queue. */
+  /** Uncompressed bytes of the members in the queue. */
   #queuedBytes = 0;
 
   private constructor(
@@ -69,7 +69,11 @@ export class PartWriter {
     readonly indexUpload: MultipartUpload,
   ) {}
 
-  /** Creates both uploads first and looks at the epoch after, so that whoever fences finds them (P65). @throws Fenced */
+  /**
+   * Creates both uploads before it checks the epoch, so that an attempt that fences this one finds them (pitfall P65: an
+   * overtaken attempt creates its upload after the fence).
+   * @throws Fenced
+   */
   static async begin({ source, ledger, policy, key }: Job, part: NewPart): Promise<PartWriter> {
     const { compression } = policy;
     const place = source.folderOf(policy);
@@ -90,7 +94,7 @@ export class PartWriter {
     return new PartWriter(compression, part, upload, indexUpload);
   }
 
-  /** Compressed bytes so far; those of members under way are guessed from the members before them. */
+  /** Compressed bytes so far. Those of members that are being compressed are estimated from the members before them. */
   get bytes(): number {
     const written = this.upload.bytes;
     const ratio = written > 0 ? written / (this.#uncompressed - this.#queuedBytes) : 0.3;
@@ -98,13 +102,14 @@ export class PartWriter {
   }
 
   /**
-   * Takes a page, and the memory of its CSV. Its member is compressed meanwhile; waits for the oldest one where several are.
-   * @param member the chunk's bytes as they shall stand in the object, where they exist already: a gzip member of an older part
+   * Takes a page and the memory of its CSV. Compresses it in the background, and waits for the oldest page if several are
+   * being compressed.
+   * @param member the chunk's bytes in the object, if they exist already: a gzip member of an older part
    */
   async add(page: WrittenPage, member?: Buffer): Promise<void> {
     const plain = member ?? (this.compression === 'none' ? page.csv : undefined);
     const bytes = plain ? Promise.resolve(plain) : compress(page.csv, page.digest.rows);
-    // A failure is heard of when its turn comes.
+    // A failure is thrown when the member is awaited.
     bytes.catch(() => undefined);
     this.#hash.update(page.csv);
     const { minKey, maxKey } = page;

@@ -15,7 +15,7 @@ export interface VerifyResult {
   bytes: number;
 }
 
-/** An object in S3 isn't what was written. Not retried: the day is exported again from there. */
+/** An object in S3 isn't what was written. Not retried: the day is exported again from that part on. */
 export class PartDamaged extends Stopped {
   override readonly name = 'PartDamaged';
   constructor(
@@ -28,7 +28,7 @@ export class PartDamaged extends Stopped {
   }
 }
 
-/** Reads every object back by its version and holds each chunk, as S3 returned it, against MySQL's own digest. No sampling. */
+/** Reads every object back by its version and compares each chunk with MySQL's own digest. No sampling. */
 export async function verifyDay(job: Job): Promise<VerifyResult> {
   const { source, ledger, policy, key, attempt } = job;
   const shown = `${formatTableName(key)} ${key.day}`;
@@ -57,7 +57,7 @@ export async function verifyDay(job: Job): Promise<VerifyResult> {
       });
     };
     const damage = await damageOf(prove);
-    // Once more, for what came damaged over the network is whole in S3.
+    // Read once more, because it may have been damaged on the network and be whole in S3.
     const again = damage && (await damageOf(prove));
     if (again) {
       await forget(job, before.epoch, parts, part);
@@ -75,7 +75,7 @@ export async function verifyDay(job: Job): Promise<VerifyResult> {
   return result;
 }
 
-/** What came back is another thing than what was written; anything else that goes wrong is thrown on (P13). */
+/** Only what S3 returned may count as damage. Any other error is thrown on (pitfall P13). */
 async function damageOf(prove: () => Promise<void>): Promise<Error | undefined> {
   try {
     await prove();
@@ -87,7 +87,7 @@ async function damageOf(prove: () => Promise<void>): Promise<Error | undefined> 
   }
 }
 
-/** The damaged part and those behind it are condemned; the export goes on from the last part that is whole. @throws Fenced */
+/** Marks the damaged part and those behind it for removal. The export continues after the last part that is whole. @throws Fenced */
 async function forget(
   { ledger, key }: Job,
   epoch: number,

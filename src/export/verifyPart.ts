@@ -12,11 +12,11 @@ import { digestChunk } from './digestPool.ts';
 
 const gunzip = promisify(gunzipCallback);
 
-/** Members read ahead of their proof: the network, the pool that unpacks and the threads that digest all have work. */
+/** Members that are read ahead of their proof, so that the network, zlib's pool and the digest threads all have work. */
 const membersUnderWay = 4;
-/** Two threads at work, and a chunk for the one that ends first. */
+/** Chunks in the digest pool at once: one per thread, and one for the thread that is done first. */
 const digestsUnderWay = 2;
-/** Bytes that are set aside at the word of a chunk index; larger chunks come in pieces. */
+/** Largest buffer to allocate on the word of a chunk index, which may be corrupt. Larger chunks are unpacked in pieces. */
 const largestPiece = 64 << 20;
 
 /** A chunk as S3 returned it. */
@@ -34,7 +34,10 @@ export interface WrittenChunks {
   compression: 'gzip' | 'none';
 }
 
-/** Proves one part, chunk by chunk, in threads beside the event loop (P59). @throws ObjectDamaged, and what `proved` throws */
+/**
+ * Proves one part, chunk by chunk, in worker threads (pitfall P59: a blocked event loop stops the heartbeats).
+ * @throws ObjectDamaged, and what `proved` throws
+ */
 export async function verifyPart(
   store: ObjectStore,
   part: ManifestPart,
@@ -46,7 +49,7 @@ export async function verifyPart(
   const hash = createHash('sha256');
   const unpacking: Returned[] = [];
   const digesting: Promise<void>[] = [];
-  // The part's hash goes over the chunks in their order; their digests are found side by side.
+  // The part's hash takes the chunks in their order; their digests are computed in parallel.
   const takeOldest = async () => {
     const oldest = unpacking.shift();
     if (!oldest) return;
@@ -75,7 +78,7 @@ export async function verifyPart(
   if (hash.digest('hex') !== part.sha256) throw new ObjectDamaged(key, 'its SHA-256 is another');
 }
 
-/** Holds one chunk against MySQL's own digest of it. @throws ObjectDamaged */
+/** Compares one chunk with MySQL's own digest of it. @throws ObjectDamaged */
 async function digestOf(
   key: string,
   { chunk, number }: Returned,
@@ -88,9 +91,9 @@ async function digestOf(
     throw new ObjectDamaged(key, `chunk ${number} isn't what MySQL says it was; the day is to be exported again`);
 }
 
-/** Unpacks a member off the event loop, in one piece where it isn't huge; never more than the chunk held. @throws ObjectDamaged */
+/** Unpacks a member off the event loop, in one piece unless it is huge, and never to more bytes than the chunk had. @throws ObjectDamaged */
 async function unpack(member: Uint8Array, { uncompressedBytes }: Chunk, key: string, number: number): Promise<Buffer> {
-  // With room for one byte more zlib needn't ask for a second piece.
+  // With room for one more byte, zlib doesn't allocate a second piece.
   const chunkSize = Math.max(1 << 14, Math.min(uncompressedBytes + 1, largestPiece));
   try {
     const csv = await gunzip(member, { chunkSize, maxOutputLength: uncompressedBytes });
@@ -103,7 +106,7 @@ async function unpack(member: Uint8Array, { uncompressedBytes }: Chunk, key: str
   }
 }
 
-/** Cuts an object's body at its chunks' ends, each member in memory of its own; what lies beyond the last comes as one more. */
+/** Cuts an object's body at the ends of its chunks. Each member has its own memory; bytes behind the last chunk come as one more. */
 async function* membersOf(
   body: AsyncIterable<Uint8Array>,
   chunks: readonly Chunk[],

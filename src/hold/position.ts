@@ -2,14 +2,14 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { Day } from '../model/day.ts';
 import type { PartitionState } from '../model/partitionState.ts';
 
-/** How far the purge of one day is, by the ledger. */
+/** How far the ledger has the purge of one day. */
 export interface DayPosition {
   day: Day;
-  /** Of the rows that were archived, what share is deleted. */
+  /** The share of the archived rows that is deleted. */
   share: number;
   /** Rows that are archived and not deleted yet. */
   rowsLeft: number;
-  /** The last deleted row's; null before the first. */
+  /** The cursor of the last deleted row; null before the first. */
   cursor: Cursor | null;
 }
 
@@ -22,12 +22,12 @@ interface LedgerDay {
   cursor: Cursor | null;
 }
 
-/** The day that a table's purge has begun and not ended; null between two days. */
+/** The day that a table's purge has begun and not finished; null between two days. */
 export function begunDay(days: readonly LedgerDay[]): DayPosition | null {
   return positionOf(days.find((each) => each.state === 'purging'));
 }
 
-/** The day that a table's purge goes on with: the one it has begun, else the oldest archived one, `days` being oldest first. */
+/** The day that a table's purge continues with: the one it has begun, or the oldest archived one. `days` are oldest first. */
 export function nextDay(days: readonly LedgerDay[]): DayPosition | null {
   return begunDay(days) ?? positionOf(days.find((each) => each.state === 'archived'));
 }

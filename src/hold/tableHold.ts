@@ -11,21 +11,21 @@ export interface HoldTerms {
   reason: string;
   /** ISO 8601 with its offset; left out: until a resume. */
   until?: string | undefined;
-  /** Exports too. */
+  /** Whether exports are held too. */
   exports?: boolean | undefined;
 }
 
-/** A table's hold, and how far its purge is, by the ledger. */
+/** A table's hold, and how far the ledger has its purge. */
 export interface HeldPosition {
-  /** The day that is being purged, else the oldest archived one; null where none is left. */
+  /** The day that is being purged, or the oldest archived one; null if none is left. */
   day: Day | null;
-  /** The last row's that was deleted of it. */
+  /** The cursor of the last row that was deleted of it. */
   cursor: Cursor | null;
   /** Rows of that day that are archived and not deleted. */
   rowsLeft: number;
   /** Who holds it and why, as a sentence. */
   held: string | null;
-  /** The same as data; workers of earlier releases leave it out. */
+  /** The hold as data. Workers of earlier releases leave it out. */
   hold?: HoldTerms | null;
 }
 
@@ -37,13 +37,13 @@ export async function writeHold(ledger: Ledger, policy: TablePolicy, terms: Hold
   return heldPosition(ledger, policy);
 }
 
-/** Drops the table's own hold. One on all tables stays, and the answer names it. */
+/** Removes the table's own hold. A hold on all tables stays, and the answer names it. */
 export async function dropHold(ledger: Ledger, policy: TablePolicy): Promise<HeldPosition> {
   await ledger.dropHold(formatTableName(policy));
   return heldPosition(ledger, policy);
 }
 
-/** The hold that is in force for the table, its own or one on all tables; writes nothing. */
+/** Reads the hold that is in force for the table, its own or one on all tables. */
 export async function heldPosition(ledger: Ledger, policy: TablePolicy): Promise<HeldPosition> {
   const position = nextDay(await ledger.days(policy.database, policy.table));
   const hold = await ledger.activeHold(policy);

@@ -13,15 +13,15 @@ import { Stopped } from './attempt.ts';
 export interface AllowedPolicy {
   /** What both allow. */
   policy: TablePolicy;
-  /** The newest one, where it is another. */
+  /** The newest policy, if it differs from the worker's. */
   newer: TablePolicy | undefined;
 }
 
 /**
- * The stricter of the worker's policy and the newest: a worker that still runs an older config deletes nothing that the
- * newer one forbids, and the newer one's worker nothing that a config it replaces forbids until that worker is gone.
+ * What both the worker's policy and the newest one allow. While workers run with an older and a newer config, neither
+ * deletes what the other's config forbids.
  *
- * @throws Stopped where the two mean different rows by the same day
+ * @throws Stopped if the two mean different rows by the same day
  */
 export async function allowedPolicy(ledger: Ledger, own: TablePolicy): Promise<AllowedPolicy> {
   const recorded = await readPolicy(ledger, own);
@@ -41,7 +41,7 @@ export function cutoffOfBoth(today: Day, { policy, newer }: AllowedPolicy): Day 
   return own < other ? own : other;
 }
 
-/** Why the newer policy's window is closed; undefined where it is open, or where there is none. The own policy's is the pacer's matter. */
+/** Why the newer policy's window is closed; undefined if it is open, or if there is none. The pacer waits for the own policy's window. */
 export function outsideNewerWindow({ newer }: AllowedPolicy, epochMillis: number): string | undefined {
   const window = newer?.window === undefined ? undefined : parseWindow(newer.window);
   if (!window) return undefined;

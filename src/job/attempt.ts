@@ -4,18 +4,18 @@ import type { Work } from '../telemetry/workMeter.ts';
 export interface Attempt {
   beat(progress: Record<string, string | number>): void;
   signal: AbortSignal;
-  /** Adds to the metrics what was done: rows, and bytes of CSV before compression. */
+  /** Adds rows, and bytes of CSV before compression, to the metrics. */
   count?(work: Work, rows: number, bytes: number): void;
-  /** Adds to the metrics that it waited, and by what of few values. */
+  /** Adds a wait to the metrics. `reason` has few values. */
   waited?(reason: string, millis: number): void;
 }
 
-/** A rule or a finding stops this table; a person has to look. Not retried. */
+/** A rule or a finding stops this table until a person has looked. Not retried. */
 export class Stopped extends Error {
   override readonly name: string = 'Stopped';
 }
 
-/** A person holds the table. Expected, and tried again by itself; the slot is free meanwhile. */
+/** A person holds the table. Expected: it is retried, and the worker slot is free meanwhile. */
 export class Held extends Error {
   override readonly name = 'Held';
   constructor(

@@ -11,7 +11,7 @@ export interface SourceJob {
 
 /** What work on one table is given. */
 export interface TableJob extends SourceJob {
-  /** On a connection of this job's own. */
+  /** The ledger, on a connection of this job's own. */
   ledger: Ledger;
   policy: TablePolicy;
 }

@@ -10,7 +10,7 @@ import { ObjectStore } from '../s3/store.ts';
 /** A source's config, its MySQL connections and its object store: what every activity needs. */
 export class Source {
   readonly store: ObjectStore;
-  /** Asked between transactions and between pages; looks only while it is asked. */
+  /** Asked between transactions and between pages. It samples the server only while it is asked. */
   readonly health: HealthMonitor;
   #conditionalWrites: Promise<boolean> | undefined;
 
@@ -23,7 +23,7 @@ export class Source {
     return Session.open(this.config.source, isolation);
   }
 
-  /** Runs `work` on a connection with the ledger and closes it, come what may. */
+  /** Runs `work` on a connection with the ledger, and always closes it. */
   withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
     return usingLedger(this.open('READ COMMITTED'), this.config.source.ledger, work);
   }
@@ -43,7 +43,7 @@ export class Source {
     }
   }
 
-  /** Whether the store refuses to write a key twice, proved once a process; without that nothing is purged against it. */
+  /** Whether the store refuses to write a key twice, which is tried once per process. If it doesn't, nothing is purged. */
   conditionalWrites(): Promise<boolean> {
     this.#conditionalWrites ??= this.store.probe().then(
       (abilities) => abilities.conditionalWrites,

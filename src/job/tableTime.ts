@@ -30,7 +30,7 @@ export async function serverOpenDay(session: Session, policy: TablePolicy): Prom
   return firstOpenDay(await serverNow(session), policy.zone, policy.settle);
 }
 
-/** The day of the table's oldest dated row; with `from`, of the oldest one from there on, as a window writes it. One look into the index. */
+/** The day of the table's oldest dated row, or of the oldest one from `from` on, as a window writes it. One index lookup. */
 export async function oldestDay(
   session: Session,
   policy: TablePolicy,
@@ -46,7 +46,7 @@ export async function oldestDay(
   return dayOfTime(policy, kind, row?.oldest);
 }
 
-/** The day of the newest dated row before a moment, as a window writes it. One look into the index. */
+/** The day of the newest dated row before a moment, as a window writes it. One index lookup. */
 async function newestDayBefore(
   session: Session,
   policy: TablePolicy,
@@ -70,14 +70,14 @@ function dayOfTime(policy: TablePolicy, kind: TimeColumnKind, time: string | nul
   return dayOf(`${time.slice(0, 19).replace(' ', 'T')}Z`, policy.zone);
 }
 
-/** Days without a row that make a gap: rows before it are strays (a sentinel date, a test row), and no day is archived for it. */
+/** How many days without a row make a gap. Rows before a gap (a sentinel date, a test row) don't begin an archive. */
 const gapDays = 92;
-/** Steps over a table's days: at one per gapDays a hundred years are some 400. */
+/** Bounds the search for a gap. A hundred years take some 400 steps of gapDays. */
 const stepsAtMost = 1_000;
 
 /**
- * The first day of the table's last stretch without a gap: where its archive begins. Rows from before are archived by
- * the days that hold them, without the empty ones between. Two looks into the index per three months of the table.
+ * The first day of the table's last stretch without a gap, where its archive begins. Of the time before, only days with
+ * rows are archived. Two index lookups per three months of the table.
  */
 export async function firstDenseDay(
   session: Session,
@@ -86,7 +86,7 @@ export async function firstDenseDay(
   kind: TimeColumnKind,
 ): Promise<Day | undefined> {
   let first = await oldestDay(session, policy, schema, kind);
-  // A date of years ahead (9999-12-31) is a stray as well: no archive begins there.
+  // A date in the far future (9999-12-31) doesn't begin an archive either.
   const today = await serverToday(session, policy);
   let reached = first !== undefined && first <= today ? first : undefined;
   for (let step = 0; reached !== undefined && step < stepsAtMost; step++) {

@@ -9,14 +9,14 @@ import { formatTableName, tableArgument } from '../model/tableName.ts';
 
 /** What follows a heal that a person asked for. */
 export interface HealPlan {
-  /** Days before it go. */
+  /** Days before it are purged. */
   cutoff: Day;
   policyHash: string;
   /** Whether the policy lets the purge go on. */
   purge: boolean;
 }
 
-/** @throws Stopped where the day isn't archived yet, or isn't due: until then its rows may change as they like */
+/** @throws Stopped if the day isn't archived, or is within its retention: until then its rows may change */
 export async function planAskedHeal({ ledger, policy, key }: Job): Promise<HealPlan> {
   const shown = `${formatTableName(key)} ${key.day}`;
   const row = await ledger.readPartition(key);

@@ -12,11 +12,11 @@ export interface AuditRun {
   policies: readonly TablePolicy[];
   /** Days per table. */
   daysATable: number;
-  /** This day and no other. */
+  /** Only this day. */
   day: Day | undefined;
 }
 
-/** Tables in the order of their names, with the days that are due; `after` asks for the next page. */
+/** Tables in the order of their names, with the days to read. `after` is where the next page begins. */
 export interface AuditPage {
   tables: { table: string; days: Day[] }[];
   after?: string;
@@ -27,8 +27,8 @@ const tablesAPage = 200;
 const daysAPage = 2_000;
 
 /**
- * What an audit reads: archived days that were never read back since their archive, then those that it is longest ago of.
- * @throws Stopped where a day that is asked for isn't archived
+ * What an audit reads: archived days that were never audited, then those whose last audit is the longest ago.
+ * @throws Stopped if the day that was asked for isn't archived
  */
 export async function planAuditRun(job: SourceJob, run: AuditRun, after: string | undefined): Promise<AuditPage> {
   const { source, attempt } = job;

@@ -16,9 +16,9 @@ export interface DailyRun {
   timely: boolean;
 }
 
-/** A run fills at most so many days of a table; the next one goes on. */
+/** A run archives at most so many days of a table. The next run continues. */
 const daysAtOnce = 400;
-/** An exchange that began longer ago than two slices take was left by an attempt that died. */
+/** Longer than two slices take: an older exchange was left by an attempt that died. */
 const leftSeconds = 15 * 60;
 
 /** Decides what a daily run does, for the tables behind `after`. */
@@ -34,7 +34,7 @@ async function planTable(
   day: Day,
   timely: boolean,
 ): Promise<Omit<TablePlan, 'table'>> {
-  // A purge that is at work settles its own within a slice; what is older was left by one that nobody goes on with.
+  // A running purge settles its own exchanges within a slice. Older ones were left by a purge that no longer runs.
   await settleLeftExchanges(ledger, policy, leftSeconds);
   await openTable(ledger.session, policy);
   const today = await serverToday(ledger.session, policy);

@@ -18,17 +18,17 @@ export interface TablePlan {
   days: DayRange[];
   /** Days of the range that a verified manifest covers already. */
   alreadyArchived?: number;
-  /** Present where this run starts the purge: days before it go. */
+  /** Days before it are purged. Present only if this run starts the purge. */
   cutoff?: Day;
-  /** Of the policy that the plan was made from. */
+  /** Hash of the policy that the plan was made from. */
   policyHash?: string;
   /** Why a safety rule leaves the table out. */
   refused?: string;
-  /** Why no plan could be made of it. */
+  /** Why the table couldn't be planned. */
   failed?: string;
 }
 
-/** Tables in the order of their names; `after` asks for the next page, and is absent on the last one. */
+/** Tables in the order of their names. `after` is where the next page begins; the last page has none. */
 export interface PlanPage {
   tables: TablePlan[];
   after?: string;
@@ -39,7 +39,7 @@ const tablesAPage = 200;
 const rangesAPage = 1_000;
 const reasonLength = 300;
 
-/** Plans the tables whose names come after the given one. A table that can't be planned is that table's matter alone. */
+/** Plans the tables whose names come after the given one. A table that can't be planned doesn't keep the others from it. */
 export async function planPage(
   { source, attempt }: SourceJob,
   policies: readonly TablePolicy[],
@@ -74,7 +74,7 @@ async function isolated(
   } catch (error) {
     if (error instanceof TableRefused) return { days: [], refused: error.reason.slice(0, reasonLength) };
     if (!(error instanceof Error)) throw error;
-    // A connection that still answers says that the fault is the table's; a dead one is everyone's, and retried.
+    // If the connection still answers, the fault is the table's. A dead connection fails the activity, which is retried.
     await ledger.session.rows('SELECT 1');
     return { days: [], failed: error.message.slice(0, reasonLength) };
   }
@@ -82,13 +82,13 @@ async function isolated(
 
 /** Where a table's archive begins. */
 export interface Beginning {
-  /** The first day that was recorded, or is about to be; undefined where nothing tells. */
+  /** The first day that is recorded, or will be; undefined if the table is empty. */
   first: Day | undefined;
-  /** Days before it that hold rows all the same, oldest first: rows came late, and the policy names no first day. */
+  /** Earlier days that have rows, oldest first: the rows came late, and the policy names no first day. */
   earlier: Day[];
 }
 
-/** Days before the first that a run looks for; the next one goes on. */
+/** How many days before the first a run looks for. The next run continues. */
 const earlierAtOnce = 400;
 
 export async function beginningOf(ledger: Ledger, policy: TablePolicy): Promise<Beginning> {
@@ -98,8 +98,8 @@ export async function beginningOf(ledger: Ledger, policy: TablePolicy): Promise<
 }
 
 /**
- * From the day that was recorded with the first export, or from the policy's own where that is earlier: a firstDay that
- * was moved back is taken. Where neither names one, the table's last stretch of days without a gap.
+ * The first day is the one that was recorded with the first export, or the policy's if that is earlier. If there is
+ * neither, it is the first day of the table's last stretch without a gap.
  */
 export async function findBeginning(
   session: Session,
@@ -114,7 +114,7 @@ export async function findBeginning(
   return { first, earlier: await daysBefore(session, policy, schema, kind, first) };
 }
 
-/** By single looks into the index: a row of a year long ago must not make archives of all the empty days since. */
+/** One index lookup per day with rows, because a row of long ago must not lead to archives of all the empty days since. */
 async function daysBefore(
   session: Session,
   policy: TablePolicy,
@@ -140,8 +140,8 @@ export interface MissingDays {
 }
 
 /**
- * Of the given days those that no verified manifest covers, and how many others there are. With a bound, `own` comes
- * before all others: however much is to be made up for, a run's own day is archived.
+ * Those of the given days that no verified manifest covers, and how many others there are. With a bound, `own` comes
+ * first, so that a run archives its own day however many gaps there are.
  */
 export async function missingOf(
   ledger: Ledger,

@@ -17,8 +17,8 @@ export interface DaysOfTables {
 }
 
 /**
- * What a backfill has to archive, for the tables behind `after`. A day that isn't over by MySQL's clock refuses the
- * whole of it, before anything is started.
+ * What a backfill has to archive, for the tables behind `after`. If a day isn't over by MySQL's clock, the whole backfill
+ * is refused before anything is started.
  * @throws Stopped
  */
 export async function planRange(job: SourceJob, range: DaysOfTables, after: string | undefined): Promise<PlanPage> {
