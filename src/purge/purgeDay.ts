@@ -43,7 +43,9 @@ export async function purgeDay(job: Job, day: OpenedDay, paced: PacedPurge, forM
     if (!closed) end ??= { drifted: true };
     if (end?.drifted) await allowHeal(job, day, position.next);
     await allowance.end(position, closed ? 'purged' : 'purging');
-    return { done: false, day: day.key.day, deleted: position.deleted, native, ...end };
+    const result: SliceResult = { done: false, day: day.key.day, deleted: position.deleted, ...end };
+    if (native !== undefined) result.native = native;
+    return result;
   } catch (error) {
     // A stop leaves no doubt about what was deleted before it: the trace says so, and doesn't hold up what goes on.
     if (isStop(error)) await allowance.end(position, 'purging').catch(() => undefined);
