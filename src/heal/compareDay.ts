@@ -12,8 +12,8 @@ export interface DriftedChunk {
 }
 
 /**
- * Holds chunks against the table, without a lock: those that differ, with the rows' keys. A chunk whose part lacks a column
- * that the table has now differs by itself.
+ * Compares chunks with the table, without a lock, and returns those that differ with the rows' keys. A chunk always
+ * differs if its part lacks a column that the table has now.
  */
 export async function findDrift(
   view: DayView,

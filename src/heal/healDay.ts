@@ -20,18 +20,18 @@ import { findStaying } from './reinserted.ts';
 import type { HealResult } from './result.ts';
 import { rewritePart } from './rewritePart.ts';
 
-/** A day that is written to faster than it is healed is given up after so many heals at one place. */
+/** A day that keeps changing is given up after so many heals without progress of the purge. */
 const healsAtOnePlace = 5;
 
 export interface HealOptions {
-  /** An operator's own heal: `drift: stop` and the bound of heals at one place don't count for it, and the bound begins anew. */
+  /** A person asked for it: it ignores `drift: stop` and the bound of heals, and the bound starts again. */
   asked: boolean;
 }
 
 /**
- * Archives anew what changed in a day since it was archived, before it is deleted: chunks that differ are read from the
- * table, the others are copied as they are; each is read back and proved before the next revision of the manifest is written.
- * Once the pass is purged, rows that came late make a further one. Idempotent, and safe beside a purge.
+ * Archives again what changed in a day since it was archived, before it is deleted. Chunks that differ are read from the
+ * table, the others are copied; each part is read back and proved before the next revision of the manifest is written.
+ * After the pass is purged, late rows make a further pass. Idempotent, and safe while a purge runs.
  */
 export async function healDay(own: Job, { asked }: HealOptions): Promise<HealResult> {
   const { source, ledger, key } = own;
@@ -94,7 +94,7 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
   return { ...counts, parts: written, left };
 }
 
-/** So few rows are drift whatever share of a small part they are, as long as others of it are still there. */
+/** Up to so many missing rows are drift, whatever their share of a small part, if the part has other rows. */
 const fewRows = 10;
 
 /** Whether so many of a part's rows are gone that it looks like a wrong database. */
@@ -103,7 +103,7 @@ export function isMassRemoval(removed: number, rows: number, share: number): boo
   return removed > fewRows || removed === rows;
 }
 
-/** @throws Stopped where so many rows are gone that it is a wrong database, and no drift */
+/** @throws Stopped if so many rows are gone that it looks like a wrong database */
 function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonly DriftedChunk[]): void {
   const gone = new Set(mergeDifferences(drifted.map((each) => each.difference)).removed);
   const byPart = new Map<ManifestPart, number>();
@@ -116,7 +116,7 @@ function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonl
       );
 }
 
-/** @throws Stopped where the day keeps changing at one place */
+/** @throws Stopped if the day keeps changing without progress of the purge */
 function refuseEndlessHeals({ key, row }: OpenedDay, drifted: readonly DriftedChunk[]): void {
   if (healsHere(row) < healsAtOnePlace) return;
   const difference = mergeDifferences(drifted.map((each) => each.difference));

@@ -18,12 +18,13 @@ import { countHealed, proveParts } from './proveParts.ts';
 import { findArchived, liveRows } from './reinserted.ts';
 import type { HealResult } from './result.ts';
 
-/** Late rows that one pass takes: their keys are held in memory, some 200 bytes each. More make a further pass. */
+/** Late rows per pass. Their keys are in memory, some 200 bytes each; more rows make a further pass. */
 const rowsAPass = 200_000;
 
 /**
- * Rows found in a day whose pass is purged: identical to an archived one, they are deleted against that line; with an
- * archived key and other values, they stay (or are kept beside it, as the policy says); new ones make a further pass.
+ * Handles rows found in a day whose pass is purged. A row that is identical to an archived one is deleted, proved by that
+ * line. One with an archived key and other values stays in the table, or is archived too, as the policy says. New rows make a
+ * further pass.
  */
 export async function archiveLateRows(job: Job, day: OpenedDay, view: DayView): Promise<HealResult> {
   const { source, ledger, policy, attempt } = job;
@@ -62,7 +63,7 @@ function lastPass(day: OpenedDay): number {
   return Math.max(day.row.pass, ...day.manifest.parts.map((part) => part.pass));
 }
 
-/** One proved transaction a row: the proof is the archived line's own digest. @returns why it waits */
+/** Deletes in one transaction per row, proved by the archived line's digest. @returns why it waits */
 async function deleteAgainstArchive(
   ledger: Ledger,
   day: OpenedDay,
@@ -94,7 +95,7 @@ async function deleteAgainstArchive(
       chunks: 0,
     });
     if (outcome === 'fenced') throw new Fenced(day.key, day.epoch, detail);
-    // What changed since this look is found by the next one.
+    // A row that changed meanwhile is found by the next heal.
     if (outcome === 'deleted') deleted++;
     if (outcome === 'held') held = { held: detail, heldBy: 'hold' };
     if (outcome === 'fuse') held = { held: `fuse: ${detail}, ${day.fuse.said}`, heldBy: 'fuse' };
@@ -132,7 +133,7 @@ async function exportAround(
   }
 }
 
-/** A run's pages. The first says where it begins if that is behind a row that stays; each may be the pass's last, and is closed. */
+/** The pages of a range. The first says where it begins if that is behind a row that stays. Each may be the pass's last, so it is closed. */
 async function* pagesOf(view: DayView, after: Cursor | undefined, to: Cursor): AsyncGenerator<WrittenPage> {
   const { schema, row, pageRows, sessions } = view;
   let begin = after;

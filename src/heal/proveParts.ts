@@ -20,7 +20,7 @@ export function countHealed(
   attempt.count?.('healed', added + changed + removed, bytes);
 }
 
-/** Reads back every part that the manifest of before doesn't name. @throws ObjectDamaged */
+/** Reads back every part that the present manifest doesn't name. @throws ObjectDamaged */
 export async function proveParts(
   { source, policy, attempt }: Job,
   day: OpenedDay,

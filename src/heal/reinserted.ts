@@ -16,7 +16,7 @@ import { readArchivedChunk, readChunks } from '../partition/readChunks.ts';
 import { classifyReinserted, foldKey, indexKeys, type LiveRow, rowsToLeave } from './classifyReinserted.ts';
 import type { DriftedChunk } from './compareDay.ts';
 
-/** A day's rows in the table, or those of one chunk, in cursor order, so many at most. */
+/** The table's rows of a day, or of one chunk, in cursor order, at most so many. */
 export async function liveRows(
   session: Session,
   day: Pick<OpenedDay, 'schema' | 'row'>,
@@ -44,8 +44,8 @@ export async function liveRows(
 }
 
 /**
- * Which of some keys stand in chunks of the archive: for each, the digests of the archived rows that have it.
- * Keys compare as MySQL compares them: what only differs by case or accent under the key's collation is asked of MySQL.
+ * Finds keys in chunks of the archive: for each, the digests of the archived rows that have it. Keys are compared as MySQL
+ * compares them: if two differ only by case or accent, MySQL is asked.
  */
 export async function findArchived(
   { source, ledger, attempt }: Job,
@@ -79,7 +79,7 @@ export async function findArchived(
   return found;
 }
 
-/** A chunk's rows in the table, and those among them that a heal leaves there. */
+/** A chunk's rows in the table, and which of them a heal leaves there. */
 export interface Staying {
   rows: readonly LiveRow[];
   kept: ReadonlySet<LiveRow>;
@@ -88,9 +88,9 @@ export interface Staying {
 }
 
 /**
- * Rows of drifted chunks whose key was purged, and that stand in the table again: no new ones. As they were, or under
- * `recreated: leave`, they aren't archived with the chunk; what becomes of them is decided at the end of the pass, when
- * all that is left of the day is looked at.
+ * Finds reinserted rows in drifted chunks: rows whose key was purged. If they are identical to the archived ones, or under
+ * `recreated: leave`, they aren't archived with the chunk. What is done with them is decided at the end of the pass, when
+ * all rows that are left of the day are compared.
  */
 export async function findStaying(
   job: Job,

@@ -19,8 +19,8 @@ export interface DriftedPart {
 }
 
 /**
- * Writes a part anew: chunks that stand as they are, drifted ones from the table's rows, with the archived values of
- * columns that were dropped since, and around rows that stay. Undefined where no row is left.
+ * Writes a part again: unchanged chunks as they are, drifted ones from the table's rows, with the archived values of
+ * columns that were dropped since, and without rows that stay in the table. Undefined if no row is left.
  */
 export async function rewritePart(
   view: DayView,
@@ -47,7 +47,7 @@ export async function rewritePart(
   }
 }
 
-/** An old chunk's rows under the part's new column list: byte for byte where that hasn't grown. */
+/** An old chunk's rows under the part's new column list: the same bytes if that has no more columns. */
 async function copyChunk(
   view: DayView,
   chunk: BoundedChunk,
@@ -65,29 +65,29 @@ async function copyChunk(
   return add({ ...page, csv: wide, digest: digestCsv(wide, encodings, manifest.salt) });
 }
 
-/** Rows of the table from behind a cursor up to another, and the bounds of the chunks made of them. */
+/** A range of the table's rows, after one cursor and up to another, and the bounds of the chunks made of it. */
 interface Stretch {
   after: Cursor | undefined;
   to: Cursor | undefined;
-  /** Of the first chunk: the row that stays before it. */
+  /** For the first chunk: the cursor of the row before it that stays in the table. */
   begin: Cursor | undefined;
   closed: true | undefined;
 }
 
-/** The table's rows of a chunk now. */
+/** The rows that the table has now in a chunk's range. */
 function freshPages(view: DayView, chunk: BoundedChunk): AsyncGenerator<WrittenPage> {
   const { after, closed } = chunk;
   return pagesOf(view, chunk, { after: chunk.from, to: chunk.to, begin: after, closed });
 }
 
 /**
- * The same but for the rows that stay. Each run of rows may be the pass's last, and is closed. Where such a row comes
- * last, the next chunk begins before it now: its proof finds the row, and its heal leaves it out there too.
+ * The same without the rows that stay. Each range may be the pass's last, so it is closed. If a row that stays comes last,
+ * the next chunk begins before it: its proof finds the row, and its heal leaves it out there too.
  */
 async function* pagesAround(view: DayView, chunk: BoundedChunk, { rows, kept }: Staying): AsyncGenerator<WrittenPage> {
   const last = rows.at(-1);
   for (const { after, to } of segments(rows, kept)) {
-    // The last run reaches to the chunk's end, where no row that stays is in its way.
+    // The last range reaches to the chunk's end, unless a row that stays comes last.
     const open = last !== undefined && last.cursor === to && !kept.has(last);
     yield* pagesOf(view, chunk, {
       after: after ?? chunk.from,
@@ -98,7 +98,7 @@ async function* pagesAround(view: DayView, chunk: BoundedChunk, { rows, kept }: 
   }
 }
 
-/** The last page keeps the stretch's own upper bound, so that the chunks still meet. */
+/** Gives the last page the range's own upper bound, so that there is no gap between two chunks. */
 async function* pagesOf(view: DayView, chunk: BoundedChunk, stretch: Stretch): AsyncGenerator<WrittenPage> {
   const { schema, row, pageRows, sessions } = view;
   const { after, to } = stretch;
@@ -113,7 +113,7 @@ async function* pagesOf(view: DayView, chunk: BoundedChunk, stretch: Stretch): A
   if (held) yield { ...held, cursor: to ?? held.cursor, closed: stretch.closed };
 }
 
-/** Gives rows back the archived values of columns that were dropped since: no archived value is lost by a heal. */
+/** Puts the archived values of dropped columns into the rows, so that a heal loses no archived value. */
 async function patcher(view: DayView, chunk: BoundedChunk): Promise<(page: ProvedPage) => ProvedPage> {
   const { schema, manifest, change } = view;
   if (change.dropped.size === 0) return (page) => page;
@@ -123,7 +123,7 @@ async function patcher(view: DayView, chunk: BoundedChunk): Promise<(page: Prove
   const width = chunk.part.width;
   const values = valuesOf(csv, encodings.slice(0, width), fields, change.dropped);
   return (page) => {
-    // What came over the wire is held against MySQL's digest before values are put in that MySQL has no more.
+    // The rows are proved by MySQL's digest before values are put in that MySQL no longer has.
     if (!sameDigest(digestCsv(page.csv, encodings, manifest.salt), page.digest))
       throw new Error(`a page of ${schema.database}.${schema.table} isn't what MySQL says it was; it is read again`);
     const patched = recodeCsv(page.csv, encodings.length, { encodings, patch: { keyFields: fields, values } });

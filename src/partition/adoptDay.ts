@@ -18,7 +18,7 @@ import { PurgeTrace, pointAt, rewindCommand } from './purgeTrace.ts';
 import { readChunks } from './readChunks.ts';
 import { namedObjects, strays } from './removeObjects.ts';
 
-/** A manifest that stands, and every object of its folder. */
+/** A manifest in S3, and every object of its folder. */
 export interface FoundManifest {
   day: Day;
   object: string;
@@ -41,7 +41,7 @@ interface Place {
 }
 
 /**
- * Brings one day's ledger row to its manifest and its trace, where it is behind one of them or contradicts itself.
+ * Brings one day's ledger row to its manifest and its trace, if it is behind one of them or contradicts itself.
  * @returns whether it was
  * @throws Stopped, Fenced
  */
@@ -82,13 +82,13 @@ export async function adoptDay(
       superseded: own.map((object) => ({ key: object })),
     };
     const adopted = await adoptPartition(ledger, key, row, { manifest, place });
-    // Last: until the trace says so too, the ledger still counts as behind it, and an acceptance is asked for again.
+    // Written last: until then the ledger counts as behind the trace, and the acceptance is asked for again.
     if (trace.standing || deleted > 0) await trace.write(ledger, adopted, { done: point });
     return true;
   });
 }
 
-/** Whether the row can't be what the purge left: behind its trace, or at odds with its own count. */
+/** Whether the row can't be what the purge left: it is behind its trace, or contradicts its own count. */
 async function isWrong(view: DayView, row: Partition, trace: PurgeTrace): Promise<boolean> {
   const { standing } = trace;
   if (standing && behindTrace(row, standing)) return true;
@@ -106,7 +106,7 @@ async function isWrong(view: DayView, row: Partition, trace: PurgeTrace): Promis
   return trace.isOpen && chunk !== undefined && next < until && (await rowsGone(view, chunk)) === chunk.rows;
 }
 
-/** @throws Stopped where nobody can say what was deleted */
+/** @throws Stopped if neither the trace nor the table says what was deleted */
 async function findPlace(
   view: DayView,
   key: PartitionKey,
@@ -116,7 +116,7 @@ async function findPlace(
   const { manifest } = view;
   // Rows without a day are never purged.
   if (key.day === undatedDay) return { pass: manifest.pass, chunks: [], next: 0 };
-  // A restore that reaches back into an earlier pass has brought back the rows of that one.
+  // A restore to a time before this pass has brought back the rows of the earlier one.
   for (const pass of row && row.pass < manifest.pass ? [row.pass] : []) {
     const place = await placeIn(view, key, pass, trace);
     if (place.next < place.chunks.length) return place;
@@ -137,7 +137,7 @@ function unproved(key: PartitionKey, { chunk, gone, why }: Unproved): Stopped {
   );
 }
 
-/** What S3 says of a pass: its trace; without one, what the manifest says of the time that it was written at, and no more. */
+/** What S3 says of a pass: its trace, or without one what the manifest said when it was written. */
 function stretchOf({ manifest }: DayView, { pass, chunks }: Omit<Place, 'next'>, { standing }: PurgeTrace): Stretch {
   const all = chunks.length;
   const at = (cursor: readonly string[] | null) => placeOf(chunks, cursor) ?? all;
@@ -149,7 +149,7 @@ function stretchOf({ manifest }: DayView, { pass, chunks }: Omit<Place, 'next'>,
   return { done: at(standing.done.cursor), until: at(standing.until.cursor) };
 }
 
-/** The rows of the chunks before a place, those of earlier passes too. */
+/** The rows of the chunks before a point, with those of earlier passes. */
 function rowsBefore(manifest: Manifest, { pass, chunks, next }: Place): number {
   const earlier = manifest.parts.filter((part) => part.pass < pass).reduce((sum, part) => sum + part.rows, 0);
   return chunks.slice(0, next).reduce((sum, chunk) => sum + chunk.rows, earlier);

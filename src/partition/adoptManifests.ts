@@ -13,12 +13,12 @@ import { adoptDay, type FoundManifest } from './adoptDay.ts';
 import { readManifest } from './readManifest.ts';
 
 /**
- * After a restore, a rewind or a loss of the ledger, at a person's word: brings the ledger of a table forward to what S3
- * knows more: manifests, and how far purges had come. What a restored table holds again is proved and deleted again; a
- * row that isn't in the table any more stays in the archive.
+ * Brings a table's ledger forward to what S3 knows: manifests, and how far purges had come. A person asks for it after a
+ * restore, a rewind or a loss of the ledger. Rows that a restored table has again are proved and deleted again; rows that
+ * are no longer in the table stay in the archive.
  *
  * @returns the days that were brought forward
- * @throws Stopped where nobody can say what a purge has deleted; days before that one are brought forward
+ * @throws Stopped if nothing says what a purge has deleted of a day; the days before it are brought forward
  */
 export async function adoptManifests(source: Source, ledger: Ledger, policy: TablePolicy): Promise<Day[]> {
   const found = await findManifests(source, policy);
@@ -34,7 +34,7 @@ export async function adoptManifests(source: Source, ledger: Ledger, policy: Tab
   return adopted;
 }
 
-/** Every manifest below the table's place, oldest day first. */
+/** Every manifest in the table's folder, oldest day first. */
 async function findManifests(source: Source, policy: TablePolicy): Promise<FoundManifest[]> {
   const place = source.folderOf(policy);
   const objects = await source.store.list(tablePrefix(place));
@@ -53,7 +53,7 @@ async function findManifests(source: Source, policy: TablePolicy): Promise<Found
   return found.sort((one, other) => (one.day < other.day ? -1 : 1));
 }
 
-/** What the first export had fixed: the places of the columns in the files, and the first day. */
+/** What the first export had fixed: the order of the columns in the files, and the first day. */
 async function recordTable(
   source: Source,
   ledger: Ledger,

@@ -11,14 +11,14 @@ import type { Session } from '../mysql/session.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import { readArchivedChunk } from './readChunks.ts';
 
-/** What a look at a day needs: the archive's side, and the table's. */
+/** What a comparison of a day with its archive needs. */
 export interface DayView {
   store: ObjectStore;
   manifest: Manifest;
   row: Pick<Partition, 'window' | 'salt'>;
   schema: TableSchema;
   change: SchemaChange;
-  /** Two sessions under REPEATABLE READ, for pages. */
+  /** Two sessions under REPEATABLE READ, which read pages in turn. */
   sessions: readonly [Session, Session];
   pageRows: number;
 }
@@ -42,7 +42,7 @@ export async function compareChunk(view: DayView, chunk: BoundedChunk): Promise<
   return compareRows(archived, Buffer.concat(pages), encodings, keyFields(schema));
 }
 
-/** Where the primary key's columns stand among the file's. */
+/** The indexes of the primary key's columns among the file's columns. */
 export function keyFields(schema: TableSchema): number[] {
   return schema.primaryKey.map((key) => schema.columns.findIndex((column) => column.name === key.name));
 }

@@ -21,8 +21,9 @@ import { settleTrace } from './settleTrace.ts';
 export type { OpenedDay } from './openedDay.ts';
 
 /**
- * Looked at before the epoch is taken forward, for afterwards the ledger would seem to be as new as what stands in S3
- * (pitfall P77, pitfall P86). The ledger is read last: what another attempt writes meanwhile is never newer than it.
+ * Refuses a day whose ledger is older than S3 (pitfall P77: the database went back in time; pitfall P86: the ledger was
+ * restored or edited). It comes before the epoch is raised, because afterwards the ledger seems to be as new as S3. The
+ * ledger is read last, so that nothing that another attempt writes meanwhile is newer than it.
  * @throws WentBackInTime, Fenced
  */
 async function refuseRewind({ source, ledger, policy, key }: Job): Promise<PurgeTrace> {
@@ -44,8 +45,8 @@ async function refuseRewind({ source, ledger, policy, key }: Job): Promise<Purge
 }
 
 /**
- * Does the work of an attempt under its epoch, and keeps with the day what stops it. One that was overtaken has met what
- * another changed (objects that a heal moved away, rows that are purged by now): no finding, so it is tried again.
+ * Runs `work` under the attempt's epoch, and records a stop with the day. A stop of an overtaken attempt isn't recorded but
+ * retried, because it met what another attempt changed: objects that a heal moved, rows that are purged by now.
  * @throws Fenced, and what `work` throws
  */
 export async function keepingStops<T>(
@@ -63,8 +64,9 @@ export async function keepingStops<T>(
 }
 
 /**
- * Takes the epoch forward, which waits for a CALL in flight and shuts out whoever else is at work (P62), and only then
- * reads cursor and manifest. An exchange of native partitions that was left halfway is undone, or ended, before that.
+ * Raises the epoch, which waits for a running CALL and fences other attempts, and only then reads cursor and manifest
+ * (pitfall P62: a heal reads the cursor while a CALL still runs). An unfinished exchange of native partitions is undone or
+ * completed before that.
  * @throws Stopped, Fenced
  */
 export async function openDay(job: Job, schema: TableSchema): Promise<OpenedDay> {
@@ -85,7 +87,7 @@ export async function openDay(job: Job, schema: TableSchema): Promise<OpenedDay>
   });
 }
 
-/** Holds the manifest against the table and the cursor as they are. @throws Stopped */
+/** Compares the manifest with the table's columns and with the ledger's cursor. @throws Stopped */
 async function layDay(
   { source, key }: Job,
   schema: TableSchema,
@@ -95,11 +97,14 @@ async function layDay(
   const { manifest, row } = opened;
   const change = schemaChange(manifest.columns, schema.columns);
   const keyNames = schema.primaryKey.map((column) => column.name);
-  if (keyNames.join() !== manifest.primaryKey.join())
-    change.unbridged ??= `the primary key was (${manifest.primaryKey.join(', ')}) and is (${keyNames.join(', ')})`;
-  if (change.unbridged)
+  const newKey =
+    keyNames.join() === manifest.primaryKey.join()
+      ? undefined
+      : `the primary key was (${manifest.primaryKey.join(', ')}) and is (${keyNames.join(', ')})`;
+  const unbridged = change.unbridged ?? newKey;
+  if (unbridged)
     throw new Stopped(
-      `${shown}: ${change.unbridged}. What the archive may lack is not deleted; undo the ALTER, or purge these days by hand`,
+      `${shown}: ${unbridged}. What the archive may lack is not deleted; undo the ALTER, or purge these days by hand`,
     );
   const chunks = await readChunks(source.store, manifest, row.pass);
   const next = placeOf(chunks, row.cursor);
@@ -112,14 +117,14 @@ async function layDay(
 }
 
 /**
- * A first pass has deleted what lies before its cursor, row for row. A cursor that was set back would show a heal purged
- * rows as vanished ones, and it would take them out of the archive.
+ * In a first pass, the deleted rows are exactly those before the cursor. If somebody set the cursor back, a heal would take
+ * purged rows for rows that the application deleted, and remove them from the archive.
  * @throws Stopped
  */
 function refuseEditedCursor(row: Partition, chunks: readonly BoundedChunk[], next: number, key: PartitionKey): void {
   if (row.pass > 1) return;
   const rows = chunks.slice(0, next).reduce((sum, chunk) => sum + chunk.rows, 0);
-  // At its end, rows that were put back may have gone against their lines as well.
+  // At the end of the pass, reinserted rows may have been deleted too, so there may be more.
   const more = next === chunks.length && row.rowsDeleted > rows;
   if (rows === row.rowsDeleted || more) return;
   throw new Stopped(

@@ -12,7 +12,7 @@ import { abortUploads, moveSuperseded, namedObjects, sweep } from './removeObjec
 
 export interface OpenedManifest {
   manifest: Manifest;
-  /** The partition's row, brought forward to the manifest that stands. */
+  /** The partition's row, brought forward to the manifest in S3. */
   row: Partition;
   etag: string;
 }
@@ -26,9 +26,10 @@ export function manifestFromFuture(key: PartitionKey, manifestEpoch: number, led
 }
 
 /**
- * The manifest that stands, for an attempt that has taken the epoch forward: uploads of overtaken attempts are aborted
- * first, so that none can publish after this look; a manifest newer than the ledger brings the ledger forward; unfinished
- * supersessions are completed; and every object it names is, to every reader, the version that was verified (P64).
+ * Reads the day's manifest, for an attempt that has raised the epoch. Uploads of overtaken attempts are aborted first, so
+ * that none can publish afterwards. A manifest that is newer than the ledger brings the ledger forward, and objects that
+ * were being replaced are moved. Every object that it names must be, to every reader, the version that was verified
+ * (pitfall P64: a GET by version succeeds beneath a delete marker).
  * @param epochBefore the epoch that was read under the lock before it was taken forward
  * @throws Stopped
  */
@@ -40,7 +41,7 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
   await abortUploads(source, prefix, attempt);
   const standing = await source.store.head(place);
   if (!standing) throw new Stopped(`${shown}: ${place} is gone; nothing is deleted without its proof`);
-  // What was written before versioning was turned on has no version, and keeps its bytes once there is a newer one.
+  // Objects from before versioning was enabled have no version id, but keep their bytes when there is a newer version.
   if (!standing.versionId && !source.config.store.allowUnversioned && !(await source.store.keepsVersions()))
     throw new Stopped(
       `${shown}: bucket ${source.store.bucket} keeps no versions; turn versioning on, or set store.allowUnversioned`,
@@ -62,7 +63,7 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
   if (manifest.rows !== row.rowsArchived)
     throw new Stopped(`${shown}: ${place} counts ${manifest.rows} rows, the ledger ${row.rowsArchived}; look at both`);
   await moveSuperseded(source, ledger, prefix);
-  // What an attempt left that died before its own sweep: no later one would find it (pitfall P87).
+  // Removes what a dead attempt left (pitfall P87: no later attempt would find it).
   const where = source.folderOf(policy);
   await sweep(source, ledger, {
     place: where,
@@ -74,7 +75,7 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
   return { manifest, row, etag: standing.etag };
 }
 
-/** Takes a manifest that was published by an attempt which died before it could tell the ledger. @throws Stopped, Fenced */
+/** Brings the ledger to a manifest whose attempt died before it could update the ledger. @throws Stopped, Fenced */
 async function bringForward(
   { source, ledger, policy, key }: Job,
   held: Partition,
@@ -85,7 +86,7 @@ async function bringForward(
     await ledger.holdEpoch(key, held.epoch);
     const known = await ledger.readParts(key);
     if (isDeepStrictEqual(manifest.parts, known))
-      // Two committers at once may both have written, where the store lets them: the same objects are the same proof.
+      // Two attempts may both have written it, if the store lets them. The same objects are the same proof.
       await ledger.setManifestVersion(key, version);
     else {
       const here = JSON.stringify([held.pass, held.cursor]);
@@ -102,7 +103,7 @@ async function bringForward(
   });
 }
 
-/** What the ledger takes over from a manifest that replaces the one with `before`'s parts. */
+/** What the ledger takes from a manifest that replaces one with the parts of `before`. */
 export function revisionOf(manifest: Manifest, version: string, before: Manifest['parts']): Revision {
   const kept = new Set(manifest.parts.map((part) => part.object.key));
   const last = manifest.heals.at(-1);
@@ -119,7 +120,7 @@ export function revisionOf(manifest: Manifest, version: string, before: Manifest
   };
 }
 
-/** Without a version id: a GET by version succeeds beneath a delete marker that hides the object from every reader. */
+/** Asks without a version id, as readers do (pitfall P64: a GET by version succeeds beneath a delete marker). */
 export async function requireObjects(source: Source, manifest: Manifest, shown: string): Promise<void> {
   for (const part of manifest.parts)
     for (const object of [part.object, part.chunkIndex]) {

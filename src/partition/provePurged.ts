@@ -5,13 +5,13 @@ import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { indexedTable } from '../mysql/schema/tableSchema.ts';
 import { compareChunk, type DayView } from './compareChunk.ts';
 
-/** How far a purge had come, by chunks of a pass: so many for certain, and so many at the most. */
+/** How far a purge had come, in chunks of a pass: at least, and at most. */
 export interface Stretch {
   done: number;
   until: number;
 }
 
-/** How many of a chunk's archived rows aren't in the table any more. */
+/** How many of a chunk's archived rows are no longer in the table. */
 export async function rowsGone(view: DayView, chunk: BoundedChunk): Promise<number> {
   if (await isEmpty(view, chunk)) return chunk.rows;
   const { schema, row } = view;
@@ -20,7 +20,7 @@ export async function rowsGone(view: DayView, chunk: BoundedChunk): Promise<numb
   return (await compareChunk(view, chunk)).removed.length;
 }
 
-/** One look by the index, where a digest would read every row. */
+/** One index lookup; a digest would read every row. */
 async function isEmpty({ schema, row, sessions }: DayView, chunk: BoundedChunk): Promise<boolean> {
   const where = predicate({ schema, window: row.window }, chunk.from, chunk.to);
   return (await sessions[0].rows(`SELECT 1 FROM ${indexedTable(schema)} WHERE ${where} LIMIT 1`)).length === 0;
@@ -34,10 +34,10 @@ export interface Unproved {
 }
 
 /**
- * How many of a pass's chunks count as purged, by the trace and the table together. A purge deletes whole chunks, in
- * their order. Up to `done` it did: chunks that are gone there are never taken for changes of the application, and where
- * all rows of the last ones are back, the purge goes over these again. From there to `until` a chunk that is gone was
- * deleted, and one that stands wasn't.
+ * How many of a pass's chunks count as purged, by the trace and the table together. A purge deletes whole chunks in order.
+ * Chunks up to `done` were deleted: if they are missing, the application didn't delete them, and if all rows of the last
+ * ones are back, the purge repeats these. Of the chunks from there to `until`, those that are missing were deleted, and
+ * those that are there weren't.
  */
 export async function provePurged(
   view: DayView,

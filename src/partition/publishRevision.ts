@@ -9,7 +9,7 @@ import type { OpenedDay } from './openDay.ts';
 import { revisionOf } from './openManifest.ts';
 import { moveSuperseded, namedObjects, sweep } from './removeObjects.ts';
 
-/** What replaces the parts of the day's manifest, what the heal found, in rows, and why it was made. */
+/** The new parts of the day's manifest, the rows that the heal found, and why it was made. */
 export interface NewRevision {
   parts: ManifestPart[];
   /** Left out: the day's own. */
@@ -21,8 +21,8 @@ export interface NewRevision {
 }
 
 /**
- * Commits a heal or a further pass: the manifest is written over the one it was made from, and no other; then the ledger
- * comes forward; then what was replaced moves out of the readers' way.
+ * Commits a heal or a further pass: replaces exactly the manifest that it was made from, then updates the ledger, then
+ * moves the replaced objects to where readers don't look.
  * @throws Fenced, Conflict
  */
 export async function publishRevision(
@@ -79,11 +79,11 @@ async function nextManifest(
     parts,
     verifiedAt: at,
   };
-  // Through its own schema, as every reader will take it.
+  // Parsed as every reader will parse it.
   return parseManifest(JSON.stringify(next));
 }
 
-/** A column that was dropped since the day was first exported still has values in it: `dropped` says that a day has none. */
+/** A column that was dropped after the day's first export still has values there. `dropped` marks only columns that have none. */
 function columnsOfDay(archived: Manifest['columns'], now: readonly Column[]): Manifest['columns'] {
   return now.map((column, position) => {
     const old = archived[position];

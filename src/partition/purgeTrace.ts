@@ -12,11 +12,11 @@ import type { Day } from '../model/day.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { Conflict, KeyExists } from '../s3/errors.ts';
 
-/** What a trace is to say from now on. */
+/** What to write into a trace. */
 export interface TraceStep {
   state?: Trace['state'];
   done: TracePoint;
-  /** Left out: no further than what is done. */
+  /** How far the purge may delete; left out: no further than it has. */
   until?: TracePoint;
 }
 
@@ -30,14 +30,14 @@ export class WentBackInTime extends Stopped {
   }
 }
 
-/** The way on, as a message's last sentence. */
+/** The last sentence of a message: the command that continues. */
 export function rewindCommand(key: Pick<PartitionKey, 'database' | 'table'>): string {
   return `To bring the ledger to what S3 and the table prove together: sediment accept ${tableArgument(key)} --rewind --reason "…"`;
 }
 
 /**
- * The trace that a purge leaves beside the manifest: read before the epoch is taken forward, and written under it, each
- * time over the very one that was read or written before. What a trace says is true whenever it lands.
+ * The trace that a purge writes beside the manifest. It is read before the epoch is raised and written under the epoch,
+ * each time over exactly the one that was read or written before. What it says is true whenever the write arrives.
  */
 export class PurgeTrace {
   #etag: string | undefined;
@@ -50,7 +50,7 @@ export class PurgeTrace {
     readonly place: ObjectKey,
   ) {}
 
-  /** @throws Stopped where it is another partition's; MalformedTrace */
+  /** @throws Stopped if it is another partition's; MalformedTrace */
   static async read(source: Source, policy: TablePolicy, key: PartitionKey): Promise<PurgeTrace> {
     const trace = new PurgeTrace(source, key, traceKey(source.folderOf(policy), key.day));
     const found = await source.store.readSmall(trace.place);
@@ -75,7 +75,7 @@ export class PurgeTrace {
     return this.#standing;
   }
 
-  /** Whether the last slice ended without saying where: what it may have deleted is more than what it wrote down. */
+  /** Whether the last slice ended without a final write, so that it may have deleted more than the trace says is done. */
   get isOpen(): boolean {
     const { done, until } = this.#standing ?? {};
     return JSON.stringify(done) !== JSON.stringify(until);
@@ -87,7 +87,7 @@ export class PurgeTrace {
     if (behind) throw new WentBackInTime(this.key, `${this.place} knows more than the ledger (${behind})`);
   }
 
-  /** Under the epoch of `row`. @throws Fenced, Stopped where another server writes it */
+  /** Writes under the epoch of `row`. @throws Fenced, Stopped if another server writes it */
   async write(ledger: Ledger, row: Partition, { state = 'purging', done, until = done }: TraceStep): Promise<void> {
     const { database, table, day } = this.key;
     this.#serverId ??= await serverIdentity(ledger.session);
@@ -113,7 +113,7 @@ export class PurgeTrace {
       if (found?.epoch !== row.epoch)
         throw new Fenced(this.key, row.epoch, 'another wrote the trace', { cause: error });
       const other = await this.source.store.readSmall(this.place);
-      // Written by an attempt that was overtaken between the reading and the epoch: the next one reads it.
+      // An overtaken attempt wrote it after this one had read it. The next attempt reads it.
       const its = other && parseTrace(other.body.toString('utf8'), this.place);
       if (!its || its.epoch < row.epoch) throw error;
       throw new Stopped(

@@ -14,7 +14,7 @@ import { readChunkIndex } from './readChunkIndex.ts';
 
 const gunzip = promisify(gunzipCallback);
 
-/** The chunks of one pass, in their places. */
+/** The chunks of one pass, with their bounds. */
 export async function readChunks(store: ObjectStore, manifest: Manifest, pass: number): Promise<BoundedChunk[]> {
   const parts = [];
   for (const part of manifest.parts.filter((each) => each.pass === pass))
@@ -22,7 +22,7 @@ export async function readChunks(store: ObjectStore, manifest: Manifest, pass: n
   return boundChunks(parts);
 }
 
-/** A chunk as S3 holds it: its bytes in the object, and its rows, proved against its digest. */
+/** A chunk as it is in S3: its bytes in the object, and its rows, proved by its digest. */
 export interface ArchivedChunk {
   member: Buffer;
   csv: Buffer;

@@ -8,8 +8,9 @@ import { PurgeTrace, WentBackInTime } from './purgeTrace.ts';
 import { namedObjects, refuseForeign, strays } from './removeObjects.ts';
 
 /**
- * Before a day is exported: nothing is written beside objects that the ledger can't account for, and a day that a purge
- * has begun on is never exported afresh, whatever of it has gone missing (pitfall P63, pitfall P86).
+ * Checks a day before it is exported. Nothing is written beside objects that the ledger doesn't know (pitfall P86: the
+ * ledger is older than its table), and a day whose purge has begun is never exported again, whatever is missing of it
+ * (pitfall P63: a lost manifest makes a purged day look new).
  * @throws WentBackInTime, Stopped
  */
 export async function refuseUnaccounted(
@@ -21,7 +22,7 @@ export async function refuseUnaccounted(
   const place = source.folderOf(policy);
   const keys = await source.store.list(dayPrefix(place, key.day));
   if (keys.length === 0) return;
-  // Read after the listing: what another attempt of this ledger writes meanwhile is accounted for.
+  // Read after the listing, so that the ledger knows what another attempt writes meanwhile.
   const row = await ledger.readPartition(key);
   if (row && isArchived(row.state)) return;
   if (keys.includes(traceKey(place, key.day)))
@@ -50,8 +51,8 @@ function missing(keys: readonly string[], manifest: string): string {
 }
 
 /**
- * The same of a table: where its ledger is gone, or behind the trace of the day that its purge would go on with, nothing
- * of it is exported either.
+ * Checks a table: nothing of it is exported if its ledger is gone, or behind the trace of the day that its purge would
+ * continue with.
  * @throws WentBackInTime, Stopped
  */
 export async function refuseTableBehind(source: Source, ledger: Ledger, policy: TablePolicy): Promise<void> {

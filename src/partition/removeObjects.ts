@@ -16,7 +16,7 @@ import { formatTableName } from '../model/tableName.ts';
 import { KeyExists } from '../s3/errors.ts';
 import { rewindCommand } from './purgeTrace.ts';
 
-/** An upload in flight belongs to an attempt that was overtaken: aborted, its completion fails. */
+/** Aborts uploads in flight. They are of overtaken attempts, whose completion then fails. */
 export async function abortUploads(source: Source, prefix: string, attempt: Attempt): Promise<void> {
   for (;;) {
     const uploads = await source.store.listUploads(prefix);
@@ -26,22 +26,22 @@ export async function abortUploads(source: Source, prefix: string, attempt: Atte
   }
 }
 
-/** A day's folder, and what in it is named: by the manifest, or by the ledger as a part of an export under way. */
+/** A day's folder, and the objects in it that the manifest names, or the ledger as parts of a running export. */
 export interface NamedObjects {
   place: TableFolder;
   key: PartitionKey;
-  /** The newest that the ledger has given away: objects of a later one aren't its own. */
+  /** The newest epoch that the ledger has given. Objects of a later one aren't of this ledger. */
   epoch: number;
   named: ReadonlySet<string>;
 }
 
-/** The parts' own objects, the manifest and the trace. */
+/** The objects of parts, the manifest and the trace. */
 export function namedObjects(place: TableFolder, day: Day, parts: readonly ManifestPart[]): Set<string> {
   const objects = parts.flatMap((part) => [part.object.key, part.chunkIndex.key]);
   return new Set([manifestKey(place, day), traceKey(place, day), ...objects]);
 }
 
-/** What lies in a day's folder and is named nowhere: remains of the ledger's own attempts, and objects that it knows nothing of. */
+/** Objects in a day's folder that nothing names: left by attempts of this ledger, or unknown to it. */
 export function strays(keys: readonly string[], { place, key, epoch, named }: NamedObjects) {
   const own: string[] = [];
   const foreign: string[] = [];
@@ -54,11 +54,11 @@ export function strays(keys: readonly string[], { place, key, epoch, named }: Na
 }
 
 /**
- * Removes what attempts of before have left in the day's folder: first condemned in a transaction that holds the epoch,
- * only then removed. What a purge may have relied on is never condemned: it is moved. What no attempt of this ledger has
- * written is never touched. An upload that was begun before that belongs to nobody any more; one of the committer's own,
- * too, whose answer was lost.
- * @returns the objects that aren't the ledger's own
+ * Removes what earlier attempts left in the day's folder. Objects are marked for removal in a transaction under the epoch,
+ * and only then removed. An object that a purge may have relied on is moved, never removed, and one that no attempt of
+ * this ledger wrote is never touched. Uploads in flight are aborted, because their attempts are over; one may be this
+ * attempt's own, if the answer to its completion was lost.
+ * @returns the objects that aren't of this ledger
  */
 export async function sweep(source: Source, ledger: Ledger, objects: NamedObjects): Promise<string[]> {
   const { place, key, epoch } = objects;
@@ -77,7 +77,7 @@ export async function sweep(source: Source, ledger: Ledger, objects: NamedObject
   return foreign;
 }
 
-/** @throws Stopped where readers of the day's folder take an object for data that nobody accounts for (pitfall P87) */
+/** @throws Stopped if readers of the folder would take an unknown object for data (pitfall P87) */
 export function refuseForeign(key: PartitionKey, foreign: readonly string[]): void {
   const seen = foreign.filter(isVisible);
   if (seen.length === 0) return;
@@ -86,7 +86,7 @@ export function refuseForeign(key: PartitionKey, foreign: readonly string[]): vo
   );
 }
 
-/** Moves replaced objects below `_superseded/`, where no reader looks; safe to repeat after a crash at any step. */
+/** Moves replaced objects below `_superseded/`, where readers don't look. Safe to repeat after a crash at any step. */
 export async function moveSuperseded(source: Source, ledger: Ledger, prefix: string): Promise<void> {
   const { store } = source;
   for (const object of await ledger.superseded(prefix)) {
@@ -94,7 +94,7 @@ export async function moveSuperseded(source: Source, ledger: Ledger, prefix: str
     const standing = await store.head(object.key);
     if (standing) {
       await store.copy({ key: object.key, versionId: object.versionId }, to).catch((error) => {
-        // Copied by an attempt that died before it could remove the old key.
+        // An earlier attempt copied it and died before it could remove the old key.
         if (!(error instanceof KeyExists)) throw error;
       });
       const copied = await store.head(to);

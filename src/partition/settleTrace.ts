@@ -9,17 +9,17 @@ import { rowsGone } from './provePurged.ts';
 import { pointAt, rewindCommand, WentBackInTime } from './purgeTrace.ts';
 
 /**
- * Holds the ledger's cursor against the trace, for an attempt that has opened the day. Where the slice before this one
- * was killed, the trace says how far it may have come and the ledger how far it did; a ledger of before its last commits
- * would leave the next chunk gone whole: that is never drift. Then the trace is closed, so that a heal that changes
- * chunks leaves none of its bounds in the air.
+ * Compares the ledger's cursor with the trace, for an attempt that has opened the day. If the slice before was killed, the
+ * trace says how far it may have come, and the ledger how far it came. If the ledger lacks its last commits, the whole
+ * next chunk is missing from the table, which must not count as drift. Then the trace is closed, because a heal may change
+ * the chunks that it names.
  * @throws WentBackInTime, Stopped, Fenced
  */
 export async function settleTrace(job: Job, day: OpenedDay): Promise<void> {
   const { trace, row, chunks, next, key } = day;
   const { standing } = trace;
   if (!standing || standing.pass !== row.pass) return;
-  // Where a newer manifest has no chunk that ends there, behind every chunk.
+  // If no chunk of a newer manifest ends there, it counts as behind the last chunk.
   const done = placeOf(chunks, standing.done.cursor) ?? chunks.length;
   if (next < done)
     throw new WentBackInTime(
