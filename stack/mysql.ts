@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { fetchDebian, findProgram, makeOnce, runUnpacked, stackFolder } from './fetch.ts';
@@ -89,10 +89,19 @@ export async function startSql(
     // Each server draws a UUID of its own.
     rmSync(join(data, 'auto.cnf'), { force: true });
   }
+  // Its own: MariaDB removes every temporary table that it finds in the folder when it starts, another server's too.
+  const temporary = join(folder, `${flavor}-tmp`);
+  mkdirSync(temporary, { recursive: true });
   const port = options.port ?? (await freePort());
   const name = flavor === 'mysql' ? 'MySQL' : 'MariaDB';
   // Relative, so to the data folder: the server refuses a path of more than 107 bytes, and a clone may lie deeper.
-  const own = [`--datadir=${data}`, `--port=${port}`, '--socket=s.sock', '--pid-file=server.pid'];
+  const own = [
+    `--datadir=${data}`,
+    `--port=${port}`,
+    '--socket=s.sock',
+    '--pid-file=server.pid',
+    `--tmpdir=${temporary}`,
+  ];
   const line = [...(options.launcher ?? []), command, ...args, ...sharedFlags, ...own, ...(options.flags ?? [])];
   const [program = command, ...rest] = line;
   const server = new Server(name, join(folder, `${flavor}.log`), program, rest);

@@ -33,12 +33,12 @@ const deniedNames = new Map<string, Set<string>>();
 
 const unknownVariable = 1193;
 const accessDenied = 1227;
+/** ER_NEW_ABORTING_CONNECTION */
+const abortedConnection = 1184;
 
 /** Takes back what `init_connect` did, then pins every variable that changes a statement. @throws SessionRefused, or the driver's error */
 export async function pinSession(connection: Connection, isolation: Isolation, account: string): Promise<Pinned> {
-  // Asked first: on MariaDB the reset takes the account's limit back to the global one. Whatever an init_connect did
-  // to this session, no answer counts as no limit.
-  const limit = await first(connection, 'SELECT @@session.max_user_connections AS connections').catch(() => undefined);
+  const limit = await accountLimit(connection);
   await new Promise<void>((resolve, reject) => connection.reset((error) => (error ? reject(error) : resolve())));
   // By itself and first: the literals of a statement are read in the charset that stands when it comes.
   await setAll(connection, pinnedVariables.filter(isCharset), account);
@@ -59,6 +59,20 @@ export async function pinSession(connection: Connection, isolation: Isolation, a
   await run(connection, `SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}, READ WRITE`);
   await requireDenied(connection, account);
   return { flavor, serverVersion, id: Number(id), maxUserConnections: Number(limit?.connections ?? 0) };
+}
+
+/**
+ * Asked first, because on MariaDB the reset takes the account's limit back to the global one. Where an init_connect has
+ * made the question impossible, no answer counts as no limit.
+ * @throws the server's error where init_connect failed: it ends the connection at the first statement
+ */
+async function accountLimit(connection: Connection): Promise<Record<string, unknown> | undefined> {
+  try {
+    return await first(connection, 'SELECT @@session.max_user_connections AS connections');
+  } catch (error) {
+    if (errnoOf(error) === undefined || errnoOf(error) === abortedConnection) throw error;
+    return undefined;
+  }
 }
 
 function isCharset({ name }: PinnedVariable): boolean {

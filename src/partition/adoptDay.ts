@@ -9,6 +9,7 @@ import type { Source } from '../job/source.ts';
 import { type AdoptedPlace, adoptPartition } from '../ledger/adoptPartition.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { type Day, undatedDay } from '../model/day.ts';
+import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { DayView } from './compareChunk.ts';
@@ -88,9 +89,10 @@ export async function adoptDay(
   });
 }
 
-/** Whether the row can't be what the purge left: it is behind its trace, or contradicts its own count. */
+/** Whether the row can't be what a commit or the purge left: it has no manifest yet, is behind its trace, or contradicts its own count. */
 async function isWrong(view: DayView, row: Partition, trace: PurgeTrace): Promise<boolean> {
   const { standing } = trace;
+  if (!isArchived(row.state)) return true;
   if (standing && behindTrace(row, standing)) return true;
   if (row.rowsDeleted === 0 && row.cursor === null && !standing) return false;
   const chunks = await readChunks(view.store, view.manifest, row.pass);

@@ -58,11 +58,10 @@ function missing(keys: readonly string[], manifest: string): string {
 export async function refuseTableBehind(source: Source, ledger: Ledger, policy: TablePolicy): Promise<void> {
   const { database, table } = policy;
   const prefix = tablePrefix(source.folderOf(policy));
-  const known =
-    (await ledger.readTable(database, table)) ?? (await ledger.readPartition({ ...policy, day: undatedDay }));
-  if (!known) {
+  if (!(await isKnown(ledger, policy))) {
     const object = await source.store.first(prefix, `${prefix}_`);
-    if (object === undefined) return;
+    // Asked again: another attempt of this ledger may have written both since the first question.
+    if (object === undefined || (await isKnown(ledger, policy))) return;
     throw new WentBackInTime({ database, table }, `${object} lies in S3, and the ledger knows nothing of the table`);
   }
   const days = await ledger.days(database, table);
@@ -72,4 +71,9 @@ export async function refuseTableBehind(source: Source, ledger: Ledger, policy: 
   const trace = await PurgeTrace.read(source, policy, key);
   const row = trace.standing && (await ledger.readPartition(key));
   if (row) trace.refuseBehind(row);
+}
+
+async function isKnown(ledger: Ledger, { database, table }: TablePolicy): Promise<boolean> {
+  if (await ledger.readTable(database, table)) return true;
+  return (await ledger.readPartition({ database, table, day: undatedDay })) !== undefined;
 }

@@ -186,11 +186,14 @@ export const twice: Mishap = {
 
 /** Whether a request may change what someone else sees. */
 function leavesTrace(what: string): boolean {
-  return !/^(sql (SELECT|SHOW|START)|s3 (GET|HEAD))/.test(what);
+  return !/^(sql (SELECT|SHOW|START|SET SESSION)|s3 (GET|HEAD))/.test(what);
 }
 
-/** All steps but the reading of the table's columns, keys and triggers, of which one stands for all. */
+/**
+ * All steps but those which set up a session or read the table's columns, keys and triggers: an activity's first step
+ * stands for them.
+ */
 function worthIt(whats: readonly string[]): number[] {
-  const schema = /information_schema|SHOW CREATE/;
-  return whats.flatMap((what, index) => (index > 0 && schema.test(what) ? [] : [index + 1]));
+  const sessionOrSchema = /^sql (SET SESSION |SELECT (@@|VERSION\(\)))|information_schema|SHOW CREATE/;
+  return whats.flatMap((what, index) => (index > 0 && sessionOrSchema.test(what) ? [] : [index + 1]));
 }
