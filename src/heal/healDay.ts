@@ -10,6 +10,7 @@ import { healsHere, quietHours } from '../ledger/ledger.ts';
 import { requireServer } from '../ledger/serverIdentity.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import type { DayView } from '../partition/compareChunk.ts';
+import { nothingLeft } from '../partition/nothingLeft.ts';
 import { keepingStops, type OpenedDay, openDay } from '../partition/openDay.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { withoutDropped } from '../partition/readChunks.ts';
@@ -50,8 +51,17 @@ export async function healDay(own: Job, { asked }: HealOptions): Promise<HealRes
     const result = await keepingStops(ledger, key, day.epoch, () =>
       day.next === day.chunks.length ? archiveLateRows(job, day, view) : healChunks(job, day, view, asked),
     );
+    if (day.wasPurged) await closeAgain(job, day);
     if (asked) await ledger.forgetHeals(key, day.epoch);
     return result;
+  });
+}
+
+/** A purged day in which nothing was found is purged as before: no purge would come to say so. */
+async function closeAgain(job: Job, day: OpenedDay): Promise<void> {
+  const { ledger, key } = job;
+  await ledger.session.transaction(async () => {
+    if (await nothingLeft(job, day)) await ledger.setState(key, 'purged');
   });
 }
 

@@ -72,16 +72,16 @@ export async function keepingStops<T>(
 export async function openDay(job: Job, schema: TableSchema): Promise<OpenedDay> {
   const { ledger, policy, key } = job;
   const trace = await refuseRewind(job);
-  const { held, before } = await ledger.session.transaction(async () => {
+  const { held, before, wasPurged } = await ledger.session.transaction(async () => {
     const found = await ledger.lockPartition(key);
     if (!found) throw new Fenced(key, 0, 'its ledger row is gone');
     const epoch = await ledger.takeEpoch(key, found, 'purging');
-    return { held: await ledger.holdEpoch(key, epoch), before: found.epoch };
+    return { held: await ledger.holdEpoch(key, epoch), before: found.epoch, wasPurged: found.state === 'purged' };
   });
   return keepingStops(ledger, key, held.epoch, async () => {
     await settleExchanges(ledger, key, held.epoch);
     const opened = await openManifest(job, held, before);
-    const day = await layDay(job, schema, { ...opened, trace, fuse: await fuseOf(ledger, policy, schema) });
+    const day = await layDay(job, schema, { ...opened, trace, wasPurged, fuse: await fuseOf(ledger, policy, schema) });
     await settleTrace(job, day);
     return day;
   });
@@ -91,7 +91,7 @@ export async function openDay(job: Job, schema: TableSchema): Promise<OpenedDay>
 async function layDay(
   { source, key }: Job,
   schema: TableSchema,
-  opened: OpenedManifest & Pick<OpenedDay, 'trace' | 'fuse'>,
+  opened: OpenedManifest & Pick<OpenedDay, 'trace' | 'fuse' | 'wasPurged'>,
 ): Promise<OpenedDay> {
   const shown = `${formatTableName(key)} ${key.day}`;
   const { manifest, row } = opened;

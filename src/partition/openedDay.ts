@@ -19,4 +19,6 @@ export interface OpenedDay extends OpenedManifest {
   readonly fuse: Fuse;
   /** What purges have written beside the manifest. */
   readonly trace: PurgeTrace;
+  /** It was purged before this attempt opened it. */
+  readonly wasPurged: boolean;
 }

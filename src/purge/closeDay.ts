@@ -1,11 +1,9 @@
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
-import { sameDigest } from '../archive/digest.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
-import { leftDigest } from '../ledger/ledger.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
-import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { compareChunk } from '../partition/compareChunk.ts';
+import { nothingLeft } from '../partition/nothingLeft.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { namedObjects, refuseForeign, sweep } from '../partition/removeObjects.ts';
 
@@ -14,18 +12,14 @@ import { namedObjects, refuseForeign, sweep } from '../partition/removeObjects.t
  * page, and if every object that readers see in its folder is named (pitfall P87: what a dead attempt left stays visible).
  * @throws Stopped, Fenced
  */
-export async function closeDay(
-  { source, ledger, policy, key }: Job,
-  { epoch, schema, row, manifest }: OpenedDay,
-): Promise<boolean> {
+export async function closeDay(job: Job, day: OpenedDay): Promise<boolean> {
+  const { source, ledger, policy, key } = job;
+  const { epoch, manifest } = day;
   const place = source.folderOf(policy);
   const named = namedObjects(place, key.day, manifest.parts);
   refuseForeign(key, await sweep(source, ledger, { place, key, epoch, named }));
   return ledger.session.transaction(async () => {
-    await ledger.holdEpoch(key, epoch, 'purged');
-    const range = { schema, window: row.window, from: undefined, to: undefined, salt: row.salt };
-    const left = await rangeDigest(ledger.session, range);
-    if (!sameDigest(left, leftDigest(row))) return false;
+    if (!(await nothingLeft(job, day))) return false;
     await ledger.setState(key, 'purged');
     return true;
   });

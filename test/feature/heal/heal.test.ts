@@ -52,6 +52,14 @@ describe.each(['mysql', 'mariadb'] as const)('healing on %s', (flavor) => {
     expect(superseded).toHaveLength(manifest.heals[0]?.superseded.length ?? 0);
   });
 
+  test('a purged day in which a late heal finds nothing stays purged: no purge would come to close it again (P57)', async () => {
+    await fill(world, 'closed', 60);
+    await archive(world, 'closed');
+    await purgeToEnd(world, 'closed');
+    expect(await heal(world, 'closed')).toMatchObject({ added: 0, parts: 0 });
+    expect(await partition(world, 'closed')).toMatchObject({ state: 'purged', rowsDeleted: 60, stopped: null });
+  });
+
   test('a part that didn’t change is not written anew', async () => {
     await fill(world, 'local', 200);
     await archive(world, 'local');
