@@ -9,8 +9,8 @@ export interface RangeBounds {
 }
 
 /**
- * The predicate of a range, written out (`t > x OR (t = x AND pk > y)`), for a row comparison is no range for the optimizer,
- * and always with the day's own half-open interval, so that a wrong cursor can't reach into another day.
+ * The predicate of a range, written out (`t > x OR (t = x AND pk > y)`) because MySQL doesn't use an index range for a row
+ * comparison. It always includes the day's own half-open interval, so that a wrong cursor can't reach into another day.
  * @throws RangeError where a bound isn't as long as the cursor
  */
 export function rangePredicate(columns: readonly Column[], window: DayWindow, bounds: RangeBounds, alias = ''): string {

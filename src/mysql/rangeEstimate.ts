@@ -7,14 +7,14 @@ import type { Session } from './session.ts';
 
 /** The optimizer's answer about a range of days. */
 export interface RangeEstimate {
-  /** `range` where the index is used as it should be; null where it knows that no row is there. */
+  /** `range` if the index is used as it should be; null if the optimizer knows that there is no row. */
   access: string | null;
   index: string | null;
   /** A guess from the index, not a count. */
   rows: number;
 }
 
-/** Asks the optimizer, never the rows: quick on any table, and it reads nothing. */
+/** Asks the optimizer by EXPLAIN, which reads no rows and is quick on any table. */
 export async function estimateRange(session: Session, schema: TableSchema, window: DayWindow): Promise<RangeEstimate> {
   const [row] = await session.rows(
     `EXPLAIN FORMAT=TRADITIONAL SELECT COUNT(*) FROM ${indexedTable(schema)} WHERE ${predicate({ schema, window }, undefined, undefined)}`,
@@ -22,20 +22,20 @@ export async function estimateRange(session: Session, schema: TableSchema, windo
   return { access: row?.type ?? null, index: row?.key ?? null, rows: Number(row?.rows ?? 0) };
 }
 
-/** All of a table's rows, by the same guess. */
+/** The optimizer's estimate of all of a table's rows. */
 export async function estimateRows(session: Session, { database, table }: TableSchema): Promise<number> {
   const [row] = await session.rows(`EXPLAIN FORMAT=TRADITIONAL SELECT COUNT(*) FROM ${qualified(database, table)}`);
   return Number(row?.rows ?? 0);
 }
 
-/** What the purge runs for each chunk, the chunk's cursors left out. */
+/** The statement that the purge runs per chunk, without the chunk's cursors. */
 export function deleteStatement(schema: TableSchema, window: DayWindow): string {
   const time = schema.timeColumn;
   const literals = { start: cursorLiteral(time, window.start), end: cursorLiteral(time, window.end) };
   return `DELETE FROM ${qualified(schema.database, schema.table)} WHERE \`${time.name}\` >= ${literals.start} AND \`${time.name}\` < ${literals.end} AND … the chunk's cursors`;
 }
 
-/** Bytes a row, by the server's own statistics. */
+/** Bytes per row, by the server's statistics. */
 export async function averageRowBytes(session: Session, schema: TableSchema): Promise<number> {
   const [row] = await session.rows(
     'SELECT AVG_ROW_LENGTH AS bytes FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',

@@ -15,7 +15,7 @@ export function ownConnectionIds(address: Pick<ServerAddress, 'host' | 'port'>):
   return [...(openIds.get(addressOf(address)) ?? [])];
 }
 
-/** COM_QUIT is with the kernel at once, unless a statement is in its way; a dead server would never answer it. */
+/** Time to send COM_QUIT. Nobody waits for a server that may be dead. */
 const goodbyeMillis = 20;
 /** A piece of work that was cancelled may end its statement, so that a chunk isn't rolled back for nothing. */
 const lastMillis = 10_000;

@@ -2,7 +2,13 @@ import { openTable } from '../../checks/openTable.ts';
 import type { TablePolicy } from '../../config/policy.ts';
 import type { Source } from '../../job/source.ts';
 import { formatTableName } from '../../model/tableName.ts';
-import { missingRights, neededRights, readGrants } from '../../mysql/schema/grants.ts';
+import {
+  describeRights,
+  lackingRights,
+  type NeededRight,
+  neededRights,
+  readGrants,
+} from '../../mysql/schema/grants.ts';
 import { readServerFacts, type ServerFacts } from '../../mysql/schema/serverFacts.ts';
 import { TableRefused, type TableSchema } from '../../mysql/schema/tableSchema.ts';
 import type { Session } from '../../mysql/session.ts';
@@ -77,23 +83,19 @@ export function serverFindings(facts: ServerFacts): Finding[] {
 
 async function checkRights(session: Session, source: Source, policies: readonly TablePolicy[]): Promise<Finding[]> {
   const granted = await readGrants(session);
-  const missing = missingRights(neededRights(policies, source.config.source.ledger), granted);
+  const missing = lackingRights(neededRights(policies, source.config.source.ledger), granted);
   if (missing.length === 0) return [{ what: 'rights', level: 'ok', message: 'the user has all that it needs' }];
   const hint = granted.roles ? ' A role that holds it counts only while it is active: SET DEFAULT ROLE.' : '';
-  return missing.map((each) => {
-    // Those of a table alone, beside SELECT, DELETE and TRIGGER: native partitions'.
-    const native = !each.endsWith('.*') && /^(INSERT|CREATE|ALTER|DROP)/.test(each);
-    return {
-      what: 'rights',
-      level: native ? 'note' : 'failed',
-      message: `the user lacks ${each}; sediment doctor --grants prints the SQL.${withoutIt(each, native, session)}${hint}`,
-    };
-  });
+  return missing.map((each) => ({
+    what: 'rights',
+    level: each.native ? 'note' : 'failed',
+    message: `the user lacks ${describeRights(each)}; sediment doctor --grants prints the SQL.${withoutIt(each, session)}${hint}`,
+  }));
 }
 
-function withoutIt(lacking: string, native: boolean, { flavor }: Session): string {
+function withoutIt({ rights, native }: NeededRight, { flavor }: Session): string {
   if (native) return ' Without them its native partitions go in chunks.';
-  if (lacking.startsWith('PROCESS') && flavor === 'mysql')
+  if (rights.includes('PROCESS') && flavor === 'mysql')
     return ' Without PROCESS every purge waits: its throttle can’t read the history list.';
   return '';
 }

@@ -2,7 +2,7 @@ import type { Reading } from '../../pacing/throttle.ts';
 import { isUnknownVariable } from '../errors.ts';
 import type { Session } from '../session.ts';
 
-/** Whether the server is Aurora, and how many vCPUs it has: Aurora keeps a buffer pool instance a vCPU. */
+/** Whether the server is Aurora, and how many vCPUs it has: Aurora has one buffer pool instance per vCPU. */
 export async function readAurora(session: Session): Promise<{ vcpus: number } | undefined> {
   try {
     const [row] = await session.rows('SELECT @@aurora_version AS version, @@innodb_buffer_pool_instances AS vcpus');
@@ -17,11 +17,11 @@ export async function readAurora(session: Session): Promise<{ vcpus: number } | 
 /** Aurora's counters since its start. */
 export interface CommitCounters {
   commits: number;
-  /** Microseconds, of all of them together. */
+  /** Latency of all commits together, in microseconds. */
   latencyMicros: number;
 }
 
-/** Milliseconds a commit between two looks; undefined where the counters tell none, as after a restart. */
+/** Milliseconds per commit between two samples; undefined if there was none, or after a restart. */
 export function commitMillisBetween(before: CommitCounters | undefined, after: CommitCounters): number | undefined {
   if (!before) return undefined;
   const commits = after.commits - before.commits;
@@ -38,7 +38,7 @@ export interface AuroraReader {
   age: number;
 }
 
-/** Asked of the writer, which knows all its readers. */
+/** Reads the lag of all readers from the writer, which knows them. */
 export async function readAuroraReaders(session: Session): Promise<AuroraReader[]> {
   const rows = await session.rows(
     "SELECT server_id AS server, replica_lag_in_milliseconds AS lag, TIMESTAMPDIFF(SECOND, last_update_timestamp, NOW()) AS age FROM information_schema.replica_host_status WHERE session_id <> 'MASTER_SESSION_ID'",
@@ -46,9 +46,9 @@ export async function readAuroraReaders(session: Session): Promise<AuroraReader[
   return rows.map((row) => ({ server: String(row.server), lagMillis: Number(row.lag), age: Number(row.age) }));
 }
 
-/** A reader that is gone keeps its row; one that has been silent for so long no longer counts as one. */
+/** A removed reader keeps its row. One that hasn't reported for so long no longer counts as a reader. */
 const goneAfterSeconds = 300;
-/** A reader reports several times a second: its last good value is no longer one after this (P45). */
+/** A reader reports several times per second. After so long, its last value isn't good any more (pitfall P45). */
 const silentAfterSeconds = 15;
 
 export function readerReadings(readers: readonly AuroraReader[], goodAt: number): Reading[] {

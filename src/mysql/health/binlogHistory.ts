@@ -1,21 +1,21 @@
 import { isSyntaxError, lacksPrivilege } from '../errors.ts';
 import type { Session } from '../session.ts';
 
-/** A place in the source's binary log. */
+/** A position in the source's binary log. */
 export interface BinlogPosition {
   file: string;
   position: number;
 }
 
-/** Two minutes of looks: what is further behind than that is behind enough. */
+/** Two minutes of samples. A replica that is further behind needs no exact figure. */
 const kept = 120;
-/** With the last look older than that the trail says nothing of now. */
+/** If the last sample is older, the history says nothing about the present. */
 const freshMillis = 2_500;
 
 /**
- * Where the source's binary log ended at each look. What a replica has applied, held against it, gives the age of the
- * oldest commit that it lacks: with fractions of a second, whatever the two clocks say, and with what it hasn't even
- * received, which Seconds_Behind_Source doesn't count.
+ * Where the source's binary log ended at each sample. Compared with the position that a replica has applied, it gives the
+ * age of the oldest commit that the replica lacks: with fractions of a second, whatever the two clocks say, and with
+ * commits that the replica hasn't received, which Seconds_Behind_Source doesn't count.
  */
 export class BinlogTrail {
   #looks: (BinlogPosition & { at: number })[] = [];
@@ -23,12 +23,12 @@ export class BinlogTrail {
   /** @param at by the monotonic clock, in milliseconds */
   note(position: BinlogPosition, at: number): void {
     const last = this.#looks.at(-1);
-    // A log that goes backwards was reset, or is another server's; of what happened in a gap the trail knows no time.
+    // A log that goes backwards was reset, or is another server's. After a gap the times of commits aren't known.
     if (last && (isAfter(last, position) || at - last.at > freshMillis)) this.#looks = [];
     this.#looks = [...this.#looks, { ...position, at }].slice(-kept);
   }
 
-  /** How far behind a replica is that had applied up to `applied` at a time; undefined where the trail can't tell. */
+  /** The lag of a replica that had applied up to `applied` at a time; undefined if the history doesn't reach to it. */
   lag(applied: BinlogPosition, at: number): TrailLag | undefined {
     const last = this.#looks.at(-1);
     if (!last || at - last.at > freshMillis) return undefined;
@@ -39,14 +39,14 @@ export class BinlogTrail {
   }
 }
 
-/** What the trail says of a replica's lag. */
+/** What the history says of a replica's lag. */
 export interface TrailLag {
   seconds: number;
-  /** The replica is behind the trail's beginning: how far it is behind that, the trail can't tell. */
+  /** The replica is behind the beginning of the history, by an unknown amount. */
   atLeast: boolean;
 }
 
-/** By the number of the file, then by the place in it. */
+/** Compares by the number of the file, then by the position in it. */
 function isAfter(one: BinlogPosition, other: BinlogPosition): boolean {
   const [file, otherFile] = [fileNumber(one.file), fileNumber(other.file)];
   return file === otherFile ? one.position > other.position : file > otherFile;
@@ -56,7 +56,7 @@ function fileNumber(file: string): number {
   return Number(/\.(\d+)$/.exec(file)?.[1] ?? 0);
 }
 
-/** Where the source's binary log ends now; undefined where it has none, or the user may not ask. */
+/** Where the source's binary log ends now; undefined if there is none, or the account may not ask. */
 export async function readBinlogEnd(session: Session): Promise<BinlogPosition | undefined> {
   const [row] = await readStatus(session);
   return row?.File ? { file: row.File, position: Number(row.Position) } : undefined;

@@ -7,8 +7,8 @@ import { readReplicaStatus, replicaLag } from './replicaStatus.ts';
 import { Watch } from './sampler.ts';
 
 /**
- * The health of a source and its replicas, each measured on a connection of its own, at most once a second and only
- * while somebody asks. One for a worker: whatever it paces reads the same.
+ * The health of a source and its replicas. Each server is sampled on its own connection, at most once per second and only
+ * while somebody asks. A worker has one monitor, which all its purges and exports read.
  *
  * @example const { readings } = await monitor.read(signal);
  */
@@ -39,7 +39,7 @@ export class HealthMonitor {
     });
   }
 
-  /** What is known by now. Never throws: what can't be read says so, and keeps the age of its last good value. */
+  /** The present readings. Never throws: a signal that can't be read says so, and keeps the age of its last good value. */
   async read(signal: AbortSignal): Promise<Health> {
     const readings = await Promise.all([this.#source, ...this.#replicas].map((watch) => watch.read(signal)));
     return {
@@ -70,7 +70,7 @@ export class HealthMonitor {
     };
     const millis = commitMillisBetween(this.#commits, commits);
     this.#commits = commits;
-    // The first look has nothing to compare with, and so isn't a good one yet.
+    // The first sample has nothing to compare with, so it isn't a good value yet.
     readings.push({ signal: 'commitMillis', ...(millis === undefined ? {} : { value: millis, goodAt: at }) });
     return [...readings, ...readerReadings(await readAuroraReaders(session), at)];
   }
@@ -88,7 +88,7 @@ export class HealthMonitor {
   }
 }
 
-/** A missing right is one signal's failure; a lost connection is everyone's, and goes up. */
+/** Without a privilege one signal fails. A lost connection fails all of them, so it is thrown. */
 async function reading(signal: Signal, at: number, measure: () => Promise<number>): Promise<Reading> {
   try {
     return { signal, value: await measure(), goodAt: at };
@@ -106,20 +106,20 @@ async function readStatus(session: Session): Promise<Map<string, string>> {
   return new Map(rows.map((row) => [String(row.Variable_name), String(row.Value)]));
 }
 
-/** @throws Error where the server doesn't tell it */
+/** @throws Error if the server doesn't report it */
 function count(status: ReadonlyMap<string, string>, name: string): number {
   const value = Number(status.get(name));
   if (Number.isFinite(value)) return value;
   throw new Error(`SHOW GLOBAL STATUS has no ${name}`);
 }
 
-/** Threads_running without this process's own: purges would hold each other, and themselves (P44). */
+/** Threads_running without this process's own threads (pitfall P44: the throttle sees its own load). */
 async function othersRunning(
   session: Session,
   status: ReadonlyMap<string, string>,
   address: SourceConfig,
 ): Promise<number> {
-  // The list of threads shows one's own without any right, so that nothing is missed; other workers' count as load.
+  // Every account sees its own threads, so none of ours is missed. Threads of other workers count as load.
   const [row] = await session.rows(
     "SELECT COUNT(*) AS own FROM information_schema.processlist WHERE id IN (?) AND command NOT IN ('Sleep', 'Daemon')",
     [ownConnectionIds(address)],
@@ -127,7 +127,7 @@ async function othersRunning(
   return Math.max(0, count(status, 'Threads_running') - Number(row?.own));
 }
 
-/** MariaDB has it as a status; on MySQL it is a metric that wants PROCESS. */
+/** The length of the history list: a status variable on MariaDB, on MySQL a metric that needs PROCESS. */
 async function historyLength(session: Session, status: ReadonlyMap<string, string>): Promise<number> {
   if (session.flavor === 'mariadb') return count(status, 'Innodb_history_list_length');
   const [row] = await session.rows(

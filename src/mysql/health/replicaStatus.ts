@@ -3,10 +3,10 @@ import { isSyntaxError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import type { BinlogPosition, TrailLag } from './binlogHistory.ts';
 
-/** A row of SHOW REPLICA STATUS, one a channel. */
+/** A row of SHOW REPLICA STATUS; there is one per channel. */
 export type ReplicaChannel = Readonly<Record<string, string | number | null | undefined>>;
 
-/** @throws the server's error, as where REPLICATION CLIENT isn't granted */
+/** @throws the server's error, for example without REPLICATION CLIENT */
 export async function readReplicaStatus(session: Session): Promise<ReplicaChannel[]> {
   try {
     return await session.rows('SHOW REPLICA STATUS');
@@ -17,12 +17,12 @@ export async function readReplicaStatus(session: Session): Promise<ReplicaChanne
   }
 }
 
-/** The lag of a replica that has applied up to a place in a server's binary log, where somebody knows it. */
+/** The lag of a replica that has applied the source's binary log up to a position; undefined if it isn't known. */
 export type LagByTrail = (serverId: string, applied: BinlogPosition) => TrailLag | undefined;
 
 /**
- * What a replica's status says of its lag. A host that is no replica, or doesn't read, or doesn't apply, has no lag
- * to tell, which mustn't look like none (P43).
+ * What a replica's status says of its lag. A host that is no replica, or doesn't read, or doesn't apply, has an unknown
+ * lag, which must not look like none (pitfall P43).
  */
 export function replicaLag(
   channels: readonly ReplicaChannel[],

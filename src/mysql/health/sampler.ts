@@ -4,21 +4,21 @@ import type { Reading } from '../../pacing/throttle.ts';
 import { type ServerAddress, Session } from '../session.ts';
 import { outsideSessionScope } from '../sessionScope.ts';
 
-/** Measured at most so often, whoever asks. */
+/** The shortest time between two samples. */
 const intervalMillis = 1_000;
-/** Who asks waits so long for a look that is under way, and then takes what is known. */
+/** A caller waits at most so long for a running sample, and then takes the latest readings. */
 const patienceMillis = 1_000;
-/** A look that takes longer is given up, and its connection with it: the next one opens another. */
+/** A sample that takes longer is given up with its connection. The next one opens another. */
 const deadlineMillis = 5_000;
 
 /**
  * Measures a server's readings.
  *
- * @param at when the look began, by the monotonic clock: what it finds is as old as that
+ * @param at when the sample began, by the monotonic clock, from which the readings' age counts
  */
 export type Measure = (session: Session, at: number) => Promise<Reading[]>;
 
-/** One server, measured on a connection of its own, one look at a time and only while somebody asks. */
+/** Samples one server on its own connection, one sample at a time and only while somebody asks. */
 export class Watch {
   readonly #address: ServerAddress;
   readonly #measure: Measure;
@@ -28,14 +28,14 @@ export class Watch {
   #begunAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
-  /** @param expected what a look gives: until it does, they are readings that nobody has taken */
+  /** @param expected the names of the readings; they are unknown until the first sample */
   constructor(address: ServerAddress, expected: readonly Reading[], measure: Measure) {
     this.#address = address;
     this.#readings = expected;
     this.#measure = measure;
   }
 
-  /** The readings, looked at afresh where the last look began a second ago. Never throws: failures stand in them. */
+  /** The readings, sampled again if the last sample began a second ago. Never throws: failures are in the readings. */
   async read(signal: AbortSignal): Promise<readonly Reading[]> {
     const now = performance.now();
     if (!this.#flight && now - this.#begunAt >= intervalMillis && !this.#closed) {
@@ -56,7 +56,7 @@ export class Watch {
   async #look(at: number): Promise<void> {
     const abandoned = new AbortController();
     const work = this.#open(abandoned.signal).then((session) => this.#measure(session, at));
-    // Given up, it may still fail, or hang for ever.
+    // A sample that was given up may still fail, or never end.
     work.catch(() => undefined);
     const timer = wait(deadlineMillis, undefined, { signal: abandoned.signal, ref: false }).then(
       () => Promise.reject(new Error(`no answer within ${deadlineMillis / 1000} s`)),
@@ -77,7 +77,7 @@ export class Watch {
 
   async #open(abandoned: AbortSignal): Promise<Session> {
     if (this.#session) return this.#session;
-    // It serves whatever asks next too.
+    // The sample serves later callers too.
     const session = await outsideSessionScope(() => Session.open(this.#address, 'READ COMMITTED'));
     if (abandoned.aborted) {
       session.close();
@@ -93,7 +93,7 @@ export class Watch {
   }
 }
 
-/** A failed measurement keeps the last good one with its age; a good one replaces it. */
+/** A failed reading keeps the last good value with its age. A good one replaces it. */
 function merge(before: readonly Reading[], reading: Reading): Reading {
   if (reading.failure === undefined) return reading;
   const last = before.find(({ signal, of }) => signal === reading.signal && of === reading.of);

@@ -8,7 +8,7 @@ export interface LostColumn {
   column: string;
   charset: string;
   rows: number;
-  /** The primary key of the first of them, as `id = 7`. */
+  /** The primary key of the first such row, as `id = 7`. */
   first: string;
 }
 

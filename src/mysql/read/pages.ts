@@ -7,10 +7,10 @@ import { findLostValues } from './lostText.ts';
 import { boundPage, type ExportRange, type PageBounds } from './pageBounds.ts';
 import { selectList, type TranscodedRows, transcode, ValueLost } from './rowStream.ts';
 
-/** A chunk's CSV bytes, its rows in no order that counts, and MySQL's own digest from the snapshot that they were read in. */
+/** A chunk's rows as CSV, in any order, and MySQL's own digest of them from the snapshot that they were read in. */
 export interface ProvedPage {
   csv: Buffer;
-  /** The last row's in cursor order. */
+  /** The cursor of the last row. */
   cursor: Cursor;
   digest: Digest;
   /** Smallest and largest value of the primary key's first column. */
@@ -18,26 +18,26 @@ export interface ProvedPage {
   maxKey: string;
 }
 
-/** One snapshot showed two different sets of rows: the session isn't REPEATABLE READ, or the server is broken. */
+/** Two reads in one snapshot gave different rows: the session isn't REPEATABLE READ, or the server is broken. */
 export class SnapshotBroken extends Error {
   override readonly name = 'SnapshotBroken';
 }
 
-/** Some 50,000 rows of 175 bytes: a snapshot of a fraction of a second, and what memory holds of a page but for its last row. */
+/** Some 50,000 rows of 175 bytes. A page is this much memory, and a snapshot of a fraction of a second. */
 const defaultPageBytes = 8 << 20;
 
-/** Rows up to a cursor whose page was larger than `pageBytes`: they come in smaller ones. */
+/** The rows of a page that was larger than `pageBytes`. They are read again in smaller pages. */
 interface Oversize {
   after: Cursor | undefined;
   to: Cursor | undefined;
-  /** Rows of them that fit. */
+  /** How many of them fit into a page. */
   fit: number;
 }
 
-/** A page that a session is at. */
+/** A page that a session is reading. */
 interface Turn {
   session: Session;
-  /** Where the next one begins; undefined where this one is the range's last, or there is none. */
+  /** Where the next page begins; undefined if this one is the range's last, or there is none. */
   end: Promise<Cursor | undefined>;
   page: Promise<ProvedPage | Oversize | undefined>;
 }
@@ -59,7 +59,7 @@ export async function* readPages(
     last.catch(() => undefined);
     return turn;
   };
-  // What comes behind is a transaction a page, by COMMIT AND CHAIN.
+  // After the first page, COMMIT AND CHAIN begins the transaction of each next one.
   for (const session of sessions) await session.execute('START TRANSACTION');
   const underWay = sessions.map(begin);
   try {
@@ -82,15 +82,14 @@ export async function* readPages(
 }
 
 /**
- * The page's transaction is over; the next one takes its snapshot with its first read, not before. Nobody waits for the
- * answer, which is worth a tenth of the time that a page takes: nothing was changed, and a connection that is lost tells
- * the next statement so.
+ * Ends the page's transaction. The next one takes its snapshot at its first read. Nobody waits for the answer, which saves
+ * a tenth of a page's time: nothing was changed, and if the connection is lost, the next statement says so.
  */
 function endSnapshot(session: Session): void {
   session.execute('COMMIT AND CHAIN').catch(() => undefined);
 }
 
-/** Rows for the next page: as many of the last one's size as fit, so that a page seldom has to be cut. */
+/** Rows for the next page: as many as fit if they are as long as those of the last page, so that pages are seldom cut. */
 function nextLimit(range: ExportRange, page: ProvedPage): number {
   const fit = Math.floor(((range.pageBytes ?? defaultPageBytes) * page.digest.rows) / Math.max(page.csv.length, 1));
   return Math.max(1, Math.min(range.pageRows, fit));
@@ -120,7 +119,7 @@ function takeTurn(
   return { session, end, page };
 }
 
-/** The rows of a page that was too large, in pages that aren't, each in a snapshot of its own. */
+/** The rows of a page that was too large, in smaller pages, each in its own snapshot. */
 async function* smallerPages(session: Session, range: ExportRange, oversize: Oversize): AsyncGenerator<ProvedPage> {
   const part = { ...range, to: oversize.to };
   let { after, fit } = oversize;
@@ -140,7 +139,7 @@ async function* smallerPages(session: Session, range: ExportRange, oversize: Ove
   }
 }
 
-/** Reads and proves a page. A single row is a page whatever its size. */
+/** Reads a page and its digest. A single row is a page, whatever its size. */
 async function readPage(
   session: Session,
   range: ExportRange,
@@ -163,7 +162,7 @@ async function readRows(session: Session, range: ExportRange, { from, where }: P
   let stopping: Promise<unknown> | undefined;
   const stop = () => {
     stopping = session.interrupt();
-    // A failure is heard of where it is awaited.
+    // A failure is thrown where it is awaited.
     stopping.catch(() => undefined);
   };
   try {
@@ -171,7 +170,7 @@ async function readRows(session: Session, range: ExportRange, { from, where }: P
     const read = await transcode(session, sql, schema.columns, [], { bytes, stop });
     if (stopping) {
       await stopping;
-      // A kill that came after the statement's end would meet the next one: this one is there to be met.
+      // KILL QUERY may arrive after our statement ended and would hit the next one. This statement absorbs it.
       await session.execute('DO 0').catch((error) => {
         if (error.code !== 'ER_QUERY_INTERRUPTED') throw error;
       });

@@ -5,13 +5,13 @@ import { cursorExtra, cursorText, wireExpression } from '../expressions.ts';
 import type { Session } from '../session.ts';
 
 /**
- * The only file that knows mysql2's inside: a query's `row` step gets each row packet, whole even where the wire splits
- * it (16 MiB and more), and says what takes the next one. test/mysql/rowStream.test.ts pins it.
+ * The only file that relies on mysql2's internals: a query's `row` step gets each row packet, whole even if the protocol
+ * splits it (16 MiB and more), and returns what takes the next one. test/feature/mysql/rowStream.test.ts holds it to that.
  */
 interface RowPacket {
   buffer: Buffer;
   offset: number;
-  /** Where the packet ends in the buffer, which may hold others. */
+  /** Where the packet ends in the buffer, which may contain other packets. */
   end: number;
   isEOF(): boolean;
   eofWarningCount(): number;
@@ -26,18 +26,18 @@ export interface TranscodedRows {
   csv: Buffer;
   rows: number;
   cursor: string[] | undefined;
-  /** The statement had more rows, or might have had, when `limit` ended it. */
+  /** Whether the statement had, or may have had, more rows when `limit` ended it. */
   cut: boolean;
 }
 
-/** Ends a statement early, once its CSV has reached so many bytes: the last row in is whole, the others are dropped. */
+/** Ends a statement early when its CSV has reached so many bytes. The last row is whole; further rows are dropped. */
 export interface ByteLimit {
   bytes: number;
   /** Called once: ends the statement on the server, from another connection. */
   stop(): void;
 }
 
-/** MySQL warned while it printed rows: a value was cut or lost on the way to utf8mb4, so the rows can't be archived as they are. */
+/** MySQL warned while it printed rows: a value was cut or lost in the conversion to utf8mb4, so the rows can't be archived as they are. */
 export class ValueLost extends Error {
   override readonly name = 'ValueLost';
   constructor(readonly warnings: string) {
@@ -45,15 +45,15 @@ export class ValueLost extends Error {
   }
 }
 
-/** The select list that `transcode` expects: every column's value, then the cursor's numbers that rows don't hold. */
+/** The select list that `transcode` expects: every column's value, then those numbers of the cursor that aren't columns. */
 export function selectList(columns: readonly Column[], cursorColumns: readonly Column[]): string {
   const extras = cursorColumns.map(cursorExtra).filter((extra) => extra !== undefined);
   return [...columns.map(wireExpression), ...extras].join(', ');
 }
 
 /**
- * Runs a SELECT of `selectList` and writes its row packets straight into CSV bytes, without a JavaScript value a field.
- * @throws ValueLost, or the driver's error; nothing of a broken stream is returned (P39)
+ * Runs a SELECT of `selectList` and writes its row packets straight into CSV bytes, without a JavaScript value per field.
+ * @throws ValueLost, or the driver's error; nothing of a broken stream is returned (pitfall P39)
  */
 export async function transcode(
   session: Session,
@@ -93,7 +93,7 @@ export async function transcode(
   return { csv: writer.take(), rows, cursor, cut };
 }
 
-/** Gives each row packet to `take`, and in the end the number of warnings; none where the statement was interrupted on purpose. */
+/** Gives each row packet to `take`. @returns the number of warnings; none if the statement was interrupted on purpose */
 function streamRows(
   session: Session,
   sql: string,
@@ -106,7 +106,7 @@ function streamRows(
       let warnings = 0;
       let failure: (Error & { code?: string }) | undefined;
       const broken = (error: Error) => reject(error);
-      // First: a connection that is closed already says so while it takes the statement, and never again.
+      // Before the query, because a closed connection reports its error only while it takes the statement.
       connection.once('error', broken);
       const query = connection.query(sql) as InnerQuery;
       query.row = (packet) => {
@@ -130,12 +130,12 @@ function streamRows(
   return session.during(stream);
 }
 
-/** Rows of up to so many bytes are written in one go; beyond, room for twice their length would be too much to set aside. */
+/** Rows of up to so many bytes are written in one pass, which needs a buffer of twice their length. */
 const shortRow = 8_192;
 
 /**
- * The same for a short row without binary values, in one loop over its bytes: 0.22 µs a row of 175 bytes, against 0.36
- * field by field (Node 20).
+ * Writes a short row without binary values in one loop over its bytes: 0.22 µs per row of 175 bytes, against 0.36 field by
+ * field (Node 20).
  * @param texts a 1 for each column that is quoted
  */
 function transcodeShortRow(buffer: Buffer, offset: number, end: number, texts: Uint8Array, writer: CsvWriter): void {
@@ -164,7 +164,7 @@ function transcodeShortRow(buffer: Buffer, offset: number, end: number, texts: U
   writer.wrote(to);
 }
 
-/** One row, a length and a value a field, as a line of CSV. Fields beyond the columns are the cursor's. */
+/** Writes a row as a line of CSV. The packet has a length and a value per field; fields behind the columns are the cursor's. */
 function transcodeRow(buffer: Buffer, offset: number, encodings: readonly Encoding[], writer: CsvWriter): void {
   let at = offset;
   for (let field = 0; field < encodings.length; field++) {
@@ -187,7 +187,7 @@ function transcodeRow(buffer: Buffer, offset: number, encodings: readonly Encodi
   writer.endRow();
 }
 
-/** The cursor's values out of a row packet. */
+/** Reads the cursor's values from a row packet. */
 function cursorOf(
   buffer: Buffer,
   offset: number,
@@ -209,7 +209,7 @@ function cursorOf(
   });
 }
 
-/** Bytes that a length-encoded integer takes, by its first. */
+/** How many bytes a length-encoded integer has, by its first byte. */
 function lengthBytes(first: number): number {
   if (first < 0xfc) return 1;
   return first === 0xfc ? 3 : first === 0xfd ? 4 : 9;

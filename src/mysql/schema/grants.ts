@@ -9,10 +9,12 @@ export interface NeededRight {
   /** Null for the whole server; a table of null for the whole schema. */
   database: string | null;
   table: string | null;
+  /** Needed to exchange native partitions only: without it a day is purged in chunks. */
+  native?: boolean;
 }
 
 const tableRights = ['SELECT', 'DELETE', 'TRIGGER'];
-/** Beside these, where native partitions are exchanged: the table is altered, its twin made, filled again on the way back, and dropped. */
+/** Needed too if native partitions are exchanged: the table is altered; exchange tables are created, emptied into the table again, and dropped. */
 const nativeRights = ['INSERT', 'CREATE', 'ALTER', 'DROP'];
 const ledgerRights = [
   ...['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDEX', 'DROP'],
@@ -32,8 +34,7 @@ export function neededRights(tables: readonly GrantedTable[], ledger: string): N
   return [
     ...tables.flatMap(({ database, table, nativePartitions }) => [
       { rights: tableRights, database, table },
-      // By themselves: without them a day goes in chunks, and nothing else is lost.
-      ...(nativePartitions === 'auto' ? [{ rights: nativeRights, database, table }] : []),
+      ...(nativePartitions === 'auto' ? [{ rights: nativeRights, database, table, native: true }] : []),
     ]),
     { rights: ledgerRights, database: ledger, table: null },
     { rights: serverRights, database: null, table: null },
@@ -121,13 +122,25 @@ const synonyms: Record<string, readonly string[]> = {
   'REPLICATION CLIENT': ['BINLOG MONITOR', 'REPLICATION CLIENT'],
 };
 
-/** What is needed and was not granted, as `TRIGGER on bank.orders`. */
+/** What is needed and was not granted. */
+export function lackingRights(needed: readonly NeededRight[], granted: Grants): NeededRight[] {
+  return needed
+    .map((each) => ({
+      ...each,
+      rights: each.rights.filter((right) => !hasRight(granted, right, each.database, each.table)),
+    }))
+    .filter(({ rights }) => rights.length > 0);
+}
+
+/** `TRIGGER on bank.orders` */
+export function describeRights({ rights, database, table }: NeededRight): string {
+  if (database === null) return `${rights.join(', ')} on the server`;
+  return `${rights.join(', ')} on ${database}.${table ?? '*'}`;
+}
+
+/** What is needed and was not granted, in words. */
 export function missingRights(needed: readonly NeededRight[], granted: Grants): string[] {
-  return needed.flatMap(({ rights, database, table }) => {
-    const lacking = rights.filter((right) => !hasRight(granted, right, database, table));
-    const place = database === null ? 'the server' : table === null ? `${database}.*` : `${database}.${table}`;
-    return lacking.length > 0 ? [`${lacking.join(', ')} on ${place}`] : [];
-  });
+  return lackingRights(needed, granted).map(describeRights);
 }
 
 /** Whether a right is held on a table, a whole schema, or the server, and not revoked again. */
