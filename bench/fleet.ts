@@ -25,7 +25,7 @@ export interface Seen {
 
 export const firstDay = parseDay('2026-09-01');
 /** As planPage makes them. */
-export const tablesAPage = 200;
+const tablesAPage = 200;
 /** A slice of five minutes at 10,000 rows a second. */
 const rowsASlice = 3_000_000;
 const rowsADay = 200_000_000;

@@ -23,7 +23,7 @@ interface KnownDay {
 }
 
 /** Objects in a day's folder that readers see and nothing names, without those that double a part. */
-export function sortStrays(
+function sortStrays(
   keys: readonly string[],
   place: TableFolder,
   day: Day,

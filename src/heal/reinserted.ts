@@ -127,7 +127,7 @@ async function sameKey(session: Session, schema: TableSchema, live: string, arch
 }
 
 /** `pk = …` for each column of the primary key. */
-export function keyPredicates(schema: TableSchema, key: string): string[] {
+function keyPredicates(schema: TableSchema, key: string): string[] {
   const values = key.split(',').map((hex) => Buffer.from(hex, 'hex'));
   return schema.primaryKey.map((column, position) => {
     const bytes = values[position] ?? Buffer.alloc(0);

@@ -33,7 +33,7 @@ export async function recordPolicies(ledger: Ledger, policies: readonly TablePol
 }
 
 /** The hash of each table's recorded policy, by `db.table`. */
-export async function readPolicyHashes(ledger: Pick<Ledger, 'session' | 'name'>): Promise<ReadonlyMap<string, string>> {
+async function readPolicyHashes(ledger: Pick<Ledger, 'session' | 'name'>): Promise<ReadonlyMap<string, string>> {
   const rows = await ledger.session.rows(
     `SELECT database_name, table_name, hash FROM ${identifier(ledger.name)}.policies`,
   );

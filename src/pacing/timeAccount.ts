@@ -74,7 +74,7 @@ export function addWork(account: TimeAccount, from: number, to: number, rows: nu
 }
 
 /** The account with a span of waiting that is over, by what the purge waited for. */
-export function addWait(account: TimeAccount, from: number, to: number, by: string): TimeAccount {
+function addWait(account: TimeAccount, from: number, to: number, by: string): TimeAccount {
   return addSpan(account, from, to, (minute, millis) => ({
     ...minute,
     held: { ...minute.held, [by]: (minute.held[by] ?? 0) + millis },

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { formatLine } from './logLine.ts';
 import { labelsOf } from './workflowLabels.ts';
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type SedimentLogLevel = (typeof logLevels)[number];
 
 export interface LoggerOptions {

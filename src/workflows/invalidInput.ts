@@ -25,7 +25,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What a field may hold: its check, and the words for a message. */
-export const kinds = {
+const kinds = {
   source: [(value) => typeof value === 'string' && /^[a-z0-9-]+$/.test(value), 'the source’s name in the config'],
   table: [readable(parseTableName), 'db.table, a part that holds a dot in backticks'],
   tables: [
