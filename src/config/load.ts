@@ -133,7 +133,10 @@ function checkTables(raw: unknown, problems: Problems): void {
     if (bytes > longestKeyBytes)
       problems.add(
         ['tables', index, 'table'],
-        `its objects' keys would take up to ${bytes} bytes, and S3 takes ${longestKeyBytes}: a letter beyond ASCII takes six to twelve, and a key holds the table's name twice. Shorten store.prefix, or the name.`,
+        [
+          `its objects' keys would take up to ${bytes} bytes, and S3 takes ${longestKeyBytes}: a letter beyond ASCII takes six to twelve, and a key holds the table's name twice.`,
+          'Shorten store.prefix, or the name.',
+        ].join(' '),
       );
     if (!defaults.success) continue;
     for (const { path, message } of policyProblems(defaults.data, entry.data, index)) problems.add(path, message);

@@ -25,6 +25,9 @@ export async function adjoiningWindow(ledger: Ledger, key: PartitionKey, compute
     );
   if (await isWindowAccepted(ledger, key)) return between;
   throw new Stopped(
-    `${facts}: its rows between the two would be in no day, or in both. ${cause}. Put it back; or, where the change is meant, let the day be [${between.start}, ${between.end}): sediment accept ${tableArgument(key)} --window --day ${key.day} --reason "…"`,
+    [
+      `${facts}: its rows between the two would be in no day, or in both. ${cause}.`,
+      `Put it back; or, where the change is meant, let the day be [${between.start}, ${between.end}): sediment accept ${tableArgument(key)} --window --day ${key.day} --reason "…"`,
+    ].join(' '),
   );
 }

@@ -30,7 +30,10 @@ async function look(source: Source): Promise<void> {
     const stranger = await store.first(root, `${root}_staging/`);
     if (stranger !== undefined)
       throw new Stopped(
-        `bucket ${config.store.bucket}${root ? `, prefix ${root}` : ''} holds ${stranger} and no ${key}: nobody can say whose it is. Give Sediment a prefix of its own (store.prefix)`,
+        [
+          `bucket ${config.store.bucket}${root ? `, prefix ${root}` : ''} holds ${stranger} and no ${key}: nobody can say whose it is.`,
+          'Give Sediment a prefix of its own (store.prefix)',
+        ].join(' '),
       );
     try {
       const body = JSON.stringify({ version: 1, ...own, server: `${config.source.host}:${config.source.port}` });

@@ -29,7 +29,10 @@ export async function allowedPolicy(ledger: Ledger, own: TablePolicy): Promise<A
   const key = incompatibleKey(own, recorded.policy);
   if (key)
     throw new Stopped(
-      `${formatTableName(own)}: this worker's policy says ${key}: ${own[key] ?? 'nothing'}, that of the worker that started at ${recorded.recordedAt} says ${recorded.policy[key] ?? 'nothing'}. Give all workers of the source one config, and restart them`,
+      [
+        `${formatTableName(own)}: this worker's policy says ${key}: ${own[key] ?? 'nothing'}, that of the worker that started at ${recorded.recordedAt} says ${recorded.policy[key] ?? 'nothing'}.`,
+        'Give all workers of the source one config, and restart them',
+      ].join(' '),
     );
   return { policy: stricterPolicy(own, recorded.policy), newer: recorded.policy };
 }

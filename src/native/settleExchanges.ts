@@ -118,7 +118,10 @@ async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back
   } catch (error) {
     if (isDuplicateKey(error))
       throw new Stopped(
-        `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: ${messageOf(error)}. Another row took the key while they were out; remove one of the two, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
+        [
+          `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: ${messageOf(error)}.`,
+          `Another row took the key while they were out; remove one of the two, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
+        ].join(' '),
         { cause: error },
       );
     throw error;

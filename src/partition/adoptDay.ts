@@ -135,7 +135,12 @@ async function placeIn(view: DayView, key: PartitionKey, pass: number, trace: Pu
 
 function unproved(key: PartitionKey, { chunk, gone, why }: Unproved): Stopped {
   return new Stopped(
-    `${formatTableName(key)} ${key.day}: ${gone} of ${chunk.rows} rows of the chunk that ends at ${chunk.cursor.join(', ')} are gone from the table, ${why}: nobody can say whether a purge deleted them or the application did. The day was left as it was. Put them back from the archive (docs/archive-format.md shows how; the purge proves and deletes them again), and accept again. ${rewindCommand(key)}`,
+    [
+      `${formatTableName(key)} ${key.day}: ${gone} of ${chunk.rows} rows of the chunk that ends at ${chunk.cursor.join(', ')} are gone from the table, ${why}: nobody can say whether a purge deleted them or the application did.`,
+      'The day was left as it was.',
+      'Put them back from the archive (docs/archive-format.md shows how; the purge proves and deletes them again), and accept again.',
+      `${rewindCommand(key)}`,
+    ].join(' '),
   );
 }
 

@@ -110,7 +110,10 @@ async function layDay(
   const next = placeOf(chunks, row.cursor);
   if (next === undefined)
     throw new Stopped(
-      `${shown}: the ledger's cursor ${JSON.stringify(row.cursor)} ends no chunk of the archive: it was edited, or is of another time than its table. Nothing is deleted or healed. ${rewindCommand(key)}`,
+      [
+        `${shown}: the ledger's cursor ${JSON.stringify(row.cursor)} ends no chunk of the archive: it was edited, or is of another time than its table.`,
+        `Nothing is deleted or healed. ${rewindCommand(key)}`,
+      ].join(' '),
     );
   refuseEditedCursor(row, chunks, next, key);
   return { ...opened, key, epoch: row.epoch, schema, change, chunks, next };
@@ -128,6 +131,9 @@ function refuseEditedCursor(row: Partition, chunks: readonly BoundedChunk[], nex
   const more = next === chunks.length && row.rowsDeleted > rows;
   if (rows === row.rowsDeleted || more) return;
   throw new Stopped(
-    `${formatTableName(key)} ${key.day}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor stands behind ${rows}: it was edited. Nothing is deleted or healed. ${rewindCommand(key)}`,
+    [
+      `${formatTableName(key)} ${key.day}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor stands behind ${rows}: it was edited.`,
+      `Nothing is deleted or healed. ${rewindCommand(key)}`,
+    ].join(' '),
   );
 }

@@ -25,7 +25,10 @@ export class WentBackInTime extends Stopped {
   override readonly name = 'WentBackInTime';
   constructor(key: Pick<PartitionKey, 'database' | 'table'> & { day?: Day }, what: string) {
     super(
-      `${formatTableName(key)}${key.day ? ` ${key.day}` : ''}: ${what}: the database has gone back in time, the ledger was restored, dropped or edited apart from its table, or the prefix belongs to another source. Nothing is exported, deleted or healed. Find out which first. ${rewindCommand(key)}`,
+      [
+        `${formatTableName(key)}${key.day ? ` ${key.day}` : ''}: ${what}: the database has gone back in time, the ledger was restored, dropped or edited apart from its table, or the prefix belongs to another source.`,
+        `Nothing is exported, deleted or healed. Find out which first. ${rewindCommand(key)}`,
+      ].join(' '),
     );
   }
 }
@@ -117,7 +120,10 @@ export class PurgeTrace {
       const its = other && parseTrace(other.body.toString('utf8'), this.place);
       if (!its || its.epoch < row.epoch) throw error;
       throw new Stopped(
-        `${formatTableName(this.key)} ${day}: ${this.place} was written under epoch ${its.epoch} by server ${its.source.serverId}, and this ledger, on server ${this.#serverId}, has never given that epoch away: two servers purge against one prefix. Stop the workers of one of them, and give a clone a source name and a store.prefix of its own`,
+        [
+          `${formatTableName(this.key)} ${day}: ${this.place} was written under epoch ${its.epoch} by server ${its.source.serverId}, and this ledger, on server ${this.#serverId}, has never given that epoch away: two servers purge against one prefix.`,
+          'Stop the workers of one of them, and give a clone a source name and a store.prefix of its own',
+        ].join(' '),
         { cause: error },
       );
     }

@@ -31,7 +31,11 @@ export async function allowHeal(job: Job, day: OpenedDay, next: number): Promise
   if (policy.drift === 'heal') return;
   const shown = `${formatTableName(key)} ${key.day}`;
   throw new Stopped(
-    `${shown}: ${await whatDiffers(job, day, next)}, and healing is off (drift: stop). Nothing of it was deleted. To archive it as it is now and go on: sediment heal ${tableArgument(key)} --day ${key.day}`,
+    [
+      `${shown}: ${await whatDiffers(job, day, next)}, and healing is off (drift: stop).`,
+      'Nothing of it was deleted.',
+      `To archive it as it is now and go on: sediment heal ${tableArgument(key)} --day ${key.day}`,
+    ].join(' '),
   );
 }
 

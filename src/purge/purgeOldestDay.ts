@@ -37,7 +37,10 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
   }
   if (!(await source.conditionalWrites()))
     throw new Stopped(
-      `bucket ${source.store.bucket} lets one key be written twice: an attempt that was overtaken could replace what was proved, so nothing is purged against it. Use a store with conditional writes`,
+      [
+        `bucket ${source.store.bucket} lets one key be written twice: an attempt that was overtaken could replace what was proved, so nothing is purged against it.`,
+        'Use a store with conditional writes',
+      ].join(' '),
     );
   const { schema, kind } = await openArchived(ledger, policy, 'slice');
   // The earlier of the two cutoffs (pitfall P79: a plan for the future; pitfall P81: a plan from before a longer retention).
