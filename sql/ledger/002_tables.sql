@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.tables (
   first_day     CHAR(10)        NOT NULL,
   -- Rows outside every day (NULL, zero or impossible times) when a day was last committed.
   undated_rows  BIGINT UNSIGNED NOT NULL DEFAULT 0,
-  -- The purge's pace, kept from slice to slice and day to day.
+  -- The state of the purge's pacer, kept from slice to slice.
   servo         TEXT            NULL,
   PRIMARY KEY (database_name, table_name)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

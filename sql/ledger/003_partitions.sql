@@ -12,20 +12,20 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.partitions (
   rows_deleted     BIGINT UNSIGNED NOT NULL DEFAULT 0,
   chunks_deleted   BIGINT UNSIGNED NOT NULL DEFAULT 0,
   proofs           BIGINT UNSIGNED NOT NULL DEFAULT 0,
-  -- The set of parts that the cursor runs over: late rows of a purged day make a further one.
+  -- The set of parts that the cursor runs over. Late rows of a purged day make a further pass.
   pass             INT UNSIGNED    NOT NULL DEFAULT 1,
   cursor_json      LONGBLOB        NULL,
   revision         INT UNSIGNED    NOT NULL DEFAULT 0,
   manifest_key     VARCHAR(1024)   NULL,
   manifest_version VARCHAR(255)    NULL,
-  -- What heals did to the archive, in rows.
+  -- Rows that heals added to the archive, changed in it and removed from it.
   rows_added       BIGINT UNSIGNED NOT NULL DEFAULT 0,
   rows_changed     BIGINT UNSIGNED NOT NULL DEFAULT 0,
   rows_removed     BIGINT UNSIGNED NOT NULL DEFAULT 0,
-  -- Heals at one place of the cursor, one after the other: a day that keeps changing is given up.
+  -- Heals one after the other without progress of the cursor. A day that keeps changing is given up.
   heals_here       INT UNSIGNED    NOT NULL DEFAULT 0,
   heal_cursor      LONGBLOB        NULL,
-  -- Rows whose key stands in the archive with other values: they stay in the table.
+  -- Rows that stay in the table, because the archive has their key with other values.
   left_rows        BIGINT UNSIGNED NOT NULL DEFAULT 0,
   left_xor         CHAR(64)        NULL,
   stopped          TEXT            NULL,

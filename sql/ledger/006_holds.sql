@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.holds (
   owner      VARCHAR(128) NOT NULL,
   reason     VARCHAR(512) NOT NULL,
   until_time DATETIME(6)  NULL,
-  -- A hold stops deletes and heals; with this exports too.
+  -- Every hold stops deletes and heals. With this flag it stops exports too.
   exports    BOOLEAN      NOT NULL DEFAULT FALSE,
   created_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (scope)

@@ -1,4 +1,4 @@
--- A table's columns in the order they were first seen: their place in every file, for ever.
+-- A table's columns in the order in which they were first seen, which is their order in every file.
 CREATE TABLE IF NOT EXISTS {{ledger}}.columns (
   database_name VARCHAR(64)  NOT NULL,
   table_name    VARCHAR(64)  NOT NULL,

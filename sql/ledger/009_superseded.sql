@@ -1,4 +1,4 @@
--- Objects that a heal has replaced and a purge may have relied on: they move below _superseded/, and are never condemned.
+-- Objects that a heal replaced and that a purge may have relied on. They are moved below _superseded/ and never removed.
 CREATE TABLE IF NOT EXISTS {{ledger}}.superseded (
   object_key    VARCHAR(700) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   version_id    VARCHAR(255) NULL,

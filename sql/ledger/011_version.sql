@@ -1,4 +1,4 @@
--- The shape of these tables: a Sediment that knows only older ones refuses to work on them.
+-- The version of these tables. A Sediment that knows only older versions refuses to use them.
 CREATE TABLE IF NOT EXISTS {{ledger}}.ledger_version (
   only    TINYINT UNSIGNED NOT NULL DEFAULT 1,
   version INT UNSIGNED     NOT NULL,

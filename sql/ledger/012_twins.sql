@@ -1,4 +1,4 @@
--- Native partitions on their way out. The intent stands here before the exchange, so that rows in a twin are accounted for.
+-- Native partitions that are being exchanged. The intent is recorded before the exchange, so that no row is lost.
 CREATE TABLE IF NOT EXISTS {{ledger}}.twins (
   twin             VARCHAR(64)     NOT NULL,
   database_name    VARCHAR(64)     NOT NULL,
@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS {{ledger}}.twins (
   day              CHAR(10)        NOT NULL,
   native_partition VARCHAR(64)     NOT NULL,
   epoch            BIGINT UNSIGNED NOT NULL,
-  -- intended: its rows belong to the table; accounted: they are counted as deleted, and the twin is to be dropped.
+  -- intended: the rows belong to the table. accounted: they are counted as deleted, and the exchange table must be dropped.
   state            VARCHAR(16)     NOT NULL,
   created_at       TIMESTAMP(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   PRIMARY KEY (twin),

@@ -1,4 +1,4 @@
--- When each archived day was last read back whole, and what was found.
+-- When each archived day was last read back, and what was found.
 CREATE TABLE IF NOT EXISTS {{ledger}}.audits (
   database_name VARCHAR(64)     NOT NULL,
   table_name    VARCHAR(64)     NOT NULL,

@@ -1,4 +1,4 @@
--- What a person took upon themselves after a restore, whose account this ledger is from then on.
+-- What a person accepted after a restore or a promotion, with owner and reason.
 CREATE TABLE IF NOT EXISTS {{ledger}}.accepted (
   number      BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
   kind        VARCHAR(16)     NOT NULL,

@@ -2,10 +2,10 @@
 CREATE TABLE IF NOT EXISTS {{ledger}}.history (
   number        BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
   happened_at   TIMESTAMP(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-  -- NULL where it is about all tables.
+  -- NULL if it is about all tables.
   database_name VARCHAR(64)     NULL,
   table_name    VARCHAR(64)     NULL,
-  -- NULL where it is about all days.
+  -- NULL if it is about all days.
   day           CHAR(10)        NULL,
   event         VARCHAR(32)     NOT NULL,
   who           VARCHAR(128)    NOT NULL,

@@ -1,4 +1,4 @@
--- Days that begin where the day before ended, at a person's word: by the policy or the column as it is now they would not.
+-- Days whose window a person accepted: it begins where the day before ended, unlike the window by the present policy or column.
 CREATE TABLE IF NOT EXISTS {{ledger}}.accepted_windows (
   database_name VARCHAR(64)  NOT NULL,
   table_name    VARCHAR(64)  NOT NULL,

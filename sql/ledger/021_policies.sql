@@ -1,4 +1,4 @@
--- Each table's policy as the worker that started last with another one has it: older workers do what both allow.
+-- The newest policy of each table: that of the worker that started last. Workers with an older one do what both allow.
 CREATE TABLE IF NOT EXISTS {{ledger}}.policies (
   database_name VARCHAR(64)  NOT NULL,
   table_name    VARCHAR(64)  NOT NULL,

@@ -5,7 +5,7 @@ CREATE PROCEDURE {{name}}(
   IN p_fuse BIGINT UNSIGNED)
   SQL SECURITY INVOKER
 proved_delete: BEGIN
-  -- In the caller's transaction, which goes on under the locks, and has its rows proved otherwise.
+  -- The caller's transaction continues under these locks. It proves the rows in its own way.
 {{> rules/variables}}
 {{> rules/may_delete}}
 {{> rules/same_columns}}

@@ -10,10 +10,10 @@ proved_delete: BEGIN
   DECLARE v_locked, v_rows, v_lost, v_deleted, v_found BIGINT UNSIGNED DEFAULT 0;
   DECLARE v_path TINYINT DEFAULT p_shape;
   {{bounds}}
-  -- Over no rows BIT_XOR is a string of zeros, as long as its argument's type allows: more than 64 digits on MySQL.
+  -- BIT_XOR over no rows is a string of zeros of the length of its argument's type: more than 64 digits on MySQL.
   DECLARE v_xor LONGTEXT CHARACTER SET utf8mb4 DEFAULT NULL;
   DECLARE v_unpinned VARCHAR(1024) CHARACTER SET utf8mb4 DEFAULT '';
-  -- A lock-wait timeout alone would leave the transaction open, half done (P70).
+  -- A lock-wait timeout doesn't roll back by itself (pitfall P70: it leaves the transaction open).
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
   SET v_unpinned = {{unpinned}};
@@ -25,28 +25,28 @@ proved_delete: BEGIN
   START TRANSACTION;
 {{> rules/may_delete}}
 
-  -- Not locked, and no proof: it only says by which index the rows are met. What comes beyond its bounds from here on is
-  -- neither proved nor deleted, and found when the day is closed.
+  -- Only chooses the index by which the rows are read, without a lock. A row that comes later outside of these bounds is
+  -- neither proved nor deleted, and is found when the day is closed.
 {{locate}}
-  -- The rows are locked first: what the digest then reads under READ COMMITTED can't change any more.
+  -- The rows are locked first, so that what the digest reads under READ COMMITTED can't change any more.
 {{lock}}
 {{prove}}
   {{locked}}
   IF v_locked <> v_rows THEN
     ROLLBACK; SELECT 'raced' AS outcome, CONCAT(v_rows, ' rows met, ', v_locked, ' locked') AS detail; LEAVE proved_delete;
   END IF;
-  -- Such rows stand in no digest, so no digest proves them.
+  -- Rows without a digest can't be proved.
   IF v_lost > 0 THEN
     ROLLBACK; SELECT 'drift' AS outcome, CONCAT(v_lost, ' rows have no digest: a text in them is over max_allowed_packet or has no Unicode form') AS detail; LEAVE proved_delete;
   END IF;
   IF v_rows <> p_rows OR (p_rows > 0 AND NOT (v_xor <=> p_xor)) THEN
     ROLLBACK; SELECT 'drift' AS outcome, CONCAT(v_rows, ' rows in the table, ', p_rows, ' in the archive') AS detail; LEAVE proved_delete;
   END IF;
-  -- Under the table's metadata lock by now: a column added since the export would be deleted unarchived (P66).
+  -- The metadata lock is held by now (pitfall P66: a column that was added since would be deleted unarchived).
 {{> rules/same_columns}}
 
 {{delete}}
-  -- READ COMMITTED lets rows into the range between the proof and the delete.
+  -- Under READ COMMITTED, rows can come into the range between the proof and the delete.
   IF v_deleted <> v_rows THEN
     ROLLBACK; SELECT 'raced' AS outcome, CONCAT(v_deleted, ' rows met, ', v_rows, ' proved') AS detail; LEAVE proved_delete;
   END IF;

@@ -1,4 +1,4 @@
-  -- What may be deleted, by the ledger: under the lock of the day's row, which every other attempt and every hold waits for.
+  -- What the ledger allows, under the lock of the day's row, for which every other attempt and every hold waits.
   SELECT state, epoch, cursor_json, manifest_version INTO v_state, v_epoch, v_cursor, v_manifest
     FROM {{ledger}}.partitions WHERE database_name = {{database_literal}} AND table_name = {{table_literal}} AND day = p_day FOR UPDATE;
   IF v_epoch <> p_epoch OR v_state IS NULL OR v_state <> 'purging' OR NOT (v_cursor <=> p_cursor) OR NOT (v_manifest <=> p_manifest) THEN
