@@ -30,5 +30,5 @@ export function schemaChange(archived: readonly Column[], now: readonly Column[]
     } else if (!current.dropped && encodingOf(current) !== encodingOf(column))
       unbridged ??= `column ${column.name} was ${column.columnType} and is ${current.columnType}, as by ALTER TABLE … MODIFY ${column.name} ${current.columnType}: the archive writes the two differently`;
   }
-  return { added: added.map((column) => column.name), dropped, ...(unbridged ? { unbridged } : {}) };
+  return { added: added.map((column) => column.name), dropped, unbridged };
 }

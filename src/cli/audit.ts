@@ -18,7 +18,7 @@ export async function audit(
   if (!Number.isInteger(daysATable) || daysATable < 1 || daysATable > 5_000)
     throw new WrongUse(`--days "${options.days}" isn't a whole number from 1 to 5000.`);
   const { name: source } = config.source;
-  const input = { source, daysATable, ...(tables ? { tables } : {}) };
+  const input = { source, daysATable, tables };
   const beside = () => auditTableFolders(config, tables, options.sweep ?? false);
   return runAudit(config, options, { name: 'audit', workflowId: auditId(source, tables?.[0]), input, beside });
 }

@@ -26,7 +26,7 @@ export async function backfill(
       workflowId: backfillId(source, from, to, tables),
       // Joins a backfill of the same range that is running.
       workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [{ source, from, to, ...(tables ? { tables } : {}) }],
+      args: [{ source, from, to, tables }],
       staticSummary: `backfill ${from} to ${to}`,
     });
     const result = await followed(client, handle, options).catch((error) => {

@@ -12,7 +12,8 @@ import { noteWithoutWorker } from './status/temporalStatus.ts';
 /** Archives a stopped day as it is now, then lets its purge go on. Joins a heal of the day that is running. */
 export async function heal(config: Config, options: CommonOptions & { day?: string }, named: string): Promise<number> {
   const policy = findPolicy(config, named);
-  const [table, day] = [formatTableName(policy), parseDay(options.day ?? '')];
+  const table = formatTableName(policy);
+  const day = parseDay(options.day ?? '');
   const { name: source } = config.source;
   return withClient(async (client) => {
     const handle = await client.workflow.start(healDay, {

@@ -43,7 +43,7 @@ export function resolveAudit(file: AuditFile | undefined): AuditSettings | null 
 export function auditTime(at: string): { weekday?: (typeof weekdays)[number]; hour: number; minute: number } {
   const [, day, hour, minute] = form.exec(at) ?? [];
   const weekday = weekdays.find((each) => day && each.startsWith(day.toUpperCase()));
-  return { ...(weekday ? { weekday } : {}), hour: Number(hour), minute: Number(minute) };
+  return { weekday, hour: Number(hour), minute: Number(minute) };
 }
 
 const weekdays = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'] as const;

@@ -57,7 +57,7 @@ export async function exportDay(job: Job): Promise<ExportResult> {
     await ledger.holdEpoch(key, epoch, 'exported');
     await ledger.setState(key, 'exported');
   });
-  return { ...written, archived: false, ...(warning ? { warning } : {}) };
+  return { ...written, archived: false, warning };
 }
 
 /** Writes the rows that aren't in a completed part, and records each part when it is complete. @throws Held, Fenced */

@@ -39,10 +39,22 @@ export async function adoptPartition(
          manifest_key = ?, manifest_version = ?, state = ?, pass = ?, cursor_json = ?, chunks_deleted = ?, rows_deleted = ?, stopped = NULL
        WHERE database_name = ? AND table_name = ? AND day = ?`,
       [
-        ...[place.epoch, manifest.salt, manifest.window.start, manifest.window.end, manifest.revision, manifest.rows],
-        ...[place.manifest.key, place.manifest.version, place.state, place.pass],
-        ...[place.cursor && JSON.stringify(place.cursor), place.chunks, place.rowsDeleted],
-        ...[key.database, key.table, key.day],
+        place.epoch,
+        manifest.salt,
+        manifest.window.start,
+        manifest.window.end,
+        manifest.revision,
+        manifest.rows,
+        place.manifest.key,
+        place.manifest.version,
+        place.state,
+        place.pass,
+        place.cursor && JSON.stringify(place.cursor),
+        place.chunks,
+        place.rowsDeleted,
+        key.database,
+        key.table,
+        key.day,
       ],
     );
     await ledger.replaceParts(key, manifest.parts, place.superseded);

@@ -6,7 +6,8 @@ import type { PartitionKey } from './partitions.ts';
 
 /** The windows that were recorded for the days right before and after. */
 export async function readNeighbours(ledger: Ledger, { database, table, day }: PartitionKey): Promise<Neighbours> {
-  const [before, after] = [addDays(day, -1), addDays(day, 1)];
+  const before = addDays(day, -1);
+  const after = addDays(day, 1);
   const rows = await ledger.session.rows(
     `SELECT day, window_start, window_end FROM ${identifier(ledger.name)}.partitions
        WHERE database_name = ? AND table_name = ? AND day IN (?, ?)`,

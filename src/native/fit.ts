@@ -89,7 +89,8 @@ const daysTo1970 = 719_528;
 /** Compares two times of one column: as numbers if the column counts, otherwise as text, a bare day as its midnight. */
 function compare(one: string, other: string): number {
   if (/^-?\d+$/.test(one) && /^-?\d+$/.test(other)) return Number(BigInt(one) - BigInt(other));
-  const [a, b] = [asTime(one), asTime(other)];
+  const a = asTime(one);
+  const b = asTime(other);
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -196,8 +196,8 @@ export class Pacer {
       servo: this.#servo,
       restUntil: this.#carriedRestUntil ?? Math.max(0, Math.round(this.#toServer(this.#restUntil))),
       heldBy: [...this.#heldBy],
-      ...(this.#heldSince === undefined ? {} : { heldSince: this.#heldSince }),
-      ...(this.#account === undefined ? {} : { spent: this.#account }),
+      heldSince: this.#heldSince,
+      spent: this.#account,
     };
   }
 

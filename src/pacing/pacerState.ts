@@ -41,8 +41,8 @@ export function parsePacerState(text: string | null | undefined): PacerState {
     servo: value.servo as ServoState | undefined,
     restUntil: epochMillis(value.restUntil) ?? 0,
     heldBy,
-    ...(heldSince === undefined ? {} : { heldSince }),
-    ...(spent ? { spent } : {}),
+    heldSince,
+    spent,
   };
 }
 

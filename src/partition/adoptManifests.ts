@@ -73,7 +73,12 @@ async function recordTable(
   await recordFileColumns(ledger, policy, newest.columns.map(columnOf));
   const firstDay = policy.firstDay ?? first?.day ?? newest.day;
   await ledger.recordTable(database, table, {
-    ...{ source: source.config.source.name, timeColumn, zone, prefix, layout, firstDay },
+    source: source.config.source.name,
+    timeColumn,
+    zone,
+    prefix,
+    layout,
+    firstDay,
   });
 }
 

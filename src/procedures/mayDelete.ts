@@ -11,7 +11,8 @@ type RuledTable = Pick<TableSchema, 'database' | 'table' | 'children'>;
 
 /** The values that the files of sql/rules name. */
 export function ruleValues(ledger: string, schema: RuledTable, flavor: Flavor): Readonly<Record<string, string>> {
-  const [database, table] = [literal(schema.database), literal(schema.table)];
+  const database = literal(schema.database);
+  const table = literal(schema.table);
   return {
     ledger: identifier(ledger),
     database_literal: database,

@@ -41,7 +41,7 @@ export class PacedPurge {
       });
       if (!hold) return undefined;
       const heldBy = signalOf(this.pacer.state().heldBy[0] ?? 'other');
-      return { held: hold.reason, heldBy, ...(hold.until ? { heldUntil: hold.until } : {}) };
+      return { held: hold.reason, heldBy, heldUntil: hold.until };
     } catch (error) {
       // A pause or a shutdown cancelled the attempt: the caller returns what was done.
       if (attempt.signal.aborted) return undefined;

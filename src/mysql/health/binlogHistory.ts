@@ -48,7 +48,8 @@ export interface TrailLag {
 
 /** Compares by the number of the file, then by the position in it. */
 function isAfter(one: BinlogPosition, other: BinlogPosition): boolean {
-  const [file, otherFile] = [fileNumber(one.file), fileNumber(other.file)];
+  const file = fileNumber(one.file);
+  const otherFile = fileNumber(other.file);
   return file === otherFile ? one.position > other.position : file > otherFile;
 }
 

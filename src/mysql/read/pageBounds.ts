@@ -69,7 +69,8 @@ export async function boundPage(
     minKey: String(row?.min_key),
     maxKey: String(row?.max_key),
   };
-  const [low, high] = [String(row?.min_dense), String(row?.max_dense)];
+  const low = String(row?.min_dense);
+  const high = String(row?.max_dense);
   if (!dense || !isDense(low, high, page.rows)) return { ...page, from: byTime, where };
   return {
     ...page,

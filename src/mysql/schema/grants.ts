@@ -17,8 +17,17 @@ const tableRights = ['SELECT', 'DELETE', 'TRIGGER'];
 /** Needed too if native partitions are exchanged: the table is altered; exchange tables are created, emptied into the table again, and dropped. */
 const nativeRights = ['INSERT', 'CREATE', 'ALTER', 'DROP'];
 const ledgerRights = [
-  ...['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDEX', 'DROP'],
-  ...['CREATE ROUTINE', 'ALTER ROUTINE', 'EXECUTE'],
+  'SELECT',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'CREATE',
+  'ALTER',
+  'INDEX',
+  'DROP',
+  'CREATE ROUTINE',
+  'ALTER ROUTINE',
+  'EXECUTE',
 ];
 const serverRights = ['PROCESS', 'REPLICATION CLIENT'];
 
