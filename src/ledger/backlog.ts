@@ -27,11 +27,11 @@ export interface OpenDay {
 export interface LedgerBacklog {
   accounts: readonly TableAccount[];
   openDays: readonly OpenDay[];
-  /** What holds name: `*`, or a table. */
+  /** The scopes of holds: `*`, or a table. */
   holds: readonly string[];
 }
 
-/** Three short reads without a lock; `before` bounds the open days, so that those within every retention aren't read. */
+/** Three short reads without a lock. `before` bounds the open days, so that days within every retention aren't read. */
 export async function readBacklog(session: Session, name: string, before: Day): Promise<LedgerBacklog> {
   const ledger = { ledger: identifier(name) };
   const accounts = await session.rows(sqlFile('telemetry/tables.sql', ledger));

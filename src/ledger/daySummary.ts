@@ -18,26 +18,26 @@ export interface FoldedDays {
   rowsDeleted: number;
   proofs: number;
   rowsHealed: number;
-  /** Of CSV, before compression, that are still in MySQL. */
+  /** Bytes of CSV, before compression, whose rows are still in MySQL. */
   bytesLeft: number;
 }
 
-/** A day that is told by itself. */
+/** A day that is listed by itself. */
 interface SingleDay {
   day: Day;
   state: PartitionState;
 }
 
-/** The newest archived days tell what comes in: so many are never folded. */
+/** So many of the newest archived days are never summed up, because they show how much comes in. */
 const newestDays = 7;
 
-/** What is folded of `partitions d`, days before the given one. What has changed within the hour tells the pace. */
+/** The rows of `partitions d` that are summed up: days before the given one. Those that changed within the hour show the pace, so they aren't. */
 export function foldedBefore(day: Day): string {
   return `d.day < '${day}' AND d.day <> '${undatedDay}' AND d.state IN ('archived', 'purged') AND d.stopped IS NULL
     AND d.left_rows = 0 AND d.updated_at < UTC_TIMESTAMP(6) - INTERVAL 1 HOUR`;
 }
 
-/** By the table's name as `formatTableName` writes it; one for each of the two states. */
+/** The sums, by the table's name as `formatTableName` writes it; one per state. */
 export async function readFolds(session: Session, ledger: string, before: Day): Promise<Map<string, FoldedDays[]>> {
   const values = { ledger: identifier(ledger), folded: foldedBefore(before) };
   const folds = new Map<string, FoldedDays[]>();
@@ -62,7 +62,7 @@ export async function readFolds(session: Session, ledger: string, before: Day): 
   return folds;
 }
 
-/** Whether the folds tell all that the days would tell one by one: no gap, nothing in another state between, and enough newer days beside them. */
+/** Whether sums show all that the single days would: no gap, no other state in between, and enough newer days beside them. */
 export function tellsAll(folds: readonly FoldedDays[], singles: readonly SingleDay[]): boolean {
   const newest = singles.filter((each) => isArchived(each.state) && folds.every((fold) => each.day > fold.last));
   if (newest.length < newestDays) return false;

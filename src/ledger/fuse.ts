@@ -3,7 +3,7 @@ import { estimateRows } from '../mysql/rangeEstimate.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Ledger } from './ledger.ts';
 
-/** How many rows of a table one UTC day may see deleted. */
+/** The most rows of a table that may be deleted in one UTC day. */
 export interface Fuse {
   /** 0 for no fuse. */
   rows: number;
@@ -12,8 +12,8 @@ export interface Fuse {
 }
 
 /**
- * The stricter of `maxRowsPerDay` and `maxShareOfTable`. The share is of the rows that were there when the UTC day began:
- * those that the optimizer reckons with now and those that the ledger has counted as deleted since.
+ * The stricter of `maxRowsPerDay` and `maxShareOfTable`. The share is of the rows that the table had when the UTC day
+ * began: the optimizer's present estimate, and the rows that the ledger has counted as deleted since.
  */
 export async function fuseOf(ledger: Ledger, policy: TablePolicy, schema: TableSchema): Promise<Fuse> {
   const { maxRowsPerDay, maxShareOfTable } = policy;

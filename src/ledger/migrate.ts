@@ -8,7 +8,7 @@ import { sqlFile } from '../mysql/sqlFile.ts';
 import { requireCollations } from './collations.ts';
 import { createdTables, ledgerFolder, type Migration, readMigrations } from './migrationFiles.ts';
 
-/** The ledger's tables were made by a newer Sediment. */
+/** A newer Sediment created the ledger's tables. */
 export class LedgerTooNew extends Error {
   override readonly name = 'LedgerTooNew';
   constructor(
@@ -19,7 +19,7 @@ export class LedgerTooNew extends Error {
   }
 }
 
-/** A migration was run here with another statement than this Sediment's: the ledger was made by another build. */
+/** A migration was run here with another statement than this Sediment's, by another build. */
 export class MigrationChanged extends Error {
   override readonly name = 'MigrationChanged';
   constructor(ledger: string, { number, name }: Migration, version: string) {
@@ -29,7 +29,7 @@ export class MigrationChanged extends Error {
   }
 }
 
-/** Another connection has been changing the ledger's tables for longer than anybody waits. */
+/** Another connection has been changing the ledger's tables for too long. */
 export class MigrationUnderWay extends Error {
   override readonly name = 'MigrationUnderWay';
   constructor(ledger: string, connection: string) {
@@ -41,7 +41,7 @@ export class MigrationUnderWay extends Error {
 
 /** An ALTER of a ledger of millions of days takes minutes. */
 const lockSeconds = 600;
-/** So often an ALTER that waits for a transaction's end lets others pass, and begins again. */
+/** How often an ALTER that waits for another transaction is given up and started again, so that queries behind it can run. */
 const lockWaits = 6;
 
 /** The last migration of the releases that ran all files each time and recorded no more than version 1. */
@@ -54,8 +54,8 @@ interface Recorded {
 }
 
 /**
- * Brings the ledger's tables up to date: each numbered file of sql/ledger is run once and recorded. Safe twice, at once,
- * and after a crash at any moment.
+ * Brings the ledger's tables up to date: each numbered file of sql/ledger is run once and recorded. Safe to repeat, to run
+ * twice at once, and after a crash at any moment.
  *
  * @throws LedgerTooNew, LedgerCollations, MigrationChanged, MigrationUnderWay
  */
@@ -88,7 +88,7 @@ function isCurrent(ledger: string, migrations: readonly Migration[], recorded: M
   return migrations.every(({ number }) => recorded.get(number)?.finished);
 }
 
-/** Empty where the ledger has no such table yet. */
+/** The migrations that were run; none if the ledger has no such table yet. */
 async function readRecorded(session: Session, ledger: string): Promise<Map<number, Recorded>> {
   const rows = await session
     .rows(`SELECT number, checksum, version, finished_at FROM ${identifier(ledger)}.migrations`)
@@ -104,7 +104,7 @@ async function readRecorded(session: Session, ledger: string): Promise<Map<numbe
   );
 }
 
-/** The schema and the table of migrations; a ledger of a release that recorded none has had the first ones. */
+/** Creates the schema and the table of migrations. In a ledger of a release that recorded none, the first ones count as run. */
 async function adopt(session: Session, ledger: string, migrations: readonly Migration[]): Promise<void> {
   const schema = identifier(ledger);
   await session.execute(sqlFile('ledger/001_schema.sql', { ledger: schema }));
@@ -139,7 +139,7 @@ async function run(session: Session, ledger: string, migration: Migration): Prom
     await untilUnlocked(() => session.execute(migration.statement.replaceAll('{{ledger}}', schema)));
   } catch (error) {
     if (!begunBefore || !isDoneAlready(error)) {
-      // An error from the server says that nothing was changed; without an answer the mark has to stay.
+      // If the server answered with an error, nothing was changed. Without an answer the mark stays.
       if (errnoOf(error) !== undefined)
         await session.execute(`DELETE FROM ${schema}.migrations WHERE number = ? AND finished_at IS NULL`, [number]);
       throw error;
@@ -151,8 +151,8 @@ async function run(session: Session, ledger: string, migration: Migration): Prom
 }
 
 /**
- * What a statement answers that was carried out before its worker died: the table (1050), column (1060) or index (1061)
- * is there, or what was to be dropped isn't (1091). One statement is carried out whole or not at all.
+ * Whether an error says that the statement was executed before its worker died: the table (1050), column (1060) or index
+ * (1061) exists, or what it drops doesn't (1091). A statement is executed whole or not at all.
  */
 function isDoneAlready(error: unknown): boolean {
   return [1050, 1060, 1061, 1091].includes(errnoOf(error) ?? 0);
@@ -170,7 +170,7 @@ async function untilUnlocked(statement: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** A lock of the server's, which ends with its connection: a worker that died holds up nobody. */
+/** Runs `work` under a lock of the server, which ends with the connection, so that a dead worker doesn't block others. */
 async function underLock(session: Session, ledger: string, work: () => Promise<void>): Promise<void> {
   const name = `sediment_${createHash('sha256').update(ledger).digest('hex').slice(0, 40)}`;
   const [row] = await session.rows('SELECT GET_LOCK(?, ?) AS locked', [name, lockSeconds]);

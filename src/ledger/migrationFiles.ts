@@ -5,13 +5,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface Migration {
   number: number;
   name: string;
-  /** With its `{{ledger}}`. */
+  /** The statement, with `{{ledger}}` in place of the schema. */
   statement: string;
-  /** Of the statement without comments and spaces, which may be reworded. */
+  /** SHA-256 of the statement without its comments and spaces, which may change. */
   checksum: string;
 }
 
-/** A folder of migrations isn't one: a name without a number, a number twice, or a gap. */
+/** The folder of migrations is wrong: a name without a number, a number twice, or a gap. */
 export class MigrationFilesWrong extends Error {
   override readonly name = 'MigrationFilesWrong';
 }

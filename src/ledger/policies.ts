@@ -11,12 +11,12 @@ export interface RecordedPolicy {
   recordedAt: string;
 }
 
-/** Rows an INSERT: a policy is about 1 KB of JSON, and max_allowed_packet may be 1 MB. */
+/** Rows per INSERT: a policy is about 1 KB of JSON, and max_allowed_packet may be 1 MB. */
 const rowsAtOnce = 200;
 
 /**
- * Records the policies that a worker starts with; those that stand there already keep their time. The worker that
- * started last has the newest policy: a config is changed by starting workers with it.
+ * Records the policies that a worker starts with. Those that are recorded already keep their time. The worker that
+ * started last has the newest policy, because a config is changed by starting workers with it.
  */
 export async function recordPolicies(ledger: Ledger, policies: readonly TablePolicy[]): Promise<void> {
   const known = await readPolicyHashes(ledger);

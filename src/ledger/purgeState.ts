@@ -4,15 +4,15 @@ import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
 
-/** What a table's purge left in the ledger beside its account. */
+/** What the ledger has of a table's purge beside the days. */
 export interface KeptPace {
   /** As `parsePacerState` reads it; null before the first purge. */
   state: string | null;
-  /** Rows that this UTC day, by the server's clock, has seen deleted. */
+  /** Rows that were deleted in this UTC day, by the server's clock. */
   deletedToday: number;
 }
 
-/** By the table's name as `formatTableName` writes it; empty where the ledger isn't there yet. */
+/** By the table's name as `formatTableName` writes it; empty if the ledger doesn't exist yet. */
 export async function readPaces(session: Session, ledger: string): Promise<Map<string, KeptPace>> {
   const rows = await session.rows(sqlFile('status/paces.sql', { ledger: identifier(ledger) })).catch((error) => {
     if (isMissingLedger(error)) return [];

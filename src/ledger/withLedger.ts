@@ -1,7 +1,7 @@
 import { type ServerAddress, Session } from '../mysql/session.ts';
 import { Ledger } from './ledger.ts';
 
-/** Runs `work` on a connection with the source's ledger, which it closes, come what may. */
+/** Runs `work` on a connection with the source's ledger, and always closes it. */
 export function withLedger<T>(
   source: ServerAddress & { ledger: string },
   work: (ledger: Ledger) => Promise<T>,
@@ -9,7 +9,7 @@ export function withLedger<T>(
   return usingLedger(Session.open(source, 'READ COMMITTED'), source.ledger, work);
 }
 
-/** The same on a connection that the caller has begun to open. */
+/** Runs `work` on a connection that the caller has begun to open, and always closes it. */
 export async function usingLedger<T>(
   opening: Promise<Session>,
   name: string,
