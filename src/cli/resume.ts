@@ -6,6 +6,7 @@ import { announceHold } from './purgeUpdates.ts';
 import { type ScopeOptions, scopeOf } from './scope.ts';
 import { readLedger } from './status/readLedger.ts';
 import { reportTables } from './status/tableStatus.ts';
+import { ownerName } from './text/owner.ts';
 import { resumeLines } from './text/pauseText.ts';
 
 /** Drops the hold from the ledger, then has the purges that are open read it again; they go on where they stopped. */
@@ -14,7 +15,7 @@ export async function resume(config: Config, options: ScopeOptions, table?: stri
   const { now, dropped, reports } = await withLedger(config.source, async (ledger) => {
     const before = await readLedgerReport(ledger.session, ledger.name, { none: true });
     const dropped = before.holds.find((each) => each.scope === scope) ?? null;
-    if (dropped) await ledger.dropHold(scope);
+    if (dropped) await ledger.dropHold(scope, ownerName());
     const after = await readLedger(ledger.session, config, only);
     return { now: after.now, dropped, reports: reportTables(config, tables, after) };
   });

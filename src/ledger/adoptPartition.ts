@@ -2,6 +2,7 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import type { PartitionState } from '../model/partitionState.ts';
 import { identifier } from '../mysql/quote.ts';
+import { appendHistory } from './history.ts';
 import { Fenced, type Ledger, type Partition, type PartitionKey } from './ledger.ts';
 
 /** Where a day's purge stands, by S3 and the table together. */
@@ -60,6 +61,13 @@ export async function adoptPartition(
     await ledger.replaceParts(key, manifest.parts, place.superseded);
     const adopted = await ledger.lockPartition(key);
     if (!adopted) throw new Fenced(key, place.epoch, 'no ledger row');
+    const detail = { epoch: adopted.epoch, state: place.state, revision: manifest.revision, rows: manifest.rows };
+    await appendHistory(ledger, {
+      event: 'adopted',
+      table: key,
+      day: key.day,
+      detail: { ...detail, rowsDeleted: place.rowsDeleted },
+    });
     return adopted;
   });
 }

@@ -1,5 +1,6 @@
 import type { Day } from '../model/day.ts';
 import { identifier } from '../mysql/quote.ts';
+import { appendHistory } from './history.ts';
 import type { Ledger, PartitionKey } from './ledger.ts';
 
 /** What one reading of a day's objects found. */
@@ -11,11 +12,15 @@ export interface Audit {
 }
 
 export async function recordAudit(ledger: Ledger, key: PartitionKey, audit: Audit): Promise<void> {
-  await ledger.session.execute(
-    `INSERT INTO ${identifier(ledger.name)}.audits (database_name, table_name, day, rows_read, bytes_read, finding) VALUES (?, ?, ?, ?, ?, ?)
-     ON DUPLICATE KEY UPDATE rows_read = VALUES(rows_read), bytes_read = VALUES(bytes_read), finding = VALUES(finding), audited_at = CURRENT_TIMESTAMP(6)`,
-    [key.database, key.table, key.day, audit.rows, audit.bytes, audit.finding],
-  );
+  const { rows, bytes, finding } = audit;
+  await ledger.session.transaction(async () => {
+    await ledger.session.execute(
+      `INSERT INTO ${identifier(ledger.name)}.audits (database_name, table_name, day, rows_read, bytes_read, finding) VALUES (?, ?, ?, ?, ?, ?)
+       ON DUPLICATE KEY UPDATE rows_read = VALUES(rows_read), bytes_read = VALUES(bytes_read), finding = VALUES(finding), audited_at = CURRENT_TIMESTAMP(6)`,
+      [key.database, key.table, key.day, rows, bytes, finding],
+    );
+    await appendHistory(ledger, { event: 'audited', table: key, day: key.day, detail: { rows, bytes, finding } });
+  });
 }
 
 /** Archived days, those first that were never audited, then those whose audit is the oldest. */

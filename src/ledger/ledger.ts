@@ -1,3 +1,4 @@
+export type { Hold } from './holds.ts';
 export {
   Fenced,
   healsHere,
@@ -6,21 +7,12 @@ export {
   type PartitionKey,
   quietHours,
   type Revision,
-} from './partitions.ts';
+} from './partition.ts';
 
-import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
+import { appendHistory } from './history.ts';
+import { LedgerHolds, tableOf } from './holds.ts';
 import { migrate } from './migrate.ts';
-import { LedgerPartitions, type PartitionKey } from './partitions.ts';
-
-export interface Hold {
-  /** `db.table` as `formatTableName` writes it, or `*`. */
-  scope: string;
-  owner: string;
-  reason: string;
-  until: string | null;
-  /** Exports too; left out: deletes and heals alone. */
-  exports?: boolean;
-}
+import type { PartitionKey } from './partition.ts';
 
 /** What a table's first export fixed for ever. */
 export interface TableRecord {
@@ -35,7 +27,7 @@ export interface TableRecord {
 }
 
 /** The ledger: small tables in a schema of Sediment's own, on the server whose rows it accounts for. */
-export class Ledger extends LedgerPartitions {
+export class Ledger extends LedgerHolds {
   /** Brings the ledger's tables up to date; safe twice and at once. */
   async migrate(): Promise<void> {
     await migrate(this.session, this.name);
@@ -63,21 +55,32 @@ export class Ledger extends LedgerPartitions {
     return rows.map((row) => String(row.server_id));
   }
 
+  /** Safe to repeat; the first one's owner and reason stay. */
   async acceptServer(serverId: string, owner: string, reason: string): Promise<void> {
-    await this.session.execute(
-      `INSERT INTO ${this.schema}.servers (server_id, owner, reason) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE server_id = server_id`,
-      [serverId, owner, reason],
-    );
+    await this.session.transaction(async () => {
+      const known = await this.servers();
+      await this.session.execute(
+        `INSERT INTO ${this.schema}.servers (server_id, owner, reason) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE server_id = server_id`,
+        [serverId, owner, reason],
+      );
+      if (known.includes(serverId)) return;
+      await appendHistory(this, {
+        event: 'accepted',
+        who: owner,
+        detail: { kind: 'server', server: serverId, reason },
+      });
+    });
   }
 
   /** Writes down who took upon themselves what, and why; `scope` is `db.table` or `*`. */
   async recordAccepted(kind: string, scope: string, owner: string, reason: string): Promise<void> {
-    await this.session.execute(`INSERT INTO ${this.schema}.accepted (kind, scope, owner, reason) VALUES (?, ?, ?, ?)`, [
-      kind,
-      scope,
-      owner,
-      reason,
-    ]);
+    await this.session.transaction(async () => {
+      await this.session.execute(
+        `INSERT INTO ${this.schema}.accepted (kind, scope, owner, reason) VALUES (?, ?, ?, ?)`,
+        [kind, scope, owner, reason],
+      );
+      await appendHistory(this, { event: 'accepted', table: tableOf(scope), who: owner, detail: { kind, reason } });
+    });
   }
 
   /** The purge's pace, as the last slice left it. */
@@ -112,6 +115,7 @@ export class Ledger extends LedgerPartitions {
     );
   }
 
+  /** Marks an object for removal. */
   async condemn(objectKey: string, epoch: number): Promise<void> {
     await this.session.execute(
       `INSERT INTO ${this.schema}.condemned (object_key, epoch) VALUES (?, ?) ON DUPLICATE KEY UPDATE object_key = object_key`,
@@ -119,7 +123,7 @@ export class Ledger extends LedgerPartitions {
     );
   }
 
-  /** Condemned objects below a prefix: the only ones that are ever removed. */
+  /** Objects below a prefix that are marked for removal: no other is ever removed. */
   async condemned(prefix: string): Promise<string[]> {
     const rows = await this.session.rows(
       `SELECT object_key FROM ${this.schema}.condemned WHERE LEFT(object_key, LENGTH(?)) = ?`,
@@ -162,60 +166,6 @@ export class Ledger extends LedgerPartitions {
         undatedRows: Number(row.undated_rows),
       }
     );
-  }
-
-  /** Under READ COMMITTED and the caller's lock on a partition, a hold that stands now. */
-  async activeHold(table: TableName): Promise<Hold | undefined> {
-    return this.#hold(table);
-  }
-
-  async #hold(table: TableName, further = ''): Promise<Hold | undefined> {
-    const [row] = await this.session.rows(
-      `SELECT * FROM ${this.schema}.holds WHERE scope IN ('*', ?) AND (until_time IS NULL OR until_time > UTC_TIMESTAMP(6)) ${further} ORDER BY scope LIMIT 1`,
-      [formatTableName(table)],
-    );
-    return (
-      row && {
-        scope: String(row.scope),
-        owner: String(row.owner),
-        reason: String(row.reason),
-        until: row.until_time ?? null,
-        exports: Number(row.exports) === 1,
-      }
-    );
-  }
-
-  /** The same, of exports. */
-  async exportHold(table: TableName): Promise<Hold | undefined> {
-    return this.#hold(table, 'AND exports');
-  }
-
-  /** Writes a hold and waits for what is being deleted: when this returns nothing is, with or without a worker. */
-  async putHold(hold: Hold): Promise<void> {
-    await this.writeHold(hold);
-    await this.endDeletes(hold.scope);
-  }
-
-  /** From here on no transaction that deletes begins; one may be under way. */
-  async writeHold(hold: Hold): Promise<void> {
-    await this.session.execute(
-      `INSERT INTO ${this.schema}.holds (scope, owner, reason, until_time, exports) VALUES (?, ?, ?, ?, ?)
-       ON DUPLICATE KEY UPDATE owner = VALUES(owner), reason = VALUES(reason), until_time = VALUES(until_time), exports = VALUES(exports)`,
-      [hold.scope, hold.owner, hold.reason, hold.until, hold.exports === true ? 1 : 0],
-    );
-  }
-
-  /** Takes every purging partition of the scope an epoch forward, which waits for a CALL under way. */
-  async endDeletes(scope: string): Promise<void> {
-    const held = scope === '*' ? undefined : parseTableName(scope);
-    await this.session.execute(
-      `UPDATE ${this.schema}.partitions SET epoch = epoch + 1 WHERE state = 'purging'${held ? ' AND database_name = ? AND table_name = ?' : ''}`,
-      held ? [held.database, held.table] : [],
-    );
-  }
-
-  async dropHold(scope: string): Promise<boolean> {
-    return (await this.session.execute(`DELETE FROM ${this.schema}.holds WHERE scope = ?`, [scope])) > 0;
   }
 }
 

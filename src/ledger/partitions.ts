@@ -1,69 +1,10 @@
-import type { Cursor } from '../archive/chunk.ts';
-import { type Digest, emptyDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { type Day, undatedDay } from '../model/day.ts';
-import { mayFollow, type PartitionState, parseState } from '../model/partitionState.ts';
-import { formatTableName } from '../model/tableName.ts';
+import { mayFollow, type PartitionState } from '../model/partitionState.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
-
-export interface PartitionKey {
-  database: string;
-  table: string;
-  day: Day;
-}
-
-/** A partition's row. */
-export interface Partition {
-  state: PartitionState;
-  epoch: number;
-  salt: string;
-  window: { start: string; end: string };
-  fingerprint: string;
-  rowsArchived: number;
-  rowsDeleted: number;
-  proofs: number;
-  /** The set of parts that the cursor runs over. */
-  pass: number;
-  cursor: Cursor | null;
-  /** The manifest's; 0 before the first. */
-  revision: number;
-  manifestVersion: string | null;
-  rowsAdded: number;
-  rowsChanged: number;
-  rowsRemoved: number;
-  /** Heals one after the other with the cursor at one place. */
-  healsHere: number;
-  healCursor: Cursor | null;
-  /** Seconds since the last heal, by MySQL's clock; null before the first. */
-  healedSecondsAgo: number | null;
-  /** Rows that stay in the table, for the archive has their key with other values; and their digest. */
-  leftRows: number;
-  leftXor: string | null;
-  stopped: string | null;
-}
-
-/** A manifest written over the one before. */
-export interface Revision {
-  number: number;
-  manifestVersion: string;
-  rows: number;
-  pass: number;
-  parts: readonly ManifestPart[];
-  superseded: readonly { key: string; versionId?: string | undefined }[];
-  heal: { added: number; changed: number; removed: number };
-}
-
-/** Somebody else has taken the partition's epoch forward: this attempt is over and may write nothing more. Expected, and harmless. */
-export class Fenced extends Error {
-  override readonly name = 'Fenced';
-  constructor(key: PartitionKey, epoch: number, found: string, options?: ErrorOptions) {
-    super(
-      `${formatTableName(key)} ${key.day}: epoch ${epoch} was overtaken (${found}); another attempt goes on`,
-      options,
-    );
-  }
-}
+import { appendHistory } from './history.ts';
+import { Fenced, healsHere, type Partition, type PartitionKey, type Revision, readRow } from './partition.ts';
 
 const where = 'database_name = ? AND table_name = ? AND day = ?';
 const columns = '*, TIMESTAMPDIFF(SECOND, healed_at, CURRENT_TIMESTAMP(6)) AS healed_seconds_ago';
@@ -84,7 +25,7 @@ export class LedgerPartitions {
       `SELECT ${columns} FROM ${this.schema}.partitions WHERE ${where}`,
       values(key),
     );
-    return rows[0] && partition(rows[0]);
+    return rows[0] && readRow(rows[0]);
   }
 
   /** Under the row's lock, in the caller's transaction. */
@@ -93,7 +34,7 @@ export class LedgerPartitions {
       `SELECT ${columns} FROM ${this.schema}.partitions WHERE ${where} FOR UPDATE`,
       values(key),
     );
-    return rows[0] && partition(rows[0]);
+    return rows[0] && readRow(rows[0]);
   }
 
   /** Locks the row and holds it against the attempt's epoch and the table of transitions. @throws Fenced */
@@ -136,6 +77,14 @@ export class LedgerPartitions {
     await this.session.execute(`DELETE FROM ${this.schema}.parts WHERE ${where}`, values(key));
   }
 
+  /** In the caller's transaction, under the epoch. */
+  async setPurged(key: PartitionKey, held: Partition): Promise<void> {
+    await this.setState(key, 'purged');
+    const { rowsDeleted, proofs, leftRows, pass } = held;
+    const detail = { rowsDeleted, proofs, leftRows, pass };
+    await appendHistory(this, { event: 'purged', table: key, day: key.day, detail });
+  }
+
   async setState(key: PartitionKey, state: PartitionState): Promise<void> {
     await this.session.execute(`UPDATE ${this.schema}.partitions SET state = ? WHERE ${where}`, [
       state,
@@ -151,6 +100,7 @@ export class LedgerPartitions {
         reason,
         ...values(key),
       ]);
+      await appendHistory(this, { event: 'stopped', table: key, day: key.day, detail: { reason } });
     });
   }
 
@@ -159,6 +109,7 @@ export class LedgerPartitions {
       `UPDATE ${this.schema}.partitions SET state = 'archived', rows_archived = ?, revision = 1, manifest_key = ?, manifest_version = ? WHERE ${where}`,
       [rows, manifest.key, manifest.version, ...values(key)],
     );
+    await appendHistory(this, { event: 'archived', table: key, day: key.day, detail: { rows, manifest } });
   }
 
   async setManifestVersion(key: PartitionKey, version: string): Promise<void> {
@@ -182,6 +133,9 @@ export class LedgerPartitions {
         ...[healsHere(held) + 1, JSON.stringify(held.cursor), ...values(key)],
       ],
     );
+    const { number, rows, manifestVersion } = revision;
+    const detail = { revision: number, ...heal, rows, pass, manifestVersion };
+    await appendHistory(this, { event: 'healed', table: key, day: key.day, detail });
   }
 
   async setLeft(key: PartitionKey, left: { rows: number; xor: string }): Promise<void> {
@@ -241,22 +195,8 @@ export class LedgerPartitions {
       `SELECT ${columns} FROM ${this.schema}.partitions WHERE database_name = ? AND table_name = ? AND day <> ? ORDER BY day`,
       [database, table, undatedDay],
     );
-    return rows.map((row) => ({ day: String(row.day) as Day, ...partition(row) }));
+    return rows.map((row) => ({ day: String(row.day) as Day, ...readRow(row) }));
   }
-}
-
-/** What stays in the table of a day, as its digest. */
-export function leftDigest(row: Partition): Digest {
-  return { rows: row.leftRows, xor: row.leftXor ?? emptyDigest.xor };
-}
-
-/** A day that nobody has written to for so long counts as quiet: its heals count anew. Below a day, so that the next daily run finds it so. */
-export const quietHours = 12;
-
-/** How many heals there were, one after the other, with the cursor where it stands now; none once the day has been quiet. */
-export function healsHere(row: Pick<Partition, 'cursor' | 'healCursor' | 'healsHere' | 'healedSecondsAgo'>): number {
-  if (row.healedSecondsAgo !== null && row.healedSecondsAgo >= quietHours * 3600) return 0;
-  return JSON.stringify(row.healCursor) === JSON.stringify(row.cursor) ? row.healsHere : 0;
 }
 
 /** A time when a suspended versioning's `null` was taken for a version may have written it (pitfall P85). */
@@ -266,35 +206,4 @@ function withoutNullVersion(name: string, value: unknown): unknown {
 
 function values(key: PartitionKey): string[] {
   return [key.database, key.table, key.day];
-}
-
-function partition(row: Record<string, string | null>): Partition {
-  return {
-    state: parseState(String(row.state), `${row.database_name}.${row.table_name} ${row.day}`),
-    epoch: Number(row.epoch),
-    salt: String(row.salt),
-    window: { start: String(row.window_start), end: String(row.window_end) },
-    fingerprint: String(row.fingerprint),
-    rowsArchived: Number(row.rows_archived),
-    rowsDeleted: Number(row.rows_deleted),
-    proofs: Number(row.proofs),
-    pass: Number(row.pass),
-    cursor: cursorOf(row.cursor_json),
-    revision: Number(row.revision),
-    rowsAdded: Number(row.rows_added),
-    rowsChanged: Number(row.rows_changed),
-    rowsRemoved: Number(row.rows_removed),
-    healsHere: Number(row.heals_here),
-    healCursor: cursorOf(row.heal_cursor),
-    healedSecondsAgo: row.healed_seconds_ago === null ? null : Number(row.healed_seconds_ago),
-    leftRows: Number(row.left_rows),
-    leftXor: row.left_xor ?? null,
-    manifestVersion: row.manifest_version ?? null,
-    stopped: row.stopped ?? null,
-  };
-}
-
-/** A LONGBLOB arrives as bytes. */
-function cursorOf(bytes: string | null | undefined): Cursor | null {
-  return bytes === null || bytes === undefined ? null : (JSON.parse(String(bytes)) as Cursor | null);
 }

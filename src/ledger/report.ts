@@ -7,7 +7,7 @@ import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { type FoldedDays, foldedBefore, readFolds, tellsAll } from './daySummary.ts';
-import type { Hold } from './ledger.ts';
+import { type Hold, holdStands } from './holds.ts';
 import { ServerChanged, serverIdentity } from './serverIdentity.ts';
 
 /** One partition, as far as people look at it. */
@@ -111,7 +111,7 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
   const tables = await session.rows(`SELECT database_name, table_name, first_day, undated_rows FROM ${schema}.tables`);
   const holds = await session.rows(
     `SELECT scope, owner, reason, exports, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
-     WHERE until_time IS NULL OR until_time > UTC_TIMESTAMP(6) ORDER BY scope`,
+     WHERE ${holdStands} ORDER BY scope`,
   );
   return {
     strangeServer: await strangeServer(session, schema),

@@ -1,8 +1,8 @@
 import type { Neighbours, RecordedDay } from '../model/adjoin.ts';
 import { addDays, type Day } from '../model/day.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { Ledger } from './ledger.ts';
-import type { PartitionKey } from './partitions.ts';
+import { appendHistory } from './history.ts';
+import type { Ledger, PartitionKey } from './ledger.ts';
 
 /** The windows that were recorded for the days right before and after. */
 export async function readNeighbours(ledger: Ledger, { database, table, day }: PartitionKey): Promise<Neighbours> {
@@ -31,9 +31,19 @@ export async function isWindowAccepted(ledger: Ledger, { database, table, day }:
 
 /** Safe to repeat; the first one's owner and reason stay. */
 export async function acceptWindow(ledger: Ledger, key: PartitionKey, owner: string, reason: string): Promise<void> {
-  await ledger.session.execute(
-    `INSERT INTO ${identifier(ledger.name)}.accepted_windows (database_name, table_name, day, owner, reason)
-       VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE day = day`,
-    [key.database, key.table, key.day, owner, reason],
-  );
+  await ledger.session.transaction(async () => {
+    if (await isWindowAccepted(ledger, key)) return;
+    await ledger.session.execute(
+      `INSERT INTO ${identifier(ledger.name)}.accepted_windows (database_name, table_name, day, owner, reason)
+         VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE day = day`,
+      [key.database, key.table, key.day, owner, reason],
+    );
+    await appendHistory(ledger, {
+      event: 'accepted',
+      table: key,
+      day: key.day,
+      who: owner,
+      detail: { kind: 'window', reason },
+    });
+  });
 }

@@ -19,8 +19,9 @@ export async function closeDay(job: Job, day: OpenedDay): Promise<boolean> {
   const named = namedObjects(place, key.day, manifest.parts);
   refuseForeign(key, await sweep(source, ledger, { place, key, epoch, named }));
   return ledger.session.transaction(async () => {
-    if (!(await nothingLeft(job, day))) return false;
-    await ledger.setState(key, 'purged');
+    const row = await nothingLeft(job, day);
+    if (!row) return false;
+    await ledger.setPurged(key, row);
     return true;
   });
 }
