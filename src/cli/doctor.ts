@@ -7,7 +7,7 @@ import { checkStore } from './doctor/doctorStore.ts';
 import { checkTemporal } from './doctor/doctorTemporal.ts';
 import { exitCodeOf, type Finding, findingLines } from './doctor/finding.ts';
 import { type CommonOptions, print } from './output.ts';
-import { screen } from './status.ts';
+import { screen } from './screen.ts';
 import { paint } from './text/terminal.ts';
 
 /** Looks at everything that a run needs and says for each what to do. It writes one object below `_staging/`, and removes it. */

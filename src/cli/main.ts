@@ -44,6 +44,15 @@ subcommand('backfill', 'archive a range of days, both ends included')
 subcommand('status [table]', 'where each table stands, from the ledger; with a table, its days one by one')
   .option('-w, --watch', 'draw it anew each second; every ten seconds in a pipe')
   .action(action(async () => (await import('./status.ts')).status));
+subcommand('history [table]', 'what happened, by whom and why: days archived, healed, purged, stopped; pauses; audits')
+  .option('--from <day>', 'what happened from this UTC day on, 2026-11-21')
+  .option('--to <day>', 'what happened up to the end of this UTC day')
+  .option(
+    '--last <number>',
+    'so many of the newest events; left out: 200 on a screen, all with a range, --json or --csv',
+  )
+  .option('--csv', 'CSV with a header line, for a spreadsheet')
+  .action(action(async () => (await import('./history.ts')).history));
 subcommand('pause [table]', 'stop deleting and healing at once, with or without a worker')
   .option('--all', 'every table of the source, those of later policies too')
   .requiredOption('--reason <text>', 'why, shown wherever progress is shown')

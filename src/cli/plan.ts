@@ -12,9 +12,9 @@ import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
 import { findBeginning } from '../plan/planPage.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
+import { screen } from './screen.ts';
 import { lastRate, type Rate } from './status/rate.ts';
 import { lastDueDay, reportTable } from './status/tableStatus.ts';
-import { screen } from './status.ts';
 import { type PlannedTable, planLines, type SomeDays } from './text/planText.ts';
 import { paint } from './text/terminal.ts';
 

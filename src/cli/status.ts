@@ -9,6 +9,7 @@ import { parsePacerState } from '../pacing/pacerState.ts';
 import { presentWait, sharesOf } from '../pacing/timeAccount.ts';
 import { WrongUse } from './explain.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
+import { screen } from './screen.ts';
 import { boundsOf } from './status/eta.ts';
 import { type Rate, rateBetween, recentRate } from './status/rate.ts';
 import { readLedger } from './status/readLedger.ts';
@@ -55,12 +56,6 @@ export async function status(
     print(options, documentOf(found, named !== undefined), paint(view(found, width), tty && colour));
     return exitCodes.ok;
   });
-}
-
-/** Whether the output is a terminal, its width, and whether colour is wanted. */
-export function screen(): { tty: boolean; width: number; colour: boolean } {
-  const tty = process.stdout.isTTY === true;
-  return { tty, width: tty ? process.stdout.columns : 200, colour: !process.env.NO_COLOR };
 }
 
 /** Reads twice where a purge is running and has no account of its rate yet. */

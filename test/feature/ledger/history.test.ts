@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { release } from '../../../src/config/release.ts';
 import { recordAudit } from '../../../src/ledger/audits.ts';
 import { acceptWindow } from '../../../src/ledger/windows.ts';
 import { parseDay } from '../../../src/model/day.ts';
 import { archive, day, fill, partition, purge, purgeToEnd } from '../../support/archived.ts';
+import { policyFile, policyText, sediment } from '../../support/command.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('the ledger’s history on %s', (flavor) => {
@@ -86,8 +87,12 @@ describe.each(['mysql', 'mariadb'] as const)('the ledger’s history on %s', (fl
       { day, event: 'accepted', who: 'ada', detail: { kind: 'window', reason: 'the column became UTC' } },
       { day: null, event: 'accepted', who: 'bob', detail: { kind: 'rewind', reason: 'restored on Monday' } },
     ]);
-    const ofAll = (await historyOf(null)).filter(({ who, event }) => who !== product || event === 'released');
-    expect(ofAll).toMatchObject([
+    expect(await historyOf(null)).toMatchObject([
+      {
+        event: 'accepted',
+        who: 'sediment',
+        detail: { kind: 'server', reason: expect.stringContaining('first server') },
+      },
       { event: 'accepted', who: 'ada', detail: { kind: 'server', server: 'promoted', reason: 'planned promotion' } },
       { event: 'held', who: 'bob', detail: { exports: true } },
       { event: 'released', who: product, detail: { owner: 'bob' } },
@@ -95,13 +100,49 @@ describe.each(['mysql', 'mariadb'] as const)('the ledger’s history on %s', (fl
   });
 
   test('costs a purge nothing for its chunks, however many runs it takes', async () => {
-    await fill(world, 'many', 200);
+    await fill(world, 'many', 200, { chunkRows: 5 });
     await archive(world, 'many');
-    await purge(world, 'many', world.source, 60_000, 3);
-    const begun = await partition(world, 'many');
-    expect(begun?.proofs).toBeGreaterThan(0);
-    expect(begun?.state).toBe('purging');
-    expect(await historyOf('many')).toHaveLength(1);
+    await purgeToEnd(world, 'many');
+    const [row] = await world.sql(
+      `SELECT chunks_deleted FROM ${world.ledger.name}.partitions WHERE table_name = 'many'`,
+    );
+    expect(Number(row?.chunks_deleted)).toBeGreaterThan(10);
+    expect((await historyOf('many')).map(({ event }) => event)).toEqual(['archived', 'purged']);
+  });
+
+  test('is read by sediment history: of a table with what is about all, the newest, a range, as JSON and as CSV', async () => {
+    const config = policyFile(
+      policyText({
+        name: world.name,
+        url: `mysql://root@127.0.0.1:${inject('stack')[flavor].port}`,
+        tables: [`{ table: ${world.name}.stops, timeColumn: t, retention: P60D, purge: enabled }`],
+      }),
+    );
+    const run = (...args: string[]) => sediment(['history', '-c', config, ...args]);
+    const { events } = JSON.parse((await run('--json')).stdout);
+    expect(events.length).toBeGreaterThan(10);
+    expect(events[0]).toMatchObject({ number: 1, event: 'accepted', who: 'sediment', table: null, day: null });
+    expect(events[1]).toEqual({
+      number: 2,
+      at: expect.stringMatching(/^20\d\d-\d\d-\d\dT.*Z$/),
+      table: `${world.name}.told`,
+      day,
+      event: 'archived',
+      who: product,
+      detail: { rows: 60, manifest: expect.anything() },
+    });
+    const today = events[0].at.slice(0, 10);
+    const { stdout } = await run(`${world.name}.stops`, '--from', today);
+    expect(stdout).toMatch(new RegExp(`${world.name}\\.stops ${day}  archived: 20 rows, by sediment `));
+    expect(stdout).toMatch(/all tables {2}paused, exports too: "restore", by bob/);
+    expect(stdout).not.toContain(`${world.name}.told`);
+    const last = await run('--last', '2');
+    expect(last.stdout.trimEnd().split('\n')).toHaveLength(2);
+    expect(last.stderr).toBe('The newest 2; older ones: --from <day>, or --last <number>\n');
+    expect((await run('--csv')).stdout.split('\r\n')).toHaveLength(events.length + 2);
+    expect((await run('--to', '2020-01-01')).stdout).toBe('Nothing has happened yet that the ledger knows of.\n');
+    expect(await run('--from', '2026-01-02', '--to', '2026-01-01')).toMatchObject({ code: 2, stdout: '' });
+    expect(await run('--last', 'all')).toMatchObject({ code: 2, stderr: expect.stringContaining('--last all') });
   });
 
   test('missing on a ledger of an older release keeps no pause from holding', async () => {

@@ -1,0 +1,59 @@
+import type { HistoryRow } from '../../ledger/history.ts';
+import { counted, exact, size } from './format.ts';
+import { cut } from './terminal.ts';
+
+/** One line per event: when, about what, what, by whom. */
+export function historyLines(rows: readonly HistoryRow[], width: number): string[] {
+  return rows.map((row) => {
+    const { at, table, day, who } = row;
+    const subject = `${table ?? 'all tables'}${day ? ` ${day}` : ''}`;
+    return cut(`${at.slice(0, 19).replace('T', ' ')}  ${subject}  ${eventText(row)}, by ${who}`, width);
+  });
+}
+
+/** What happened, in words. */
+export function eventText({ event, detail }: Pick<HistoryRow, 'event' | 'detail'>): string {
+  const text = (name: string) => String(detail[name] ?? '');
+  const count = (name: string) => Number(detail[name] ?? 0);
+  switch (event) {
+    case 'held': {
+      const what = detail.exports === true ? 'paused, exports too' : 'paused';
+      return `${what}${detail.until ? ` until ${text('until')} UTC` : ''}: "${text('reason')}"`;
+    }
+    case 'released':
+      return `resumed (${text('owner')} had paused: "${text('reason')}")`;
+    case 'accepted':
+      return `accepted ${text('kind')}${detail.server ? ` ${text('server')}` : ''}: "${text('reason')}"`;
+    case 'adopted':
+      return `brought to its manifest in S3, revision ${text('revision')}: ${counted(count('rows'), 'row')}, ${exact(count('rowsDeleted'))} of them purged`;
+    case 'archived':
+      return `archived: ${counted(count('rows'), 'row')}`;
+    case 'stopped':
+      return `stopped: ${text('reason')}`;
+    case 'healed':
+      return `healed, revision ${text('revision')}: ${exact(count('added'))} added, ${exact(count('changed'))} changed, ${exact(count('removed'))} removed`;
+    case 'purged': {
+      const left = count('leftRows') > 0 ? `, ${counted(count('leftRows'), 'row')} left in the table` : '';
+      return `purged: ${counted(count('rowsDeleted'), 'row')} deleted, proved ${counted(count('proofs'), 'time')}${left}`;
+    }
+    case 'audited': {
+      const read = `${counted(count('rows'), 'row')}, ${size(count('bytes'))}`;
+      return detail.finding ? `audited: ${text('finding')} (${read} read)` : `audited, as it was written: ${read} read`;
+    }
+    default:
+      return `${event}: ${JSON.stringify(detail)}`;
+  }
+}
+
+export const csvHead = 'at,table,day,event,who,detail';
+
+/** The row as a line of CSV (RFC 4180): times in UTC, `detail` as JSON, an empty field for none. */
+export function csvLine({ at, table, day, event, who, detail }: HistoryRow): string {
+  return [at, table ?? '', day ?? '', event, who, JSON.stringify(detail)].map(csvField).join(',');
+}
+
+/** A spreadsheet would run a field that begins like a formula, and who writes a reason decides what it says. */
+function csvField(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
