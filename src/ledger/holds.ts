@@ -29,7 +29,7 @@ export class LedgerHolds extends LedgerPartitions {
   }
 
   async #hold(table: TableName, further = ''): Promise<Hold | undefined> {
-    const [row] = await this.session.rows(
+    const [row] = await this.own.rows(
       `SELECT * FROM ${this.schema}.holds WHERE scope IN ('*', ?) AND ${holdStands} ${further} ORDER BY scope LIMIT 1`,
       [formatTableName(table)],
     );
@@ -45,7 +45,7 @@ export class LedgerHolds extends LedgerPartitions {
   /** From here on no transaction that deletes begins; one may be under way. */
   async writeHold(hold: Hold): Promise<void> {
     const { scope, owner, reason, until, exports = false } = hold;
-    await this.session.execute(
+    await this.own.execute(
       `INSERT INTO ${this.schema}.holds (scope, owner, reason, until_time, exports) VALUES (?, ?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE owner = VALUES(owner), reason = VALUES(reason), until_time = VALUES(until_time), exports = VALUES(exports)`,
       [scope, owner, reason, until, exports ? 1 : 0],
@@ -61,7 +61,7 @@ export class LedgerHolds extends LedgerPartitions {
   /** Takes every purging partition of the scope an epoch forward, which waits for a CALL under way. */
   async endDeletes(scope: string): Promise<void> {
     const held = tableOf(scope);
-    await this.session.execute(
+    await this.own.execute(
       `UPDATE ${this.schema}.partitions SET epoch = epoch + 1 WHERE state = 'purging'${held ? ' AND database_name = ? AND table_name = ?' : ''}`,
       held ? [held.database, held.table] : [],
     );
@@ -73,9 +73,9 @@ export class LedgerHolds extends LedgerPartitions {
    */
   async dropHold(scope: string, who?: string): Promise<boolean> {
     return this.session.transaction(async () => {
-      const [row] = await this.session.rows(`SELECT * FROM ${this.schema}.holds WHERE scope = ? FOR UPDATE`, [scope]);
+      const [row] = await this.own.rows(`SELECT * FROM ${this.schema}.holds WHERE scope = ? FOR UPDATE`, [scope]);
       if (!row) return false;
-      await this.session.execute(`DELETE FROM ${this.schema}.holds WHERE scope = ?`, [scope]);
+      await this.own.execute(`DELETE FROM ${this.schema}.holds WHERE scope = ?`, [scope]);
       const { owner, reason } = holdOf(row);
       await appendHistory(this, { event: 'released', table: tableOf(scope), who, detail: { owner, reason } });
       return true;

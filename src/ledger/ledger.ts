@@ -35,7 +35,7 @@ export class Ledger extends LedgerHolds {
 
   /** Replaced objects below a prefix that haven't been moved away yet. */
   async superseded(prefix: string): Promise<{ key: string; versionId: string | undefined }[]> {
-    const rows = await this.session.rows(
+    const rows = await this.own.rows(
       `SELECT object_key, version_id FROM ${this.schema}.superseded WHERE moved_at IS NULL AND LEFT(object_key, LENGTH(?)) = ?`,
       [prefix, prefix],
     );
@@ -43,15 +43,14 @@ export class Ledger extends LedgerHolds {
   }
 
   async setMoved(objectKey: string): Promise<void> {
-    await this.session.execute(
-      `UPDATE ${this.schema}.superseded SET moved_at = UTC_TIMESTAMP(6) WHERE object_key = ?`,
-      [objectKey],
-    );
+    await this.own.execute(`UPDATE ${this.schema}.superseded SET moved_at = UTC_TIMESTAMP(6) WHERE object_key = ?`, [
+      objectKey,
+    ]);
   }
 
   /** The servers that this ledger may be on. */
   async servers(): Promise<string[]> {
-    const rows = await this.session.rows(`SELECT server_id FROM ${this.schema}.servers`);
+    const rows = await this.own.rows(`SELECT server_id FROM ${this.schema}.servers`);
     return rows.map((row) => String(row.server_id));
   }
 
@@ -59,7 +58,7 @@ export class Ledger extends LedgerHolds {
   async acceptServer(serverId: string, owner: string, reason: string): Promise<void> {
     await this.session.transaction(async () => {
       const known = await this.servers();
-      await this.session.execute(
+      await this.own.execute(
         `INSERT INTO ${this.schema}.servers (server_id, owner, reason) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE server_id = server_id`,
         [serverId, owner, reason],
       );
@@ -75,17 +74,19 @@ export class Ledger extends LedgerHolds {
   /** Writes down who took upon themselves what, and why; `scope` is `db.table` or `*`. */
   async recordAccepted(kind: string, scope: string, owner: string, reason: string): Promise<void> {
     await this.session.transaction(async () => {
-      await this.session.execute(
-        `INSERT INTO ${this.schema}.accepted (kind, scope, owner, reason) VALUES (?, ?, ?, ?)`,
-        [kind, scope, owner, reason],
-      );
+      await this.own.execute(`INSERT INTO ${this.schema}.accepted (kind, scope, owner, reason) VALUES (?, ?, ?, ?)`, [
+        kind,
+        scope,
+        owner,
+        reason,
+      ]);
       await appendHistory(this, { event: 'accepted', table: tableOf(scope), who: owner, detail: { kind, reason } });
     });
   }
 
   /** The purge's pace, as the last slice left it. */
   async readPace(table: Pick<PartitionKey, 'database' | 'table'>): Promise<string | null> {
-    const [row] = await this.session.rows(
+    const [row] = await this.own.rows(
       `SELECT servo FROM ${this.schema}.tables WHERE database_name = ? AND table_name = ?`,
       [table.database, table.table],
     );
@@ -93,15 +94,16 @@ export class Ledger extends LedgerHolds {
   }
 
   async setPace(table: Pick<PartitionKey, 'database' | 'table'>, pace: string): Promise<void> {
-    await this.session.execute(
-      `UPDATE ${this.schema}.tables SET servo = ? WHERE database_name = ? AND table_name = ?`,
-      [pace, table.database, table.table],
-    );
+    await this.own.execute(`UPDATE ${this.schema}.tables SET servo = ? WHERE database_name = ? AND table_name = ?`, [
+      pace,
+      table.database,
+      table.table,
+    ]);
   }
 
   /** Rows of a table that this UTC day, by the server's clock, has seen deleted. */
   async deletedToday(table: Pick<PartitionKey, 'database' | 'table'>): Promise<number> {
-    const [row] = await this.session.rows(
+    const [row] = await this.own.rows(
       `SELECT IFNULL(SUM(deleted), 0) AS today FROM ${this.schema}.deletions WHERE database_name = ? AND table_name = ? AND utc_day = UTC_DATE()`,
       [table.database, table.table],
     );
@@ -109,7 +111,7 @@ export class Ledger extends LedgerHolds {
   }
 
   async setUndated(table: Pick<PartitionKey, 'database' | 'table'>, rows: number): Promise<void> {
-    await this.session.execute(
+    await this.own.execute(
       `UPDATE ${this.schema}.tables SET undated_rows = ? WHERE database_name = ? AND table_name = ?`,
       [rows, table.database, table.table],
     );
@@ -117,7 +119,7 @@ export class Ledger extends LedgerHolds {
 
   /** Marks an object for removal. */
   async condemn(objectKey: string, epoch: number): Promise<void> {
-    await this.session.execute(
+    await this.own.execute(
       `INSERT INTO ${this.schema}.condemned (object_key, epoch) VALUES (?, ?) ON DUPLICATE KEY UPDATE object_key = object_key`,
       [objectKey, epoch],
     );
@@ -125,7 +127,7 @@ export class Ledger extends LedgerHolds {
 
   /** Objects below a prefix that are marked for removal: no other is ever removed. */
   async condemned(prefix: string): Promise<string[]> {
-    const rows = await this.session.rows(
+    const rows = await this.own.rows(
       `SELECT object_key FROM ${this.schema}.condemned WHERE LEFT(object_key, LENGTH(?)) = ?`,
       [prefix, prefix],
     );
@@ -134,7 +136,7 @@ export class Ledger extends LedgerHolds {
 
   async recordTable(database: string, table: string, record: Omit<TableRecord, 'undatedRows'>): Promise<TableRecord> {
     const columns = [record.source, record.timeColumn, record.zone, record.prefix, record.layout, record.firstDay];
-    await this.session.execute(
+    await this.own.execute(
       `INSERT INTO ${this.schema}.tables (database_name, table_name, source_name, time_column, zone, prefix, layout, first_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE table_name = table_name`,
       [database, table, ...columns],
@@ -144,14 +146,14 @@ export class Ledger extends LedgerHolds {
 
   /** To an earlier day only. */
   async moveFirstDay(database: string, table: string, day: string): Promise<void> {
-    await this.session.execute(
+    await this.own.execute(
       `UPDATE ${this.schema}.tables SET first_day = LEAST(first_day, ?) WHERE database_name = ? AND table_name = ?`,
       [day, database, table],
     );
   }
 
   async readTable(database: string, table: string): Promise<TableRecord | undefined> {
-    const [row] = await this.session.rows(
+    const [row] = await this.own.rows(
       `SELECT * FROM ${this.schema}.tables WHERE database_name = ? AND table_name = ?`,
       [database, table],
     );

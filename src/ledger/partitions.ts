@@ -2,7 +2,7 @@ import type { ManifestPart } from '../archive/manifest.ts';
 import { type Day, undatedDay } from '../model/day.ts';
 import { mayFollow, type PartitionState } from '../model/partitionState.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { Session } from '../mysql/session.ts';
+import { type Session, type Statements, shortMillis } from '../mysql/session.ts';
 import { appendHistory } from './history.ts';
 import { Fenced, healsHere, type Partition, type PartitionKey, type Revision, readRow } from './partition.ts';
 
@@ -12,25 +12,25 @@ const columns = '*, TIMESTAMPDIFF(SECOND, healed_at, CURRENT_TIMESTAMP(6)) AS he
 /** The rows of partitions and of their parts. */
 export class LedgerPartitions {
   protected readonly schema: string;
+  /** Over a few rows each: none may take longer than its deadline. */
+  protected readonly own: Statements;
 
   constructor(
     readonly session: Session,
     readonly name: string,
   ) {
     this.schema = identifier(name);
+    this.own = session.within(shortMillis);
   }
 
   async readPartition(key: PartitionKey): Promise<Partition | undefined> {
-    const rows = await this.session.rows(
-      `SELECT ${columns} FROM ${this.schema}.partitions WHERE ${where}`,
-      values(key),
-    );
+    const rows = await this.own.rows(`SELECT ${columns} FROM ${this.schema}.partitions WHERE ${where}`, values(key));
     return rows[0] && readRow(rows[0]);
   }
 
   /** Under the row's lock, in the caller's transaction. */
   async lockPartition(key: PartitionKey): Promise<Partition | undefined> {
-    const rows = await this.session.rows(
+    const rows = await this.own.rows(
       `SELECT ${columns} FROM ${this.schema}.partitions WHERE ${where} FOR UPDATE`,
       values(key),
     );
@@ -51,7 +51,7 @@ export class LedgerPartitions {
     window: Partition['window'],
     fingerprint: string,
   ): Promise<void> {
-    await this.session.execute(
+    await this.own.execute(
       `INSERT INTO ${this.schema}.partitions (database_name, table_name, day, state, salt, window_start, window_end, fingerprint) VALUES (?, ?, ?, 'exporting', ?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE day = day`,
       [...values(key), salt, window.start, window.end, fingerprint],
@@ -61,7 +61,7 @@ export class LedgerPartitions {
   /** Takes the epoch forward and so shuts out every other attempt; in the caller's transaction, under the lock. */
   async takeEpoch(key: PartitionKey, held: Partition, state: PartitionState): Promise<number> {
     if (!mayFollow(held.state, state)) throw new Fenced(key, held.epoch, `state ${held.state}`);
-    await this.session.execute(
+    await this.own.execute(
       `UPDATE ${this.schema}.partitions SET epoch = epoch + 1, state = ?, stopped = NULL WHERE ${where}`,
       [state, ...values(key)],
     );
@@ -69,12 +69,12 @@ export class LedgerPartitions {
   }
 
   async restart(key: PartitionKey, salt: string, fingerprint: string): Promise<void> {
-    await this.session.execute(`UPDATE ${this.schema}.partitions SET salt = ?, fingerprint = ? WHERE ${where}`, [
+    await this.own.execute(`UPDATE ${this.schema}.partitions SET salt = ?, fingerprint = ? WHERE ${where}`, [
       salt,
       fingerprint,
       ...values(key),
     ]);
-    await this.session.execute(`DELETE FROM ${this.schema}.parts WHERE ${where}`, values(key));
+    await this.own.execute(`DELETE FROM ${this.schema}.parts WHERE ${where}`, values(key));
   }
 
   /** In the caller's transaction, under the epoch. */
@@ -86,17 +86,14 @@ export class LedgerPartitions {
   }
 
   async setState(key: PartitionKey, state: PartitionState): Promise<void> {
-    await this.session.execute(`UPDATE ${this.schema}.partitions SET state = ? WHERE ${where}`, [
-      state,
-      ...values(key),
-    ]);
+    await this.own.execute(`UPDATE ${this.schema}.partitions SET state = ? WHERE ${where}`, [state, ...values(key)]);
   }
 
   /** Keeps why the day stands. An attempt that was overtaken has seen what another changed, and has nothing to say. @throws Fenced */
   async setStopped(key: PartitionKey, epoch: number, reason: string): Promise<void> {
     await this.session.transaction(async () => {
       await this.holdEpoch(key, epoch);
-      await this.session.execute(`UPDATE ${this.schema}.partitions SET stopped = ? WHERE ${where}`, [
+      await this.own.execute(`UPDATE ${this.schema}.partitions SET stopped = ? WHERE ${where}`, [
         reason,
         ...values(key),
       ]);
@@ -105,7 +102,7 @@ export class LedgerPartitions {
   }
 
   async setArchived(key: PartitionKey, rows: number, manifest: { key: string; version: string }): Promise<void> {
-    await this.session.execute(
+    await this.own.execute(
       `UPDATE ${this.schema}.partitions SET state = 'archived', rows_archived = ?, revision = 1, manifest_key = ?, manifest_version = ? WHERE ${where}`,
       [rows, manifest.key, manifest.version, ...values(key)],
     );
@@ -113,7 +110,7 @@ export class LedgerPartitions {
   }
 
   async setManifestVersion(key: PartitionKey, version: string): Promise<void> {
-    await this.session.execute(`UPDATE ${this.schema}.partitions SET manifest_version = ? WHERE ${where}`, [
+    await this.own.execute(`UPDATE ${this.schema}.partitions SET manifest_version = ? WHERE ${where}`, [
       version,
       ...values(key),
     ]);
@@ -123,7 +120,7 @@ export class LedgerPartitions {
   async setRevision(key: PartitionKey, held: Partition, revision: Revision): Promise<void> {
     const { parts, heal, pass } = revision;
     await this.replaceParts(key, parts, revision.superseded);
-    await this.session.execute(
+    await this.own.execute(
       `UPDATE ${this.schema}.partitions SET revision = ?, manifest_version = ?, rows_archived = ?, pass = ?, cursor_json = IF(pass = ?, cursor_json, NULL),
          rows_added = rows_added + ?, rows_changed = rows_changed + ?, rows_removed = rows_removed + ?,
          heals_here = ?, heal_cursor = ?, healed_at = CURRENT_TIMESTAMP(6), stopped = NULL WHERE ${where}`,
@@ -139,7 +136,7 @@ export class LedgerPartitions {
   }
 
   async setLeft(key: PartitionKey, left: { rows: number; xor: string }): Promise<void> {
-    await this.session.execute(`UPDATE ${this.schema}.partitions SET left_rows = ?, left_xor = ? WHERE ${where}`, [
+    await this.own.execute(`UPDATE ${this.schema}.partitions SET left_rows = ?, left_xor = ? WHERE ${where}`, [
       left.rows,
       left.xor,
       ...values(key),
@@ -150,12 +147,12 @@ export class LedgerPartitions {
   async forgetHeals(key: PartitionKey, epoch: number): Promise<void> {
     await this.session.transaction(async () => {
       await this.holdEpoch(key, epoch);
-      await this.session.execute(`UPDATE ${this.schema}.partitions SET heals_here = 0 WHERE ${where}`, values(key));
+      await this.own.execute(`UPDATE ${this.schema}.partitions SET heals_here = 0 WHERE ${where}`, values(key));
     });
   }
 
   async recordPart(key: PartitionKey, part: ManifestPart): Promise<void> {
-    await this.session.execute(
+    await this.own.execute(
       `INSERT INTO ${this.schema}.parts (database_name, table_name, day, part, body) VALUES (?, ?, ?, ?, ?)`,
       [...values(key), part.part, JSON.stringify(part)],
     );
@@ -167,10 +164,10 @@ export class LedgerPartitions {
     parts: readonly ManifestPart[],
     superseded: readonly { key: string; versionId?: string | undefined }[],
   ): Promise<void> {
-    await this.session.execute(`DELETE FROM ${this.schema}.parts WHERE ${where}`, values(key));
+    await this.own.execute(`DELETE FROM ${this.schema}.parts WHERE ${where}`, values(key));
     for (const part of parts) await this.recordPart(key, part);
     for (const object of superseded)
-      await this.session.execute(
+      await this.own.execute(
         `INSERT INTO ${this.schema}.superseded (object_key, version_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE object_key = object_key`,
         [object.key, object.versionId ?? null],
       );
@@ -178,20 +175,17 @@ export class LedgerPartitions {
 
   /** Parts from one number on are to be written again. */
   async forgetParts(key: PartitionKey, from: number): Promise<void> {
-    await this.session.execute(`DELETE FROM ${this.schema}.parts WHERE ${where} AND part >= ?`, [...values(key), from]);
+    await this.own.execute(`DELETE FROM ${this.schema}.parts WHERE ${where} AND part >= ?`, [...values(key), from]);
   }
 
   async readParts(key: PartitionKey): Promise<ManifestPart[]> {
-    const rows = await this.session.rows(
-      `SELECT body FROM ${this.schema}.parts WHERE ${where} ORDER BY part`,
-      values(key),
-    );
+    const rows = await this.own.rows(`SELECT body FROM ${this.schema}.parts WHERE ${where} ORDER BY part`, values(key));
     return rows.map((row) => JSON.parse(String(row.body), withoutNullVersion) as ManifestPart);
   }
 
   /** All days of a table that the ledger knows, oldest first; rows without a day are none of them. */
   async days(database: string, table: string): Promise<({ day: Day } & Partition)[]> {
-    const rows = await this.session.rows(
+    const rows = await this.own.rows(
       `SELECT ${columns} FROM ${this.schema}.partitions WHERE database_name = ? AND table_name = ? AND day <> ? ORDER BY day`,
       [database, table, undatedDay],
     );

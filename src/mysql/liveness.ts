@@ -1,7 +1,7 @@
 import type { Connection, RowDataPacket } from 'mysql2';
 import { messageOf } from '../model/error.ts';
 import { connect } from './connect.ts';
-import { addressOf, type ServerAddress } from './server.ts';
+import { addressOf, type ServerAddress, serverExpression } from './server.ts';
 import type { SessionScope } from './sessionScope.ts';
 
 /** The connection's server has fallen silent, or no longer knows it. What its last statement did, the ledger knows. */
@@ -37,6 +37,8 @@ export class Liveness {
   #busy = false;
   #misses = 0;
   #closed = false;
+  /** Which server this is, as `pinSession` has read it: a connection's number means nothing on another. */
+  server: string | undefined;
 
   constructor(
     readonly connection: Connection,
@@ -51,22 +53,38 @@ export class Liveness {
     this.#timer = setInterval(() => void this.#tick(), Math.max(10, this.#millis / 3)).unref();
   }
 
-  /** @throws ConnectionLost, and what `ask` throws */
-  async during<T>(ask: () => Promise<T>): Promise<T> {
+  /**
+   * @param deadlineMillis of a statement that has one by nature, however much the server is at it; left out: none
+   * @throws ConnectionLost, and what `ask` throws
+   */
+  async during<T>(ask: () => Promise<T>, deadlineMillis?: number): Promise<T> {
     if (this.#asked++ === 0) this.#heard();
+    const deadline =
+      deadlineMillis === undefined
+        ? undefined
+        : setTimeout(
+            () => this.giveUp(`no answer within ${deadlineMillis / 1000} s to a statement that takes milliseconds`),
+            deadlineMillis,
+          );
     try {
       return await Promise.race([ask(), this.#lost]);
     } finally {
+      clearTimeout(deadline);
       this.#asked--;
       this.#heard();
     }
   }
 
-  /** Cuts the connection; whoever waits on it gets ConnectionLost. */
+  /**
+   * Cuts the connection; whoever waits on it gets ConnectionLost. The server is told too, where it can be reached: it
+   * would otherwise keep the statement, and its locks, for as long as it likes.
+   */
   giveUp(reason: string): void {
+    if (this.#closed) return;
     this.close();
     this.#lose(new ConnectionLost(addressOf(this.address), reason));
     this.connection.destroy();
+    void within(this.#endOnServer(), this.#millis);
   }
 
   close(): void {
@@ -116,7 +134,7 @@ export class Liveness {
     if (this.#closed || this.#quietSince !== before) return;
     if (!failure && state === 'at work') {
       this.#misses = 0;
-      this.scope?.alive();
+      this.scope?.alive(Math.round((performance.now() - before) / 1000));
       return;
     }
     this.#misses++;
@@ -125,6 +143,26 @@ export class Liveness {
       this.giveUp(
         `no answer for ${seconds} s, and ${failure ? `the server can't be asked (${failure})` : `the server ${state}`}`,
       );
+  }
+
+  async #endOnServer(): Promise<void> {
+    const { server, address } = this;
+    const id = this.connection.threadId;
+    if (server === undefined || !id) return;
+    const other = await connect(address);
+    try {
+      const [found] = await other
+        .promise()
+        .query<RowDataPacket[]>(
+          `SELECT ${serverExpression} AS server, (SELECT USER FROM information_schema.PROCESSLIST WHERE ID = ?) AS user`,
+          [id],
+        );
+      // After a failover the number is another's connection.
+      if (String(found[0]?.server) !== server || found[0]?.user !== address.user) return;
+      await other.promise().query(`KILL CONNECTION ${id}`);
+    } finally {
+      other.destroy();
+    }
   }
 
   async #stateOnServer(): Promise<string> {

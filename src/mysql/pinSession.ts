@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from 'mysql2';
 import { errnoOf } from './errors.ts';
-import type { Flavor, Isolation } from './server.ts';
+import { type Flavor, type Isolation, serverExpression } from './server.ts';
 import { type PinnedVariable, pinnedVariables } from './sessionVariables.ts';
 
 /** The server's settings change what Sediment's statements mean, and its user may not set its own session otherwise. */
@@ -23,6 +23,8 @@ export interface Pinned {
   serverVersion: string;
   /** The server's own id of the connection. */
   id: number;
+  /** Tells the server from others, as `serverExpression` does. */
+  server: string;
   /** The account's MAX_USER_CONNECTIONS; 0 for none. */
   maxUserConnections: number;
 }
@@ -48,7 +50,8 @@ export async function pinSession(connection: Connection, isolation: Isolation, a
     pinnedVariables.filter((each) => each.on === undefined && !isCharset(each)),
     account,
   );
-  const { version, id } = (await first(connection, 'SELECT VERSION() AS version, CONNECTION_ID() AS id')) ?? {};
+  const facts = `SELECT VERSION() AS version, CONNECTION_ID() AS id, ${serverExpression} AS server`;
+  const { version, id, server } = (await first(connection, facts)) ?? {};
   const serverVersion = String(version);
   const flavor = serverVersion.includes('MariaDB') ? 'mariadb' : 'mysql';
   await setAll(
@@ -58,7 +61,13 @@ export async function pinSession(connection: Connection, isolation: Isolation, a
   );
   await run(connection, `SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}, READ WRITE`);
   await requireDenied(connection, account);
-  return { flavor, serverVersion, id: Number(id), maxUserConnections: Number(limit?.connections ?? 0) };
+  return {
+    flavor,
+    serverVersion,
+    id: Number(id),
+    server: String(server),
+    maxUserConnections: Number(limit?.connections ?? 0),
+  };
 }
 
 /**

@@ -16,3 +16,6 @@ export interface ServerAddress {
 export function addressOf({ host, port }: Pick<ServerAddress, 'host' | 'port'>): string {
   return `${host}:${port}`;
 }
+
+/** Tells servers apart, as SQL that both know. */
+export const serverExpression = "CONCAT_WS('/', @@hostname, @@port, @@server_id)";

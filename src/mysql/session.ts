@@ -1,9 +1,9 @@
 import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2';
 import { connect } from './connect.ts';
 import { Liveness } from './liveness.ts';
-import { pinSession } from './pinSession.ts';
+import { type Pinned, pinSession } from './pinSession.ts';
 import { addressOf, type Flavor, type Isolation, type ServerAddress } from './server.ts';
-import { currentSessionScope } from './sessionScope.ts';
+import { currentSessionScope, type SessionScope } from './sessionScope.ts';
 
 export type { Flavor, Isolation, ServerAddress } from './server.ts';
 
@@ -17,29 +17,52 @@ export function ownConnectionIds(address: Pick<ServerAddress, 'host' | 'port'>):
 
 /** Time to send COM_QUIT. Nobody waits for a server that may be dead. */
 const goodbyeMillis = 20;
-/** A piece of work that was cancelled may end its statement, so that a chunk isn't rolled back for nothing. */
 const lastMillis = 10_000;
+
+/**
+ * Far more than a statement over a few rows ever takes, be the server under load or waiting for a replica's answer to a
+ * COMMIT; locks are waited for by `innodb_lock_wait_timeout` and `lock_wait_timeout`, seconds both.
+ */
+export const shortMillis = 120_000;
+
+/** What runs a statement and waits for its answer. */
+export interface Statements {
+  rows(sql: string, values?: readonly unknown[]): Promise<Record<string, string | null>[]>;
+  execute(sql: string, values?: readonly unknown[]): Promise<number>;
+}
+
+/** A connection, what watches over it, and what takes it off the lists. */
+interface Opened {
+  connection: Connection;
+  liveness: Liveness;
+  forget(): void;
+}
 
 /**
  * A connection whose session is pinned: what a statement means doesn't depend on the server's settings. No statement on
  * it waits for ever: a connection that has lost its server is found out and given up.
  */
 export class Session {
-  readonly #forget: () => void;
-  readonly #liveness: Liveness;
+  readonly flavor: Flavor;
+  readonly serverVersion: string;
+  /** The account's MAX_USER_CONNECTIONS; 0 for none. */
+  readonly maxUserConnections: number;
+  #opened: Opened;
 
   private constructor(
-    readonly connection: Connection,
+    opened: Opened,
+    pinned: Pinned,
     readonly address: ServerAddress,
-    readonly flavor: Flavor,
-    readonly serverVersion: string,
-    /** The account's MAX_USER_CONNECTIONS; 0 for none. */
-    readonly maxUserConnections: number,
-    liveness: Liveness,
-    forget: () => void,
+    readonly isolation: Isolation,
   ) {
-    this.#liveness = liveness;
-    this.#forget = forget;
+    this.#opened = opened;
+    this.flavor = pinned.flavor;
+    this.serverVersion = pinned.serverVersion;
+    this.maxUserConnections = pinned.maxUserConnections;
+  }
+
+  get connection(): Connection {
+    return this.#opened.connection;
   }
 
   /** @throws ServerUnreachable, SessionRefused, ConnectionLost, or the driver's error: ER_ACCESS_DENIED_ERROR, … */
@@ -49,18 +72,19 @@ export class Session {
     const connection = await connect(address);
     const liveness = new Liveness(connection, address, scope);
     try {
-      const { flavor, serverVersion, id, maxUserConnections } = await liveness.during(() =>
+      const pinned = await liveness.during(() =>
         pinSession(connection, isolation, `${address.user}@${addressOf(address)}`),
       );
-      const forgetId = remember(address, id);
-      const ended = scope && cutAfter(scope.signal, liveness);
+      liveness.server = pinned.server;
+      const forgetId = remember(address, pinned.id);
+      const ended = scope && cutAfter(scope, liveness);
       const forget = () => {
         forgetId();
         ended?.();
         liveness.close();
       };
       connection.on('error', forget);
-      return new Session(connection, address, flavor, serverVersion, maxUserConnections, liveness, forget);
+      return new Session({ connection, liveness, forget }, pinned, address, isolation);
     } catch (error) {
       liveness.close();
       connection.destroy();
@@ -68,32 +92,63 @@ export class Session {
     }
   }
 
-  async rows<Row = Record<string, string | null>>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const [rows] = await this.during(() => this.connection.promise().query<RowDataPacket[]>(sql, [...values]));
+  /** @param deadlineMillis as `within` says */
+  async rows<Row = Record<string, string | null>>(
+    sql: string,
+    values: readonly unknown[] = [],
+    deadlineMillis?: number,
+  ): Promise<Row[]> {
+    const ask = () => this.connection.promise().query<RowDataPacket[]>(sql, [...values]);
+    const [rows] = await this.#opened.liveness.during(ask, deadlineMillis);
     return rows as Row[];
   }
 
-  /** Runs a statement and gives the number of rows it changed. */
-  async execute(sql: string, values: readonly unknown[] = []): Promise<number> {
-    const [result] = await this.during(() => this.connection.promise().query<ResultSetHeader>(sql, [...values]));
+  /** Runs a statement and gives the number of rows it changed. @param deadlineMillis as `within` says */
+  async execute(sql: string, values: readonly unknown[] = [], deadlineMillis?: number): Promise<number> {
+    const ask = () => this.connection.promise().query<ResultSetHeader>(sql, [...values]);
+    const [result] = await this.#opened.liveness.during(ask, deadlineMillis);
     return result.affectedRows;
+  }
+
+  /** The same with a deadline, for statements that take milliseconds: a server that is still at one then is stopped, or broken. */
+  within(millis: number): Statements {
+    return {
+      rows: (sql, values) => this.rows(sql, values, millis),
+      execute: (sql, values) => this.execute(sql, values, millis),
+    };
   }
 
   /** The answer to a statement that `ask` sends, however long it takes while the server is at it. @throws ConnectionLost */
   during<T>(ask: () => Promise<T>): Promise<T> {
-    return this.#liveness.during(ask);
+    return this.#opened.liveness.during(ask);
+  }
+
+  /**
+   * Opens the connection anew where it was lost while nothing was asked of it. For places where nothing of it counts: no
+   * transaction is open, no lock held, no variable set beyond the pinned ones. What came in between, an epoch says.
+   * @throws as `open` does
+   */
+  async revive(): Promise<void> {
+    try {
+      await this.execute('DO 0', [], shortMillis);
+    } catch {
+      const fresh = await Session.open(this.address, this.isolation);
+      this.#opened.forget();
+      this.#opened.connection.destroy();
+      this.#opened = fresh.#opened;
+    }
   }
 
   /** Commits what `work` does, rolls back whatever it throws at. */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.execute('START TRANSACTION');
+    await this.execute('START TRANSACTION', [], shortMillis);
     try {
       const result = await work();
-      await this.execute('COMMIT');
+      await this.execute('COMMIT', [], shortMillis);
       return result;
     } catch (error) {
       // 1205 alone leaves the transaction open (P70); on a dead connection the server has rolled back by itself.
-      await this.execute('ROLLBACK').catch(() => undefined);
+      await this.execute('ROLLBACK', [], shortMillis).catch(() => undefined);
       throw error;
     }
   }
@@ -110,7 +165,7 @@ export class Session {
 
   /** Says goodbye, for servers count and log a connection that is just dropped; a statement under way is not waited for. */
   close(): void {
-    this.#forget();
+    this.#opened.forget();
     const impatient = setTimeout(() => this.connection.destroy(), goodbyeMillis);
     this.connection.end(() => {
       clearTimeout(impatient);
@@ -128,10 +183,11 @@ function remember(address: ServerAddress, id: number): () => void {
 }
 
 /** Gives a connection up some seconds after its work was cancelled, unless the returned function is called before. */
-function cutAfter(signal: AbortSignal, liveness: Liveness): () => void {
+function cutAfter(scope: SessionScope, liveness: Liveness): () => void {
+  const { signal } = scope;
   let timer: NodeJS.Timeout | undefined;
   const begin = () => {
-    timer = setTimeout(() => liveness.giveUp('its work was cancelled'), lastMillis);
+    timer = setTimeout(() => liveness.giveUp('its work was cancelled'), scope.lastMillis ?? lastMillis);
   };
   signal.addEventListener('abort', begin, { once: true });
   return () => {

@@ -2,10 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** A piece of work that opens sessions: who may end them, and who hears that the server is at their statements. */
 export interface SessionScope {
-  /** Once it aborts, a statement gets a few seconds more; then its connection is cut. */
+  /** Once it aborts, a statement gets `lastMillis` more; then its connection is cut. */
   signal: AbortSignal;
-  /** Called while a long statement runs, each time that the server has confirmed it. */
-  alive(): void;
+  /** A chunk shouldn't be rolled back for nothing. Default 10 s. */
+  lastMillis?: number;
+  /** Called while a long statement runs, each time that the server has confirmed it, with the seconds that it has taken. */
+  alive(seconds: number): void;
 }
 
 const current = new AsyncLocalStorage<SessionScope | undefined>();

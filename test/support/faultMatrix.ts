@@ -1,7 +1,7 @@
 import { Source } from '../../src/job/source.ts';
 import { isStop } from '../../src/job/stops.ts';
 import { accountOf, imbalances, rowsAccountedFor, runFresh, type SmallDay, type Work, writeDay } from './crashedDay.ts';
-import { type Fate, Wire } from './wire.ts';
+import { type Fate, type FateOf, Wire } from './wire.ts';
 import type { World } from './world.ts';
 
 /** Makes a day whose job is to be put through its steps. */
@@ -123,13 +123,20 @@ export const unanswered: Mishap = {
 };
 
 async function meet(scene: Scene, activity: Work, step: number, fate: Fate): Promise<void> {
-  const { world, smallDay, wrong } = scene;
+  await met(scene, activity, (number) => (number === step ? fate : 'answered'));
+}
+
+/** One attempt meets what `fateOf` says, and a retry goes on where it failed. */
+export async function met({ world, smallDay, wrong }: Scene, activity: Work, fateOf: FateOf): Promise<void> {
+  let dead = false;
   const before = await rowsAccountedFor(world, smallDay);
-  const error = await attempt(
-    await Wire.open(world.config, (number) => (number === step ? fate : 'answered')),
-    activity,
-  );
-  if (fate !== 'dead' && isStop(error)) wrong.push(`no retry follows ${String(error)}`);
+  const wire = await Wire.open(world.config, async (step, what) => {
+    const each = await fateOf(step, what);
+    dead ||= each === 'dead';
+    return each;
+  });
+  const error = await attempt(wire, activity);
+  if (!dead && isStop(error)) wrong.push(`no retry follows ${String(error)}`);
   const after = await rowsAccountedFor(world, smallDay);
   if (after !== before) wrong.push(`${after} rows accounted for, ${before} before it`);
   if (error !== undefined) await runFresh(world, [activity]);

@@ -11,10 +11,10 @@ import type { Config } from '../../src/config/load.ts';
 
 /**
  * What becomes of a request: carried out and answered; carried out, and the connection breaks before its answer is seen
- * (P16); the connection breaks before it is sent; or the whole attempt is dead, as after a SIGKILL, and neither this
- * request nor any later one reaches a server.
+ * (P16); the connection breaks before it is sent; it falls silent, open on both sides, and no byte passes any more; or the
+ * whole attempt is dead, as after a SIGKILL, and neither this request nor any later one reaches a server.
  */
-export type Fate = 'answered' | 'unanswered' | 'unsent' | 'dead';
+export type Fate = 'answered' | 'unanswered' | 'unsent' | 'silent' | 'dead';
 
 /** Decides a request's fate; one that waits stops the attempt there, as a SIGSTOP would. */
 export type FateOf = (step: number, what: string) => Fate | Promise<Fate>;
@@ -28,6 +28,8 @@ interface SqlLine {
   inTransaction: boolean;
   /** Rows that its open transaction keeps others from. */
   holdsLocks: boolean;
+  /** What one side does, the other isn't told: not even that it hung up. */
+  silent?: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export class Wire {
   readonly #lines = new Set<SqlLine>();
   readonly #listeners: { close(done: () => void): unknown }[] = [];
   #dead = false;
+  #hushed = false;
 
   /** The attempt's config: the same, but for where its servers are. */
   config: Config;
@@ -70,6 +73,12 @@ export class Wire {
     for (const line of this.#lines) if (line.holdsLocks) cut(line);
   }
 
+  /** From here on no byte passes on any connection, and those that come find nobody. */
+  hush(): void {
+    this.#hushed = true;
+    for (const line of this.#lines) line.silent = true;
+  }
+
   async close(): Promise<void> {
     for (const line of this.#lines) cut(line);
     await Promise.all(this.#listeners.map((each) => new Promise<void>((resolve) => each.close(resolve))));
@@ -82,6 +91,7 @@ export class Wire {
 
   async #next(what: string): Promise<Fate> {
     if (this.#dead) return 'dead';
+    if (this.#hushed) return 'silent';
     const fate = await this.fateOf(this.steps.push(what), what);
     if (fate === 'dead') this.#die();
     return this.#dead ? 'dead' : fate;
@@ -101,6 +111,7 @@ export class Wire {
       server: connect({ host, port, noDelay: true }),
       inTransaction: false,
       holdsLocks: false,
+      silent: this.#hushed,
     };
     const { server } = line;
     client.setNoDelay(true);
@@ -109,11 +120,16 @@ export class Wire {
       socket
         .on('error', () => undefined)
         .on('close', () => {
+          if (line.silent) return;
           this.#lines.delete(line);
           cut(line);
         });
     let unanswered = false;
-    server.on('data', (piece) => (unanswered ? cut(line) : client.write(piece)));
+    server.on('data', (piece) => {
+      if (line.silent) return;
+      if (unanswered) cut(line);
+      else client.write(piece);
+    });
     let held: Buffer = Buffer.alloc(0);
     try {
       for await (const piece of client) {
@@ -124,6 +140,9 @@ export class Wire {
           const statement = statementOf(packet);
           const fate = statement === undefined ? 'answered' : await this.#next(`sql ${statement}`);
           if (fate === 'dead' || fate === 'unsent') return cut(line);
+          if (fate === 'silent') line.silent = true;
+          // Whatever else the client sends is swallowed.
+          if (line.silent) break;
           if (statement !== undefined) follow(line, statement);
           unanswered = fate === 'unanswered';
           server.write(packet);
@@ -153,6 +172,7 @@ export class Wire {
     // A refusal rather than a reset: the dead attempt's client would try a reset again and again.
     if (fate === 'dead') return void out.writeHead(403).end();
     if (fate === 'unsent') return void out.destroy();
+    if (fate === 'silent') return;
     const { hostname, port } = new URL(this.straight.store.endpoint ?? '');
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const onward = request(
