@@ -1,20 +1,31 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { Held } from '../job/attempt.ts';
-import { isStop } from '../job/stops.ts';
+import { judge } from '../job/verdict.ts';
 import { Fenced } from '../ledger/ledger.ts';
 
 /**
- * An error as Temporal takes it. A stop isn't retried, because a person has to look first. A hold and an attempt that was
- * overtaken are expected: they are retried, and neither logged as errors nor counted as failures. All else is retried.
+ * An error as Temporal takes it, with the table and day that it met. What no retry can mend isn't retried, because a
+ * person has to look first. A hold and an attempt that was overtaken are expected: they are retried, and neither logged
+ * as errors nor counted as failures. All else is retried.
  */
-export function asFailure(error: unknown): unknown {
+export function asFailure(error: unknown, input?: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const failure = { message: error.message, type: error.name, cause: error };
   const benign = ApplicationFailureCategory.BENIGN;
-  if (isStop(error)) return ApplicationFailure.create({ ...failure, nonRetryable: true });
   if (error instanceof Held)
     return ApplicationFailure.create({ ...failure, category: benign, nextRetryDelay: '10 seconds' });
   if (error instanceof Fenced) return ApplicationFailure.create({ ...failure, category: benign });
-  return error;
+  const { verdict, remedy } = judge(error);
+  if (verdict !== 'retry')
+    return ApplicationFailure.create({ ...failure, message: explained(error, input, remedy), nonRetryable: true });
+  return remedy ? ApplicationFailure.create({ ...failure, message: explained(error, input, remedy) }) : error;
+}
+
+/** A stop of ours names its table and its way on; what a server answers does neither. */
+function explained({ message }: Error, input: unknown, remedy: string | undefined): string {
+  if (!remedy) return message;
+  const { table, day } = (input ?? {}) as Record<string, unknown>;
+  const where = [table, day].filter((each) => typeof each === 'string' && !message.includes(each)).join(' ');
+  return `${where ? `${where}: ` : ''}${message}. ${remedy}`;
 }

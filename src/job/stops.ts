@@ -8,6 +8,7 @@ import { LedgerTooNew, MigrationChanged } from '../ledger/migrate.ts';
 import { ServerChanged } from '../ledger/serverIdentity.ts';
 import { InvalidDay } from '../model/day.ts';
 import { UnknownState } from '../model/partitionState.ts';
+import { SessionRefused } from '../mysql/pinSession.ts';
 import { ValuesLost } from '../mysql/read/lostText.ts';
 import { ValueLost } from '../mysql/read/rowStream.ts';
 import { RowsReferredTo } from '../mysql/schema/foreignKeys.ts';
@@ -26,6 +27,7 @@ const stops = [
   MalformedTrace,
   RowsReferredTo,
   ServerChanged,
+  SessionRefused,
   TableRefused,
   UnknownColumnType,
   UnknownState,

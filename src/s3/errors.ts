@@ -77,6 +77,21 @@ export class AccessRefused extends StoreRefused {
   }
 }
 
+/** The object lies in an archive tier: no request reads it before it is restored. */
+export class ObjectArchived extends StoreRefused {
+  override readonly name = 'ObjectArchived';
+  constructor(
+    readonly bucket: string,
+    readonly key: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `s3: ${key} lies in an archive tier, where nothing reads it; restore it, which takes hours, then go on: aws s3api restore-object --bucket ${bucket} --key '${key}' --restore-request '{}'`,
+      options,
+    );
+  }
+}
+
 export class StoreUnreachable extends StoreRefused {
   override readonly name = 'StoreUnreachable';
   constructor(

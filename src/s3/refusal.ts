@@ -1,6 +1,6 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { codeOf } from '../model/error.ts';
-import { AccessRefused, NoBucket, StoreRefused, StoreUnreachable } from './errors.ts';
+import { AccessRefused, NoBucket, ObjectArchived, StoreRefused, StoreUnreachable } from './errors.ts';
 
 /** The status and the code of S3's answer; both are missing if none came. */
 export function answerOf(error: unknown): { status?: number; code?: string } {
@@ -16,10 +16,21 @@ export function saysMissing(error: unknown, versionId: string | undefined): bool
   return status === 404 || (status === 405 && versionId !== undefined);
 }
 
+/** What a request was for. */
+interface Asked {
+  bucket: string;
+  /** The endpoint, or the region. */
+  address: string;
+  input: object;
+}
+
 /** A named error for a refusal or a missing answer; any other error as it is. */
-export function named(error: unknown, bucket: string, address: string): unknown {
+export function named(error: unknown, { bucket, address, input }: Asked): unknown {
   if (error instanceof StoreRefused) return error;
   const { status, code } = answerOf(error);
+  // A 403 that no right mends.
+  if (code === 'InvalidObjectState')
+    return new ObjectArchived(bucket, 'Key' in input ? String(input.Key) : '', { cause: error });
   if (code === 'NoSuchBucket') return new NoBucket(bucket, { cause: error });
   // CompleteMultipartUpload may deny access with a status of 200.
   if (status === 403 || status === 401 || code === 'AccessDenied')
