@@ -1,36 +1,50 @@
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
-import { countWaited, workMeter } from '../telemetry/workMeter.ts';
+import { withSessionScope } from '../mysql/sessionScope.ts';
+import { countStalled, countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { asFailure } from './failures.ts';
+import { type ProgressLimits, ProgressWatch, progressLimits } from './progress.ts';
 
 /** An activity before it is bound. It takes everything as arguments, so that tests call it without Temporal. */
 export type Activity<Input, Output> = (source: Source, input: Input, attempt: Attempt) => Promise<Output>;
 
-/** Binds an activity to a source and to Temporal: heartbeats, cancellation, metrics, and what is retried. */
+/** Seconds between two log lines of an attempt that makes no progress. */
+const stalledLogSeconds = 60;
+
+/**
+ * Binds an activity to a source and to Temporal: heartbeats, cancellation, metrics, and what is retried. The MySQL
+ * sessions that an attempt opens end with it, however it ends.
+ */
 export function bind<Input, Output>(
   source: Source,
   activity: Activity<Input, Output>,
+  limits: ProgressLimits = progressLimits,
 ): (input: Input) => Promise<Output> {
   return async (input) => {
-    let latest: Record<string, string | number> = { phase: activityInfo().activityType };
-    // A timer's heartbeat too, because one statement may take longer than the heartbeat timeout.
-    const timer = setInterval(() => heartbeat(latest), 1_000);
-    const attempt: Attempt = {
-      beat: (progress) => {
-        latest = progress;
-        heartbeat(progress);
+    let logged = 0;
+    const stalled = countStalled(input);
+    const watch = new ProgressWatch(
+      activityInfo().activityType,
+      cancellationSignal(),
+      {
+        heartbeat: (details) => heartbeat(details),
+        stalled: (details, seconds) => {
+          stalled();
+          if (seconds - logged < stalledLogSeconds) return;
+          logged = seconds;
+          log.warn('an attempt makes no progress', details);
+        },
       },
-      signal: cancellationSignal(),
-      count: workMeter(),
-      waited: countWaited,
-    };
+      limits,
+    );
+    const attempt: Attempt = { beat: watch.beat, signal: watch.signal, count: workMeter(), waited: countWaited };
     try {
-      return await activity(source, input, attempt);
+      return await Promise.race([withSessionScope(watch, () => activity(source, input, attempt)), watch.over]);
     } catch (error) {
-      throw asFailure(error);
+      throw asFailure(error, input);
     } finally {
-      clearInterval(timer);
+      watch.close();
     }
   };
 }

@@ -24,6 +24,7 @@ import { type AuditPlanInput, planAudit } from './planAudit.ts';
 import { type BackfillPlanInput, planBackfill } from './planBackfill.ts';
 import { type PlanInput, planDay } from './planDay.ts';
 import { planHeal } from './planHeal.ts';
+import type { ProgressLimits } from './progress.ts';
 import { purgeSlice, requireWhole, type SliceInput } from './purgeSlice.ts';
 import { readHold } from './readHold.ts';
 import { releaseTable } from './releaseTable.ts';
@@ -49,9 +50,9 @@ export interface Activities {
   readHold(input: TableInput): Promise<HeldPosition>;
 }
 
-/** The activities of one source, bound to Temporal. */
-export function createActivities(source: Source): Activities {
-  const bound = <Input, Output>(activity: Activity<Input, Output>) => bind(source, activity);
+/** The activities of one source, bound to Temporal. @param limits of attempts that make no progress; left out, the usual ones */
+export function createActivities(source: Source, limits?: ProgressLimits): Activities {
+  const bound = <Input, Output>(activity: Activity<Input, Output>) => bind(source, activity, limits);
   return {
     deployProcedures: bound(deployProcedures),
     planDay: withRegistered(bound(planDay)),

@@ -13,13 +13,18 @@ export function temporalAddress(): { address: string; namespace: string } {
   return { address: connectionOptions.address ?? '127.0.0.1:7233', namespace: namespace ?? 'default' };
 }
 
+const answerMillis = 10_000;
+
 /** The client takes most of a second to load, so a command that speaks to MySQL first doesn't wait for it. */
 export async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const { Client, Connection } = await import('@temporalio/client');
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await Connection.connect({ connectTimeout: 5_000, ...connectionOptions });
   try {
-    await connection.workflowService.describeNamespace({ namespace });
+    // A server that takes the connection and never answers would be waited for without an end.
+    await connection.withDeadline(Date.now() + answerMillis, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
     return await work(new Client({ connection, namespace }));
   } finally {
     await connection.close();

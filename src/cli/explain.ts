@@ -41,7 +41,7 @@ export function explain(error: unknown): { message: string; code: number } {
     const detail = error instanceof ServerUnreachable && error.cause instanceof Error ? error.cause : error;
     return { message: `mysql: ${remedy} (${detail.message || code})`, code: exitCodes.failed };
   }
-  if (error.message.includes('Failed to connect before the deadline') || code === '14')
+  if (error.message.includes('Failed to connect before the deadline') || code === '14' || code === '4')
     return {
       message: `temporal: no server answers at ${temporalAddress().address}; set TEMPORAL_ADDRESS, or start one with: temporal server start-dev`,
       code: exitCodes.failed,

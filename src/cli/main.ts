@@ -30,9 +30,9 @@ subcommand(
   'plan [tables...]',
   'a dry run on the real data: what would be archived, purged and refused; writes nothing',
 ).action(action(async () => (await import('./plan.ts')).plan));
-subcommand('worker', 'start a worker for the source of the config').action(
-  action(async () => (await import('./worker.ts')).worker),
-);
+subcommand('worker', 'start a worker for the source of the config')
+  .option('--wait <time>', 'how long to wait for MySQL, S3 and Temporal to answer at the start: 30s, 10m; left out: 5m')
+  .action(action(async () => (await import('./worker.ts')).worker));
 subcommand('run', 'archive one day of every table now')
   .requiredOption('--day <day>', 'the closed day to archive, 2026-11-21')
   .action(action(async () => (await import('./run.ts')).run));

@@ -20,6 +20,7 @@ export const catalog = {
   sediment_healed_rows_total: counter('Rows archived anew because they changed, came late or vanished', 'table'),
   sediment_healed_bytes_total: counter('Parts that heals wrote anew, as CSV, before compression', 'table'),
   sediment_held_seconds_total: counter('Seconds that a purge waited', 'table', 'reason'),
+  sediment_stalled_seconds_total: counter('Seconds in which an activity made no progress and gave no reason', 'table'),
   sediment_backlog_days: gauge('Archived days past the retention that are not purged', 'table'),
   sediment_backlog_rows: gauge('Rows of these days that are still in MySQL', 'table'),
   sediment_unarchived_days: gauge('Closed days since the first one that have no verified archive', 'table'),

@@ -28,3 +28,11 @@ export function countWaited(reason: string, millis: number): void {
   const name = 'sediment_held_seconds_total';
   metricMeter.createCounter(name, 's', catalog[name].description).add(Math.round(millis / 1000), { reason });
 }
+
+/** Counts the seconds in which an attempt makes no progress; for a table's activity the series begins with its first attempt. */
+export function countStalled(input: unknown): () => void {
+  const name = 'sediment_stalled_seconds_total';
+  const counter = metricMeter.createCounter(name, 's', catalog[name].description);
+  if (typeof input === 'object' && input !== null && 'table' in input) counter.add(0);
+  return () => counter.add(1);
+}

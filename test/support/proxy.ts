@@ -9,6 +9,10 @@ export interface SqlProxy {
   bytes(): number;
   /** Hands on so many bytes more, then ends every connection; new ones get through again, as to a server that came back. */
   cutAfter(bytes: number, ending?: Ending): void;
+  /** From here on no byte passes, either way, and nobody hangs up. */
+  hush(): void;
+  /** Whether it resets whoever connects, as a server does that is about to come. */
+  refuse(refuses: boolean): void;
   close(): Promise<void>;
 }
 
@@ -18,12 +22,18 @@ export async function sqlProxy(serverPort: number): Promise<SqlProxy> {
   let passed = 0;
   let limit = Number.POSITIVE_INFINITY;
   let ending: Ending = 'end';
+  let hushed = false;
   const finish = (client: Socket) => (ending === 'end' ? client.end() : client.resetAndDestroy());
+  let refuses = false;
   const listener = createServer((client) => {
+    if (refuses) return void client.resetAndDestroy();
     const server = connect(serverPort, '127.0.0.1');
     clients.add(client);
-    client.pipe(server);
+    client.on('data', (piece: Buffer) => {
+      if (!hushed) server.write(piece);
+    });
     server.on('data', (piece: Buffer) => {
+      if (hushed) return;
       const room = Math.max(0, limit - passed);
       passed += Math.min(room, piece.length);
       if (room >= piece.length) {
@@ -35,8 +45,9 @@ export async function sqlProxy(serverPort: number): Promise<SqlProxy> {
       limit = Number.POSITIVE_INFINITY;
       for (const each of clients) finish(each);
     });
-    server.on('end', () => client.end());
-    server.on('error', () => client.destroy());
+    server.on('end', () => hushed || client.end());
+    server.on('error', () => hushed || client.destroy());
+    client.on('end', () => server.end());
     client.on('error', () => server.destroy());
     client.on('close', () => {
       clients.delete(client);
@@ -50,6 +61,12 @@ export async function sqlProxy(serverPort: number): Promise<SqlProxy> {
     cutAfter(bytes, how = 'end') {
       limit = passed + bytes;
       ending = how;
+    },
+    refuse(each) {
+      refuses = each;
+    },
+    hush() {
+      hushed = true;
     },
     close() {
       for (const client of clients) client.destroy();

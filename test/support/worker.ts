@@ -42,6 +42,10 @@ export class WorkerProcess {
     return this.#child.exitCode;
   }
 
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   async stop(): Promise<number | null> {
     this.#child.kill('SIGTERM');
     return this.stopped();

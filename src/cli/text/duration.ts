@@ -6,9 +6,10 @@ const shortForm = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 
 /**
  * A wait as people type it: 30m, 2h, 1h30m, 1d, or ISO 8601 (PT2H).
+ * @param option as the refusal names it
  * @throws WrongUse, InvalidDuration
  */
-export function parseWait(text: string): Temporal.Duration {
+export function parseWait(text: string, option = '--for'): Temporal.Duration {
   const [, days = 0, hours = 0, minutes = 0, seconds = 0] = shortForm.exec(text) ?? [];
   const wait = text.startsWith('P')
     ? parseDuration(text, 'time')
@@ -18,7 +19,7 @@ export function parseWait(text: string): Temporal.Duration {
         minutes: Number(minutes),
         seconds: Number(seconds),
       });
-  if (wait.blank) throw new WrongUse(`--for "${text}" is no time. Write 30m, 2h, 1d or PT2H.`);
+  if (wait.blank) throw new WrongUse(`${option} "${text}" is no time. Write 30m, 2h, 1d or PT2H.`);
   return wait;
 }
 

@@ -200,13 +200,15 @@ const badInputs: Record<string, BadInput> = {
   'no S3': {
     args: () => [
       'worker',
+      '--wait',
+      '1s',
       '-c',
       policyFile(
         policyText({ name: world.name, endpoint: `http://${nowhere}`, tables: ['{ table: a.b, timeColumn: t }'] }),
       ),
     ],
     code: 1,
-    says: /^s3: the store at http:\/\/127\.0\.0\.1:9 doesn't answer/,
+    says: /s3 http:\/\/127\.0\.0\.1:9 didn't answer for \d+ s.*the store at http:\/\/127\.0\.0\.1:9 doesn't answer/,
   },
   'wrong keys': {
     args: () => ['worker', '-c', config],
