@@ -1,144 +1,94 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
-import type { ManifestPart } from '../archive/manifest.ts';
-import { PartWriter, type WrittenPage } from '../export/partWriter.ts';
 import type { Job } from '../job/job.ts';
-import { Fenced, type Ledger } from '../ledger/ledger.ts';
-import { readPages } from '../mysql/read/pages.ts';
 import type { DayView } from '../partition/compareChunk.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
+import { type HeldPurge, PacedPurge } from '../partition/pacedPurge.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
-import { pointAt } from '../partition/purgeTrace.ts';
 import { readChunks } from '../partition/readChunks.ts';
-import { callPurge, purgeProcedure } from '../procedures/purgeProcedure.ts';
-import { ensureProcedure } from '../procedures/storedProcedure.ts';
-import { classifyReinserted, type LiveRow, segments } from './classifyReinserted.ts';
+import { chunksNear } from './chunksNear.ts';
+import { classifyReinserted, type LiveRow } from './classifyReinserted.ts';
+import { deleteReinserted, digestOf } from './deleteReinserted.ts';
+import { LatePart } from './latePart.ts';
 import { countHealed, proveParts } from './proveParts.ts';
 import { findArchived, liveRows } from './reinserted.ts';
 import type { HealResult } from './result.ts';
 
-/** Late rows per pass. Their keys are in memory, some 200 bytes each; more rows make a further pass. */
-const rowsAPass = 200_000;
+/** What a look at all late rows has come to. */
+interface Look {
+  deleted: number;
+  /** Rows that stay, and their digest. */
+  left: Digest;
+  held?: HeldPurge | undefined;
+}
 
 /**
- * Handles rows found in a day whose pass is purged. A row that is identical to an archived one is deleted, proved by that
- * line. One with an archived key and other values stays in the table, or is archived too, as the policy says. New rows make a
- * further pass.
+ * Rows found in a day whose pass is purged: identical to an archived one, they are deleted against that line, in runs, as
+ * any purge deletes; with an archived key and other values, they stay (or are kept beside it, as the policy says); new
+ * ones make a further pass. The rows are looked at in batches, so that memory doesn't grow with them.
  */
 export async function archiveLateRows(job: Job, day: OpenedDay, view: DayView): Promise<HealResult> {
-  const { source, ledger, policy, attempt } = job;
-  const late = await liveRows(ledger.session, day, rowsAPass);
-  const chunks: BoundedChunk[] = [];
-  for (let pass = 1; pass <= lastPass(day); pass++)
-    chunks.push(...(await readChunks(source.store, day.manifest, pass)));
-  const keys = late.map((row) => row.key);
-  const archived = await findArchived(job, day, keys, chunks);
-  const { identical, differing } = classifyReinserted(late, archived);
-  const deleted = new Set(identical);
-  const others = late.filter((row) => !deleted.has(row));
-  const kept = policy.recreated === 'leave' ? differing : [];
-  const held = await deleteAgainstArchive(ledger, day, late, identical);
-  const left = mergeDigests([emptyDigest, ...kept.map((row): Digest => ({ rows: 1, xor: row.digest }))]);
-  await ledger.session.transaction(async () => {
-    await ledger.holdEpoch(day.key, day.epoch, 'purging');
-    await ledger.setLeft(day.key, left);
-  });
-  const result = { added: 0, changed: 0, removed: 0, parts: 0, left: kept.length };
-  if (held) return { ...result, ...held };
-  attempt.count?.('deleted', identical.length, 0);
-  if (others.length === kept.length) return result;
-  const part = await exportAround(job, day, view, { rows: others, kept: new Set(kept) });
-  if (!part) return result;
-  const parts = [...day.manifest.parts, part];
-  await proveParts(job, day, parts);
-  const counts = { added: part.rows, changed: 0, removed: 0 };
-  const reason = 'rows came after the day was purged';
-  await publishRevision(job, day, { parts, pass: part.pass, reason, ...counts });
-  countHealed(attempt, day, parts, counts);
-  return { ...result, ...counts, parts: 1 };
-}
-
-function lastPass(day: OpenedDay): number {
-  return Math.max(day.row.pass, ...day.manifest.parts.map((part) => part.pass));
-}
-
-/** Deletes in one transaction per row, proved by the archived line's digest. @returns why it waits */
-async function deleteAgainstArchive(
-  ledger: Ledger,
-  day: OpenedDay,
-  late: readonly LiveRow[],
-  identical: readonly LiveRow[],
-): Promise<Pick<HealResult, 'held' | 'heldBy'> | undefined> {
-  if (identical.length === 0) return undefined;
-  const { schema, row } = day;
-  const procedure = purgeProcedure(ledger.session, ledger.name, schema);
-  await ensureProcedure(ledger.session, procedure);
-  const done = pointAt(day.chunks, day.next, row.rowsDeleted);
-  const until = { ...done, rows: done.rows + identical.length };
-  await day.trace.write(ledger, row, { done, until });
-  let deleted = 0;
-  let held: Pick<HealResult, 'held' | 'heldBy'> | undefined;
-  for (const found of identical) {
-    const { outcome, detail } = await callPurge(ledger.session, procedure, schema, row.window, {
-      day: day.key.day,
-      epoch: day.epoch,
-      cursor: row.cursor,
-      nextCursor: row.cursor,
-      from: late[late.indexOf(found) - 1]?.cursor,
-      to: found.cursor,
-      manifestVersion: row.manifestVersion ?? '',
-      digest: { rows: 1, xor: found.digest },
-      salt: row.salt,
-      fingerprint: schema.fingerprint,
-      fuseRows: day.fuse.rows,
-      chunks: 0,
-    });
-    if (outcome === 'fenced') throw new Fenced(day.key, day.epoch, detail);
-    // A row that changed meanwhile is found by the next heal.
-    if (outcome === 'deleted') deleted++;
-    if (outcome === 'held') held = { held: detail, heldBy: 'hold' };
-    if (outcome === 'fuse') held = { held: `fuse: ${detail}, ${day.fuse.said}`, heldBy: 'fuse' };
-    if (held) break;
-  }
-  await day.trace.write(ledger, row, { done: { ...done, rows: done.rows + deleted } });
-  return held;
-}
-
-/** Writes the new rows as a part of the next pass; its chunks leave out the rows that stay. */
-async function exportAround(
-  job: Job,
-  day: OpenedDay,
-  view: DayView,
-  { rows, kept }: { rows: readonly LiveRow[]; kept: ReadonlySet<LiveRow> },
-): Promise<ManifestPart | undefined> {
-  const part = {
-    part: Math.max(-1, ...day.manifest.parts.map((each) => each.part)) + 1,
-    epoch: day.epoch,
-    pass: lastPass(day) + 1,
-    width: day.schema.columns.length,
-  };
-  let writer: PartWriter | undefined;
+  const { ledger, attempt } = job;
+  const paced = await PacedPurge.open(job, {});
+  const nothing = { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
+  // Before anything is read: a window that is closed for hours would have the archive read again and again.
+  const closed = await paced.ready(attempt, { phase: 'late rows' });
+  if (closed) return { ...nothing, ...closed };
+  const fresh = new LatePart(job, day, view);
   try {
-    for (const { after, to } of segments(rows, kept))
-      for await (const page of pagesOf(view, after, to)) {
-        job.attempt.signal.throwIfAborted();
-        writer ??= await PartWriter.begin(job, part);
-        await writer.add(page);
-      }
-    return await writer?.complete();
+    const { left, held } = await sortLateRows(job, day, paced, fresh);
+    if (held) {
+      await fresh.abort();
+      return { ...nothing, ...held };
+    }
+    await ledger.session.transaction(async () => {
+      await ledger.holdEpoch(day.key, day.epoch, 'purging');
+      await ledger.setLeft(day.key, left);
+    });
+    const result = { ...nothing, left: left.rows };
+    const written = await fresh.complete();
+    if (written.length === 0) return result;
+    const parts = [...day.manifest.parts, ...written];
+    await proveParts(job, day, parts);
+    await ledger.session.revive();
+    const rows = written.reduce((sum, part) => sum + part.rows, 0);
+    const counts = { added: rows, changed: 0, removed: 0 };
+    const reason = 'rows came after the day was purged';
+    await publishRevision(job, day, { parts, pass: fresh.pass, reason, ...counts });
+    countHealed(attempt, day, parts, counts);
+    return { ...result, ...counts, parts: written.length };
   } catch (error) {
-    await writer?.abort();
+    await fresh.abort();
     throw error;
+  } finally {
+    await paced.close(undefined, attempt);
   }
 }
 
-/** The pages of a range. The first says where it begins if that is behind a row that stays. Each may be the pass's last, so it is closed. */
-async function* pagesOf(view: DayView, after: Cursor | undefined, to: Cursor): AsyncGenerator<WrittenPage> {
-  const { schema, row, pageRows, sessions } = view;
-  let begin = after;
-  for await (const page of readPages(sessions, { schema, window: row.window, after, to, salt: row.salt, pageRows })) {
-    yield { ...page, closed: true, ...(begin ? { after: begin } : {}) };
-    begin = undefined;
+/** Goes through the day's rows once, in cursor order: deletes, counts, and writes the new ones into `fresh`. */
+async function sortLateRows(job: Job, day: OpenedDay, paced: PacedPurge, fresh: LatePart): Promise<Look> {
+  const { source, ledger, policy, attempt } = job;
+  const chunks: BoundedChunk[] = [];
+  for (let pass = 1; pass < fresh.pass; pass++) chunks.push(...(await readChunks(source.store, day.manifest, pass)));
+  const look: Look = { deleted: 0, left: emptyDigest };
+  let after: Cursor | undefined;
+  for (;;) {
+    attempt.signal.throwIfAborted();
+    const late = await liveRows(ledger.session, day, source.lateRowsAtOnce, { from: after });
+    if (late.length === 0) return look;
+    const keys = late.map((row) => row.key);
+    const archived = await findArchived(job, day, keys, chunksNear(chunks, keys, day.schema));
+    const sorted = classifyReinserted(late, archived);
+    const identical = new Set(sorted.identical);
+    const { deleted, remaining, held } = await deleteReinserted(job, day, paced, { rows: late, identical, after });
+    look.deleted += deleted;
+    if (held) return { ...look, held };
+    const differing = policy.recreated === 'leave' ? sorted.differing : [];
+    look.left = mergeDigests([look.left, digestOf(differing)]);
+    const gone = (row: LiveRow) => identical.has(row) && !remaining.has(row);
+    const here = late.filter((row) => !gone(row));
+    await fresh.add(here, new Set([...differing, ...remaining]), after);
+    after = late.at(-1)?.cursor;
   }
 }

@@ -12,6 +12,8 @@ export class Source {
   readonly store: ObjectStore;
   /** Asked between transactions and between pages. It samples the server only while it is asked. */
   readonly health: HealthMonitor;
+  /** Late rows that a heal looks at in one go: their keys are held in memory, some 400 bytes each. */
+  readonly lateRowsAtOnce: number = 50_000;
   #conditionalWrites: Promise<boolean> | undefined;
 
   constructor(readonly config: Config) {

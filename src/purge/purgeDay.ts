@@ -1,6 +1,7 @@
 import type { Job } from '../job/job.ts';
 import { isStop } from '../job/stops.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
+import type { PacedPurge } from '../partition/pacedPurge.ts';
 import { withoutDropped } from '../partition/readChunks.ts';
 import { purgeProcedure } from '../procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../procedures/storedProcedure.ts';
@@ -8,7 +9,6 @@ import { Allowance } from './allowance.ts';
 import { allowHeal, closeDay } from './closeDay.ts';
 import { openedAt } from './position.ts';
 import { mayBeNative, purgeNatively } from './purgeNatively.ts';
-import type { PacedPurge } from './purgePacing.ts';
 import { purgeNextRun } from './purgeRun.ts';
 import type { SliceResult } from './result.ts';
 import type { Slice, SliceEnd } from './slice.ts';

@@ -10,9 +10,9 @@ import { serverNow } from '../mysql/clock.ts';
 import { settleLeftExchanges } from '../native/settleExchanges.ts';
 import type { Pace } from '../pacing/operatorPace.ts';
 import { keepingStops, openDay } from '../partition/openDay.ts';
+import { PacedPurge } from '../partition/pacedPurge.ts';
 import { findLateDay } from './findLateDay.ts';
 import { purgeDay } from './purgeDay.ts';
-import { PacedPurge } from './purgePacing.ts';
 import type { SliceResult } from './result.ts';
 
 export interface Slice {

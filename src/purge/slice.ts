@@ -1,9 +1,9 @@
 import type { Job } from '../job/job.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
+import type { PacedPurge } from '../partition/pacedPurge.ts';
 import type { StoredProcedure } from '../procedures/storedProcedure.ts';
 import type { Allowance } from './allowance.ts';
 import type { Position } from './position.ts';
-import type { PacedPurge } from './purgePacing.ts';
 import type { SliceResult } from './result.ts';
 
 /** What the steps of one slice work with. */

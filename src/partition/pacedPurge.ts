@@ -6,12 +6,21 @@ import type { Pace } from '../pacing/operatorPace.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { formatPacerState, parsePacerState } from '../pacing/pacerState.ts';
 import { describeHeld } from '../pacing/timeAccount.ts';
-import type { SliceResult } from './result.ts';
 
 /** Often enough for `status` to show the present, and one small write per forty transactions or so. */
 const keepMillis = 10_000;
 
-/** A purge's pacer. Its state is kept in the ledger while the slice works, because the next slice and `status` read it there. */
+/** Why a purge waits, as its results say it. */
+export interface HeldPurge {
+  /** In words. */
+  held?: string | undefined;
+  /** The same for the metrics, of few values. */
+  heldBy?: string | undefined;
+  /** Until when at least, ISO 8601, where that is known. */
+  heldUntil?: string;
+}
+
+/** A purge's pacer as the last slice left it, kept in the ledger while it works: the next slice and `status` read it there. */
 export class PacedPurge {
   #kept = performance.now();
 
@@ -33,7 +42,7 @@ export class PacedPurge {
   async ready(
     attempt: Attempt,
     progress: Record<string, string | number>,
-  ): Promise<Pick<SliceResult, 'held' | 'heldBy' | 'heldUntil'> | undefined> {
+  ): Promise<{ held: string; heldBy: string; heldUntil?: string } | undefined> {
     try {
       const hold = await this.pacer.ready(attempt.signal, async ({ reason }) => {
         attempt.beat({ ...progress, held: reason, ...this.told() });
@@ -67,8 +76,8 @@ export class PacedPurge {
     await this.ledger.setPace(this.policy, formatPacerState(this.pacer.state())).catch(() => undefined);
   }
 
-  /** Ends the slice. A hold or a fuse is noted, so that the time until the next slice counts as held by it. */
-  async close(result: Pick<SliceResult, 'held' | 'heldBy'> | undefined, attempt: Attempt): Promise<void> {
+  /** At a slice's end: what holds beside the pacer is noted, so that the time until the next slice is its own. */
+  async close(result: HeldPurge | undefined, attempt: Attempt): Promise<void> {
     const { held, heldBy } = result ?? {};
     if (held && (heldBy === 'hold' || heldBy === 'fuse')) this.pacer.heldFor(heldBy, held);
     else if (attempt.signal.aborted) {
