@@ -91,8 +91,12 @@ const policyFields = {
   compression: z.enum(['gzip', 'none']).optional(),
   /** Rows per chunk, the unit of proof: 1 to 100,000. Default 4,000. */
   chunkRows: z.int().min(1).max(100_000).optional(),
-  /** Size of a part at which the next one begins, in compressed bytes. Default 134,217,728 (128 MiB). */
-  partBytes: z.int().min(1).optional(),
+  /** Size of a part at which the next one begins, in compressed bytes: up to 68,719,476,736 (64 GiB). Default 134,217,728 (128 MiB). */
+  partBytes: z
+    .int()
+    .min(1)
+    .max(2 ** 36)
+    .optional(),
   /** Rows whose time is NULL, zero or impossible: left in the table and counted, or archived apart as well. They are never purged. Default leave. */
   undated: z.enum(['leave', 'archive']).optional(),
   /** How long after its end a day is left to settle before it is exported: ISO 8601, PT15M to P14D and more. Default PT15M. */

@@ -71,7 +71,7 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
     epoch: row.epoch,
     named: namedObjects(where, key.day, manifest.parts),
   });
-  await requireObjects(source, manifest, shown);
+  await requireObjects(source, manifest, prefix, shown);
   return { manifest, row, etag: standing.etag };
 }
 
@@ -120,18 +120,33 @@ export function revisionOf(manifest: Manifest, version: string, before: Manifest
   };
 }
 
-/** Asks without a version id, as readers do (pitfall P64: a GET by version succeeds beneath a delete marker). */
-export async function requireObjects(source: Source, manifest: Manifest, shown: string): Promise<void> {
+/** Storage classes whose objects are read only after they were restored. */
+const archiveClasses = /^(GLACIER|DEEP_ARCHIVE)$/;
+
+/**
+ * Every object that a manifest names is the one that was verified, for whoever lists the folder: a GET by version succeeds
+ * beneath a delete marker that hides the object from every reader (pitfall P64). One listing, however many parts there are.
+ * @throws Stopped
+ */
+export async function requireObjects(source: Source, manifest: Manifest, prefix: string, shown: string): Promise<void> {
+  const seen = new Map((await source.store.listObjects(prefix)).map((object) => [object.key, object]));
   for (const part of manifest.parts)
     for (const object of [part.object, part.chunkIndex]) {
-      const head = await source.store.head(object.key);
-      if (!head || head.bytes !== object.bytes || head.etag !== object.etag || head.versionId !== object.versionId)
+      const found = seen.get(object.key);
+      if (found?.bytes !== object.bytes || found.etag !== object.etag)
         throw new Stopped(
-          `${shown}: ${object.key} is ${head ? 'not the version that was verified' : 'gone'}; put it back from its versions, then go on`,
+          `${shown}: ${object.key} is ${found ? 'not the version that was verified' : 'gone'}; put it back from its versions, then go on`,
         );
-      if (head.storageClass && /^(GLACIER|DEEP_ARCHIVE)$/.test(head.storageClass))
+      const tier = found.storageClass ?? '';
+      const archived = tier === 'INTELLIGENT_TIERING' ? await archiveTier(source, object.key) : tier;
+      if (archived && (archiveClasses.test(archived) || archived.endsWith('ARCHIVE_ACCESS')))
         throw new Stopped(
-          `${shown}: ${object.key} lies in ${head.storageClass}, where no reader gets it at once; bring it back to STANDARD before it is purged against`,
+          `${shown}: ${object.key} lies in ${archived}, where no reader gets it at once; restore it (aws s3api restore-object --bucket ${source.store.bucket} --key '${object.key}' --restore-request '{}'), or copy it back to STANDARD, before it is purged against`,
         );
     }
+}
+
+/** S3 moves objects of this class to an archive tier by itself, and says so to a HEAD alone. */
+async function archiveTier(source: Source, key: string): Promise<string | undefined> {
+  return (await source.store.head(key))?.archiveStatus;
 }

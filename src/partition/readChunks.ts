@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip as gunzipCallback } from 'node:zlib';
-import { chunkDigest } from '../archive/chunk.ts';
+import { type Chunk, chunkDigest } from '../archive/chunk.ts';
 import { type BoundedChunk, boundChunks } from '../archive/chunkBounds.ts';
 import { type Encoding, encodingOf } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
@@ -14,12 +14,20 @@ import { readChunkIndex } from './readChunkIndex.ts';
 
 const gunzip = promisify(gunzipCallback);
 
-/** The chunks of one pass, with their bounds. */
+const indexesAtOnce = 16;
+
+/** The chunks of one pass, in their places. */
 export async function readChunks(store: ObjectStore, manifest: Manifest, pass: number): Promise<BoundedChunk[]> {
-  const parts = [];
-  for (const part of manifest.parts.filter((each) => each.pass === pass))
-    parts.push({ part, chunks: await readChunkIndex(store, part) });
-  return boundChunks(parts);
+  const parts = manifest.parts.filter((each) => each.pass === pass);
+  const indexes: { part: (typeof parts)[number]; chunks: Chunk[] }[] = [];
+  // A day of thousands of parts would else spend its slice on one GET after the other.
+  for (let at = 0; at < parts.length; at += indexesAtOnce) {
+    const some = parts.slice(at, at + indexesAtOnce);
+    indexes.push(
+      ...(await Promise.all(some.map(async (part) => ({ part, chunks: await readChunkIndex(store, part) })))),
+    );
+  }
+  return boundChunks(indexes);
 }
 
 /** A chunk as it is in S3: its bytes in the object, and its rows, proved by its digest. */

@@ -98,8 +98,8 @@ export async function moveSuperseded(source: Source, ledger: Ledger, prefix: str
     const to = supersededKey(source.config.store.prefix, object.key);
     const standing = await store.head(object.key);
     if (standing) {
-      await store.copy({ key: object.key, versionId: object.versionId }, to).catch((error) => {
-        // An earlier attempt copied it and died before it could remove the old key.
+      await store.copy({ key: object.key, versionId: object.versionId, bytes: standing.bytes }, to).catch((error) => {
+        // Copied by an attempt that died before it could remove the old key.
         if (!(error instanceof KeyExists)) throw error;
       });
       const copied = await store.head(to);

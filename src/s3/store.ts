@@ -1,6 +1,5 @@
 import {
   AbortMultipartUploadCommand,
-  CopyObjectCommand,
   DeleteObjectCommand,
   GetBucketLifecycleConfigurationCommand,
   HeadBucketCommand,
@@ -14,6 +13,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { messageOf } from '../model/error.ts';
 import { type ReadOptions, readBody } from './body.ts';
+import { copyWhole, multipartCopy } from './copy.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
 import { type LifecycleFacts, lifecycleFacts } from './lifecycle.ts';
 import { MultipartUpload } from './multipartUpload.ts';
@@ -31,6 +31,8 @@ export interface StoreOptions {
   forcePathStyle?: boolean | undefined;
   /** Below it probe() writes. The other methods take whole keys. */
   prefix?: string | undefined;
+  /** The most that one request copies; default 5 GiB, as S3 has it. */
+  copyBytes?: number | undefined;
 }
 
 const octets = 'application/octet-stream';
@@ -50,12 +52,14 @@ export class ObjectStore {
   readonly #client: S3Client;
   readonly #address: string;
   readonly #prefix: string;
+  readonly #copyBytes: number;
   readonly bucket: string;
 
   constructor(options: StoreOptions) {
     this.bucket = options.bucket;
     this.#address = options.endpoint ?? options.region;
     this.#prefix = options.prefix ?? '';
+    this.#copyBytes = options.copyBytes ?? 5 * 2 ** 30;
     this.#client = new S3Client({
       region: options.region,
       ...(options.endpoint ? { endpoint: options.endpoint } : {}),
@@ -76,7 +80,7 @@ export class ObjectStore {
         try {
           return await next(request);
         } catch (error) {
-          throw named(error, this.bucket, this.#address);
+          throw named(error, { bucket: this.bucket, address: this.#address, input: request.input });
         }
       },
       { step: 'initialize', name: 'namedErrors' },
@@ -96,6 +100,7 @@ export class ObjectStore {
         etag: String(head.ETag),
         bytes: Number(head.ContentLength),
         ...(head.StorageClass ? { storageClass: head.StorageClass } : {}),
+        ...(head.ArchiveStatus ? { archiveStatus: head.ArchiveStatus } : {}),
       };
     } catch (error) {
       if (!saysMissing(error, versionId)) throw error;
@@ -185,22 +190,14 @@ export class ObjectStore {
     }
   }
 
-  /**
-   * Copies an object within the bucket, on S3's side, to a key that doesn't exist; at most 5 GiB (S3's limit for CopyObject).
-   * @throws KeyExists
-   */
-  async copy(from: { key: string; versionId?: string | undefined }, toKey: string): Promise<void> {
-    const source = `${this.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`;
+  /** Copies an object on S3's side to a key that doesn't exist, in ranges where it is larger than a request takes. @throws KeyExists */
+  async copy(from: { key: string; versionId?: string | undefined; bytes: number }, toKey: string): Promise<void> {
+    const path = `${this.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`;
     const version = from.versionId === undefined ? '' : `?versionId=${encodeURIComponent(from.versionId)}`;
+    const target = { bucket: this.bucket, source: `${path}${version}`, sourceBytes: from.bytes, toKey };
     try {
-      await this.#client.send(
-        new CopyObjectCommand({
-          Bucket: this.bucket,
-          Key: toKey,
-          CopySource: `${source}${version}`,
-          IfNoneMatch: '*',
-        }),
-      );
+      if (from.bytes > this.#copyBytes) await multipartCopy(this.#client, target, this.#copyBytes);
+      else await copyWhole(this.#client, target);
     } catch (cause) {
       if (answerOf(cause).status === 412) throw new KeyExists(toKey, { cause });
       throw cause;
@@ -233,18 +230,19 @@ export class ObjectStore {
   }
 
   async list(prefix: string): Promise<string[]> {
-    return (await this.listSizes(prefix)).map(({ key }) => key);
+    return (await this.listObjects(prefix)).map(({ key }) => key);
   }
 
-  /** The newest versions below a prefix, with their sizes in bytes, in the order of their keys. */
-  async listSizes(prefix: string): Promise<{ key: string; bytes: number }[]> {
-    const found: { key: string; bytes: number }[] = [];
+  /** What readers see below a prefix, in the order of the keys: a thousand objects per request, without their versions. */
+  async listObjects(prefix: string): Promise<Omit<ObjectHead, 'versionId'>[]> {
+    const found: Omit<ObjectHead, 'versionId'>[] = [];
     let token: string | undefined;
     do {
       const page: ListObjectsV2CommandOutput = await this.#client.send(
         new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ContinuationToken: token }),
       );
-      for (const { Key, Size } of page.Contents ?? []) found.push({ key: String(Key), bytes: Number(Size) });
+      for (const { Key, Size, ETag, StorageClass } of page.Contents ?? [])
+        found.push({ key: String(Key), bytes: Number(Size), etag: String(ETag), storageClass: StorageClass });
       token = page.NextContinuationToken;
     } while (token);
     return found;

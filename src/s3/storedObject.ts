@@ -14,5 +14,7 @@ export interface ObjectHead {
   etag: string;
   bytes: number;
   /** Left out by S3 for STANDARD. */
-  storageClass?: string;
+  storageClass?: string | undefined;
+  /** Of INTELLIGENT_TIERING: the archive tier that S3 has moved it to. A listing doesn't have it. */
+  archiveStatus?: string;
 }

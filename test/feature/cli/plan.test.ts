@@ -49,7 +49,7 @@ describe.each(['mysql', 'mariadb'] as const)('plan on %s', (flavor) => {
     );
     const sums = [];
     for (const { name } of tables) sums.push(...(await world.sql(`CHECKSUM TABLE ${name}`)));
-    return { sums, objects: await world.source.store.listSizes('') };
+    return { sums, objects: await world.source.store.listObjects('') };
   }
 
   test('it says what would be archived, purged and refused, by a user that may only look, and writes nothing (P52)', async () => {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Conflict, KeyExists, ObjectTruncated } from '../../../src/s3/errors.ts';
-import type { ObjectStore } from '../../../src/s3/store.ts';
-import { freshName, makeBucket, spoiledStore } from '../../support/bucket.ts';
+import { ObjectStore } from '../../../src/s3/store.ts';
+import { freshName, makeBucket, optionsOf, spoiledStore } from '../../support/bucket.ts';
 
 const bucket = freshName();
 let store: ObjectStore;
@@ -12,6 +12,29 @@ beforeAll(async () => {
   store = await makeBucket(bucket);
 });
 afterAll(() => store.close());
+
+describe('a copy', () => {
+  test('of an object that is larger than one request copies goes in ranges: the same bytes, of that version, once (P93)', async () => {
+    const small = new ObjectStore({ ...optionsOf(bucket), copyBytes: 5 << 20 });
+    const body = randomBytes(12_000_000);
+    const stored = await store.putNew('copy/large', body);
+    // What readers see by now is another.
+    await store.replace('copy/large', Buffer.from('newer'), stored.etag);
+    const from = { key: 'copy/large', versionId: stored.versionId, bytes: body.length };
+    await small.copy(from, 'copy/to');
+    expect((await store.read('copy/to')).equals(body)).toBe(true);
+    expect((await store.head('copy/to'))?.etag).toMatch(/-3"$/);
+    await expect(small.copy(from, 'copy/to')).rejects.toBeInstanceOf(KeyExists);
+    expect(await store.listUploads('copy/')).toEqual([]);
+    small.close();
+  });
+
+  test('of a small object is one request', async () => {
+    await store.putNew('copy/small', Buffer.from('small'));
+    await store.copy({ key: 'copy/small', bytes: 5 }, 'copy/small2');
+    expect((await store.read('copy/small2')).toString()).toBe('small');
+  });
+});
 
 describe('an upload', () => {
   test('of 20 MB in several parts reads back equal by its version, whole, by range and in a listing', async () => {
@@ -29,7 +52,7 @@ describe('an upload', () => {
     expect((await store.read('several/parts', { versionId, range })).equals(body.subarray(5_242_000, 5_244_000))).toBe(
       true,
     );
-    expect(await store.listSizes('several/')).toEqual([{ key: 'several/parts', bytes: body.length }]);
+    expect(await store.listObjects('several/')).toMatchObject([{ key: 'several/parts', bytes: body.length }]);
     expect(await store.listUploads('several/')).toEqual([]);
   });
 
