@@ -4,6 +4,7 @@ import type { ManifestPart } from '../archive/manifest.ts';
 import { openArchived } from '../checks/openTable.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
+import { provedParts, setProved } from '../ledger/provedParts.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { ObjectDamaged, ObjectTruncated } from '../s3/errors.ts';
@@ -28,7 +29,10 @@ export class PartDamaged extends Stopped {
   }
 }
 
-/** Reads every object back by its version and compares each chunk with MySQL's own digest. No sampling. */
+/**
+ * Reads every object back by its version and holds each chunk, as S3 returned it, against MySQL's own digest. No sampling.
+ * What was proved is kept part by part: a retry goes on behind it.
+ */
 export async function verifyDay(job: Job): Promise<VerifyResult> {
   const { source, ledger, policy, key, attempt } = job;
   const shown = `${formatTableName(key)} ${key.day}`;
@@ -48,7 +52,12 @@ export async function verifyDay(job: Job): Promise<VerifyResult> {
   if (schema.fingerprint !== before.fingerprint)
     throw new Stopped(`${shown}: the columns changed while it was exported; run the day again`);
   const written = { encodings: schema.columns.map(encodingOf), salt: before.salt, compression: policy.compression };
+  const proved = await provedParts(ledger, key);
   for (const part of parts) {
+    result.rows += part.rows;
+    result.chunks += part.chunks;
+    result.bytes += part.object.bytes;
+    if (proved.has(part.part)) continue;
     const prove = async () => {
       const chunks = await readChunkIndex(source.store, part);
       await verifyPart(source.store, part, { chunks, ...written }, () => {
@@ -59,13 +68,13 @@ export async function verifyDay(job: Job): Promise<VerifyResult> {
     const damage = await damageOf(prove);
     // Read once more, because it may have been damaged on the network and be whole in S3.
     const again = damage && (await damageOf(prove));
+    // The epoch is the fence, and not the connection, which has had nothing to say while S3 was read.
+    await ledger.session.revive();
     if (again) {
       await forget(job, before.epoch, parts, part);
       throw new PartDamaged(shown, part.part, again);
     }
-    result.rows += part.rows;
-    result.chunks += part.chunks;
-    result.bytes += part.object.bytes;
+    await setProved(ledger, key, before.epoch, part.part);
     attempt.count?.('verified', part.rows, part.uncompressedBytes);
   }
   await ledger.session.transaction(async () => {

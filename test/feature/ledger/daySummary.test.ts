@@ -77,7 +77,9 @@ describe.each(['mysql', 'mariadb'] as const)('%s', (flavor) => {
     const parts = days.flatMap(({ ago }) =>
       [0, 1].map((part) => `(${own}, '${addDays(today, -ago)}', ${part}, '{"uncompressedBytes": ${1_000 + ago}}')`),
     );
-    await world.sql(`INSERT INTO ${ledger}.parts VALUES ${parts.join(', ')}`);
+    await world.sql(
+      `INSERT INTO ${ledger}.parts (database_name, table_name, day, part, body) VALUES ${parts.join(', ')}`,
+    );
   }
 
   test('what MySQL has added up tells of each table what its days tell one by one', async () => {

@@ -121,7 +121,7 @@ describe.each(['mysql', 'mariadb'] as const)('the ledger’s migrations on %s', 
     await hold();
     const made = () =>
       world.sql(
-        `SELECT TABLE_NAME AS name, CREATE_TIME AS made FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN ('tables', 'parts', 'holds', 'deletions', 'columns', 'servers', 'twins', 'audits', 'accepted') ORDER BY 1`,
+        `SELECT TABLE_NAME AS name, CREATE_TIME AS made FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN ('tables', 'holds', 'deletions', 'columns', 'servers', 'twins', 'audits', 'accepted') ORDER BY 1`,
         [world.ledger.name],
       );
     const before = await made();
