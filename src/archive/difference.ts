@@ -3,9 +3,9 @@ import { readRows } from './csvReader.ts';
 
 /** How rows differ from what was archived: their keys, as `rowKey` writes them. */
 export interface Difference {
-  added: string[];
-  changed: string[];
-  removed: string[];
+  added: readonly string[];
+  changed: readonly string[];
+  removed: readonly string[];
 }
 
 /**
@@ -21,16 +21,16 @@ export function compareRows(
 ): Difference {
   const before = new Map<string, Row>();
   for (const row of readRows(archived, encodings)) before.set(rowKey(row, keyFields), row);
-  const difference: Difference = { added: [], changed: [], removed: [] };
+  const added: string[] = [];
+  const changed: string[] = [];
   for (const row of readRows(now, encodings)) {
     const key = rowKey(row, keyFields);
     const old = before.get(key);
-    if (!old) difference.added.push(key);
-    else if (row.some((value, field) => !sameValue(value, old[field] ?? null))) difference.changed.push(key);
+    if (!old) added.push(key);
+    else if (row.some((value, field) => !sameValue(value, old[field] ?? null))) changed.push(key);
     before.delete(key);
   }
-  difference.removed = [...before.keys()];
-  return difference;
+  return { added, changed, removed: [...before.keys()] };
 }
 
 type Row = readonly (Buffer | null)[];
@@ -46,9 +46,14 @@ function sameValue(one: Buffer | null, other: Buffer | null): boolean {
  * the same keys come out.
  */
 export function mergeDifferences(differences: readonly Difference[]): Difference {
-  const added = new Set(differences.flatMap((each) => each.added));
-  const removed = new Set(differences.flatMap((each) => each.removed));
-  const changed = new Set(differences.flatMap((each) => each.changed));
+  const added = new Set<string>();
+  const removed = new Set<string>();
+  const changed = new Set<string>();
+  for (const each of differences) {
+    for (const key of each.added) added.add(key);
+    for (const key of each.removed) removed.add(key);
+    for (const key of each.changed) changed.add(key);
+  }
   for (const key of added) if (removed.has(key)) changed.add(key);
   const unchanged = (key: string) => !changed.has(key);
   return { added: [...added].filter(unchanged), changed: [...changed], removed: [...removed].filter(unchanged) };
@@ -70,13 +75,17 @@ function firstKeys(keys: readonly string[]): string {
   return `${shown.join(', ')}${keys.length > 3 ? ', …' : ''}`;
 }
 
-/** `3 rows changed (88121233, 88121240, 88121391), 1 row added (7)` */
-export function describeDifference(difference: Difference): string {
+/**
+ * `3 rows changed (88121233, 88121240, 88121391), 1 row added (7)`
+ * @param unnamed rows that changed beyond those whose keys are given
+ */
+export function describeDifference(difference: Difference, unnamed = 0): string {
   const said = (['changed', 'added', 'removed'] as const)
     .filter((what) => difference[what].length > 0)
     .map((what) => {
       const keys = difference[what];
-      return `${keys.length} ${keys.length === 1 ? 'row' : 'rows'} ${what} (${firstKeys(keys)})`;
+      const rows = keys.length + (what === 'changed' ? unnamed : 0);
+      return `${rows} ${rows === 1 ? 'row' : 'rows'} ${what} (${firstKeys(keys)}${rows > keys.length && keys.length <= 3 ? ', …' : ''})`;
     });
   return said.join(', ') || 'no row differs by now';
 }

@@ -1,4 +1,3 @@
-import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { openArchived } from '../checks/openTable.ts';
 import type { TablePolicy } from '../config/policy.ts';
@@ -14,7 +13,7 @@ import { nothingLeft } from '../partition/nothingLeft.ts';
 import { keepingStops, type OpenedDay, openDay } from '../partition/openDay.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { withoutDropped } from '../partition/readChunks.ts';
-import { type DriftedChunk, findDrift } from './compareDay.ts';
+import { type Drift, findDrift } from './compareDay.ts';
 import { archiveLateRows } from './lateRows.ts';
 import { countHealed, proveParts } from './proveParts.ts';
 import { findStaying } from './reinserted.ts';
@@ -69,13 +68,13 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
   const { source, policy, attempt } = job;
   const { manifest, schema } = day;
   const chunks = await withoutDropped(source.store, day);
-  const drifted = await findDrift(view, chunks.slice(day.next), attempt);
-  if (drifted.length === 0) return { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
-  refuseMassRemoval(policy, day, drifted);
-  if (!asked) refuseEndlessHeals(day, drifted);
-  const staying = await findStaying(job, day, drifted);
-  const chosen = new Set(drifted.map((each) => each.chunk));
-  const touched = new Set(drifted.map((each) => each.chunk.part));
+  const drift = await findDrift(view, chunks.slice(day.next), attempt);
+  if (drift.chunks.length === 0) return { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
+  refuseMassRemoval(policy, day, drift);
+  if (!asked) refuseEndlessHeals(day, drift);
+  const staying = await findStaying(job, day, drift);
+  const chosen = new Set(drift.chunks.map((each) => each.chunk));
+  const touched = new Set(drift.chunks.map((each) => each.chunk.part));
   const parts: ManifestPart[] = [];
   let written = 0;
   for (const part of manifest.parts) {
@@ -94,10 +93,10 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
     written++;
   }
   await proveParts(job, day, parts);
-  const total = mergeDifferences(drifted.map((each) => each.difference));
+  await job.ledger.session.revive();
   const kept = new Set([...staying.values()].flatMap((each) => [...each.kept].map((row) => row.key)));
-  const added = total.added.filter((key) => !kept.has(key));
-  const counts = { added: added.length, changed: total.changed.length, removed: total.removed.length };
+  const added = drift.added.filter((key) => !kept.has(key));
+  const counts = { added: added.length, changed: drift.changed, removed: drift.removed.length };
   await publishRevision(job, day, { parts, reason: 'drift', ...counts });
   countHealed(attempt, day, parts, counts);
   const left = [...staying.values()].reduce((sum, each) => sum + each.differing, day.row.leftRows);
@@ -113,12 +112,12 @@ export function isMassRemoval(removed: number, rows: number, share: number): boo
   return removed > fewRows || removed === rows;
 }
 
-/** @throws Stopped if so many rows are gone that it looks like a wrong database */
-function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonly DriftedChunk[]): void {
-  const gone = new Set(mergeDifferences(drifted.map((each) => each.difference)).removed);
+/** @throws Stopped where so many rows are gone that it is a wrong database, and no drift */
+function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drift: Drift): void {
+  const gone = new Set(drift.removed);
   const byPart = new Map<ManifestPart, number>();
-  for (const { chunk, difference } of drifted)
-    for (const key of difference.removed) if (gone.has(key)) byPart.set(chunk.part, (byPart.get(chunk.part) ?? 0) + 1);
+  for (const { chunk, removed } of drift.chunks)
+    for (const key of removed) if (gone.has(key)) byPart.set(chunk.part, (byPart.get(chunk.part) ?? 0) + 1);
   for (const [part, removed] of byPart)
     if (isMassRemoval(removed, part.rows, policy.maxHealRemoval))
       throw new Stopped(
@@ -126,11 +125,10 @@ function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drifted: readonl
       );
 }
 
-/** @throws Stopped if the day keeps changing without progress of the purge */
-function refuseEndlessHeals({ key, row }: OpenedDay, drifted: readonly DriftedChunk[]): void {
+/** @throws Stopped where the day keeps changing at one place */
+function refuseEndlessHeals({ key, row }: OpenedDay, drift: Drift): void {
   if (healsHere(row) < healsAtOnePlace) return;
-  const difference = mergeDifferences(drifted.map((each) => each.difference));
   throw new Stopped(
-    `${formatTableName(key)} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${describeDifference(difference)}. It is healed again by itself once ${quietHours} hours have passed; to heal it now, find what writes there, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
+    `${formatTableName(key)} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${drift.text}. It is healed again by itself once ${quietHours} hours have passed; to heal it now, find what writes there, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
   );
 }

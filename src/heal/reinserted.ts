@@ -1,7 +1,7 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
-import { mergeDifferences, rowKey } from '../archive/difference.ts';
+import { rowKey } from '../archive/difference.ts';
 import { rowDigest } from '../archive/digest.ts';
 import { recodeCsv } from '../archive/recode.ts';
 import type { Job } from '../job/job.ts';
@@ -14,7 +14,7 @@ import { keyFields } from '../partition/compareChunk.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { readArchivedChunk, readChunks } from '../partition/readChunks.ts';
 import { classifyReinserted, foldKey, indexKeys, type LiveRow, rowsToLeave } from './classifyReinserted.ts';
-import type { DriftedChunk } from './compareDay.ts';
+import type { Drift } from './compareDay.ts';
 
 /** The table's rows of a day, or of one chunk, in cursor order, at most so many. */
 export async function liveRows(
@@ -95,11 +95,10 @@ export interface Staying {
 export async function findStaying(
   job: Job,
   day: OpenedDay,
-  drifted: readonly DriftedChunk[],
+  { chunks, added }: Pick<Drift, 'chunks' | 'added'>,
 ): Promise<Map<BoundedChunk, Staying>> {
   const { source, ledger, policy } = job;
   const staying = new Map<BoundedChunk, Staying>();
-  const { added } = mergeDifferences(drifted.map((each) => each.difference));
   if (added.length === 0) return staying;
   // In the first pass no reinserted row here can be identical to its archived one: it would have the same cursor and lie
   // in the part that is already purged.
@@ -109,8 +108,8 @@ export async function findStaying(
   passes.delete(day.row.pass);
   for (const pass of passes) purged.push(...(await readChunks(source.store, day.manifest, pass)));
   const archived = await findArchived(job, day, added, purged);
-  for (const { chunk, difference } of drifted) {
-    if (!difference.added.some((key) => archived.has(key))) continue;
+  for (const { chunk, added: here } of chunks) {
+    if (!here.some((key) => archived.has(key))) continue;
     const rows = await liveRows(ledger.session, day, Number.MAX_SAFE_INTEGER, chunk);
     const classified = classifyReinserted(rows, archived);
     const kept = rowsToLeave(classified, policy.recreated);

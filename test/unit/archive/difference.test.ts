@@ -54,9 +54,9 @@ describe('two sets of rows', () => {
         }
         // Backwards, what came has gone.
         const back = compare(now, archived);
-        expect({ added: back.removed.sort(), removed: back.added.sort() }).toEqual({
-          added: found.added.sort(),
-          removed: found.removed.sort(),
+        expect({ added: [...back.removed].sort(), removed: [...back.added].sort() }).toEqual({
+          added: [...found.added].sort(),
+          removed: [...found.removed].sort(),
         });
       }),
     );
