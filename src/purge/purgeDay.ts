@@ -2,7 +2,6 @@ import type { Job } from '../job/job.ts';
 import { isStop } from '../job/stops.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import type { PacedPurge } from '../partition/pacedPurge.ts';
-import { withoutDropped } from '../partition/readChunks.ts';
 import { purgeProcedure } from '../procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../procedures/storedProcedure.ts';
 import { Allowance } from './allowance.ts';
@@ -62,9 +61,8 @@ async function beginSlice(
   day: OpenedDay,
   { paced, allowance, forMillis }: { paced: PacedPurge; allowance: Allowance; forMillis: number },
 ): Promise<Slice> {
-  const { source, ledger } = job;
-  const chunks = await withoutDropped(source.store, day);
+  const { ledger } = job;
   const procedure = purgeProcedure(ledger.session, ledger.name, day.schema);
   await ensureProcedure(ledger.session, procedure);
-  return { job, day: { ...day, chunks }, paced, allowance, procedure, until: Date.now() + forMillis };
+  return { job, day, paced, allowance, procedure, until: Date.now() + forMillis };
 }

@@ -1,4 +1,5 @@
 import { endCursor } from '../archive/cursor.ts';
+import { withoutDropped } from '../partition/readChunks.ts';
 import type { Position } from './position.ts';
 import { purgeNative } from './purgeNative.ts';
 import type { Slice, Step } from './slice.ts';
@@ -20,7 +21,12 @@ export async function purgeNatively(
   if (attempt.signal.aborted) return { position, end: {} };
   if (hold) return { position, end: hold };
   const began = Date.now();
-  const found = await purgeNative(job, day, { forMillis, reach: (end, rows) => allowance.reach(position, end, rows) });
+  const chunks = await withoutDropped(job.source.store, day);
+  const found = await purgeNative(
+    job,
+    { ...day, chunks },
+    { forMillis, reach: (end, rows) => allowance.reach(position, end, rows) },
+  );
   if ('chunks' in found) return { position, native: `in chunks: ${found.chunks}` };
   paced.pacer.recordUnpaced(found.rows, Date.now() - began);
   const bytes = day.chunks.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0);

@@ -1,7 +1,11 @@
-import { takeRun } from '../archive/chunkBounds.ts';
+import { type BoundedChunk, takeRun } from '../archive/chunkBounds.ts';
 import { endCursor } from '../archive/cursor.ts';
+import { type Digest, mergeDigests } from '../archive/digest.ts';
+import type { Job } from '../job/job.ts';
 import { Fenced } from '../ledger/ledger.ts';
 import { isDeadlock, isLockWait } from '../mysql/errors.ts';
+import type { OpenedDay } from '../partition/openDay.ts';
+import { digestWithoutDropped } from '../partition/readChunks.ts';
 import { callPurge, type PurgeRun } from '../procedures/purgeProcedure.ts';
 import type { Position } from './position.ts';
 import type { Slice, Step } from './slice.ts';
@@ -21,7 +25,7 @@ export async function purgeNextRun(slice: Slice, position: Position): Promise<St
     const hold = await paced.ready(attempt, { day: key.day, deleted: position.deleted });
     if (attempt.signal.aborted) return { position, end: {} };
     if (hold) return { position, end: hold };
-    const run = nextRun(slice, position);
+    const run = await nextRun(slice, position);
     await allowance.reach(position, position.next + run.chunks, paced.pacer.rows);
     const began = Date.now();
     const answer = await callPurge(ledger.session, procedure, schema, row.window, run).catch((error) => {
@@ -60,9 +64,12 @@ export async function purgeNextRun(slice: Slice, position: Position): Promise<St
 }
 
 /** The next run of chunks, as the procedure takes it. It has no more rows than a UTC day may lose, because it would wait for ever. */
-function nextRun({ day, paced }: Slice, { next, cursor }: Position): PurgeRun & { uncompressedBytes: number } {
+async function nextRun(
+  { job, day, paced }: Slice,
+  { next, cursor }: Position,
+): Promise<PurgeRun & { uncompressedBytes: number }> {
   const { key, epoch, schema, row, chunks, fuse } = day;
-  const { digest, uncompressedBytes, ...run } = takeRun(
+  const { uncompressedBytes, ...run } = takeRun(
     chunks,
     next,
     Math.min(paced.pacer.rows, fuse.rows || Number.POSITIVE_INFINITY),
@@ -76,7 +83,7 @@ function nextRun({ day, paced }: Slice, { next, cursor }: Position): PurgeRun & 
     from: chunks[next]?.from,
     to,
     manifestVersion: row.manifestVersion ?? '',
-    digest,
+    digest: await digestOfRun(job, day, chunks.slice(next, next + run.chunks)),
     salt: row.salt,
     fingerprint: schema.fingerprint,
     fuseRows: fuse.rows,
@@ -85,11 +92,17 @@ function nextRun({ day, paced }: Slice, { next, cursor }: Position): PurgeRun & 
   };
 }
 
+async function digestOfRun({ source }: Job, day: OpenedDay, chunks: readonly BoundedChunk[]): Promise<Digest> {
+  const digests: Digest[] = [];
+  for (const chunk of chunks) digests.push(await digestWithoutDropped(source.store, day, chunk));
+  return mergeDigests(digests);
+}
+
 /** Counts a deleted run, and paces the next. */
 async function recordDeleted(
   { job, day, paced }: Slice,
   { next, deleted }: Position,
-  { run, millis }: { run: ReturnType<typeof nextRun>; millis: number },
+  { run, millis }: { run: Awaited<ReturnType<typeof nextRun>>; millis: number },
 ): Promise<Position> {
   const { rows } = run.digest;
   const reached = { next: next + run.chunks, cursor: run.nextCursor, deleted: deleted + rows };

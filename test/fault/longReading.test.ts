@@ -3,7 +3,7 @@ import { commitManifest } from '../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { Source } from '../../src/job/source.ts';
-import { day, fill, heal, partition, purgeToEnd, tableRows } from '../support/archived.ts';
+import { day, fill, heal, partition, purge, purgeToEnd, tableRows } from '../support/archived.ts';
 import { attempt } from '../support/faultMatrix.ts';
 import { type Fate, Wire } from '../support/wire.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -109,6 +109,23 @@ describe.each(['mysql', 'mariadb'] as const)(
       await wire.close();
       await purgeToEnd(world, 'healed');
       expect(await partition(world, 'healed')).toMatchObject({ state: 'purged', rowsChanged: 10 });
+    });
+
+    test('and lost a column since is read by a slice only where the slice deletes', async () => {
+      await fill(world, 'narrow', 2_500, { chunkRows: 100, partBytes: 3_000 });
+      const input = { table: `${world.name}.narrow`, day };
+      for (const work of [exportPartition, verifyPartition, commitManifest])
+        await work(world.source, input, world.attempt);
+      await world.sql(`ALTER TABLE ${world.name}.narrow DROP COLUMN amount`);
+      const wire = await Wire.open(world.config);
+      const source = new Source(wire.config);
+      expect(await purge(world, 'narrow', source, 60_000, 1)).toMatchObject({ deleted: 1_000 });
+      source.close();
+      await wire.close();
+      // Ten chunks of twenty-five, and the next run's where it was begun.
+      expect(wire.steps.filter((step) => /^s3 GET .*\.csv\.gz/.test(step)).length).toBeLessThanOrEqual(20);
+      await purgeToEnd(world, 'narrow');
+      expect(await tableRows(world, 'narrow')).toEqual([]);
     });
   },
 );
