@@ -6,6 +6,8 @@ import { type Session, type Statements, shortMillis } from '../mysql/session.ts'
 import { appendHistory } from './history.ts';
 import { Fenced, healsHere, type Partition, type PartitionKey, type Revision, readRow } from './partition.ts';
 
+/** A part's row is below 2 KB: far less than any max_allowed_packet. */
+const rowsAStatement = 200;
 const where = 'database_name = ? AND table_name = ? AND day = ?';
 const columns = '*, TIMESTAMPDIFF(SECOND, healed_at, CURRENT_TIMESTAMP(6)) AS healed_seconds_ago';
 
@@ -152,9 +154,14 @@ export class LedgerPartitions {
   }
 
   async recordPart(key: PartitionKey, part: ManifestPart): Promise<void> {
+    await this.#recordParts(key, [part]);
+  }
+
+  async #recordParts(key: PartitionKey, parts: readonly ManifestPart[]): Promise<void> {
+    const rows = parts.map((part) => [...values(key), part.part, JSON.stringify(part)]);
     await this.own.execute(
-      `INSERT INTO ${this.schema}.parts (database_name, table_name, day, part, body) VALUES (?, ?, ?, ?, ?)`,
-      [...values(key), part.part, JSON.stringify(part)],
+      `INSERT INTO ${this.schema}.parts (database_name, table_name, day, part, body) VALUES ${rows.map(() => '(?, ?, ?, ?, ?)').join(', ')}`,
+      rows.flat(),
     );
   }
 
@@ -165,7 +172,8 @@ export class LedgerPartitions {
     superseded: readonly { key: string; versionId?: string | undefined }[],
   ): Promise<void> {
     await this.own.execute(`DELETE FROM ${this.schema}.parts WHERE ${where}`, values(key));
-    for (const part of parts) await this.recordPart(key, part);
+    for (let at = 0; at < parts.length; at += rowsAStatement)
+      await this.#recordParts(key, parts.slice(at, at + rowsAStatement));
     for (const object of superseded)
       await this.own.execute(
         `INSERT INTO ${this.schema}.superseded (object_key, version_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE object_key = object_key`,
