@@ -108,11 +108,18 @@ scheduleCommand('unpause', 'let it run again')
   .option('--audit', 'the audit’s, in place of the daily archive’s')
   .action(action(async () => (await import('./schedule.ts')).unpause));
 
+// A reader that has seen enough (`sediment status | head`) closes the pipe: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodes.ok);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  if (error.code === 'commander.help') process.exitCode = exitCodes.usage;
+  // `sediment help` is what was asked for; a command left out is shown the same help, as wrong use.
+  if (error.code === 'commander.help') process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   else if (error.exitCode !== 0) fail(process.argv.includes('--json'), wrongUse(error.message), exitCodes.usage);
 }
 

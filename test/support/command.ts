@@ -27,6 +27,17 @@ export async function sediment(
   return inTurn(process.execPath, [bin, ...args], env, onOutput);
 }
 
+/** Runs it for a reader that closes the pipe before the first line, as `| head` does in the end. */
+export function unread(args: readonly string[]): Promise<Omit<Outcome, 'stdout'>> {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.on('data', (bytes) => {
+    stderr += bytes;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stderr })));
+}
+
 /** Runs a command as a message prints it, by a shell, as whoever copies it would. */
 export async function asPrinted(message: string, config: string, env: Record<string, string> = {}): Promise<Outcome> {
   const command = /sediment \w+ .+$/m.exec(message)?.[0];

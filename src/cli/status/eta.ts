@@ -45,7 +45,10 @@ export function etaOf(report: TableReport, rate: Rate | null, bounds: Bounds, no
   const inflow = report.inflowRowsPerDay ?? 0;
   const possible = perMilli * dayMillis * openShare(bounds.window, start);
   const net = (bounds.fuse > 0 ? Math.min(possible, bounds.fuse) : possible) - inflow;
-  if (net <= 0) return openSeconds < shortestSeconds ? { kind: 'unknown' } : { kind: 'never', growthRowsPerDay: -net };
+  if (net <= 0)
+    return openSeconds < shortestSeconds
+      ? { kind: 'unknown' }
+      : { kind: 'never', growthRowsPerDay: Math.round(Math.max(0, -net)) };
   let left = report.rowsDue;
   let budget = bounds.fuse > 0 ? Math.max(0, bounds.fuse - bounds.deletedToday) : Number.POSITIVE_INFINITY;
   let at = start;

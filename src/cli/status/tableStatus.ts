@@ -30,6 +30,8 @@ export interface TableReport {
   cutoff: Day;
   /** The oldest day that is past the retention and not purged. */
   oldestDue: Day | null;
+  /** The ledger knows of no day: what is due in the table isn't known either, and no count below means anything yet. */
+  neverArchived: boolean;
   /** The backlog: days past the retention that aren't purged. */
   debtDays: number;
   rowsDue: number;
@@ -115,6 +117,7 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
         ...summariesDue.map((each) => each.first),
         ...missingDue,
       ].sort()[0] ?? null,
+    neverArchived: days.length === 0 && summaries.length === 0 && !ledger.firstDays.has(table),
     debtDays: due.length + sum(summariesDue, (each) => each.days) + missingDue.length,
     rowsDue: sum([...due, ...summariesDue], (each) => each.rowsArchived - each.rowsDeleted),
     bytesDue: sum(due, bytesLeft) + sum(summariesDue, (each) => each.bytesLeft),

@@ -67,8 +67,10 @@ export function statusLines(facts: StatusFacts, width: number): Line[] {
   ];
 }
 
-function backlogDays({ purge, debtDays }: TableReport): string {
+function backlogDays({ purge, debtDays, neverArchived }: TableReport): string {
   if (purge === 'disabled') return 'off';
+  // Before the first archive nobody has looked at what the table holds.
+  if (neverArchived) return '?';
   return debtDays === 0 ? 'none' : counted(debtDays, 'day');
 }
 
@@ -78,6 +80,10 @@ function nowOf(report: TableReport, facts: StatusFacts, width: number): { text: 
   if (stopped) return { text: `stopped at ${stopped.day}: ${stopped.reason}`, tone: 'bad' };
   const failing = failureOf(report, facts.temporal);
   if (failing) return { text: failing, tone: 'bad' };
+  if (waitsForWorker(report, facts.temporal)) {
+    const day = archiving?.day ?? purging?.day;
+    return { text: `${day ? `${day} ` : ''}waits for a worker: the last one was shut down`, tone: 'waits' };
+  }
   if (hold) {
     const until = hold.until ? ` until ${moment(hold.until, facts.now)}` : '';
     return { text: `paused by ${hold.owner}${until}: "${hold.reason}"`, tone: 'waits' };
@@ -103,8 +109,16 @@ function nowOf(report: TableReport, facts: StatusFacts, width: number): { text: 
   return { text: '' };
 }
 
+/** What Temporal's worker fails an activity by when it is ended, as a deploy does it: no failure of the work. */
+const workerEnded = 'Worker is shutting down';
+
+/** Whether the table's work waits for a worker because its last one was ended. */
+function waitsForWorker({ table }: TableReport, { archives, purges }: TemporalReport): boolean {
+  return [archives.get(table), purges.get(table)].some((run) => run?.failure === workerEnded);
+}
+
 function failureOf(report: TableReport, temporal: TemporalReport): string | null {
-  const failed = (run: OpenRun | undefined) => (run?.failure ? run : undefined);
+  const failed = (run: OpenRun | undefined) => (run?.failure && run.failure !== workerEnded ? run : undefined);
   const archive = failed(temporal.archives.get(report.table));
   // A held export fails at each attempt until the resume; the line about the hold says it better.
   if (archive && !report.hold?.exports)
@@ -116,6 +130,8 @@ function failureOf(report: TableReport, temporal: TemporalReport): string | null
 /** How long the table's backlog takes at the observed rate. */
 export function tableEta(facts: StatusFacts, report: TableReport): Eta {
   const { table } = report;
+  // Nothing works there, so a rate that was seen before says nothing of what comes.
+  if (!isAtWork(report) || !hasWorker(facts.temporal)) return { kind: 'unknown' };
   const bounds = facts.bounds.get(table) ?? boundsOf({ maxRowsPerDay: 0 });
   return etaOf(report, facts.rates.get(table) ?? null, bounds, facts.now);
 }
@@ -241,7 +257,7 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   const found = tableEta(facts, report);
   if (found.kind === 'never')
     notes.push({
-      text: `${table}: never within its policy: at this pace the backlog grows by ${short(found.growthRowsPerDay)} rows a day. Look at what holds it, at its window, maxRowsPerSecond and maxRowsPerDay.`,
+      text: `${table}: never within its policy: at this pace the backlog ${found.growthRowsPerDay > 0 ? `grows by ${short(found.growthRowsPerDay)} rows a day` : 'stays as it is'}. Look at what holds it, at its window, maxRowsPerSecond and maxRowsPerDay.`,
       tone: 'bad',
     });
   return notes;
@@ -252,21 +268,30 @@ function backlogText({ tables }: StatusFacts): string {
   const rows = due.reduce((total, each) => total + each.rowsDue, 0);
   const bytes = due.reduce((total, each) => total + each.bytesDue, 0);
   const withBacklog = due.filter((each) => each.debtDays > 0);
-  if (withBacklog.length === 0)
-    return due.length === 0
-      ? 'No table is purged by its policy.'
+  const unseen = due.filter((each) => each.neverArchived).length;
+  const uncounted = `${counted(unseen, 'table')} ${unseen === 1 ? 'was' : 'were'} never archived, and what is due there isn't counted here; sediment plan counts it.`;
+  if (withBacklog.length === 0) {
+    if (due.length === 0) return 'No table is purged by its policy.';
+    return unseen > 0
+      ? `Backlog unknown: ${uncounted}`
       : 'No backlog: nothing that is past its retention is still there.';
+  }
   const unknown = withBacklog.some((each) => each.missing && each.missing.from < each.cutoff)
     ? ', and days without an archive'
     : '';
-  return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(withBacklog.length, 'table')}${unknown}.`;
+  return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(withBacklog.length, 'table')}${unknown}.${unseen > 0 ? ` ${uncounted}` : ''}`;
+}
+
+/** Whether a worker is up, as far as is known: where Temporal doesn't answer, the ledger alone is believed. */
+function hasWorker({ unreachable, workerHeardSecondsAgo: heard }: TemporalReport): boolean {
+  return unreachable !== null || (heard !== null && heard <= liveWorkerSeconds);
 }
 
 /** A note where no worker is up. */
 export function workerNotes({ temporal, source }: Pick<StatusFacts, 'temporal' | 'source'>): Note[] {
   if (temporal.unreachable) return [{ text: `From the ledger alone: ${temporal.unreachable}`, tone: 'waits' }];
+  if (hasWorker(temporal)) return [];
   const heard = temporal.workerHeardSecondsAgo;
-  if (heard !== null && heard <= liveWorkerSeconds) return [];
   const since = heard === null ? 'is up' : `has asked for work for ${span(heard)}`;
   return [
     {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { policyFile, policyText, sediment } from '../../support/command.ts';
+import { policyFile, policyText, sediment, unread } from '../../support/command.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -22,6 +22,7 @@ describe.concurrent('help', () => {
     'run',
     'backfill',
     'status',
+    'history',
     'pause',
     'resume',
     'pace',
@@ -41,6 +42,11 @@ describe.concurrent('help', () => {
     const { code, stdout } = await sediment(['--help']);
     expect(stdout).toMatchSnapshot();
     expect(code).toBe(0);
+  });
+
+  test('sediment help is what was asked for, and a reader that has seen enough is no failure', async ({ expect }) => {
+    expect(await sediment(['help'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await unread(['--help'])).toEqual({ code: 0, stderr: '' });
   });
 });
 

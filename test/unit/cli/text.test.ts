@@ -312,3 +312,49 @@ test('a frame stands where the last one stood, a shorter one leaves nothing of i
   expect(high.drawn).toBe(9);
   expect(screenAfter([high.text]).at(-1)).toBe('… 32 more lines');
 });
+
+describe('status tells nothing that it doesn’t know', () => {
+  const all = (facts: StatusFacts) => statusLines(facts, 200).map(({ text }) => text);
+  const never = { rowsPerSecond: 0, seconds: 300 };
+  const only = (table: string, changes: Partial<StatusFacts> = {}): StatusFacts => {
+    const found = facts();
+    return { ...found, tables: found.tables.filter((each) => each.table === table), ...changes };
+  };
+
+  test('of a table that was never archived it doesn’t say that nothing is due', () => {
+    const lines = all(only('bank.card_events')).join('\n');
+    expect(lines).toMatch(/bank\.card_events +- +- +\? /);
+    expect(lines).toContain('Backlog unknown: 1 table was never archived');
+    expect(lines).not.toContain('No backlog');
+  });
+
+  test('no forecast while no worker is up, and none under a pause', () => {
+    const rates = new Map([['bank.transactions', never]]);
+    expect(all(only('bank.transactions', { rates })).join('\n')).toContain('never within its policy');
+    const alone = { ...idle, workerHeardSecondsAgo: null };
+    expect(all(only('bank.transactions', { rates, temporal: alone })).join('\n')).not.toContain('never within');
+    const held = only('bank.transactions', { rates });
+    const [report] = held.tables;
+    const hold = { scope: '*', owner: 'ada', reason: 'lunch', since: now, until: null };
+    const paused = report ? [{ ...report, hold }] : [];
+    expect(all({ ...held, tables: paused }).join('\n')).not.toContain('never within');
+  });
+
+  test('a backlog that a purge just keeps up with doesn’t grow by -0 rows', () => {
+    const found = only('bank.transactions', { rates: new Map([['bank.transactions', never]]) });
+    const [report] = found.tables;
+    const tables = report ? [{ ...report, inflowRowsPerDay: 0 }] : [];
+    const lines = all({ ...found, tables }).join('\n');
+    expect(lines).toContain('the backlog stays as it is');
+    expect(lines).not.toContain('grows by');
+  });
+
+  test('a worker that was shut down is no failure: the work waits for the next one', () => {
+    const run = { attempt: 2, failure: 'Worker is shutting down' };
+    const lines = all(
+      only('bank.transactions', { temporal: { ...idle, purges: new Map([['bank.transactions', run]]) } }),
+    ).join('\n');
+    expect(lines).toContain('2026-09-15 waits for a worker: the last one was shut down');
+    expect(lines).not.toContain('failed');
+  });
+});
