@@ -5,7 +5,7 @@ import type { Cursor } from './chunk.ts';
 const point = z.strictObject({
   cursor: z.array(z.string()).min(1).nullable(),
   chunks: z.int().nonnegative(),
-  /** Of all passes, as the ledger counts them. */
+  /** Rows of all passes, as the ledger counts them. */
   rows: z.int().nonnegative(),
 });
 
@@ -14,7 +14,7 @@ const trace = z.strictObject({
   source: z.strictObject({ name: z.string(), serverId: z.string(), database: z.string(), table: z.string() }),
   day: z.string(),
   state: z.enum(['purging', 'purged']),
-  /** Of the attempt that wrote it, which held it in the ledger. */
+  /** The epoch of the attempt that wrote it. */
   epoch: z.int().positive(),
   /** The manifest that is purged against. */
   manifest: z.strictObject({ revision: z.int().positive(), version: z.string() }),

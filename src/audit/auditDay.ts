@@ -40,7 +40,7 @@ async function readAtRest(source: Source, place: string, attempt: Attempt): Prom
       if ((await source.store.head(place))?.etag === before?.etag) return audit;
     }
   }
-  throw new Error(`${place} was written anew under each of ${readingsAtMost} readings; it is read again later`);
+  throw new Error(`${place} was written again under each of ${readingsAtMost} readings; it is read again later`);
 }
 
 async function readBack(source: Source, place: string, audit: Audit, attempt: Attempt): Promise<void> {

@@ -45,7 +45,7 @@ export class PacedPurge {
   ): Promise<{ held: string; heldBy: string; heldUntil?: string } | undefined> {
     try {
       const hold = await this.pacer.ready(attempt.signal, async ({ reason }) => {
-        attempt.beat({ ...progress, held: reason, ...this.told() });
+        attempt.beat({ ...progress, held: reason, ...this.summary() });
         await this.keepInTime();
       });
       if (!hold) return undefined;
@@ -59,7 +59,7 @@ export class PacedPurge {
   }
 
   /** The pace over the last minutes, and what held the purge, for a heartbeat. */
-  told(): { rowsPerSecond?: number; time?: string } {
+  summary(): { rowsPerSecond?: number; time?: string } {
     const { shares } = this.pacer;
     if (!shares) return {};
     return { rowsPerSecond: Math.round(shares.rows / shares.seconds), time: describeHeld(shares) };

@@ -71,6 +71,6 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
     } finally {
       await paced.close(result, attempt);
     }
-    return { ...result, time: paced.told().time };
+    return { ...result, time: paced.summary().time };
   });
 }

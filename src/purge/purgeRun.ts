@@ -109,7 +109,7 @@ async function recordDeleted(
   job.attempt.count?.('deleted', rows, run.uncompressedBytes);
   paced.pacer.record(rows, millis);
   const percent = Math.round((100 * reached.next) / day.chunks.length);
-  job.attempt.beat({ day: day.key.day, deleted: reached.deleted, percent, millis, ...paced.told() });
+  job.attempt.beat({ day: day.key.day, deleted: reached.deleted, percent, millis, ...paced.summary() });
   await paced.keepInTime();
   return reached;
 }

@@ -168,7 +168,7 @@ export function hasRight(granted: Grants, right: string, database: string | null
   return table !== null && grants.some((each) => each.database === database && each.table === table && holds(each));
 }
 
-/** Of the grants on schemas that a name meets the server applies one only: the most specific. */
+/** The server applies only one of the grants on schemas whose pattern matches: the most specific. */
 function nearestSchema(grants: readonly Grant[], database: string, literalNames: boolean): Grant | undefined {
   if (literalNames) return grants.find((each) => each.database?.replaceAll(/\\([%_\\])/g, '$1') === database);
   const met = grants.filter((each) => likePattern(String(each.database)).test(database));

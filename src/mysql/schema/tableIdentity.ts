@@ -9,7 +9,7 @@ export interface TableIdentity {
   name: TableName | null;
   /** BASE TABLE, VIEW, SYSTEM VIEW; on MariaDB SEQUENCE, SYSTEM VERSIONED, TEMPORARY too. */
   type: string | null;
-  /** Of a table and of each of its native partitions: both servers refuse a mix. */
+  /** The engine of the table and of each of its native partitions, because both servers refuse a mix. */
   engine: string | null;
   /** `lower_case_table_names`: 0 where two spellings are two tables. */
   lowerCase: number;

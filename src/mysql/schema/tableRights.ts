@@ -4,7 +4,7 @@ import { hasRight, readGrants } from './grants.ts';
 
 /** What the user may do with a table, by what it is granted now. */
 export interface TableRights {
-  /** Of SELECT and DELETE those that it doesn't hold on the whole table. */
+  /** Which of SELECT and DELETE it lacks on the whole table. */
   lacking: readonly string[];
   /** Whether a trigger would be shown to it: MySQL asks for TRIGGER, MariaDB shows them to whoever sees the table. */
   seesTriggers: boolean;
