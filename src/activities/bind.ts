@@ -38,7 +38,13 @@ export function bind<Input, Output>(
       },
       limits,
     );
-    const attempt: Attempt = { beat: watch.beat, signal: watch.signal, count: workMeter(), waited: countWaited };
+    const attempt: Attempt = {
+      beat: watch.beat,
+      signal: watch.signal,
+      scheduledAt: activityInfo().currentAttemptScheduledTimestampMs,
+      count: workMeter(),
+      waited: countWaited,
+    };
     try {
       return await Promise.race([withSessionScope(watch, () => activity(source, input, attempt)), watch.over]);
     } catch (error) {

@@ -14,6 +14,8 @@ export interface Column {
   collation: string | null;
   /** Dropped from the table since it was first seen: it keeps its position in the file, and is NULL in every new row. */
   dropped?: true | undefined;
+  /** The name that it had until its type changed to one that is written in another encoding: that column has a new place. */
+  formerly?: string | undefined;
 }
 
 const bare = new Set([

@@ -11,6 +11,7 @@ export interface Difference {
 /**
  * Compares archived rows with the rows of now by primary key. Both have the same columns, and a key at most once.
  * @param keyFields the indexes of the primary key's columns among the fields
+ * @param onChanged gets each changed row as archived and as it is now
  * @throws MalformedCsv
  */
 export function compareRows(
@@ -18,6 +19,7 @@ export function compareRows(
   now: Buffer,
   encodings: readonly Encoding[],
   keyFields: readonly number[],
+  onChanged?: (archived: Row, now: Row) => void,
 ): Difference {
   const before = new Map<string, Row>();
   for (const row of readRows(archived, encodings)) before.set(rowKey(row, keyFields), row);
@@ -27,13 +29,16 @@ export function compareRows(
     const key = rowKey(row, keyFields);
     const old = before.get(key);
     if (!old) added.push(key);
-    else if (row.some((value, field) => !sameValue(value, old[field] ?? null))) changed.push(key);
+    else if (row.some((value, field) => !sameValue(value, old[field] ?? null))) {
+      changed.push(key);
+      onChanged?.(old, row);
+    }
     before.delete(key);
   }
   return { added, changed, removed: [...before.keys()] };
 }
 
-type Row = readonly (Buffer | null)[];
+export type Row = readonly (Buffer | null)[];
 
 function sameValue(one: Buffer | null, other: Buffer | null): boolean {
   if (one === null || other === null) return one === other;

@@ -71,6 +71,7 @@ const manifest = z.strictObject({
       charset: z.string().nullable(),
       collation: z.string().nullable(),
       dropped: z.literal(true).optional(),
+      formerly: z.string().optional(),
       encoding: z.enum(['bare', 'text', 'base64']),
     }),
   ),

@@ -21,14 +21,21 @@ export function schemaChange(archived: readonly Column[], now: readonly Column[]
   let unbridged: string | undefined;
   for (const [position, column] of archived.entries()) {
     const current = now[position];
-    if (current?.name !== column.name) unbridged ??= `column ${column.name} has lost its place in the file`;
+    const heirs =
+      current?.formerly === column.name && !column.dropped ? now.filter(({ name }) => name === column.name) : [];
+    if (heirs[0]) unbridged ??= retyped(column, heirs[0]);
+    else if (current?.name !== column.name && current?.formerly !== column.name)
+      unbridged ??= `column ${column.name} has lost its place in the file`;
     else if (current.dropped && !column.dropped) {
       dropped.add(position);
       const heir = added.find((each) => each.columnType === column.columnType);
       if (heir)
         unbridged ??= `column ${column.name} went and ${heir.name} came with the same type ${heir.columnType}, as by ALTER TABLE … RENAME COLUMN ${column.name} TO ${heir.name}`;
-    } else if (!current.dropped && encodingOf(current) !== encodingOf(column))
-      unbridged ??= `column ${column.name} was ${column.columnType} and is ${current.columnType}, as by ALTER TABLE … MODIFY ${column.name} ${current.columnType}: the archive writes the two differently`;
+    } else if (!current.dropped && encodingOf(current) !== encodingOf(column)) unbridged ??= retyped(column, current);
   }
   return { added: added.map((column) => column.name), dropped, unbridged };
+}
+
+function retyped({ name, columnType }: Column, now: Column): string {
+  return `column ${name} was ${columnType} and is ${now.columnType}, as by ALTER TABLE … MODIFY ${name} ${now.columnType}: the archive writes the two differently`;
 }

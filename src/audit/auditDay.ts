@@ -1,6 +1,7 @@
 import { encodingOf } from '../archive/column.ts';
 import { mergeDigests, sameDigest } from '../archive/digest.ts';
 import { manifestKey } from '../archive/keys.ts';
+import { requireRecorded } from '../checks/openTable.ts';
 import { verifyPart } from '../export/verifyPart.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
@@ -20,6 +21,7 @@ const readingsAtMost = 5;
  * that MySQL computed when it was written. A finding is recorded and returned; the archive is never changed.
  */
 export async function auditDay({ source, policy, key, attempt }: Omit<Job, 'ledger'>): Promise<Audit> {
+  await source.withLedger((ledger) => requireRecorded(ledger, policy, source.config));
   const audit = await readAtRest(source, manifestKey(source.folderOf(policy), key.day), attempt);
   await source.withLedger((ledger) => recordAudit(ledger, key, audit));
   return audit;

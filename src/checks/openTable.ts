@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Column } from '../archive/column.ts';
+import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { withFileColumns } from '../ledger/fileColumns.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TimeColumnKind } from '../model/day.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
-import { childrenOf, readTableFacts, type TableFacts } from '../mysql/schema/tableFacts.ts';
+import { isMissingLedger } from '../mysql/errors.ts';
+import { childrenOf, innodbName, readTableFacts, type TableFacts } from '../mysql/schema/tableFacts.ts';
 import { readTableIdentity } from '../mysql/schema/tableIdentity.ts';
 import { readTableRights } from '../mysql/schema/tableRights.ts';
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
+import { readTimeSpan } from '../mysql/schema/timeSpan.ts';
 import type { Session } from '../mysql/session.ts';
 import { findingsOf, type Moment, type NamedFinding, sentence } from './check.ts';
-import type { AskedTable } from './table/facts.ts';
-import { identityChecks, rightsChecks, tableChecks } from './table/list.ts';
+import type { AskedTable, RecordFacts } from './table/facts.ts';
+import { identityChecks, recordChecks, rightsChecks, tableChecks, timeChecks } from './table/list.ts';
 import { chooseIndex } from './table/timeIndex.ts';
 
 export interface OpenedTable {
@@ -20,47 +23,102 @@ export interface OpenedTable {
   kind: TimeColumnKind;
 }
 
-/** The one gate: whatever reads, proves or deletes rows of a table opens it here. @throws TableRefused */
-export async function openTable(session: Session, policy: AskedTable, moment: Moment = 'run'): Promise<OpenedTable> {
-  const { findings, table } = await checkTable(session, policy, moment);
-  const refused = findings.find(({ severity }) => severity === 'refuse');
-  const shown = formatTableName(table?.identity.name ?? policy);
-  if (refused) throw new TableRefused(shown, sentence(refused));
-  if (!table) throw new TableRefused(shown, 'it could not be read');
-  const schema = schemaOf(table, policy.timeColumn);
-  return { schema, kind: timeKind(policy, schema.timeColumn) };
+/** For whom a table is opened, and beside which others. */
+export interface Asking {
+  /** Left out: a run. */
+  moment?: Moment;
+  /** Left out where neither the other tables nor the store count. */
+  config?: Pick<Config, 'source' | 'store' | 'tables'>;
 }
 
-/** The table with its columns in file order, for whoever writes rows or proves them. @throws TableRefused */
-export async function openArchived(ledger: Ledger, policy: TablePolicy, moment: Moment = 'run'): Promise<OpenedTable> {
-  const { schema, kind } = await openTable(ledger.session, policy, moment);
+/** What the checks find in a table; it is opened where none refuses. */
+export interface Looked {
+  findings: NamedFinding[];
+  opened: OpenedTable | undefined;
+}
+
+/** The one gate: whatever reads, proves or deletes rows of a table opens it here. @throws TableRefused */
+export async function openTable(session: Session, policy: AskedTable, asking: Asking = {}): Promise<OpenedTable> {
+  return passed(policy, await checkTable(session, policy, asking));
+}
+
+/** The same beside its archive: whatever was fixed by the first export must still be so. @throws TableRefused */
+export async function openRecorded(ledger: Ledger, policy: TablePolicy, asking: Asking = {}): Promise<OpenedTable> {
+  return passed(policy, await checkArchived(ledger, policy, asking));
+}
+
+/** The same with its columns in file order, for whoever writes rows or proves them. @throws TableRefused */
+export async function openArchived(ledger: Ledger, policy: TablePolicy, asking: Asking = {}): Promise<OpenedTable> {
+  const { schema, kind } = await openRecorded(ledger, policy, asking);
   return { schema: await withFileColumns(ledger, schema), kind };
 }
 
-/** All that the checks of a moment find in one table, and the table where it is one. */
-export async function checkTable(
-  session: Session,
-  policy: AskedTable,
-  moment: Moment,
-  policies: readonly TableName[] = [],
-): Promise<{ findings: NamedFinding[]; table: TableFacts | undefined }> {
+/** @throws TableRefused with the first finding that refuses */
+export function passed(policy: TableName, { findings, opened }: Looked): OpenedTable {
+  const refused = findings.find(({ severity }) => severity === 'refuse');
+  if (refused) throw new TableRefused(formatTableName(policy), sentence(refused));
+  if (!opened) throw new TableRefused(formatTableName(policy), 'it could not be read; try again');
+  return opened;
+}
+
+/** The table by itself: what it is, what is hidden, and how it is defined. */
+export async function checkTable(session: Session, policy: AskedTable, asking: Asking): Promise<Looked> {
+  const { moment = 'run', config } = asking;
+  const policies = config?.tables ?? [];
   const identity = await readTableIdentity(session, policy);
-  const findings = findingsOf(identityChecks, moment, { identity, policy });
+  const findings = findingsOf(identityChecks, moment, { identity, policy, policies });
   const { name } = identity;
-  if (!name || isRefused(findings)) return { findings, table: undefined };
+  if (!name || isRefused(findings)) return { findings, opened: undefined };
   findings.push(...findingsOf(rightsChecks, moment, { rights: await readTableRights(session, name), policy }));
-  if (isRefused(findings)) return { findings, table: undefined };
+  if (isRefused(findings)) return { findings, opened: undefined };
   const table = await readTableFacts(session, { ...identity, name }, moment === 'doctor');
   findings.push(...findingsOf(tableChecks, moment, { table, policy, policies }));
-  return { findings, table };
+  if (isRefused(findings)) return { findings, opened: undefined };
+  const schema = schemaOf(table, policy);
+  return { findings, opened: { schema, kind: timeKind(policy, schema.timeColumn) } };
+}
+
+/** The table beside its archive: what the first export fixed, and whether its times can be meant. */
+export async function checkArchived(ledger: Ledger, policy: TablePolicy, asking: Asking): Promise<Looked> {
+  const { moment = 'run', config } = asking;
+  const looked = await checkTable(ledger.session, policy, asking);
+  if (!looked.opened) return looked;
+  const { schema, kind } = looked.opened;
+  const facts = { ...(await readRecord(ledger, policy)), lowerCase: schema.lowerCase, kind, policy, config };
+  const findings = [...looked.findings, ...findingsOf(recordChecks, moment, facts)];
+  if (isRefused(findings)) return { findings, opened: undefined };
+  // Three looks into the index: by every slice, and by a run until there is an archive.
+  if (moment === 'run' && facts.recorded) return { findings, opened: looked.opened };
+  const span = await readTimeSpan(ledger.session, schema, kind);
+  findings.push(...findingsOf(timeChecks, moment, { span, kind, policy }));
+  return { findings, opened: looked.opened };
+}
+
+/** For whoever reads the archive and not the table, as an audit does. @throws TableRefused */
+export async function requireRecorded(ledger: Ledger, policy: TablePolicy, config: Asking['config']): Promise<void> {
+  const { lowerCase } = await readTableIdentity(ledger.session, policy);
+  const facts = { ...(await readRecord(ledger, policy)), lowerCase, kind: undefined, policy, config };
+  const [refused] = findingsOf(recordChecks, 'run', facts);
+  if (refused) throw new TableRefused(formatTableName(policy), sentence(refused));
+}
+
+/** Before the first worker there is no ledger, and nothing is recorded. */
+async function readRecord(ledger: Ledger, policy: TablePolicy): Promise<Pick<RecordFacts, 'recorded' | 'spellings'>> {
+  try {
+    const recorded = await ledger.readTable(policy.database, policy.table);
+    return { recorded, spellings: recorded ? [] : await ledger.spellingsOf(policy) };
+  } catch (error) {
+    if (!isMissingLedger(error)) throw error;
+    return { recorded: undefined, spellings: [] };
+  }
 }
 
 function isRefused(findings: readonly NamedFinding[]): boolean {
   return findings.some(({ severity }) => severity === 'refuse');
 }
 
-function schemaOf(table: TableFacts, timeColumn: string): TableSchema {
-  const { database, table: ownName } = table.identity.name;
+function schemaOf(table: TableFacts, policy: AskedTable): TableSchema {
+  const { timeColumn } = policy;
   const named = (wanted: string | null): Column => {
     const column = table.columns.find(({ name }) => name === wanted);
     if (!column) throw new TableRefused(formatTableName(table.identity.name), `it has no column ${wanted}`);
@@ -71,8 +129,11 @@ function schemaOf(table: TableFacts, timeColumn: string): TableSchema {
   );
   const cursorColumns = [named(timeColumn), ...primaryKey.filter(({ name }) => name !== timeColumn)];
   return {
-    database,
-    table: ownName,
+    database: policy.database,
+    table: policy.table,
+    catalogue: table.identity.name,
+    innodb: innodbName(table.identity),
+    lowerCase: table.identity.lowerCase,
     columns: [...table.columns],
     timeColumn: named(timeColumn),
     primaryKey,

@@ -1,11 +1,13 @@
+import { describeServer } from '../archive/claim.ts';
 import type { Config } from '../config/load.ts';
 import { Source } from '../job/source.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
-import { requireServer, serverIdentity } from '../ledger/serverIdentity.ts';
+import { serverIdentity } from '../ledger/serverIdentity.ts';
 import { acceptWindow } from '../ledger/windows.ts';
 import { type Day, parseDay } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { adoptManifests } from '../partition/adoptManifests.ts';
+import { claimServer, requireServer } from '../partition/serverClaim.ts';
 import { explain, WrongUse } from './explain.ts';
 import { exitCodes, print } from './output.ts';
 import { type ScopeOptions, scopeOf } from './scope.ts';
@@ -39,7 +41,7 @@ export async function accept(config: Config, options: AcceptOptions, table?: str
       if (only && options.day !== undefined)
         return acceptBridge(ledger, options, { ...only, day: parseDay(options.day) }, reason);
       return options.server
-        ? await acceptServer(ledger, options, reason)
+        ? await acceptServer(source, ledger, options, reason)
         : await acceptRewind(source, ledger, options, { scope, tables, reason });
     });
   } finally {
@@ -47,18 +49,22 @@ export async function accept(config: Config, options: AcceptOptions, table?: str
   }
 }
 
-async function acceptServer(ledger: Ledger, options: AcceptOptions, reason: string): Promise<number> {
+async function acceptServer(source: Source, ledger: Ledger, options: AcceptOptions, reason: string): Promise<number> {
   const found = await serverIdentity(ledger.session);
   const known = await ledger.servers();
-  const isNew = known.length > 0 && !known.includes(found);
-  if (isNew) await ledger.acceptServer(found, ownerName(), reason);
+  const strange = known.length > 0 && !known.includes(found);
+  if (strange) await ledger.acceptServer(found, ownerName(), reason);
+  const former = await claimServer(source, ledger);
+  if (former) await ledger.recordAccepted('server', '*', ownerName(), reason);
+  const isNew = strange || former !== undefined;
+  const others = former ? [describeServer(former)] : known;
   const before =
     known.length === 0
       ? 'nothing was archived from any server yet; the first run writes its server down'
       : 'it was accepted before';
   print(options, { server: found, accepted: isNew, before: known }, [
     isNew
-      ? `Server ${found} is accepted, beside ${known.join(', ')}. Purges that had stopped go on with the next daily run.`
+      ? `Server ${found} is accepted, beside ${others.join(', ')}. Purges that had stopped go on with the next daily run.`
       : `Server ${found}: ${before}. Nothing was changed.`,
   ]);
   return exitCodes.ok;
@@ -92,7 +98,7 @@ async function acceptRewind(
   options: AcceptOptions,
   { scope, tables, reason }: Rewind,
 ): Promise<number> {
-  await requireServer(ledger);
+  await requireServer(source, ledger);
   await ledger.recordAccepted('rewind', scope, ownerName(), reason);
   const found: { table: string; days: Day[]; failed?: string }[] = [];
   for (const policy of source.config.tables.filter((each) => tables.includes(formatTableName(each)))) {

@@ -1,8 +1,10 @@
-import { openTable } from '../checks/openTable.ts';
+import { sentence } from '../checks/check.ts';
+import { checkArchived, passed } from '../checks/openTable.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { Source } from '../job/source.ts';
 import { windowOf } from '../job/tableTime.ts';
+import { Ledger } from '../ledger/ledger.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
 import { toRanges } from '../model/dayRange.ts';
@@ -49,9 +51,18 @@ async function planTable(
   ledger: LedgerReport,
 ): Promise<PlannedTable> {
   const report = reportTable(policy, config.schedule.at, ledger);
-  const planned: PlannedTable = { report, policy, refused: null, archive: null, purge: null, deletes: null };
+  const planned: PlannedTable = {
+    report,
+    policy,
+    refused: null,
+    warnings: [],
+    archive: null,
+    purge: null,
+    deletes: null,
+  };
   try {
-    const { schema, kind } = await openTable(session, policy);
+    const looked = await checkArchived(new Ledger(session, config.source.ledger), policy, { moment: 'doctor', config });
+    const { schema, kind } = passed(policy, looked);
     const table: OpenTable = { session, policy, schema, kind };
     const days = ledger.days.get(report.table) ?? [];
     const archived = new Set(days.filter((each) => isArchived(each.state)).map((each) => each.day));
@@ -67,15 +78,17 @@ async function planTable(
     const oldest = over[0] ?? first;
     return {
       ...planned,
+      warnings: looked.findings.map(sentence),
       archive: await estimateDays(table, missing),
       purge: someDays(over, report.rowsDue + (late?.rows ?? 0), report.bytesDue + (late?.bytes ?? 0)),
       deletes: oldest ? await explainDeletes(table, oldest, lastRate(days)) : null,
     };
   } catch (error) {
-    // A refusal is this table's finding; a lost connection ends the whole plan.
     if (error instanceof TableRefused) return { ...planned, refused: error.reason };
-    if (error instanceof Error && error.name === 'UnknownColumnType') return { ...planned, refused: error.message };
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    // A connection that still answers says that the fault is the table's; a dead one ends the whole plan.
+    await session.rows('SELECT 1');
+    return { ...planned, refused: error.message };
   }
 }
 

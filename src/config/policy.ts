@@ -54,6 +54,8 @@ export interface TablePolicy extends TableName {
   allowTriggers: string[];
   /** Child tables, db.table, whose rows ON DELETE may delete too. */
   allowCascade: string[];
+  /** Whether the newest row may be years old, as in a table that nobody writes to any more. */
+  allowOldRows: boolean;
 }
 
 /** The shortest retention without a lower `minRetention` on the table itself, so that a mistaken unit deletes nothing. */
@@ -78,6 +80,7 @@ const builtIn = {
   partBytes: 128 << 20,
   allowTriggers: [] as string[],
   allowCascade: [] as string[],
+  allowOldRows: false,
 } as const;
 
 /** A rule between several keys that the config breaks. */

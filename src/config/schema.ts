@@ -113,6 +113,8 @@ const policyFields = {
   allowTriggers: z.array(z.string().min(1)).optional(),
   /** Child tables, as db.table, whose rows ON DELETE may delete too. Default none. */
   allowCascade: z.array(z.string().min(1)).optional(),
+  /** Whether a table may be purged whose newest row is two years old: else a mistaken column or unit is suspected. Default false. */
+  allowOldRows: z.boolean().optional(),
 };
 
 export const defaultsSchema = z.strictObject(policyFields);

@@ -25,6 +25,7 @@ export function stricterPolicy(one: TablePolicy, other: TablePolicy): TablePolic
     nativePartitions: one.nativePartitions === other.nativePartitions ? one.nativePartitions : 'never',
     allowTriggers: one.allowTriggers.filter((name) => other.allowTriggers.includes(name)),
     allowCascade: one.allowCascade.filter((name) => other.allowCascade.includes(name)),
+    allowOldRows: one.allowOldRows && other.allowOldRows,
     throttle: {
       ...one.throttle,
       targetMillis: Math.min(one.throttle.targetMillis, other.throttle.targetMillis),

@@ -7,7 +7,6 @@ import { Stopped } from '../job/attempt.ts';
 import type { Job, TableJob } from '../job/job.ts';
 import type { Source } from '../job/source.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
-import { requireServer } from '../ledger/serverIdentity.ts';
 import { undatedDay } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
@@ -18,6 +17,7 @@ import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { refuseUnaccounted } from '../partition/refuseUnaccounted.ts';
 import { abortUploads, moveSuperseded, namedObjects, sweep } from '../partition/removeObjects.ts';
+import { requireServer } from '../partition/serverClaim.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
 import { buildManifest } from './commitDay.ts';
 import { newSalt } from './salt.ts';
@@ -45,9 +45,9 @@ export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult
   const key = { database: policy.database, table: policy.table, day: undatedDay };
   const job: Job = { ...table, key };
   if (policy.undated !== 'archive') throw new Stopped(`${formatTableName(policy)}: its policy says undated: leave`);
-  const serverId = await requireServer(ledger);
   await requireOwnPrefix(source);
-  const opened = await openArchived(ledger, policy);
+  const serverId = await requireServer(source, ledger);
+  const opened = await openArchived(ledger, policy, { config: source.config });
   // They have no time, so they are ordered by the primary key.
   const schema = { ...opened.schema, cursorColumns: opened.schema.primaryKey };
   const undated = { schema, rows: undatedRows(schema, opened.kind) };

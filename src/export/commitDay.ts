@@ -9,13 +9,13 @@ import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import type { Source } from '../job/source.ts';
 import type { Partition } from '../ledger/ledger.ts';
-import { requireServer } from '../ledger/serverIdentity.ts';
 import { undatedDay } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { countUndated, type Undated } from '../mysql/undatedRows.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { abortUploads, namedObjects, sweep } from '../partition/removeObjects.ts';
+import { requireServer } from '../partition/serverClaim.ts';
 import { KeyExists } from '../s3/errors.ts';
 
 export interface CommitResult {
@@ -31,8 +31,8 @@ export async function commitDay(job: Job): Promise<CommitResult> {
   const { source, ledger, policy, key, attempt } = job;
   const shown = `${formatTableName(key)} ${key.day}`;
   const place = manifestKey(source.folderOf(policy), key.day);
-  const { schema, kind } = await openArchived(ledger, policy);
-  const serverId = await requireServer(ledger);
+  const { schema, kind } = await openArchived(ledger, policy, { config: source.config });
+  const serverId = await requireServer(source, ledger);
   const opened = await ledger.session.transaction(async () => {
     const row = await ledger.lockPartition(key);
     if (!row || row.state === 'purging' || row.state === 'purged') return undefined;

@@ -5,7 +5,6 @@ import { Held, Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { firstDenseDay, serverOpenDay, windowOf } from '../job/tableTime.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
-import { requireServer } from '../ledger/serverIdentity.ts';
 import { dayWindow, type TimeColumnKind } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
@@ -17,6 +16,7 @@ import { WentBackInTime } from '../partition/purgeTrace.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { refuseTableBehind, refuseUnaccounted } from '../partition/refuseUnaccounted.ts';
 import { abortUploads, namedObjects, sweep } from '../partition/removeObjects.ts';
+import { requireServer } from '../partition/serverClaim.ts';
 import { adjoiningWindow } from './adjoiningWindow.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
 import { newSalt } from './salt.ts';
@@ -37,15 +37,15 @@ export interface ExportResult {
 /** Writes a closed day's rows to S3, part by part, each chunk with MySQL's own digest. A retry continues after the last completed part. */
 export async function exportDay(job: Job): Promise<ExportResult> {
   const { source, ledger, policy, key } = job;
-  await requireServer(ledger);
   await refuseHeld(ledger, key);
-  const { schema, kind } = await openArchived(ledger, policy);
+  const { schema, kind } = await openArchived(ledger, policy, { config: source.config });
   const open = await serverOpenDay(ledger.session, policy);
   if (key.day >= open)
     throw new Stopped(
       `${formatTableName(key)}: ${key.day} isn't over and settled yet in ${policy.zone} (settle: ${policy.settle}); ${open} is the first day that is still open`,
     );
   await requireOwnPrefix(source);
+  await requireServer(source, ledger);
   await refuseTableBehind(source, ledger, policy);
   const warning = await warnOfOpenTransactions(job);
   await fixTable(job, schema, kind);
@@ -144,27 +144,28 @@ async function warnOfOpenTransactions({ ledger, policy, key }: Job): Promise<str
   return `${open} transactions that were begun before the end of ${key.day} are still open: what they commit into it is found before the purge`;
 }
 
-/** The first export fixes a table's time column, zone, prefix and layout. A later config that differs is refused. */
+/** The first export fixes a table's time column, zone, prefix and layout. The gate refuses a later config that differs. */
 async function fixTable(
   { source, ledger, policy, key }: Job,
   schema: TableSchema,
   kind: TimeColumnKind,
 ): Promise<void> {
   const { prefix, layout } = source.config.store;
-  const own = { source: source.config.source.name, timeColumn: policy.timeColumn, zone: policy.zone, prefix, layout };
+  const own = {
+    source: source.config.source.name,
+    timeColumn: policy.timeColumn,
+    timeKind: kind,
+    zone: policy.zone,
+    prefix,
+    layout,
+  };
   const { database, table } = schema;
   const firstDay = async () =>
     policy.firstDay ?? (await firstDenseDay(ledger.session, policy, schema, kind)) ?? key.day;
   const record =
     (await ledger.readTable(database, table)) ??
     (await ledger.recordTable(database, table, { ...own, firstDay: await firstDay() }));
-  for (const [name, value] of Object.entries(own)) {
-    const recorded = record[name as keyof typeof own];
-    if (recorded !== value)
-      throw new Stopped(
-        `${formatTableName(schema)}: its archive was begun with ${name} "${recorded}", the config says "${value}"; put it back`,
-      );
-  }
+  if (record.timeKind === undefined) await ledger.recordTimeKind(database, table, kind);
   // An earlier first day is accepted: the days from there on are archived like any other.
   if (policy.firstDay !== undefined && policy.firstDay < record.firstDay)
     await ledger.moveFirstDay(database, table, policy.firstDay);

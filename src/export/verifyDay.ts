@@ -36,6 +36,7 @@ export class PartDamaged extends Stopped {
 export async function verifyDay(job: Job): Promise<VerifyResult> {
   const { source, ledger, policy, key, attempt } = job;
   const shown = `${formatTableName(key)} ${key.day}`;
+  const { schema } = await openArchived(ledger, policy, { config: source.config });
   const before = await ledger.readPartition(key);
   const parts = await ledger.readParts(key);
   const result = { rows: 0, chunks: 0, bytes: 0 };
@@ -48,7 +49,6 @@ export async function verifyDay(job: Job): Promise<VerifyResult> {
       }),
       result,
     );
-  const { schema } = await openArchived(ledger, policy);
   if (schema.fingerprint !== before.fingerprint)
     throw new Stopped(`${shown}: the columns changed while it was exported; run the day again`);
   const written = { encodings: schema.columns.map(encodingOf), salt: before.salt, compression: policy.compression };

@@ -1,5 +1,4 @@
 import type { Cursor } from '../archive/chunk.ts';
-import { type Column, encodingOf } from '../archive/column.ts';
 
 /** A row of the table whose key the day's archive may hold already. */
 export interface LiveRow {
@@ -12,35 +11,6 @@ export interface LiveRow {
 
 /** What a heal does with reinserted rows that differ from their archived ones: the policy's `recreated`. */
 export type Recreated = 'leave' | 'keepBoth';
-
-/**
- * Keys by the form that they share with every key that MySQL may take for the same one. A collation ignores case, accents
- * or trailing spaces, so equal forms are candidates: whether two keys are one is asked of MySQL.
- */
-export function indexKeys(keys: Iterable<string>, primaryKey: readonly Column[]): Map<string, string[]> {
-  const index = new Map<string, string[]>();
-  for (const key of keys) {
-    const folded = foldKey(key, primaryKey);
-    const same = index.get(folded);
-    if (same) same.push(key);
-    else index.set(folded, [key]);
-  }
-  return index;
-}
-
-/** A key without what a collation may ignore. Two keys that MySQL takes for one have one folded key. */
-export function foldKey(key: string, primaryKey: readonly Column[]): string {
-  return key
-    .split(',')
-    .map((hex, position) => {
-      const column = primaryKey[position];
-      const exact = !column || encodingOf(column) !== 'text' || !column.collation || column.collation.endsWith('_bin');
-      if (exact) return hex;
-      const text = Buffer.from(hex, 'hex').toString('utf8');
-      return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().trimEnd();
-    })
-    .join(',');
-}
 
 /** Rows of the table by what the archive holds of them. Each row is in one of the three lists, in the order given. */
 export interface Classified {

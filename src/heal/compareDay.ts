@@ -1,6 +1,8 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { describeDifference, mergeDifferences } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
+import { EmptiedValues } from '../archive/emptiedValues.ts';
+import type { ManifestPart } from '../archive/manifest.ts';
 import type { Attempt } from '../job/attempt.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
 import { compareChunk, type DayView } from '../partition/compareChunk.ts';
@@ -13,6 +15,8 @@ export interface DriftedChunk {
   removed: readonly string[];
   /** How many rows are in it with other values: after an ALTER all of a day's are, so their keys aren't kept. */
   changed: number;
+  /** Of all drifted chunks of its part. */
+  emptied: EmptiedValues;
 }
 
 /** How a day differs from its archive. */
@@ -34,9 +38,15 @@ const changedNamed = 3;
  * Holds chunks against the table, without a lock: those that differ. A chunk whose part lacks a column that the table has
  * now differs by itself. Memory doesn't grow with the rows that changed, nor without a bound with those that came or went.
  */
-export async function findDrift(view: DayView, chunks: readonly BoundedChunk[], attempt: Attempt): Promise<Drift> {
+export async function findDrift(
+  view: DayView,
+  chunks: readonly BoundedChunk[],
+  attempt: Attempt,
+  defaults: ReadonlyMap<number, string>,
+): Promise<Drift> {
   const { schema, row } = view;
   const drifted: DriftedChunk[] = [];
+  const byPart = new Map<ManifestPart, EmptiedValues>();
   const firstChanged: string[] = [];
   let keys = 0;
   for (const [index, chunk] of chunks.entries()) {
@@ -45,9 +55,11 @@ export async function findDrift(view: DayView, chunks: readonly BoundedChunk[], 
     const range = { schema, window: row.window, from: chunk.from, to: chunk.to, salt: row.salt };
     const narrow = chunk.part.width < schema.columns.length;
     if (!narrow && sameDigest(await rangeDigest(view.sessions[0], range), chunk.digest)) continue;
-    const { added, changed, removed } = await compareChunk(view, chunk);
+    const emptied = byPart.get(chunk.part) ?? new EmptiedValues(defaults);
+    byPart.set(chunk.part, emptied);
+    const { added, changed, removed } = await compareChunk(view, chunk, emptied);
     firstChanged.push(...changed.slice(0, changedNamed - firstChanged.length));
-    drifted.push({ chunk, added, removed, changed: changed.length });
+    drifted.push({ chunk, added, removed, changed: changed.length, emptied });
     keys += added.length + removed.length;
     if (keys >= keysAtMost) break;
   }

@@ -4,15 +4,17 @@ import type { TablePolicy } from '../config/policy.ts';
 import { PartWriter } from '../export/partWriter.ts';
 import { allowedPolicy } from '../job/allowedPolicy.ts';
 import { Stopped } from '../job/attempt.ts';
+import { clocksApart } from '../job/clocks.ts';
 import type { Job } from '../job/job.ts';
 import { healsHere, quietHours } from '../ledger/ledger.ts';
-import { requireServer } from '../ledger/serverIdentity.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import type { DayView } from '../partition/compareChunk.ts';
 import { nothingLeft } from '../partition/nothingLeft.ts';
 import { keepingStops, type OpenedDay, openDay } from '../partition/openDay.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { withoutDropped } from '../partition/readChunks.ts';
+import { requireServer } from '../partition/serverClaim.ts';
+import { columnDefaults } from './columnDefaults.ts';
 import { type Drift, findDrift } from './compareDay.ts';
 import { archiveLateRows } from './lateRows.ts';
 import { countHealed, proveParts } from './proveParts.ts';
@@ -35,15 +37,18 @@ export interface HealOptions {
  */
 export async function healDay(own: Job, { asked }: HealOptions): Promise<HealResult> {
   const { source, ledger, key } = own;
-  await requireServer(ledger);
+  await requireServer(source, ledger);
   const { policy } = await allowedPolicy(ledger, own.policy);
   const job = { ...own, policy };
   const hold = await ledger.activeHold(key);
   const nothing = { added: 0, changed: 0, removed: 0, parts: 0, left: 0 };
   if (hold) return { ...nothing, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
+  // A heal deletes late rows against their archived lines.
+  const apart = await clocksApart(source, ledger.session, own.attempt);
+  if (apart) return { ...nothing, held: apart, heldBy: 'clock' };
   if (policy.drift === 'stop' && !asked)
     throw new Stopped(`${formatTableName(key)} ${key.day}: healing is off (drift: stop)`);
-  const { schema } = await openArchived(ledger, policy);
+  const { schema } = await openArchived(ledger, policy, { config: source.config });
   const day = await openDay(job, schema);
   return source.withSnapshots(async (sessions) => {
     const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
@@ -68,9 +73,11 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
   const { source, policy, attempt } = job;
   const { manifest, schema } = day;
   const chunks = await withoutDropped(source.store, day);
-  const drift = await findDrift(view, chunks.slice(day.next), attempt);
+  const defaults = await columnDefaults(job.ledger.session, schema);
+  const drift = await findDrift(view, chunks.slice(day.next), attempt, defaults);
   if (drift.chunks.length === 0) return { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
   refuseMassRemoval(policy, day, drift);
+  refuseEmptied(policy, day, drift);
   if (!asked) refuseEndlessHeals(day, drift);
   const staying = await findStaying(job, day, drift);
   const chosen = new Set(drift.chunks.map((each) => each.chunk));
@@ -123,6 +130,17 @@ function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drift: Drift): v
       throw new Stopped(
         `${formatTableName(day.key)} ${day.key.day}: ${removed} of ${part.rows} archived rows of part ${part.part} are no longer in the table: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). Is this the right database? If they were deleted on purpose, raise maxHealRemoval`,
       );
+}
+
+/** @throws Stopped where a column's values are gone from so many rows that it was dropped and added again, or emptied by mistake */
+function refuseEmptied(policy: TablePolicy, { key, schema }: OpenedDay, drift: Drift): void {
+  for (const [part, { worst }] of new Map(drift.chunks.map(({ chunk, emptied }) => [chunk.part, emptied]))) {
+    if (!worst || worst.rows < 3 || !isMassRemoval(worst.rows, part.rows, policy.maxHealRemoval)) continue;
+    const column = schema.columns[worst.field]?.name;
+    throw new Stopped(
+      `${formatTableName(key)} ${key.day}: column ${column} is ${worst.now === null ? 'NULL' : `"${worst.now}"`} now in ${worst.rows} of ${part.rows} rows of part ${part.part} that were archived with other values, as after DROP COLUMN ${column}, ADD COLUMN ${column}: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). The archive keeps its values; nothing is deleted or healed. Put them back, or, if they were emptied on purpose, raise maxHealRemoval`,
+    );
+  }
 }
 
 /** @throws Stopped where the day keeps changing at one place */

@@ -13,8 +13,9 @@ import type { Session } from '../mysql/session.ts';
 import { keyFields } from '../partition/compareChunk.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { readArchivedChunk, readChunks } from '../partition/readChunks.ts';
-import { classifyReinserted, foldKey, indexKeys, type LiveRow, rowsToLeave } from './classifyReinserted.ts';
+import { classifyReinserted, type LiveRow, rowsToLeave } from './classifyReinserted.ts';
 import type { Drift } from './compareDay.ts';
+import { keyWeights } from './keyWeights.ts';
 
 /** The table's rows of a day, or of one chunk, in cursor order, at most so many. */
 export async function liveRows(
@@ -45,7 +46,7 @@ export async function liveRows(
 
 /**
  * Finds keys in chunks of the archive: for each, the digests of the archived rows that have it. Keys are compared as MySQL
- * compares them: if two differ only by case or accent, MySQL is asked.
+ * compares them: those of one weight under the key's collation are candidates, and MySQL is asked.
  */
 export async function findArchived(
   { source, ledger, attempt }: Job,
@@ -56,7 +57,9 @@ export async function findArchived(
   const { schema, manifest, row } = day;
   const encodings = schema.columns.map(encodingOf);
   const fields = keyFields(schema);
-  const wanted = indexKeys(keys, schema.primaryKey);
+  const wanted = new Map<string, string[]>();
+  for (const [key, weight] of await keyWeights(ledger.session, schema.primaryKey, keys))
+    wanted.set(weight, [...(wanted.get(weight) ?? []), key]);
   const found = new Map<string, string[]>();
   const dropped = new Set(schema.columns.flatMap((column, position) => (column.dropped ? [position] : [])));
   for (const chunk of chunks) {
@@ -65,9 +68,11 @@ export async function findArchived(
     const { csv } = await readArchivedChunk(source.store, manifest, chunk, encodings);
     const plain = chunk.part.width === encodings.length && dropped.size === 0;
     const rows = plain ? csv : recodeCsv(csv, chunk.part.width, { encodings, blank: dropped });
+    const archivedKeys = [...readRows(rows, encodings)].map((values) => rowKey(values, fields));
+    const weights = await keyWeights(ledger.session, schema.primaryKey, archivedKeys);
     for (const values of readRows(rows, encodings)) {
       const archived = rowKey(values, fields);
-      for (const key of wanted.get(foldKey(archived, schema.primaryKey)) ?? []) {
+      for (const key of wanted.get(weights.get(archived) ?? '') ?? []) {
         if (key !== archived && !(await sameKey(ledger.session, schema, key, archived))) continue;
         const digest = Buffer.from(rowDigest(values, encodings, row.salt), 'latin1').toString('hex');
         const digests = found.get(key);

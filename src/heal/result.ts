@@ -8,6 +8,6 @@ export interface HealResult {
   left: number;
   /** Why nothing was done, in words. */
   held?: string;
-  /** Why nothing was done, for the metrics: `hold` or `fuse`. */
+  /** Why nothing was done, for the metrics: `hold`, `fuse` or `clock`. */
   heldBy?: string;
 }

@@ -4,6 +4,8 @@ import type { Work } from '../telemetry/workMeter.ts';
 export interface Attempt {
   beat(progress: Record<string, string | number>): void;
   signal: AbortSignal;
+  /** When Temporal handed it out, by its own clock, in milliseconds since 1970. */
+  scheduledAt?: number;
   /** Adds rows, and bytes of CSV before compression, to the metrics. */
   count?(work: Work, rows: number, bytes: number): void;
   /** Adds a wait to the metrics. `reason` has few values. */

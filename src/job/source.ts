@@ -16,7 +16,11 @@ export class Source {
   readonly lateRowsAtOnce: number = 50_000;
   #conditionalWrites: Promise<boolean> | undefined;
 
-  constructor(readonly config: Config) {
+  constructor(
+    readonly config: Config,
+    /** This worker's clock, in milliseconds since 1970. It decides nothing, but must agree with MySQL's. */
+    readonly now: () => number = () => Date.now(),
+  ) {
     this.store = new ObjectStore(config.store);
     this.health = new HealthMonitor(config.source);
   }

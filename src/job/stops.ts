@@ -1,4 +1,5 @@
 import { CursorLost } from '../archive/chunkBounds.ts';
+import { MalformedClaim } from '../archive/claim.ts';
 import { UnknownColumnType } from '../archive/column.ts';
 import { MalformedManifest } from '../archive/manifest.ts';
 import { MalformedTrace } from '../archive/trace.ts';
@@ -22,6 +23,7 @@ const stops = [
   InvalidDay,
   LedgerCollations,
   LedgerTooNew,
+  MalformedClaim,
   MalformedManifest,
   MigrationChanged,
   MalformedTrace,

@@ -14,7 +14,7 @@ import { cursorLiteral } from '../mysql/expressions.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
-import { earliestTime } from '../mysql/undatedRows.ts';
+import { earliestTime, withinCalendar } from '../mysql/undatedRows.ts';
 
 export function windowOf(policy: TablePolicy, kind: TimeColumnKind, day: Day): DayWindow {
   return dayWindow(day, kind, policy.zone, policy.datetimeZone ?? 'policy');
@@ -41,7 +41,8 @@ export async function oldestDay(
   const column = identifier(schema.timeColumn.name);
   const table = qualified(schema.database, schema.table);
   const [row] = await session.rows(
-    `SELECT MIN(${column}) AS oldest FROM ${table} WHERE ${column} >= ${from === undefined ? earliestTime(kind) : cursorLiteral(schema.timeColumn, from)}`,
+    `SELECT MIN(${column}) AS oldest FROM ${table}
+       WHERE ${column} >= ${from === undefined ? earliestTime(kind) : cursorLiteral(schema.timeColumn, from)} AND ${withinCalendar(schema, kind)}`,
   );
   return dayOfTime(policy, kind, row?.oldest);
 }

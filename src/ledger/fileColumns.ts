@@ -1,54 +1,111 @@
-import type { Column } from '../archive/column.ts';
+import { type Column, encodingOf } from '../archive/column.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Ledger } from './ledger.ts';
 
+/** A column's place in the files, as it was recorded. */
+interface Place {
+  name: string;
+  body: string;
+  column: Column;
+}
+
 /**
  * The table's columns in file order: in the order they were first seen, for ever. New ones come last and are recorded,
- * a dropped one keeps its place. Safe twice and at once.
+ * a dropped one keeps its place. One whose new type is written in another encoding gets a new place, and what it was
+ * before counts as dropped: a place in the files never changes its encoding. Safe twice and at once.
  */
 export async function withFileColumns(ledger: Ledger, schema: TableSchema): Promise<TableSchema> {
-  const table = `${identifier(ledger.name)}.columns`;
-  const place = [schema.database, schema.table];
   for (;;) {
-    const rows = await ledger.session.rows(
-      `SELECT column_name, body FROM ${table} WHERE database_name = ? AND table_name = ? ORDER BY position`,
-      place,
-    );
+    const places = await readPlaces(ledger, schema);
     const live = new Map(schema.columns.map((column) => [column.name, column]));
-    const recorded = rows.map((row): Column => {
-      const column = live.get(String(row.column_name));
-      return column ?? { ...(JSON.parse(String(row.body)) as Column), dropped: true };
+    const retyped = places.findIndex(({ name, column }) => {
+      const now = live.get(name);
+      return now !== undefined && encodingOf(now) !== encodingOf(column);
     });
-    const known = new Set(recorded.map((column) => column.name));
-    const fresh = schema.columns.filter((column) => !known.has(column.name));
-    for (const [index, row] of rows.entries()) {
-      const body = JSON.stringify({ ...recorded[index], dropped: undefined });
-      if (body !== row.body)
-        await ledger.session.execute(
-          `UPDATE ${table} SET body = ? WHERE database_name = ? AND table_name = ? AND position = ?`,
-          [body, ...place, index],
-        );
+    if (retyped >= 0) {
+      await retire(ledger, schema, places, retyped);
+      continue;
     }
-    if (fresh.length === 0) return { ...schema, columns: recorded };
+    const columns = places.map(({ name, column }): Column => live.get(name) ?? { ...column, dropped: true });
+    for (const [position, column] of columns.entries()) {
+      const body = JSON.stringify({ ...column, dropped: undefined });
+      if (body !== places[position]?.body) await update(ledger, schema, position, { name: column.name, body });
+    }
+    const known = new Set(places.map(({ name }) => name));
+    const fresh = schema.columns.filter((column) => !known.has(column.name));
+    if (fresh.length === 0) return { ...schema, columns };
     // Should another take the same place at once, the next look finds it there.
-    for (const [index, column] of fresh.entries())
-      await ledger.session.execute(
-        `INSERT INTO ${table} (database_name, table_name, position, column_name, body) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE position = position`,
-        [...place, recorded.length + index, column.name, JSON.stringify(column)],
-      );
+    for (const [index, column] of fresh.entries()) await insert(ledger, schema, places.length + index, column);
   }
+}
+
+async function readPlaces(
+  ledger: Ledger,
+  { database, table }: Pick<TableSchema, 'database' | 'table'>,
+): Promise<Place[]> {
+  const rows = await ledger.session.rows(
+    `SELECT column_name, body FROM ${identifier(ledger.name)}.columns WHERE database_name = ? AND table_name = ? ORDER BY position`,
+    [database, table],
+  );
+  return rows.map(({ column_name: name, body }) => ({
+    name: String(name),
+    body: String(body),
+    column: JSON.parse(String(body)) as Column,
+  }));
+}
+
+/** Gives a place another name, because its column goes on elsewhere: where it once was in this encoding, else in a new place. */
+async function retire(ledger: Ledger, schema: TableSchema, places: readonly Place[], position: number): Promise<void> {
+  const old = places[position];
+  const now = schema.columns.find(({ name }) => name === old?.name);
+  if (!old || !now) return;
+  const name = retiredName(old, new Set([...places, ...schema.columns].map((each) => each.name)));
+  const body = JSON.stringify({ ...old.column, name, formerly: old.name });
+  await update(ledger, schema, position, { name, body });
+  const before = places.findIndex(
+    ({ column }) => column.formerly === now.name && encodingOf(column) === encodingOf(now),
+  );
+  if (before >= 0) await update(ledger, schema, before, { name: now.name, body: JSON.stringify(now) });
+}
+
+/** Of at most 64 characters, and no other column's. */
+function retiredName({ name, column }: Place, taken: ReadonlySet<string>): string {
+  const base = `${[...name].slice(0, 40).join('')}__${column.dataType}`;
+  let retired = base;
+  for (let number = 2; taken.has(retired); number++) retired = `${base}_${number}`;
+  return retired;
+}
+
+async function update(
+  ledger: Ledger,
+  { database, table }: Pick<TableSchema, 'database' | 'table'>,
+  position: number,
+  { name, body }: Pick<Place, 'name' | 'body'>,
+): Promise<void> {
+  await ledger.session.execute(
+    `UPDATE ${identifier(ledger.name)}.columns SET column_name = ?, body = ? WHERE database_name = ? AND table_name = ? AND position = ?`,
+    [name, body, database, table, position],
+  );
+}
+
+async function insert(
+  ledger: Ledger,
+  { database, table }: Pick<TableSchema, 'database' | 'table'>,
+  position: number,
+  column: Column,
+): Promise<void> {
+  await ledger.session.execute(
+    `INSERT INTO ${identifier(ledger.name)}.columns (database_name, table_name, position, column_name, body) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE position = position`,
+    [database, table, position, column.name, JSON.stringify(column)],
+  );
 }
 
 /** Gives a table whose ledger was lost the places of its columns that its files have. */
 export async function recordFileColumns(
   ledger: Ledger,
-  { database, table }: Pick<TableSchema, 'database' | 'table'>,
+  table: Pick<TableSchema, 'database' | 'table'>,
   columns: readonly Column[],
 ): Promise<void> {
-  for (const [position, column] of columns.entries())
-    await ledger.session.execute(
-      `INSERT INTO ${identifier(ledger.name)}.columns (database_name, table_name, position, column_name, body) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE position = position`,
-      [database, table, position, column.name, JSON.stringify(column)],
-    );
+  for (const [position, column] of columns.entries()) await insert(ledger, table, position, column);
 }

@@ -9,6 +9,7 @@ export {
   type Revision,
 } from './partition.ts';
 
+import type { TableName } from '../model/tableName.ts';
 import { appendHistory } from './history.ts';
 import { LedgerHolds, tableOf } from './holds.ts';
 import { migrate } from './migrate.ts';
@@ -18,6 +19,8 @@ import type { PartitionKey } from './partition.ts';
 export interface TableRecord {
   source: string;
   timeColumn: string;
+  /** How it was read, as `TimeColumnKind`; undefined where an earlier release recorded the table. */
+  timeKind: string | undefined;
   zone: string;
   prefix: string;
   layout: string;
@@ -135,13 +138,21 @@ export class Ledger extends LedgerHolds {
   }
 
   async recordTable(database: string, table: string, record: Omit<TableRecord, 'undatedRows'>): Promise<TableRecord> {
-    const columns = [record.source, record.timeColumn, record.zone, record.prefix, record.layout, record.firstDay];
+    const { source, timeColumn, timeKind, zone, prefix, layout, firstDay } = record;
     await this.own.execute(
-      `INSERT INTO ${this.schema}.tables (database_name, table_name, source_name, time_column, zone, prefix, layout, first_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO ${this.schema}.tables (database_name, table_name, source_name, time_column, time_kind, zone, prefix, layout, first_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE table_name = table_name`,
-      [database, table, ...columns],
+      [database, table, source, timeColumn, timeKind ?? null, zone, prefix, layout, firstDay],
     );
     return (await this.readTable(database, table)) ?? { ...record, undatedRows: 0 };
+  }
+
+  /** Of a table that a release recorded which didn't write it down yet. */
+  async recordTimeKind(database: string, table: string, timeKind: string): Promise<void> {
+    await this.own.execute(
+      `UPDATE ${this.schema}.tables SET time_kind = ? WHERE database_name = ? AND table_name = ? AND time_kind IS NULL`,
+      [timeKind, database, table],
+    );
   }
 
   /** To an earlier day only. */
@@ -150,6 +161,18 @@ export class Ledger extends LedgerHolds {
       `UPDATE ${this.schema}.tables SET first_day = LEAST(first_day, ?) WHERE database_name = ? AND table_name = ?`,
       [day, database, table],
     );
+  }
+
+  /** Tables of the ledger whose names differ from this one's in upper and lower case alone. */
+  async spellingsOf({ database, table }: TableName): Promise<TableName[]> {
+    const rows = await this.own.rows(
+      `SELECT database_name, table_name FROM ${this.schema}.tables
+       WHERE LOWER(database_name) = LOWER(?) AND LOWER(table_name) = LOWER(?)`,
+      [database, table],
+    );
+    return rows
+      .map((row) => ({ database: String(row.database_name), table: String(row.table_name) }))
+      .filter((each) => each.database !== database || each.table !== table);
   }
 
   async readTable(database: string, table: string): Promise<TableRecord | undefined> {
@@ -161,6 +184,7 @@ export class Ledger extends LedgerHolds {
       row && {
         source: String(row.source_name),
         timeColumn: String(row.time_column),
+        timeKind: row.time_kind ?? undefined,
         zone: String(row.zone),
         prefix: String(row.prefix),
         layout: String(row.layout),

@@ -1,15 +1,18 @@
+import type { RunningServer } from '../archive/claim.ts';
+import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import type { Ledger } from './ledger.ts';
 
-/** The ledger lies on a server that nobody has accepted: a restored copy, a promoted replica, or the wrong host. */
+/** The ledger lies on a server that nobody has accepted: a restored copy, a clone, a replica that was behind, or the wrong host. */
 export class ServerChanged extends Error {
   override readonly name = 'ServerChanged';
   constructor(
     readonly found: string,
     readonly accepted: readonly string[],
+    what = 'a restored or swapped database',
   ) {
     super(
-      `this server is ${found}, the archive was made from ${accepted.join(' or ')}: a restored or swapped database. After a planned promotion: sediment accept --all --server --reason "…"`,
+      `this server is ${found}, the archive was made from ${accepted.join(' or ')}: ${what}. Stop the workers of one of them. To go on with this one, as after a planned promotion: sediment accept --all --server --reason "…"`,
     );
   }
 }
@@ -22,14 +25,48 @@ export async function serverIdentity(session: Session): Promise<string> {
   return String(row?.id);
 }
 
-/** The first server is written down; any other has to be accepted by a person. @throws ServerChanged */
-export async function requireServer(ledger: Ledger): Promise<string> {
-  const found = await serverIdentity(ledger.session);
+/** The server's process: a copy of its data has its id and nothing else of it. */
+export async function readRunningServer(session: Session): Promise<RunningServer> {
+  const [row] = await session.rows(
+    'SELECT @@hostname AS host, @@port AS port, @@datadir AS dataFolder, UNIX_TIMESTAMP(UTC_TIMESTAMP()) AS seconds',
+  );
+  const [uptime] = await session.rows("SHOW GLOBAL STATUS LIKE 'Uptime'");
+  const started = (Number(row?.seconds) - Number(uptime?.Value)) * 1000;
+  return {
+    id: await serverIdentity(session),
+    host: String(row?.host),
+    port: Number(row?.port),
+    dataFolder: String(row?.dataFolder),
+    startedAt: new Date(started).toISOString(),
+  };
+}
+
+/** The first server is written down. @throws ServerChanged for any other that wasn't accepted */
+export async function requireAccepted(ledger: Ledger, found: string): Promise<void> {
   let accepted = await ledger.servers();
   if (accepted.length === 0) {
     await ledger.acceptServer(found, 'sediment', 'the first server that this ledger was written on');
     accepted = await ledger.servers();
   }
   if (!accepted.includes(found)) throw new ServerChanged(found, accepted);
-  return found;
+}
+
+/** The ledger's own words: the one that stands in S3, and the one that may, where a worker died between the two. */
+export interface OwnWords {
+  word: string | null;
+  pending: string | null;
+}
+
+export async function readWords(ledger: Ledger, locking = false): Promise<OwnWords> {
+  const [row] = await ledger.session.rows(
+    `SELECT word, pending FROM ${identifier(ledger.name)}.claim ${locking ? 'FOR UPDATE' : ''}`,
+  );
+  return { word: row?.word ?? null, pending: row?.pending ?? null };
+}
+
+export async function writeWords(ledger: Ledger, { word, pending }: OwnWords): Promise<void> {
+  await ledger.session.execute(
+    `INSERT INTO ${identifier(ledger.name)}.claim (word, pending) VALUES (?, ?) ON DUPLICATE KEY UPDATE word = VALUES(word), pending = VALUES(pending)`,
+    [word, pending],
+  );
 }

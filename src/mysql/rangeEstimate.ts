@@ -39,7 +39,7 @@ export function deleteStatement(schema: TableSchema, window: DayWindow): string 
 export async function averageRowBytes(session: Session, schema: TableSchema): Promise<number> {
   const [row] = await session.rows(
     'SELECT AVG_ROW_LENGTH AS bytes FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
-    [schema.database, schema.table],
+    [schema.catalogue.database, schema.catalogue.table],
   );
   return Number(row?.bytes ?? 0);
 }

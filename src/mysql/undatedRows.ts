@@ -22,6 +22,13 @@ export function earliestTime(kind: TimeColumnKind): string {
 /** The end of the calendar, in an epoch's own unit: 9999-12-31T23:59:59.999Z. */
 const latestSecond = 253_402_300_799n;
 
+/** Of an epoch, what is a moment of the calendar, as SQL: a later one has no day. */
+export function withinCalendar({ timeColumn }: TableSchema, kind: TimeColumnKind): string {
+  const column = identifier(timeColumn.name);
+  if (kind === 'epochSeconds') return `${column} <= ${latestSecond}`;
+  return kind === 'epochMillis' ? `${column} <= ${latestSecond * 1000n + 999n}` : 'TRUE';
+}
+
 /** The rows that no day will ever hold, as SQL. */
 export function undatedRows(schema: TableSchema, kind: TimeColumnKind): string {
   const column = identifier(schema.timeColumn.name);

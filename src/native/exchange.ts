@@ -12,7 +12,7 @@ import type { NativeLayout } from './fit.ts';
 /** Reads how a table is laid out in native partitions, from the server's catalogue. */
 export async function readNativeLayout(
   session: Session,
-  { database, table }: Pick<TableSchema, 'database' | 'table'>,
+  { catalogue: { database, table } }: Pick<TableSchema, 'catalogue'>,
 ): Promise<NativeLayout> {
   const place = [database, table];
   const rows = await session.rows(

@@ -175,7 +175,7 @@ export class Pacer {
   }
 
   /** Records that the purge waits for something that the pacer doesn't measure: a person's hold, or the fuse. */
-  heldFor(by: 'hold' | 'fuse', reason: string): void {
+  heldFor(by: 'hold' | 'fuse' | 'clock', reason: string): void {
     this.#openWait(by, reason, this.#waited?.by === by ? this.#waited.since : undefined);
   }
 

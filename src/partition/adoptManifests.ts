@@ -25,7 +25,7 @@ export async function adoptManifests(source: Source, ledger: Ledger, policy: Tab
   const newest = found.at(-1);
   if (!newest) return [];
   await recordTable(source, ledger, policy, found);
-  const { schema } = await openArchived(ledger, policy);
+  const { schema } = await openArchived(ledger, policy, { config: source.config });
   const adopted: Day[] = [];
   for (const each of found) {
     const key = { database: policy.database, table: policy.table, day: each.day };
@@ -75,6 +75,7 @@ async function recordTable(
   await ledger.recordTable(database, table, {
     source: source.config.source.name,
     timeColumn,
+    timeKind: undefined,
     zone,
     prefix,
     layout,

@@ -1,6 +1,7 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import { compareRows, type Difference } from '../archive/difference.ts';
+import type { EmptiedValues } from '../archive/emptiedValues.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { recodeCsv } from '../archive/recode.ts';
 import type { SchemaChange } from '../archive/schemaChange.ts';
@@ -24,7 +25,7 @@ export interface DayView {
 }
 
 /** How a chunk's rows differ from the archived ones, by primary key; values of dropped columns don't count. */
-export async function compareChunk(view: DayView, chunk: BoundedChunk): Promise<Difference> {
+export async function compareChunk(view: DayView, chunk: BoundedChunk, emptied?: EmptiedValues): Promise<Difference> {
   const { schema, manifest, row, change } = view;
   const encodings = schema.columns.map(encodingOf);
   const { csv } = await readArchivedChunk(view.store, manifest, chunk, encodings);
@@ -39,7 +40,9 @@ export async function compareChunk(view: DayView, chunk: BoundedChunk): Promise<
   };
   const pages: Buffer[] = [];
   for await (const page of readPages(view.sessions, range)) pages.push(page.csv);
-  return compareRows(archived, Buffer.concat(pages), encodings, keyFields(schema));
+  return compareRows(archived, Buffer.concat(pages), encodings, keyFields(schema), (before, now) =>
+    emptied?.add(before, now),
+  );
 }
 
 /** The indexes of the primary key's columns among the file's columns. */

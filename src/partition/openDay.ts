@@ -1,6 +1,8 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
-import { manifestKey } from '../archive/keys.ts';
+import { manifestKey, tablePrefix } from '../archive/keys.ts';
 import { schemaChange } from '../archive/schemaChange.ts';
+import { sentence } from '../checks/check.ts';
+import { checkStore } from '../checks/openStore.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { isStop } from '../job/stops.ts';
@@ -8,7 +10,7 @@ import { fuseOf } from '../ledger/fuse.ts';
 import { Fenced, type Ledger, type Partition, type PartitionKey } from '../ledger/ledger.ts';
 import { messageOf } from '../model/error.ts';
 import { formatTableName } from '../model/tableName.ts';
-import type { TableSchema } from '../mysql/schema/tableSchema.ts';
+import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import { settleExchanges } from '../native/settleExchanges.ts';
 import type { OpenedDay } from './openedDay.ts';
 import { manifestFromFuture, type OpenedManifest, openManifest } from './openManifest.ts';
@@ -42,6 +44,14 @@ async function refuseRewind({ source, ledger, policy, key }: Job): Promise<Purge
     if (manifest.epoch > row.epoch) throw manifestFromFuture(key, manifest.epoch, row.epoch);
   });
   return trace;
+}
+
+/** What the bucket would let go of: asked once a slice or heal, because a rule may come any day. @throws TableRefused */
+async function refuseLosingStore({ source, policy }: Job): Promise<void> {
+  const prefix = tablePrefix(source.folderOf(policy));
+  const found = await checkStore(source.store, source.config.store, prefix, 'slice');
+  const refused = found.find(({ severity }) => severity === 'refuse');
+  if (refused) throw new TableRefused(formatTableName(policy), sentence(refused));
 }
 
 /**
@@ -79,6 +89,7 @@ export async function openDay(job: Job, schema: TableSchema): Promise<OpenedDay>
     return { held: await ledger.holdEpoch(key, epoch), before: found.epoch, wasPurged: found.state === 'purged' };
   });
   return keepingStops(ledger, key, held.epoch, async () => {
+    await refuseLosingStore(job);
     await settleExchanges(ledger, key, held.epoch);
     const opened = await openManifest(job, held, before);
     const day = await layDay(job, schema, { ...opened, trace, wasPurged, fuse: await fuseOf(ledger, policy, schema) });

@@ -79,7 +79,7 @@ export class PacedPurge {
   /** At a slice's end: what holds beside the pacer is noted, so that the time until the next slice is its own. */
   async close(result: HeldPurge | undefined, attempt: Attempt): Promise<void> {
     const { held, heldBy } = result ?? {};
-    if (held && (heldBy === 'hold' || heldBy === 'fuse')) this.pacer.heldFor(heldBy, held);
+    if (held && (heldBy === 'hold' || heldBy === 'fuse' || heldBy === 'clock')) this.pacer.heldFor(heldBy, held);
     else if (attempt.signal.aborted) {
       // A pause writes its hold before it cancels the slice.
       const hold = await this.ledger.activeHold(this.policy).catch(() => undefined);

@@ -1,5 +1,6 @@
-import { openTable } from '../checks/openTable.ts';
+import { openRecorded } from '../checks/openTable.ts';
 import { cutoffOf } from '../config/cutoff.ts';
+import type { Config } from '../config/load.ts';
 import { policyHash, type TablePolicy } from '../config/policy.ts';
 import type { SourceJob } from '../job/job.ts';
 import { serverToday } from '../job/tableTime.ts';
@@ -23,24 +24,24 @@ const leftSeconds = 15 * 60;
 
 /** Decides what a daily run does, for the tables behind `after`. */
 export function planDailyRun(job: SourceJob, run: DailyRun, after: string | undefined): Promise<PlanPage> {
-  return planPage(job, job.source.config.tables, after, (ledger, policy) =>
-    planTable(ledger, policy, run.dayIn(policy.zone), run.timely),
-  );
+  const { config } = job.source;
+  return planPage(job, config.tables, after, (ledger, policy) => planTable(ledger, policy, run, config));
 }
 
 async function planTable(
   ledger: Ledger,
   policy: TablePolicy,
-  day: Day,
-  timely: boolean,
+  run: DailyRun,
+  config: Config,
 ): Promise<Omit<TablePlan, 'table'>> {
   // A running purge settles its own exchanges within a slice. Older ones were left by a purge that no longer runs.
   await settleLeftExchanges(ledger, policy, leftSeconds);
-  await openTable(ledger.session, policy);
+  await openRecorded(ledger, policy, { config });
+  const day = run.dayIn(policy.zone);
   const today = await serverToday(ledger.session, policy);
   if (day >= today) return { days: [], refused: `${day} isn't over yet in ${policy.zone}` };
-  if (!timely) return { days: [{ from: day, to: day }] };
-  const { first = day, earlier } = await beginningOf(ledger, policy);
+  if (!run.timely) return { days: [{ from: day, to: day }] };
+  const { first = day, earlier } = await beginningOf(ledger, policy, config);
   const { days } = await missingOf(ledger, policy, [...earlier, ...daysBetween(first, day)], {
     atMost: daysAtOnce,
     own: day,

@@ -1,4 +1,5 @@
-import { openTable } from '../checks/openTable.ts';
+import { openRecorded } from '../checks/openTable.ts';
+import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { SourceJob } from '../job/job.ts';
 import { firstDenseDay, oldestDay, windowOf } from '../job/tableTime.ts';
@@ -91,8 +92,8 @@ export interface Beginning {
 /** How many days before the first a run looks for. The next run continues. */
 const earlierAtOnce = 400;
 
-export async function beginningOf(ledger: Ledger, policy: TablePolicy): Promise<Beginning> {
-  const { schema, kind } = await openTable(ledger.session, policy);
+export async function beginningOf(ledger: Ledger, policy: TablePolicy, config: Config): Promise<Beginning> {
+  const { schema, kind } = await openRecorded(ledger, policy, { config });
   const recorded = await ledger.readTable(policy.database, policy.table);
   return findBeginning(ledger.session, policy, schema, kind, recorded?.firstDay);
 }

@@ -1,4 +1,5 @@
-import { openTable } from '../checks/openTable.ts';
+import { openRecorded } from '../checks/openTable.ts';
+import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { SourceJob } from '../job/job.ts';
@@ -34,12 +35,18 @@ export async function planRange(job: SourceJob, range: DaysOfTables, after: stri
         );
     }
   });
-  return planPage(job, policies, after, (ledger, policy) => planTable(ledger, policy, from, to));
+  return planPage(job, policies, after, (ledger, policy) =>
+    planTable(ledger, policy, { config: source.config, from, to }),
+  );
 }
 
-async function planTable(ledger: Ledger, policy: TablePolicy, from: Day, to: Day): Promise<Omit<TablePlan, 'table'>> {
-  await openTable(ledger.session, policy);
-  const { first, earlier } = await beginningOf(ledger, policy);
+async function planTable(
+  ledger: Ledger,
+  policy: TablePolicy,
+  { config, from, to }: Pick<DaysOfTables, 'from' | 'to'> & { config: Config },
+): Promise<Omit<TablePlan, 'table'>> {
+  await openRecorded(ledger, policy, { config });
+  const { first, earlier } = await beginningOf(ledger, policy, config);
   const late = earlier.filter((day) => day >= from && day <= to);
   if (first !== undefined && to < first && late.length === 0) return { days: [], refused: `its first day is ${first}` };
   const begin = first !== undefined && first > from ? first : from;

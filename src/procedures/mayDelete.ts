@@ -2,12 +2,12 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { identifier, literal } from '../mysql/quote.ts';
 import { ruleQuery } from '../mysql/schema/ruleQuery.ts';
-import { fingerprintQuery, type TableSchema } from '../mysql/schema/tableSchema.ts';
+import { type CatalogueNames, fingerprintQuery, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Flavor } from '../mysql/session.ts';
 import { renderProcedure, type StoredProcedure } from './storedProcedure.ts';
 
 /** What the rules need to know of a table. */
-type RuledTable = Pick<TableSchema, 'database' | 'table' | 'children'>;
+type RuledTable = Pick<TableSchema, 'database' | 'table' | keyof CatalogueNames>;
 
 /** The values that the files of sql/rules name. */
 export function ruleValues(ledger: string, schema: RuledTable, flavor: Flavor): Readonly<Record<string, string>> {
@@ -18,8 +18,8 @@ export function ruleValues(ledger: string, schema: RuledTable, flavor: Flavor): 
     database_literal: database,
     table_literal: table,
     scope_literal: literal(formatTableName(schema)),
-    fingerprint: fingerprintQuery(database, table),
-    rules: ruleQuery(flavor, schema, schema.children),
+    fingerprint: fingerprintQuery(literal(schema.catalogue.database), literal(schema.catalogue.table)),
+    rules: ruleQuery(flavor, schema),
   };
 }
 

@@ -163,7 +163,7 @@ function windowType(column: TableSchema['timeColumn']): string {
  * delete. So the rules are read again after the delete, which is rolled back if a key was created meanwhile.
  */
 function rulesAgain(session: Session, schema: TableSchema): string {
-  return `  SELECT rules INTO v_rules FROM (${ruleQuery(session.flavor, schema, schema.children)}) AS rules_then;
+  return `  SELECT rules INTO v_rules FROM (${ruleQuery(session.flavor, schema)}) AS rules_then;
   IF NOT (v_rules <=> p_rules) THEN
     ROLLBACK; SELECT 'schema' AS outcome, 'a foreign key was created during the delete' AS detail; LEAVE proved_delete;
   END IF;`;

@@ -1,9 +1,11 @@
 import { openArchived } from '../checks/openTable.ts';
 import { allowedPolicy, cutoffOfBoth, outsideNewerWindow } from '../job/allowedPolicy.ts';
-import { Stopped } from '../job/attempt.ts';
+import { type Attempt, Stopped } from '../job/attempt.ts';
+import { clocksApart } from '../job/clocks.ts';
 import type { TableJob } from '../job/job.ts';
+import type { Source } from '../job/source.ts';
 import { serverToday } from '../job/tableTime.ts';
-import { requireServer } from '../ledger/serverIdentity.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { serverNow } from '../mysql/clock.ts';
@@ -11,6 +13,7 @@ import { settleLeftExchanges } from '../native/settleExchanges.ts';
 import type { Pace } from '../pacing/operatorPace.ts';
 import { keepingStops, openDay } from '../partition/openDay.ts';
 import { PacedPurge } from '../partition/pacedPurge.ts';
+import { requireServer } from '../partition/serverClaim.ts';
 import { findLateDay } from './findLateDay.ts';
 import { purgeDay } from './purgeDay.ts';
 import type { SliceResult } from './result.ts';
@@ -23,10 +26,16 @@ export interface Slice {
   pace: Pace;
 }
 
+/** By a clock that is ahead, rows within their retention would be due. */
+async function heldByClocks(source: Source, ledger: Ledger, attempt: Attempt) {
+  const apart = await clocksApart(source, ledger.session, attempt);
+  return apart === undefined ? undefined : { held: apart, heldBy: 'clock' };
+}
+
 /** Purges the oldest day that is past the retention, chunk by proved chunk, for as long as a slice may last. */
 export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, pace }: Slice): Promise<SliceResult> {
   const { source, ledger, attempt } = own;
-  await requireServer(ledger);
+  await requireServer(source, ledger);
   await settleLeftExchanges(ledger, own.policy);
   const allowed = await allowedPolicy(ledger, own.policy);
   const { policy } = allowed;
@@ -42,7 +51,7 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
         'Use a store with conditional writes',
       ].join(' '),
     );
-  const { schema, kind } = await openArchived(ledger, policy, 'slice');
+  const { schema, kind } = await openArchived(ledger, policy, { moment: 'slice', config: source.config });
   // The earlier of the two cutoffs (pitfall P79: a plan for the future; pitfall P81: a plan from before a longer retention).
   const latest = cutoffOfBoth(await serverToday(ledger.session, policy), allowed);
   const cutoff = asked < latest ? asked : latest;
@@ -53,8 +62,10 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
   if (!due) return { done: true, deleted: 0 };
   const key = { database: policy.database, table: policy.table, day: due.day };
   const hold = await ledger.activeHold(key);
-  if (hold) {
-    const held = { held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
+  const held = hold
+    ? { held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' }
+    : await heldByClocks(source, ledger, attempt);
+  if (held) {
     const paced = await PacedPurge.open(table, pace);
     await paced.close(held, attempt);
     return { done: false, day: key.day, deleted: 0, ...held };

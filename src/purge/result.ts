@@ -9,7 +9,7 @@ export interface SliceResult {
   held?: string;
   /** When the wait ends at the earliest, ISO 8601, if that is known: when the purge window opens, for example. */
   heldUntil?: string;
-  /** Why it waits, as one of few values for the metrics: `hold`, `fuse`, `window`, `pace`, `contention`, or a signal of the throttle. */
+  /** Why it waits, as one of few values for the metrics: `hold`, `fuse`, `clock`, `window`, `pace`, `contention`, or a signal of the throttle. */
   heldBy?: string;
   /** The day isn't what was archived: it must be healed before the purge goes on. */
   drifted?: boolean;

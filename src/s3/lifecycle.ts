@@ -4,6 +4,8 @@ import type { LifecycleRule } from '@aws-sdk/client-s3';
 export interface LifecycleFacts {
   /** Rules that remove current objects of the archive. */
   expiring: readonly string[];
+  /** Rules that move current objects where no reader gets them at once, each with the storage class. */
+  archiving: readonly string[];
   /** Rules that remove older versions: a purge may have relied on one of these. */
   noncurrent: readonly string[];
   /** Whether a rule ends unfinished uploads. */
@@ -15,7 +17,14 @@ export function lifecycleFacts(rules: readonly LifecycleRule[], prefix: string):
   const acting = rules.filter((rule) => rule.Status === 'Enabled' && appliesTo(rule, prefix));
   const named = (rule: LifecycleRule) => rule.ID ?? `of prefix "${prefixOf(rule)}"`;
   return {
-    expiring: acting.filter(({ Expiration }) => Expiration?.Days || Expiration?.Date).map(named),
+    expiring: acting
+      .filter(({ Expiration }) => Expiration?.Days !== undefined || Expiration?.Date !== undefined)
+      .map(named),
+    archiving: acting.flatMap((rule) =>
+      (rule.Transitions ?? [])
+        .filter(({ StorageClass }) => StorageClass === 'GLACIER' || StorageClass === 'DEEP_ARCHIVE')
+        .map(({ StorageClass }) => `${named(rule)} (to ${StorageClass})`),
+    ),
     noncurrent: acting.filter((rule) => rule.NoncurrentVersionExpiration).map(named),
     abortsUploads: acting.some((rule) => rule.AbortIncompleteMultipartUpload),
   };

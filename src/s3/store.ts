@@ -281,14 +281,15 @@ export class ObjectStore {
     return keepsVersions(this.#client, this.bucket);
   }
 
-  /** What the bucket's lifecycle rules do to objects below the prefix. */
-  async lifecycle(): Promise<LifecycleFacts> {
+  /** What the bucket's lifecycle rules do to objects below a prefix; a store that knows no such rules has none. */
+  async lifecycle(prefix = this.#prefix): Promise<LifecycleFacts> {
     try {
       const { Rules } = await this.#client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: this.bucket }));
-      return lifecycleFacts(Rules ?? [], this.#prefix);
+      return lifecycleFacts(Rules ?? [], prefix);
     } catch (error) {
-      if (answerOf(error).code !== 'NoSuchLifecycleConfiguration') throw error;
-      return lifecycleFacts([], this.#prefix);
+      const { code, status } = answerOf(error);
+      if (code !== 'NoSuchLifecycleConfiguration' && status !== 501) throw error;
+      return lifecycleFacts([], prefix);
     }
   }
 

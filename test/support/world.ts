@@ -8,6 +8,7 @@ import type { Attempt } from '../../src/job/attempt.ts';
 import { Source } from '../../src/job/source.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { Flavor, Session } from '../../src/mysql/session.ts';
+import { requireServer } from '../../src/partition/serverClaim.ts';
 
 /** A source, a database, a ledger and a bucket of a test's own, on the real servers. */
 export interface World {
@@ -50,8 +51,9 @@ tables: [{ table: ${name}.none, timeColumn: t }]
   await session.execute(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   const ledger = new Ledger(session, config.source.ledger);
   if (migrated) await ledger.migrate();
-  // Whose prefix it is stands there before any test counts steps.
+  // Whose prefix it is, and by which server it goes, stands there before any test counts steps.
   await requireOwnPrefix(source);
+  if (migrated) await requireServer(source, ledger);
   const world: World = {
     name,
     config,

@@ -1,18 +1,24 @@
+import type { Config } from '../../config/load.ts';
 import type { TablePolicy } from '../../config/policy.ts';
+import type { TableRecord } from '../../ledger/ledger.ts';
+import type { TimeColumnKind } from '../../model/day.ts';
 import { formatTableName, type TableName } from '../../model/tableName.ts';
 import type { TableFacts } from '../../mysql/schema/tableFacts.ts';
 import type { TableIdentity } from '../../mysql/schema/tableIdentity.ts';
 import type { TableRights } from '../../mysql/schema/tableRights.ts';
+import type { TimeSpan } from '../../mysql/schema/timeSpan.ts';
 
 /** What a policy asks of a table, as far as the checks go. */
 export type AskedTable = TableName &
   Pick<TablePolicy, 'timeColumn'> &
-  Partial<Pick<TablePolicy, 'timeKind' | 'allowTriggers' | 'allowCascade' | 'purge'>>;
+  Partial<Pick<TablePolicy, 'timeKind' | 'allowTriggers' | 'allowCascade' | 'allowOldRows' | 'purge'>>;
 
 /** The first look: what stands under the name. */
 export interface IdentityFacts {
   identity: TableIdentity;
   policy: AskedTable;
+  /** Every table that has a policy. */
+  policies: readonly TableName[];
 }
 
 /** The second look: what the user may see and do, before anything is read that a missing right would hide. */
@@ -27,6 +33,26 @@ export interface TableCheckFacts {
   policy: AskedTable;
   /** Every table that has a policy. */
   policies: readonly TableName[];
+}
+
+/** The table beside its archive. */
+export interface RecordFacts {
+  /** What the first export fixed; undefined before it. */
+  recorded: TableRecord | undefined;
+  /** Where nothing is recorded: tables of the ledger that differ in upper and lower case alone. */
+  spellings: readonly TableName[];
+  lowerCase: number;
+  /** How the time column is read now; undefined where the table isn't looked at. */
+  kind: TimeColumnKind | undefined;
+  policy: AskedTable & Pick<TablePolicy, 'zone'>;
+  config: Pick<Config, 'source' | 'store'> | undefined;
+}
+
+/** When the table's rows are of, by its time column. */
+export interface TimeFacts {
+  span: TimeSpan;
+  kind: TimeColumnKind;
+  policy: AskedTable;
 }
 
 /** The table as messages name it. */

@@ -1,13 +1,16 @@
 import type { Check } from '../check.ts';
+import { onePolicy } from '../policy/onePolicy.ts';
 import { cascades } from './cascades.ts';
 import { columnRights } from './columnRights.ts';
 import { columnTypes } from './columnTypes.ts';
 import { deleteRight } from './deleteRight.ts';
 import { deleteTriggers } from './deleteTriggers.ts';
 import { engine } from './engine.ts';
-import type { IdentityFacts, RightsFacts, TableCheckFacts } from './facts.ts';
+import type { IdentityFacts, RecordFacts, RightsFacts, TableCheckFacts, TimeFacts } from './facts.ts';
 import { foreignKeyRights } from './foreignKeyRights.ts';
+import { plausibleTimes } from './plausibleTimes.ts';
 import { primaryKey } from './primaryKey.ts';
+import { recorded } from './recorded.ts';
 import { referringRows } from './referringRows.ts';
 import { tableKind } from './tableKind.ts';
 import { timeColumn } from './timeColumn.ts';
@@ -15,7 +18,7 @@ import { timeIndex } from './timeIndex.ts';
 import { triggerRights } from './triggerRights.ts';
 
 /** What stands under the name: where one of these refuses, nothing else is asked. */
-export const identityChecks: readonly Check<IdentityFacts>[] = [tableKind, engine];
+export const identityChecks: readonly Check<IdentityFacts>[] = [tableKind, engine, onePolicy];
 
 /** What hides things: where one of these refuses, what follows would judge a part of the table. */
 export const rightsChecks: readonly Check<RightsFacts>[] = [columnRights, foreignKeyRights, triggerRights, deleteRight];
@@ -30,3 +33,9 @@ export const tableChecks: readonly Check<TableCheckFacts>[] = [
   deleteTriggers,
   referringRows,
 ];
+
+/** Beside what the first export fixed. */
+export const recordChecks: readonly Check<RecordFacts>[] = [recorded];
+
+/** Of the rows themselves: their oldest and newest time. */
+export const timeChecks: readonly Check<TimeFacts>[] = [plausibleTimes];

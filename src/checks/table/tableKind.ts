@@ -1,3 +1,5 @@
+import { nearest } from '../../config/nearest.ts';
+import { formatTableName } from '../../model/tableName.ts';
 import { type Check, refuse } from '../check.ts';
 import type { IdentityFacts } from './facts.ts';
 
@@ -17,8 +19,14 @@ export const tableKind: Check<IdentityFacts> = {
   name: 'tableKind',
   scope: 'table',
   when: ['doctor', 'run', 'slice'],
-  run({ identity: { type } }) {
+  run({ identity: { type, asked, visible, lowerCase } }) {
     if (type === 'BASE TABLE') return [];
+    const near = type === null ? nearest(formatTableName(asked), visible.map(formatTableName)) : undefined;
+    if (near)
+      return refuse(
+        `there is no such table, or no right to read it${lowerCase === 0 ? ' (this server tells upper and lower case apart)' : ''}`,
+        `did you mean ${near}? Write table: ${near}`,
+      );
     if (type === null)
       return refuse(
         'there is no such table, or no right to read it',

@@ -1,6 +1,9 @@
-import { openTable } from '../../checks/openTable.ts';
+import { type NamedFinding, sentence } from '../../checks/check.ts';
+import { checkArchived } from '../../checks/openTable.ts';
 import type { TablePolicy } from '../../config/policy.ts';
+import { clockTolerance } from '../../job/clocks.ts';
 import type { Source } from '../../job/source.ts';
+import { Ledger } from '../../ledger/ledger.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import {
   describeRights,
@@ -75,7 +78,7 @@ export function serverFindings(facts: ServerFacts): Finding[] {
     findings.push(
       finding(
         skew >= skewFailedSeconds ? 'failed' : 'note',
-        `the server's clock is ${skew.toFixed(1)} s ${facts.clockAheadSeconds > 0 ? 'ahead of' : 'behind'} this machine's: set both by NTP, for the server's decides which day is over`,
+        `the server's clock is ${skew.toFixed(1)} s ${facts.clockAheadSeconds > 0 ? 'ahead of' : 'behind'} this machine's: set both by NTP, for the server's decides which day is over; from ${clockTolerance} s on no purge deletes`,
       ),
     );
   return findings;
@@ -106,15 +109,23 @@ export async function checkTable(source: Source, policy: TablePolicy): Promise<F
   let session: Session | undefined;
   try {
     session = await source.open('READ COMMITTED');
-    const { schema, kind } = await openTable(session, policy);
+    const ledger = new Ledger(session, source.config.source.ledger);
+    const { findings, opened } = await checkArchived(ledger, policy, { moment: 'doctor', config: source.config });
+    const told = findings.map((each) => asFinding(what, each));
+    if (!opened || told.some(({ level }) => level === 'refused')) return told;
+    const { schema, kind } = opened;
     const said = `${kind} ${policy.timeColumn} by index ${schema.index}, retention ${policy.retention}, purge ${policy.purge}`;
-    return [{ what, level: 'ok', message: said }, ...layoutFindings(what, schema, source.config.store.layout)];
+    return [{ what, level: 'ok', message: said }, ...told, ...layoutFindings(what, schema, source.config.store.layout)];
   } catch (error) {
     const refused = error instanceof TableRefused;
     return [{ what, level: refused ? 'refused' : 'failed', message: refused ? error.reason : explain(error).message }];
   } finally {
     session?.close();
   }
+}
+
+function asFinding(what: string, found: NamedFinding): Finding {
+  return { what, level: found.severity === 'refuse' ? 'refused' : 'note', message: sentence(found) };
 }
 
 const partitionColumns = { hive: ['year', 'month', 'day'], dt: ['dt'], plain: [] as string[] };

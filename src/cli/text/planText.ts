@@ -20,6 +20,8 @@ export interface PlannedTable {
   report: TableReport;
   policy: TablePolicy;
   refused: string | null;
+  /** What the checks found that doesn't refuse it. */
+  warnings: readonly string[];
   /** Closed days without an archive. */
   archive: SomeDays | null;
   /** Days past the retention that aren't purged, including those that have to be archived first. */
@@ -90,6 +92,7 @@ function factsOf(planned: PlannedTable, now: string): [string, string][] {
     ]);
     if (purge) facts.push(['statement', deletes.statement]);
   }
+  for (const warning of planned.warnings) facts.push(['note', warning]);
   if (report.stopped) facts.push(['stopped', `at ${report.stopped.day}: ${report.stopped.reason}`]);
   if (report.hold)
     facts.push([

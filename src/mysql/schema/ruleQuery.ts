@@ -1,7 +1,7 @@
-import type { TableName } from '../../model/tableName.ts';
 import { literal } from '../quote.ts';
 import type { Flavor } from '../session.ts';
 import { innodbForeignKeys, refersTo } from './foreignKeys.ts';
+import type { CatalogueNames } from './tableSchema.ts';
 
 /**
  * A SHA-256 over everything that a delete of the table's rows may set off, as SQL: its engine, its delete triggers, the
@@ -9,9 +9,9 @@ import { innodbForeignKeys, refersTo } from './foreignKeys.ts';
  * sees its triggers. The slice takes it before it looks at all of that, the purge procedure again under the table's
  * metadata lock: what was created in between ends in the outcome `schema`, and no row is deleted.
  */
-export function ruleQuery(flavor: Flavor, table: TableName, children: readonly TableName[]): string {
-  const [database, name] = [literal(table.database), literal(table.table)];
-  const parents = [table, ...children].map(
+export function ruleQuery(flavor: Flavor, { catalogue, innodb, children }: CatalogueNames): string {
+  const [database, name] = [literal(catalogue.database), literal(catalogue.table)];
+  const parents = [innodb, ...children].map(
     (each) => `(${refersTo(flavor, literal(each.database), literal(each.table))})`,
   );
   // Names in hex: as text they have charsets and collations that don't mix.

@@ -59,11 +59,9 @@ export async function readTableFacts(
 ): Promise<TableFacts> {
   const { name } = identity;
   const place = [name.database, name.table];
-  // InnoDB knows names in lower case where the server compares them so.
-  const innodb =
-    identity.lowerCase > 0 ? { database: name.database.toLowerCase(), table: name.table.toLowerCase() } : name;
+  const innodb = innodbName(identity);
   const known = await actingForeignKeys(session, innodb);
-  const rules = await readRules(session, name, known);
+  const rules = await readRules(session, identity, known);
   const acting = await actingForeignKeys(session, innodb);
   const [created] = await session.rows(`SHOW CREATE TABLE ${qualified(name.database, name.table)}`);
   const triggers = await session.rows(
@@ -84,8 +82,18 @@ export async function readTableFacts(
   };
 }
 
-async function readRules(session: Session, name: TableName, acting: readonly ActingForeignKey[]): Promise<string> {
-  const [row] = await session.rows(ruleQuery(session.flavor, name, childrenOf(acting)));
+/** InnoDB has names in lower case where the server compares them so. */
+export function innodbName({ name, lowerCase }: IdentifiedTable): TableName {
+  return lowerCase > 0 ? { database: name.database.toLowerCase(), table: name.table.toLowerCase() } : name;
+}
+
+async function readRules(
+  session: Session,
+  identity: IdentifiedTable,
+  acting: readonly ActingForeignKey[],
+): Promise<string> {
+  const names = { catalogue: identity.name, innodb: innodbName(identity), children: childrenOf(acting) };
+  const [row] = await session.rows(ruleQuery(session.flavor, names));
   return String(row?.rules);
 }
 

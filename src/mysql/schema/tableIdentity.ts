@@ -13,6 +13,8 @@ export interface TableIdentity {
   engine: string | null;
   /** `lower_case_table_names`: 0 where two spellings are two tables. */
   lowerCase: number;
+  /** Where nothing of that name is visible: tables that are, of schemas whose names differ in upper and lower case at most. */
+  visible: readonly TableName[];
 }
 
 /** The catalogue's own spelling is taken here, once: everything that is read later compares names by their bytes. */
@@ -30,12 +32,23 @@ export async function readTableIdentity(session: Session, asked: TableName): Pro
     (each) =>
       fold(String(each.databaseName)) === fold(asked.database) && fold(String(each.tableName)) === fold(asked.table),
   );
-  if (!row) return { asked, name: null, type: null, engine: null, lowerCase };
+  if (!row)
+    return { asked, name: null, type: null, engine: null, lowerCase, visible: await visibleBeside(session, asked) };
   return {
     asked,
     name: { database: String(row.databaseName), table: String(row.tableName) },
     type: String(row.type),
     engine: row.engine ?? null,
     lowerCase,
+    visible: [],
   };
+}
+
+async function visibleBeside(session: Session, { database }: TableName): Promise<TableName[]> {
+  const rows = await session.rows(
+    `SELECT TABLE_SCHEMA AS databaseName, TABLE_NAME AS tableName FROM information_schema.TABLES
+     WHERE LOWER(TABLE_SCHEMA) = LOWER(?) LIMIT 1000`,
+    [database],
+  );
+  return rows.map((row) => ({ database: String(row.databaseName), table: String(row.tableName) }));
 }

@@ -2,8 +2,19 @@ import type { Column } from '../../archive/column.ts';
 import type { TableName } from '../../model/tableName.ts';
 import { identifier, qualified } from '../quote.ts';
 
+/** A table's names where the server is asked about it. They differ from the policy's in upper and lower case alone. */
+export interface CatalogueNames {
+  /** As information_schema spells it. */
+  catalogue: TableName;
+  /** As InnoDB's own lists have it: in lower case where the server compares names so. */
+  innodb: TableName;
+  /** Tables whose foreign keys act on a delete and that the policy allows: what acts on theirs counts too. */
+  children: readonly TableName[];
+}
+
 /** A table as the export and the purge see it. */
-export interface TableSchema {
+export interface TableSchema extends CatalogueNames {
+  /** As the policy names it: what ledger, object keys and holds go by. */
   database: string;
   table: string;
   /** In file order once `withFileColumns` has seen them, dropped ones too; as the table has them before. */
@@ -12,6 +23,8 @@ export interface TableSchema {
   primaryKey: Column[];
   /** The time column, then the primary key's columns that aren't it: what a cursor holds. */
   cursorColumns: Column[];
+  /** `lower_case_table_names`: 0 where two spellings are two tables. */
+  lowerCase: number;
   /** The index that every range statement is forced onto. */
   index: string;
   ddl: string;
@@ -20,8 +33,6 @@ export interface TableSchema {
   fingerprint: string;
   /** SHA-256 over engine, delete triggers and acting foreign keys, as `ruleQuery` has it; compared in the same place. */
   rules: string;
-  /** Tables whose foreign keys act on a delete and that the policy allows: theirs stand in `rules` too. */
-  children: TableName[];
 }
 
 /** The table as every range statement names it: on the one index, under an alias where a DELETE needs it. */

@@ -184,8 +184,9 @@ test('a lifecycle rule that would expire the archive is found, and no other (P41
   ];
   expect(lifecycleFacts(rules, 'archive')).toEqual({
     expiring: ['all', 'above', 'below', 'old'],
+    archiving: [],
     noncurrent: ['versions'],
     abortsUploads: true,
   });
-  expect(lifecycleFacts([], '')).toEqual({ expiring: [], noncurrent: [], abortsUploads: false });
+  expect(lifecycleFacts([], '')).toEqual({ expiring: [], archiving: [], noncurrent: [], abortsUploads: false });
 });

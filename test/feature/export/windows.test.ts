@@ -50,7 +50,7 @@ describe.each(['mysql', 'mariadb'] as const)('a day’s window on %s', (flavor) 
     async ({ edge: { type, dated, undated, day, more } }) => {
       const name = { database: world.name, table: `edge${tables++}` };
       await world.sql(`CREATE TABLE ${name.database}.${name.table} (id INT PRIMARY KEY, t ${type} NOT NULL, KEY (t))`);
-      world.add({ table: name.table, timeColumn: 't', ...more });
+      world.add({ table: name.table, timeColumn: 't', allowOldRows: true, ...more });
       await world.sql(`INSERT INTO ${name.database}.${name.table} VALUES (1, ${dated}), (2, ${dated})`);
       if (undated) await world.sql(`INSERT INTO ${name.database}.${name.table} VALUES (3, ${undated})`);
       expect((await archiveDay(world, name, day)).rows).toBe(2);
@@ -76,7 +76,7 @@ describe.each(['mysql', 'mariadb'] as const)('a day’s window on %s', (flavor) 
           return `(${index}, '${at.slice(0, 19).replace('T', ' ')}')`;
         });
         await world.sql(`INSERT INTO ${name.database}.${name.table} VALUES ${rows.join(', ')}`);
-        world.add({ table: name.table, timeColumn: 't', zone: 'Europe/Berlin' });
+        world.add({ table: name.table, timeColumn: 't', zone: 'Europe/Berlin', allowOldRows: true });
         const first = (await archiveDay(world, name, other)).rows;
         for (const policy of world.config.tables) if (policy.table === name.table) policy.datetimeZone = 'UTC';
         await expect(archiveDay(world, name, day)).rejects.toThrow(
@@ -105,7 +105,7 @@ describe.each(['mysql', 'mariadb'] as const)('a day’s window on %s', (flavor) 
       await world.sql(
         `INSERT INTO ${name.database}.${name.table} VALUES (1, '2026-01-04 10:00:00'), (2, '2026-01-05 10:00:00')`,
       );
-      world.add({ table: name.table, timeColumn: 't', zone: 'Europe/Berlin' });
+      world.add({ table: name.table, timeColumn: 't', zone: 'Europe/Berlin', allowOldRows: true });
       await archiveDay(world, name, '2026-01-04');
       await world.sql(`ALTER TABLE ${name.database}.${name.table} MODIFY t ${changed}`);
       if (refusal) await expect(archiveDay(world, name, day)).rejects.toThrow(refusal);

@@ -139,6 +139,7 @@ describe.each([80, 200])('at %i columns', (width) => {
       report: tables[index] as PlannedTable['report'],
       policy: policyOf(tables[index]?.table ?? '', { retention: 'P60D' }),
       refused: null,
+      warnings: [],
       archive: null,
       purge: null,
       deletes: null,

@@ -61,7 +61,7 @@ describe('the config', () => {
           recreated: 'leave',
           nativePartitions: 'never',
         },
-        ...{ allowTriggers: [], allowCascade: [], throttle: defaultThrottle },
+        ...{ allowTriggers: [], allowCascade: [], allowOldRows: false, throttle: defaultThrottle },
       },
     ]);
     expect(JSON.parse(JSON.stringify(config.tables))).toEqual(config.tables);

@@ -21,6 +21,7 @@ const cases: [keyof TablePolicy, Partial<TablePolicy>, Partial<TablePolicy>, Par
   ['nativePartitions', { nativePartitions: 'auto' }, { nativePartitions: 'never' }, { nativePartitions: 'never' }],
   ['allowTriggers', { allowTriggers: ['a', 'b'] }, { allowTriggers: ['b'] }, { allowTriggers: ['b'] }],
   ['allowCascade', { allowCascade: ['shop.items'] }, { allowCascade: [] }, { allowCascade: [] }],
+  ['allowOldRows', { allowOldRows: true }, { allowOldRows: false }, { allowOldRows: false }],
   ['throttle', throttled({ restRatio: 0 }), throttled({ restRatio: 4 }), throttled({ restRatio: 4 })],
   ['throttle', throttled({ historyLength: 'off' }), throttled({ historyLength: 9 }), throttled({ historyLength: 9 })],
   [

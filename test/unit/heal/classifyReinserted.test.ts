@@ -1,24 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Column } from '../../../src/archive/column.ts';
-import {
-  classifyReinserted,
-  foldKey,
-  indexKeys,
-  type LiveRow,
-  rowsToLeave,
-  segments,
-} from '../../../src/heal/classifyReinserted.ts';
+import { classifyReinserted, type LiveRow, rowsToLeave, segments } from '../../../src/heal/classifyReinserted.ts';
 
-const column = (dataType: string, collation: string | null): Column => ({
-  name: 'k',
-  dataType,
-  columnType: dataType,
-  nullable: false,
-  generated: false,
-  charset: collation?.split('_')[0] ?? null,
-  collation,
-});
 const hex = (text: string) => Buffer.from(text).toString('hex');
 const row = (key: string, digest: string): LiveRow => ({ key: hex(key), cursor: ['2026-11-21', key], digest });
 
@@ -58,45 +41,6 @@ describe('a reinserted row', () => {
     const classified = classifyReinserted([same, other, fresh], archived);
     expect(rowsToLeave(classified, 'leave')).toEqual(new Set([same, other]));
     expect(rowsToLeave(classified, 'keepBoth')).toEqual(new Set([same]));
-  });
-});
-
-describe('keys that a collation may take for one', () => {
-  const text = [column('varchar', 'utf8mb4_0900_ai_ci')];
-
-  test.each([
-    ['case', 'Order', 'oRDER'],
-    ['accents', 'café', 'cafe'],
-    ['composed and decomposed accents', 'caf\u00e9', 'cafe\u0301'],
-    ['trailing spaces', 'a  ', 'a'],
-    ['width', 'ＡＢ', 'ab'],
-  ])('are candidates: they differ by %s', (_, one, other) => {
-    expect(foldKey(hex(one), text)).toBe(foldKey(hex(other), text));
-    expect(indexKeys([hex(one), hex(other)], text).get(foldKey(hex(one), text))).toEqual([hex(one), hex(other)]);
-  });
-
-  test.each([
-    ['numbers', [column('bigint', null)], '1', '1 '],
-    ['bytes', [column('varbinary', null)], 'A', 'a'],
-    ['text under a binary collation', [column('varchar', 'utf8mb4_bin')], 'A', 'a'],
-  ])('are never %s', (_, key, one, other) => {
-    expect(foldKey(hex(one), key)).not.toBe(foldKey(hex(other), key));
-  });
-
-  test('fold column by column', () => {
-    const key = [column('bigint', null), ...text];
-    expect(foldKey(`${hex('7')},${hex('A')}`, key)).toBe(foldKey(`${hex('7')},${hex('a')}`, key));
-    expect(foldKey(`${hex('7')},${hex('A')}`, key)).not.toBe(foldKey(`${hex('8')},${hex('a')}`, key));
-  });
-
-  test('are all indexed, each once, in the order given', () => {
-    fc.assert(
-      fc.property(fc.uniqueArray(fc.string().map(hex)), (keys) => {
-        const index = indexKeys(keys, text);
-        expect([...index.values()].flat().sort()).toEqual([...keys].sort());
-        for (const [folded, same] of index) for (const key of same) expect(foldKey(key, text)).toBe(folded);
-      }),
-    );
   });
 });
 

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Claim,
+  claimKey,
+  describeServer,
+  isSameProcess,
+  parseClaim,
+  type RunningServer,
+  renderClaim,
+} from '../archive/claim.ts';
+import type { Source } from '../job/source.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { readRunningServer, readWords, requireAccepted, ServerChanged, writeWords } from '../ledger/serverIdentity.ts';
+
+/** A copy of the ledger is found once the word was replaced: so often it is, while there is work. */
+const renewMillis = 10 * 60_000;
+
+interface Standing {
+  claim: Claim;
+  etag: string;
+}
+
+/**
+ * The server that the archive goes by, or one that has taken over its ledger whole. A word stands in the ledger and in S3,
+ * and is replaced in both when another process of a server is met and every ten minutes of work. It goes with the data: a
+ * failover, a restart or a pod under another name has it, and goes on by itself. A clone, a restored copy or a replica
+ * that was behind has an old one, and is stopped; so is the original where the clone came first.
+ *
+ * @returns the server's id
+ * @throws ServerChanged
+ */
+export async function requireServer(source: Source, ledger: Ledger): Promise<string> {
+  const here = await readRunningServer(ledger.session);
+  const standing = await readClaim(source);
+  if (!standing) {
+    await requireAccepted(ledger, here.id);
+    await claimFor(source, ledger, here, undefined);
+    return here.id;
+  }
+  const { claim } = standing;
+  const own = await readWords(ledger);
+  const isOwn = claim.word === own.word || claim.word === own.pending;
+  const isHere = isSameProcess(claim.server, here);
+  // In the very process that has claimed it last the ledger was restored or dropped: the purges' traces judge that.
+  if (!isOwn && isHere) await writeWords(ledger, { word: claim.word, pending: null });
+  if (!isOwn && !isHere)
+    throw new ServerChanged(
+      describeServer(here),
+      [describeServer(claim.server)],
+      `that one claimed it at ${claim.claimedAt}, and this ledger doesn't know of it. It is a clone, a restored copy, or a replica that was behind, or that one is`,
+    );
+  if (isHere) {
+    await requireAccepted(ledger, here.id);
+    if (source.now() - Date.parse(claim.claimedAt) > renewMillis) await claimFor(source, ledger, here, standing);
+    return here.id;
+  }
+  await claimFor(source, ledger, here, standing);
+  await ledger.acceptServer(
+    here.id,
+    'sediment',
+    `it has the ledger of ${describeServer(claim.server)}, up to its last claim`,
+  );
+  return here.id;
+}
+
+/** Takes the archive for this server, at a person's word. @returns the server that had it, where that is another process */
+export async function claimServer(source: Source, ledger: Ledger): Promise<Claim['server'] | undefined> {
+  const here = await readRunningServer(ledger.session);
+  const standing = await readClaim(source);
+  if (!standing) return undefined;
+  const { word, pending } = await readWords(ledger);
+  const isOwn = standing.claim.word === word || standing.claim.word === pending;
+  if (isOwn && isSameProcess(standing.claim.server, here)) return undefined;
+  await claimFor(source, ledger, here, standing);
+  return standing.claim.server;
+}
+
+async function readClaim(source: Source): Promise<Standing | undefined> {
+  const key = claimKey(source.config.store.prefix);
+  const found = await source.store.readSmall(key);
+  return found && { claim: parseClaim(found.body.toString('utf8'), key), etag: found.etag };
+}
+
+/**
+ * A new word: into the ledger as pending, into S3 over the claim that was read, and into the ledger for good, each step
+ * under the row's lock. Where another worker of this ledger was first, its claim is looked at by the next work.
+ * @throws Conflict where another ledger was first
+ */
+async function claimFor(
+  source: Source,
+  ledger: Ledger,
+  here: RunningServer,
+  standing: Standing | undefined,
+): Promise<void> {
+  const key = claimKey(source.config.store.prefix);
+  const word = randomUUID();
+  const claimedAt = new Date(source.now()).toISOString();
+  const body = renderClaim({ claimVersion: 1, source: source.config.source.name, word, server: here, claimedAt });
+  await ledger.session.transaction(async () => {
+    const own = await readWords(ledger, true);
+    const now = await readClaim(source);
+    if (now?.etag === standing?.etag) return writeWords(ledger, { word: standing?.claim.word ?? null, pending: word });
+    const found = now?.claim.word ?? null;
+    if (found === own.pending) await writeWords(ledger, { word: found, pending: null });
+  });
+  await ledger.session.transaction(async () => {
+    if ((await readWords(ledger, true)).pending !== word) return;
+    await source.store.putSmall(key, body, standing?.etag);
+    await writeWords(ledger, { word, pending: null });
+  });
+}
