@@ -49,7 +49,7 @@ async function readBack(source: Source, place: string, audit: Audit, attempt: At
   const standing = await source.store.head(place);
   if (!standing) throw new ObjectDamaged(place, 'is gone; put it back from its versions');
   const manifest = await readManifest(source.store, place, standing.versionId);
-  await requireObjects(source, manifest, place.slice(0, place.lastIndexOf('/') + 1), place);
+  await requireObjects(source, manifest, place);
   const encodings = manifest.columns.map(encodingOf);
   for (const part of manifest.parts) {
     const chunks = await readChunkIndex(source.store, part);

@@ -1,6 +1,7 @@
 import type { Connection, RowDataPacket } from 'mysql2';
 import { messageOf } from '../model/error.ts';
 import { connect } from './connect.ts';
+import { serverThreads } from './processlist.ts';
 import { addressOf, type ServerAddress, serverExpression } from './server.ts';
 import type { SessionScope } from './sessionScope.ts';
 
@@ -151,14 +152,10 @@ export class Liveness {
     if (server === undefined || !id) return;
     const other = await connect(address);
     try {
-      const [found] = await other
-        .promise()
-        .query<RowDataPacket[]>(
-          `SELECT ${serverExpression} AS server, (SELECT USER FROM information_schema.PROCESSLIST WHERE ID = ?) AS user`,
-          [id],
-        );
+      const [found] = await ask(other, `SELECT ${serverExpression} AS server`, []);
+      const [thread] = await serverThreads((sql, values) => ask(other, sql, values), [id]);
       // After a failover the number is another's connection.
-      if (String(found[0]?.server) !== server || found[0]?.user !== address.user) return;
+      if (String(found?.server) !== server || thread?.user !== address.user) return;
       await other.promise().query(`KILL CONNECTION ${id}`);
     } finally {
       other.destroy();
@@ -168,18 +165,19 @@ export class Liveness {
   async #stateOnServer(): Promise<string> {
     const other = await connect(this.address);
     try {
-      const [rows] = await other
-        .promise()
-        .query<RowDataPacket[]>('SELECT COMMAND AS command FROM information_schema.PROCESSLIST WHERE ID = ?', [
-          this.connection.threadId,
-        ]);
-      const command = rows[0]?.command;
+      const [thread] = await serverThreads((sql, values) => ask(other, sql, values), [this.connection.threadId]);
+      const command = thread?.command;
       if (command === undefined) return 'no longer knows the connection';
       return command === 'Sleep' ? 'has answered long ago' : 'at work';
     } finally {
       other.destroy();
     }
   }
+}
+
+async function ask(connection: Connection, sql: string, values: readonly unknown[]): Promise<RowDataPacket[]> {
+  const [rows] = await connection.promise().query<RowDataPacket[]>(sql, [...values]);
+  return rows;
 }
 
 /** What kept a promise from being fulfilled in time, in words. */

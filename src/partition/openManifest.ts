@@ -71,7 +71,7 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
     epoch: row.epoch,
     named: namedObjects(where, key.day, manifest.parts),
   });
-  await requireObjects(source, manifest, prefix, shown);
+  await requireObjects(source, manifest, shown);
   return { manifest, row, etag: standing.etag };
 }
 
@@ -120,33 +120,38 @@ export function revisionOf(manifest: Manifest, version: string, before: Manifest
   };
 }
 
-/** Storage classes whose objects are read only after they were restored. */
-const archiveClasses = /^(GLACIER|DEEP_ARCHIVE)$/;
+/** Storage classes and archive tiers whose objects are read only after they were restored. */
+const archiveClasses = /^(GLACIER|DEEP_ARCHIVE|ARCHIVE_ACCESS|DEEP_ARCHIVE_ACCESS)$/;
+
+/** So many HEADs at once: a day of five thousand parts would else spend its slice on ten thousand in a row (pitfall P93). */
+const headsAtOnce = 16;
 
 /**
- * Every object that a manifest names is the one that was verified, for whoever lists the folder: a GET by version succeeds
- * beneath a delete marker that hides the object from every reader (pitfall P64). One listing, however many parts there are.
+ * Every object that a manifest names is, to every reader, the version that was verified. Asked without a version id, as
+ * readers do: a GET by version succeeds beneath a delete marker that hides the object from them (pitfall P64). A listing
+ * tells no versions.
  * @throws Stopped
  */
-export async function requireObjects(source: Source, manifest: Manifest, prefix: string, shown: string): Promise<void> {
-  const seen = new Map((await source.store.listObjects(prefix)).map((object) => [object.key, object]));
-  for (const part of manifest.parts)
-    for (const object of [part.object, part.chunkIndex]) {
-      const found = seen.get(object.key);
-      if (found?.bytes !== object.bytes || found.etag !== object.etag)
-        throw new Stopped(
-          `${shown}: ${object.key} is ${found ? 'not the version that was verified' : 'gone'}; put it back from its versions, then go on`,
-        );
-      const tier = found.storageClass ?? '';
-      const archived = tier === 'INTELLIGENT_TIERING' ? await archiveTier(source, object.key) : tier;
-      if (archived && (archiveClasses.test(archived) || archived.endsWith('ARCHIVE_ACCESS')))
-        throw new Stopped(
-          `${shown}: ${object.key} lies in ${archived}, where no reader gets it at once; restore it (aws s3api restore-object --bucket ${source.store.bucket} --key '${object.key}' --restore-request '{}'), or copy it back to STANDARD, before it is purged against`,
-        );
-    }
+export async function requireObjects(source: Source, manifest: Manifest, shown: string): Promise<void> {
+  const objects = manifest.parts.flatMap((part) => [part.object, part.chunkIndex]);
+  for (let at = 0; at < objects.length; at += headsAtOnce)
+    await Promise.all(objects.slice(at, at + headsAtOnce).map((object) => requireObject(source, object, shown)));
 }
 
-/** S3 moves objects of this class to an archive tier by itself, and says so to a HEAD alone. */
-async function archiveTier(source: Source, key: string): Promise<string | undefined> {
-  return (await source.store.head(key))?.archiveStatus;
+async function requireObject(
+  source: Source,
+  object: Manifest['parts'][number]['object'],
+  shown: string,
+): Promise<void> {
+  const head = await source.store.head(object.key);
+  if (!head || head.bytes !== object.bytes || head.etag !== object.etag || head.versionId !== object.versionId)
+    throw new Stopped(
+      `${shown}: ${object.key} is ${head ? 'not the version that was verified' : 'gone'}; put it back from its versions, then go on`,
+    );
+  // S3 moves objects of INTELLIGENT_TIERING to an archive tier by itself; their class stays what it was.
+  const archived = head.archiveStatus ?? head.storageClass ?? '';
+  if (archiveClasses.test(archived))
+    throw new Stopped(
+      `${shown}: ${object.key} lies in ${archived}, where no reader gets it at once; restore it (aws s3api restore-object --bucket ${source.store.bucket} --key '${object.key}' --restore-request '{}'), or copy it back to STANDARD, before it is purged against`,
+    );
 }

@@ -47,6 +47,7 @@ const actionsOf: Record<string, string[]> = {
   ListParts: ['s3:ListMultipartUploadParts'],
   PutObject: ['s3:PutObject'],
   UploadPart: ['s3:PutObject'],
+  UploadPartCopy: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
 };
 
 test('the role may do what the object store asks for, and nothing else', () => {

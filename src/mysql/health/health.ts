@@ -1,5 +1,6 @@
 import type { SourceConfig } from '../../config/source.ts';
 import type { Health, Reading, Signal } from '../../pacing/throttle.ts';
+import { serverThreads } from '../processlist.ts';
 import { ownConnectionIds, type Session } from '../session.ts';
 import { type CommitCounters, commitMillisBetween, readAurora, readAuroraReaders, readerReadings } from './aurora.ts';
 import { BinlogTrail, readBinlogEnd } from './binlogHistory.ts';
@@ -120,11 +121,9 @@ async function othersRunning(
   address: SourceConfig,
 ): Promise<number> {
   // Every account sees its own threads, so none of ours is missed. Threads of other workers count as load.
-  const [row] = await session.rows(
-    "SELECT COUNT(*) AS own FROM information_schema.processlist WHERE id IN (?) AND command NOT IN ('Sleep', 'Daemon')",
-    [ownConnectionIds(address)],
-  );
-  return Math.max(0, count(status, 'Threads_running') - Number(row?.own));
+  const own = await serverThreads((sql, values) => session.rows(sql, values), ownConnectionIds(address));
+  const working = own.filter(({ command }) => command !== 'Sleep' && command !== 'Daemon');
+  return Math.max(0, count(status, 'Threads_running') - working.length);
 }
 
 /** The length of the history list: a status variable on MariaDB, on MySQL a metric that needs PROCESS. */

@@ -102,10 +102,10 @@ test('an object that lies in Glacier is not purged against', async () => {
   await fill(world, 'cold', rows);
   await archive(world, 'cold');
   const source = new Source(world.config);
-  const { listObjects } = source.store;
-  source.store.listObjects = async (prefix) => {
-    const seen = await listObjects.call(source.store, prefix);
-    return seen.map((each) => (each.key.endsWith('.csv.gz') ? { ...each, storageClass: 'DEEP_ARCHIVE' } : each));
+  const { head } = source.store;
+  source.store.head = async (key) => {
+    const seen = await head.call(source.store, key);
+    return seen && key.endsWith('.csv.gz') ? { ...seen, storageClass: 'DEEP_ARCHIVE' } : seen;
   };
   await expect(purge(world, 'cold', source)).rejects.toThrow(/lies in DEEP_ARCHIVE/);
   source.close();

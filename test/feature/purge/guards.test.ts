@@ -124,7 +124,7 @@ test('transactions begun before an instant and still open are counted; what one 
   expect(await partition(world, 'open')).toMatchObject({ state: 'purged', rowsDeleted: 21 });
 });
 
-test('another session’s statement with a character of four bytes hinders no export, and its transaction is counted', async () => {
+test('another session’s statement with a character of four bytes hinders no export, and its transaction is counted (P105)', async () => {
   await fill(world, 'emoji', 20);
   const connection = await createConnection({ ...inject('stack').mysql, charset: 'utf8mb4' });
   await connection.query('START TRANSACTION');
@@ -132,7 +132,9 @@ test('another session’s statement with a character of four bytes hinders no ex
   const speaking = connection.query("SELECT GET_LOCK('said', 60), SLEEP(60), '😀'");
   speaking.catch(() => undefined);
   await expect.poll(() => world.sql("SELECT IS_USED_LOCK('said') AS id")).toMatchObject([{ id: expect.anything() }]);
-  await expect(world.sql('SELECT trx_id FROM information_schema.INNODB_TRX')).rejects.toThrow(/utf8mb3/);
+  // Polled, because InnoDB answers for a tenth of a second with what it had found before.
+  const asked = () => world.sql('SELECT trx_id FROM information_schema.INNODB_TRX').then(String, String);
+  await expect.poll(asked).toMatch(/utf8mb3/);
   expect(await openTransactionsSince(world.session, '2999-01-01 00:00:00')).toBeGreaterThanOrEqual(1);
   await archive(world, 'emoji');
   connection.destroy();
