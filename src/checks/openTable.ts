@@ -54,9 +54,14 @@ export async function openArchived(ledger: Ledger, policy: TablePolicy, asking: 
 }
 
 /** @throws TableRefused with the first finding that refuses */
-export function passed(policy: TableName, { findings, opened }: Looked): OpenedTable {
+export function requirePassed(table: TableName, findings: readonly NamedFinding[]): void {
   const refused = findings.find(({ severity }) => severity === 'refuse');
-  if (refused) throw new TableRefused(formatTableName(policy), sentence(refused));
+  if (refused) throw new TableRefused(formatTableName(table), sentence(refused));
+}
+
+/** @throws TableRefused with the first finding that refuses */
+export function passed(policy: TableName, { findings, opened }: Looked): OpenedTable {
+  requirePassed(policy, findings);
   if (!opened) throw new TableRefused(formatTableName(policy), 'it could not be read; try again');
   return opened;
 }
@@ -98,8 +103,7 @@ export async function checkArchived(ledger: Ledger, policy: TablePolicy, asking:
 export async function requireRecorded(ledger: Ledger, policy: TablePolicy, config: Asking['config']): Promise<void> {
   const { lowerCase } = await readTableIdentity(ledger.session, policy);
   const facts = { ...(await readRecord(ledger, policy)), lowerCase, kind: undefined, policy, config };
-  const [refused] = findingsOf(recordChecks, 'run', facts);
-  if (refused) throw new TableRefused(formatTableName(policy), sentence(refused));
+  requirePassed(policy, findingsOf(recordChecks, 'run', facts));
 }
 
 /** Before the first worker there is no ledger, and nothing is recorded. */

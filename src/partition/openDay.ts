@@ -1,8 +1,8 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { manifestKey, tablePrefix } from '../archive/keys.ts';
 import { schemaChange } from '../archive/schemaChange.ts';
-import { sentence } from '../checks/check.ts';
 import { checkStore } from '../checks/openStore.ts';
+import { requirePassed } from '../checks/openTable.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { isStop } from '../job/stops.ts';
@@ -10,7 +10,7 @@ import { fuseOf } from '../ledger/fuse.ts';
 import { Fenced, type Ledger, type Partition, type PartitionKey } from '../ledger/ledger.ts';
 import { messageOf } from '../model/error.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
+import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { settleExchanges } from '../native/settleExchanges.ts';
 import type { OpenedDay } from './openedDay.ts';
 import { manifestFromFuture, type OpenedManifest, openManifest } from './openManifest.ts';
@@ -49,9 +49,7 @@ async function refuseRewind({ source, ledger, policy, key }: Job): Promise<Purge
 /** What the bucket would let go of: asked once a slice or heal, because a rule may come any day. @throws TableRefused */
 async function refuseLosingStore({ source, policy }: Job): Promise<void> {
   const prefix = tablePrefix(source.folderOf(policy));
-  const found = await checkStore(source.store, source.config.store, prefix, 'slice');
-  const refused = found.find(({ severity }) => severity === 'refuse');
-  if (refused) throw new TableRefused(formatTableName(policy), sentence(refused));
+  requirePassed(policy, await checkStore(source.store, source.config.store, prefix, 'slice'));
 }
 
 /**

@@ -41,11 +41,6 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
   await abortUploads(source, prefix, attempt);
   const standing = await source.store.head(place);
   if (!standing) throw new Stopped(`${shown}: ${place} is gone; nothing is deleted without its proof`);
-  // Objects from before versioning was enabled have no version id, but keep their bytes when there is a newer version.
-  if (!standing.versionId && !source.config.store.allowUnversioned && !(await source.store.keepsVersions()))
-    throw new Stopped(
-      `${shown}: bucket ${source.store.bucket} keeps no versions; turn versioning on, or set store.allowUnversioned`,
-    );
   const manifest = await readManifest(source.store, place, standing.versionId);
   const version = standing.versionId ?? standing.etag;
   if (

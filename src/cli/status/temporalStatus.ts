@@ -27,7 +27,17 @@ export interface TemporalReport {
 /** Longer than a healthy server ever takes, short enough to wait for at 3 a.m. */
 const answerMillis = 5_000;
 /** A poll waits for work for a minute, so a worker whose last poll is older than this may be dead. */
-export const liveWorkerSeconds = 75;
+const liveWorkerSeconds = 75;
+
+/** @param heard seconds since a worker last polled; null where none did */
+function isWorkerUp(heard: number | null): boolean {
+  return heard !== null && heard <= liveWorkerSeconds;
+}
+
+/** Whether a worker is up, as far as is known: where Temporal doesn't answer, the ledger alone is believed. */
+export function hasWorker({ unreachable, workerHeardSecondsAgo }: TemporalReport): boolean {
+  return unreachable !== null || isWorkerUp(workerHeardSecondsAgo);
+}
 
 /** Never throws; `unreachable` says why Temporal didn't answer. */
 export async function readTemporalReport(config: Config, tables: readonly TableReport[]): Promise<TemporalReport> {
@@ -53,7 +63,7 @@ export async function readTemporalReport(config: Config, tables: readonly TableR
 /** Warns on standard error where no worker is up, because the command then waits for one. */
 export async function noteWithoutWorker(client: Client, config: Config): Promise<void> {
   const heard = await workerHeard(client, `sediment-${config.source.name}`);
-  if (heard === null || heard > liveWorkerSeconds)
+  if (!isWorkerUp(heard))
     process.stderr.write(`no worker of ${config.source.name} is up; this waits for one. Start it: sediment worker\n`);
 }
 

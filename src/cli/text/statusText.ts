@@ -4,7 +4,7 @@ import { type Bounds, boundsOf, type Eta, etaOf } from '../status/eta.ts';
 import type { Rate } from '../status/rate.ts';
 import { findingOf, readStop, type Stop } from '../status/stop.ts';
 import type { TableReport } from '../status/tableStatus.ts';
-import { liveWorkerSeconds, type OpenRun, type TemporalReport } from '../status/temporalStatus.ts';
+import { hasWorker, type OpenRun, type TemporalReport } from '../status/temporalStatus.ts';
 import { bar, counted, moment, percent, rate, secondsBetween, short, size, span } from './format.ts';
 import { columns, type Line, type Tone, wrap } from './terminal.ts';
 
@@ -280,11 +280,6 @@ function backlogText({ tables }: StatusFacts): string {
     ? ', and days without an archive'
     : '';
   return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(withBacklog.length, 'table')}${unknown}.${unseen > 0 ? ` ${uncounted}` : ''}`;
-}
-
-/** Whether a worker is up, as far as is known: where Temporal doesn't answer, the ledger alone is believed. */
-function hasWorker({ unreachable, workerHeardSecondsAgo: heard }: TemporalReport): boolean {
-  return unreachable !== null || (heard !== null && heard <= liveWorkerSeconds);
 }
 
 /** A note where no worker is up. */
