@@ -3,7 +3,9 @@ SELECT t.database_name, t.table_name, t.first_day,
        MAX(IF(p.state IN ('archived', 'purging', 'purged'), p.day, NULL)) AS last_day,
        COALESCE(SUM(p.rows_archived), 0) AS rows_archived,
        COALESCE(SUM(p.rows_deleted), 0) AS rows_deleted,
-       COALESCE(SUM(p.stopped IS NOT NULL), 0) AS stopped_days
+       COALESCE(SUM(p.stopped IS NOT NULL), 0) AS stopped_days,
+       (SELECT COUNT(a.finding) FROM {{ledger}}.audits a
+        WHERE a.database_name = t.database_name AND a.table_name = t.table_name) AS damaged_days
 FROM {{ledger}}.tables t
 LEFT JOIN {{ledger}}.partitions p ON p.database_name = t.database_name AND p.table_name = t.table_name
 GROUP BY t.database_name, t.table_name, t.first_day

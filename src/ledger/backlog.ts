@@ -14,6 +14,8 @@ export interface TableAccount {
   rowsArchived: number;
   rowsDeleted: number;
   stoppedDays: number;
+  /** Days whose latest audit found damage. */
+  damagedDays: number;
 }
 
 /** An archived day that isn't purged. */
@@ -47,6 +49,7 @@ export async function readBacklog(session: Session, name: string, before: Day): 
       rowsArchived: Number(row.rows_archived),
       rowsDeleted: Number(row.rows_deleted),
       stoppedDays: Number(row.stopped_days),
+      damagedDays: Number(row.damaged_days),
     })),
     openDays: openDays.map((row) => ({
       database: String(row.database_name),

@@ -13,7 +13,8 @@ export interface TableGauge {
 }
 
 /**
- * The gauges of each table, from the ledger and the policies. A table that was never exported has no age and no account.
+ * The gauges of each table, from the ledger and the policies. A table that was never exported has no age and no account;
+ * one that its policy doesn't purge has no backlog.
  * @param now MySQL's clock, ISO 8601 UTC
  */
 export function tableGauges(policies: readonly TablePolicy[], backlog: LedgerBacklog, now: string): TableGauge[] {
@@ -25,11 +26,12 @@ export function tableGauges(policies: readonly TablePolicy[], backlog: LedgerBac
     const cutoff = cutoffOf(policy, today);
     const due = backlog.openDays.filter((each) => own(each) && each.day < cutoff);
     const held = backlog.holds.some((scope) => ['*', table, `${policy.database}.${policy.table}`].includes(scope));
-    const values: [MetricName, number][] = [
-      ['sediment_backlog_days', due.length],
-      ['sediment_backlog_rows', due.reduce((sum, each) => sum + each.rowsLeft, 0)],
-      ['sediment_paused', held ? 1 : 0],
-    ];
+    const values: [MetricName, number][] = [['sediment_paused', held ? 1 : 0]];
+    if (policy.purge === 'enabled')
+      values.push(
+        ['sediment_backlog_days', due.length],
+        ['sediment_backlog_rows', due.reduce((sum, each) => sum + each.rowsLeft, 0)],
+      );
     const account = backlog.accounts.find(own);
     if (account) {
       const yesterday = addDays(today, -1);
@@ -37,6 +39,7 @@ export function tableGauges(policies: readonly TablePolicy[], backlog: LedgerBac
       values.push(
         ['sediment_unarchived_days', Math.max(0, closed - account.archivedDays)],
         ['sediment_stopped_days', account.stoppedDays],
+        ['sediment_damaged_days', account.damagedDays],
         ['sediment_ledger_archived_rows', account.rowsArchived],
         ['sediment_ledger_deleted_rows', account.rowsDeleted],
       );

@@ -69,6 +69,8 @@ async function refreshTables({ config }: GaugeOptions, set: SetGauge): Promise<v
 
 async function refreshSchedule({ schedule }: GaugeOptions, set: SetGauge): Promise<void> {
   const counts = await schedule();
+  set('sediment_temporal_read_timestamp_seconds', Math.round(Date.now() / 1000));
+  set('sediment_schedule_missing', counts ? 0 : 1);
   if (!counts) return;
   set('sediment_schedule_skipped_runs', counts.skipped);
   set('sediment_schedule_missed_runs', counts.missed);

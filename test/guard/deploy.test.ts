@@ -108,3 +108,41 @@ test('the image has glibc, no root, all that its build copies, and a process tha
   );
   expect(copied.sort()).toEqual(allowed.sort());
 });
+
+interface Rule {
+  alert: string;
+  annotations: Record<string, string>;
+}
+interface RuleTests {
+  tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[];
+}
+
+const rules = () =>
+  (parse(text('deploy/prometheus/alerts.yaml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+    (group) => group.rules,
+  );
+
+test('every alert leads to a runbook of its own, and every runbook is an alert’s', () => {
+  const chapter = text('docs/operations.md').split('\n## Alerts\n')[1]?.split('\n## ')[0] ?? '';
+  const headings = [...chapter.matchAll(/^### (.+)$/gm)].map(([, heading]) => String(heading));
+  expect(headings).toEqual(rules().map((rule) => rule.alert));
+  for (const { alert, annotations } of rules())
+    expect(annotations.runbook_url).toBe(`docs/operations.md#${alert.toLowerCase()}`);
+  for (const [alert, runbook] of chapter
+    .split('\n### ')
+    .slice(1)
+    .map((each) => [each.split('\n')[0], each]))
+    for (const part of ['**Means.**', '**Look at**', '**Do**'])
+      expect([alert, runbook]).toEqual([alert, expect.stringContaining(part)]);
+});
+
+test('every alert has a case in which it fires and one in which it is quiet', () => {
+  const cases = (parse(text('deploy/prometheus/alerts.test.yaml')) as RuleTests).tests.flatMap(
+    (each) => each.alert_rule_test,
+  );
+  for (const { alert } of rules()) {
+    const own = cases.filter((each) => each.alertname === alert);
+    expect([alert, own.some((each) => each.exp_alerts.length > 0)]).toEqual([alert, true]);
+    expect([alert, own.some((each) => each.exp_alerts.length === 0)]).toEqual([alert, true]);
+  }
+});
