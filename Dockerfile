@@ -27,6 +27,8 @@ COPY --from=build /app/sql sql
 # The image's user `node`, by number, so that a cluster can tell that it is no root. It can change nothing in /app.
 USER 1000:1000
 EXPOSE 9464
+# Of a worker: its event loop answers. compose.yaml asks for /readyz in its place; Kubernetes has probes of its own.
+HEALTHCHECK --interval=20s --timeout=5s --start-period=30s CMD ["node", "bin/probe.mjs", "/livez"]
 # SIGTERM reaches node itself, which lets slices end at their next transaction.
 ENTRYPOINT ["node", "bin/sediment.mjs"]
 CMD ["worker"]

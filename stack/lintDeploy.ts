@@ -41,6 +41,7 @@ function onPath(...names: string[]): string | undefined {
 
 function checks(linters: string): Check[] {
   const files = (folder: string) => readdirSync(join(deploy, folder)).map((file) => join(deploy, folder, file));
+  const manifests = files('kubernetes').filter((file) => !/(kustomization|sediment)\.yaml$/.test(file));
   const promtool = join(linters, 'debian/usr/bin/promtool');
   const rules = { command: promtool, folder: join(deploy, 'prometheus') };
   const parseTerraform = 'import hcl2, sys\nfor path in sys.argv[1:]: hcl2.load(open(path))';
@@ -54,12 +55,15 @@ function checks(linters: string): Check[] {
     ...['1.29', '1.34'].map((version) => ({
       name: `kubernetes-validate ${version}`,
       command: join(linters, 'python/bin/kubernetes-validate'),
-      args: ['--strict', '-k', version, ...files('kubernetes')],
+      args: ['--strict', '-k', version, ...manifests],
     })),
     { name: 'HCL', command: 'python3', args: ['-c', parseTerraform, ...files('terraform')] },
     { name: 'promtool check rules', ...rules, args: ['check', 'rules', 'alerts.yaml'] },
     { name: 'promtool test rules', ...rules, args: ['test', 'rules', 'alerts.test.yaml'] },
   ];
+  const kubectl = onPath('kubectl');
+  if (kubectl) list.push({ name: 'kustomize', command: kubectl, args: ['kustomize', join(deploy, 'kubernetes')] });
+  else process.stdout.write('not run  kustomize: kubectl is not on the PATH\n');
   const terraform = onPath('terraform', 'tofu');
   if (terraform)
     list.push({

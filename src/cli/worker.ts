@@ -2,6 +2,7 @@ import type { Logger } from '@temporalio/common';
 import { runningAttempts } from '../activities/progress.ts';
 import type { Config } from '../config/load.ts';
 import { Source } from '../job/source.ts';
+import { openEndpoint } from '../telemetry/endpoint.ts';
 import { installRuntime } from '../telemetry/runtime.ts';
 import { startWorkers } from '../worker.ts';
 import { freshBundle } from '../workflowBundle.ts';
@@ -9,6 +10,7 @@ import { temporalAddress, temporalOptions, withClient } from './connect.ts';
 import { type CommonOptions, exitCodes } from './output.ts';
 import { parseWait } from './text/duration.ts';
 import { awaitServers } from './worker/awaitServers.ts';
+import { readinessOf } from './worker/readinessOf.ts';
 
 /** After a signal, or an end by itself. Less than the grace time of deploy/kubernetes/worker.yaml, after which it is killed. */
 const endMillis = 25_000;
@@ -21,8 +23,12 @@ export interface WorkerCommandOptions extends CommonOptions {
 /** Runs a worker until SIGINT or SIGTERM; a slice in flight ends at its next transaction. */
 export async function worker(config: Config, options: WorkerCommandOptions): Promise<number> {
   const forMillis = parseWait(options.wait ?? '5m', '--wait').total('milliseconds');
-  const runtime = installRuntime(config);
+  const { bind } = config.metrics;
+  const readiness = readinessOf(config);
+  const endpoint = bind ? await openEndpoint(bind, readiness) : undefined;
+  const runtime = installRuntime(config, endpoint?.metricsAddress);
   const { logger } = runtime;
+  const ended = new AbortController();
   try {
     await awaitServers(
       [
@@ -34,6 +40,7 @@ export async function worker(config: Config, options: WorkerCommandOptions): Pro
     );
     const workers = await startWorkers(config, { ...temporalOptions(), bundle: await freshBundle(), gauges: true });
     logger.info(`works on ${temporalAddress().address}; SIGTERM or Ctrl-C ends it`);
+    if (endpoint) void readiness.keepAsking(logger, ended.signal);
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.once(signal, () => {
         workers.shutdown();
@@ -42,6 +49,8 @@ export async function worker(config: Config, options: WorkerCommandOptions): Pro
     await workers.run;
     return exitCodes.ok;
   } finally {
+    ended.abort();
+    endpoint?.close();
     endInTime(logger);
     // Temporal's native runtime keeps the process alive and buffers the last log lines.
     await runtime.shutdown();

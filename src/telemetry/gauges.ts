@@ -7,6 +7,7 @@ import { serverNow } from '../mysql/clock.ts';
 import { Session } from '../mysql/session.ts';
 import { tableGauges } from './backlogGauges.ts';
 import { catalog, type MetricName } from './catalog.ts';
+import { pause } from './pause.ts';
 
 /** What Temporal counts for the daily schedule. */
 export interface ScheduleCounts {
@@ -37,7 +38,7 @@ export async function keepGauges(options: GaugeOptions, signal: AbortSignal): Pr
     const began = performance.now();
     await refreshTables(options, set).catch((error) => complain(options, 'the ledger can’t be read', error));
     await refreshSchedule(options, set).catch((error) => complain(options, 'the schedule can’t be read', error));
-    await rest(Math.max(refreshMillis, (performance.now() - began) / greatestShare), signal);
+    await pause(Math.max(refreshMillis, (performance.now() - began) / greatestShare), signal);
   }
 }
 
@@ -79,17 +80,4 @@ async function refreshSchedule({ schedule }: GaugeOptions, set: SetGauge): Promi
 
 function complain({ logger, config }: GaugeOptions, message: string, error: unknown): void {
   logger.warn(`metrics: ${message}`, { source: config.source.name, error });
-}
-
-function rest(millis: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, millis);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }

@@ -1,21 +1,6 @@
 import { Runtime } from '@temporalio/worker';
 import type { Config } from '../config/load.ts';
-import { messageOf } from '../model/error.ts';
 import { createLogger, logLevel } from './logger.ts';
-
-/** The metrics' address can't be bound. */
-export class MetricsUnbound extends Error {
-  override readonly name = 'MetricsUnbound';
-  constructor(
-    readonly bind: string,
-    cause: unknown,
-  ) {
-    super(
-      `metrics: ${bind} can't be bound (${messageOf(cause)}). Name another by metrics.bind or SEDIMENT_METRICS, or leave both out for none.`,
-      { cause },
-    );
-  }
-}
 
 /** The texts that no log line may show: passwords of the source and its replicas, S3's and Temporal's keys and tokens. */
 export function secretsOf(config: Pick<Config, 'source'>, env: NodeJS.ProcessEnv = process.env): string[] {
@@ -26,11 +11,12 @@ export function secretsOf(config: Pick<Config, 'source'>, env: NodeJS.ProcessEnv
 
 /**
  * Installs Temporal's runtime, once per process and before anything else of Temporal is used. The SDK's log lines and
- * ours go through one logger to standard error, and both's metrics to `/metrics` at `config.metrics.bind`, if that is given.
+ * ours go through one logger to standard error.
  *
- * @throws UnknownLogLevel, MetricsUnbound
+ * @param metricsAddress where the core serves the metrics of both; undefined: nowhere
+ * @throws UnknownLogLevel
  */
-export function installRuntime(config: Config): Runtime {
+export function installRuntime(config: Config, metricsAddress: string | undefined): Runtime {
   const logger = createLogger({
     source: config.source.name,
     level: logLevel(),
@@ -38,17 +24,12 @@ export function installRuntime(config: Config): Runtime {
     secrets: secretsOf(config),
     write: (line) => process.stderr.write(line),
   });
-  const { bind } = config.metrics;
-  try {
-    return Runtime.install({
-      logger,
-      shutdownSignals: [],
-      telemetryOptions: {
-        logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
-        ...(bind ? { metrics: { prometheus: { bindAddress: bind }, attachServiceName: false } } : {}),
-      },
-    });
-  } catch (cause) {
-    throw bind ? new MetricsUnbound(bind, cause) : cause;
-  }
+  const metrics = metricsAddress
+    ? { prometheus: { bindAddress: metricsAddress }, attachServiceName: false }
+    : undefined;
+  return Runtime.install({
+    logger,
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} }, metrics },
+  });
 }

@@ -15,16 +15,28 @@ interface Container {
   volumeMounts: { mountPath: string }[];
   [probe: string]: unknown;
 }
+interface Pod {
+  terminationGracePeriodSeconds: number;
+  securityContext: object;
+  containers: Container[];
+  volumes: object[];
+}
 interface Resource {
   kind: string;
-  data?: Record<string, string>;
   spec: {
-    template: { spec: { terminationGracePeriodSeconds: number; securityContext: object; containers: Container[] } };
+    template: { spec: Pod };
   };
 }
 
+interface Kustomization {
+  resources: string[];
+  configMapGenerator: { name: string; files: string[] }[];
+}
+
+const kustomization = () => parse(text('deploy/kubernetes/kustomization.yaml')) as Kustomization;
+
 function resources(): Resource[] {
-  const files = readdirSync(join(root, 'deploy/kubernetes'));
+  const files = kustomization().resources;
   return files.flatMap((file) =>
     parseAllDocuments(text(`deploy/kubernetes/${file}`)).map((each) => each.toJS({ maxAliasCount: -1 })),
   );
@@ -68,7 +80,7 @@ test('the bucket keeps versions and no rule expires anything but unfinished uplo
   expect(bucket).not.toMatch(/expiration|transition/);
 });
 
-test('a worker has longer to end than it takes to give up, is no root, and is probed where its metrics are', () => {
+test('a worker has longer to end than it takes to give up, is no root, and is probed beside its metrics', () => {
   const force = /shutdownForceTime: '(\d+)s'/.exec(text('src/worker.ts'))?.[1];
   const deployment = resources().find((each) => each.kind === 'Deployment');
   const pod = deployment?.spec.template.spec;
@@ -78,19 +90,45 @@ test('a worker has longer to end than it takes to give up, is no root, and is pr
   expect(container?.securityContext).toMatchObject({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
   const port = Number(/SEDIMENT_METRICS=[\d.]+:(\d+)/.exec(text('Dockerfile'))?.[1]);
   expect(container?.ports).toContainEqual({ name: 'metrics', containerPort: port });
-  for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'])
-    expect(container?.[probe]).toMatchObject({ httpGet: { path: '/metrics', port: 'metrics' } });
+  const probes = { startupProbe: '/livez', readinessProbe: '/readyz', livenessProbe: '/livez' };
+  for (const [probe, path] of Object.entries(probes))
+    expect(container?.[probe]).toMatchObject({ httpGet: { path, port: 'metrics' } });
+  expect(text('Dockerfile')).toMatch(/^HEALTHCHECK .*CMD \["node", "bin\/probe\.mjs", "\/livez"\]$/m);
   const compose = parse(text('compose.yaml'), { merge: true }) as {
-    services: { worker: { stop_grace_period: string } };
+    services: { worker: { stop_grace_period: string; healthcheck: { test: string[] } } };
   };
+  expect(compose.services.worker.healthcheck.test).toEqual(['CMD', 'node', 'bin/probe.mjs', '/readyz']);
   expect(Number.parseInt(compose.services.worker.stop_grace_period, 10)).toBeGreaterThan(Number(force));
 });
 
 test('the policy files of Kubernetes and compose are ones that a worker takes', () => {
   const environment = { MYSQL_PASSWORD: 'given' };
-  const mounted = resources().find((each) => each.kind === 'ConfigMap')?.data?.['sediment.yaml'] ?? '';
-  expect(parseConfig(mounted, 'policy.yaml', environment).source.name).toBe('bank-primary');
+  const mounted = text('deploy/kubernetes/sediment.yaml');
+  expect(parseConfig(mounted, 'sediment.yaml', environment).source.name).toBe('bank-primary');
   expect(parseConfig(text('deploy/compose/sediment.yaml'), 'sediment.yaml', environment).source.name).toBe('shop');
+});
+
+test('another policy is another ConfigMap, by which the workers are replaced', () => {
+  const { resources: named, configMapGenerator } = kustomization();
+  const files = readdirSync(join(root, 'deploy/kubernetes'));
+  expect([...named, 'kustomization.yaml', ...configMapGenerator.flatMap((each) => each.files)].sort()).toEqual(
+    files.sort(),
+  );
+  const pod = resources().find((each) => each.kind === 'Deployment')?.spec.template.spec;
+  expect(pod?.volumes).toContainEqual({ name: 'policy', configMap: { name: configMapGenerator[0]?.name } });
+});
+
+test('compose declares the schedules and triggers the first run of its own source', () => {
+  const { services } = parse(text('compose.yaml'), { merge: true }) as {
+    services: Record<string, { command: string[]; depends_on: Record<string, { condition: string }> }>;
+  };
+  const { source } = parseConfig(text('deploy/compose/sediment.yaml'), 'sediment.yaml', { MYSQL_PASSWORD: 'given' });
+  expect(services.schedule?.command.join(' ')).toContain('sediment.mjs schedule apply');
+  expect(services['first-run']?.command).toContain(`sediment-daily/${source.name}`);
+  expect(services['first-run']?.depends_on).toEqual({
+    schedule: { condition: 'service_completed_successfully' },
+    worker: { condition: 'service_healthy' },
+  });
 });
 
 test('the image has glibc, no root, all that its build copies, and a process that hears SIGTERM', () => {

@@ -166,6 +166,12 @@ test('alerts, dashboard and documentation name what is on the endpoint, and noth
     expect(documented).toContain(`| \`${name}\` | ${kind} | ${['source', ...labels].join(', ')} | ${description} |`);
 });
 
+test('the worker lives, and is ready once the ledger and Temporal have answered', async () => {
+  const probe = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  expect(await probe('/livez')).toBe(200);
+  await expect.poll(() => probe('/readyz')).toBe(200);
+});
+
 test('each line of the log is JSON, and those of a day carry source, workflow, table and day', async () => {
   // The native core holds lines back for a moment, to put them in order.
   const slices = () => worker.lines.filter((line) => line.msg === 'purgeSlice' && Number(line.deleted) > 0);
