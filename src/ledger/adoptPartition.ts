@@ -5,9 +5,9 @@ import { identifier } from '../mysql/quote.ts';
 import { appendHistory } from './history.ts';
 import { Fenced, type Ledger, type Partition, type PartitionKey } from './ledger.ts';
 
-/** Where a day's purge stands, by S3 and the table together. */
+/** How far a day's purge has come, as S3 and the table prove together. */
 export interface AdoptedPlace {
-  /** The newest that S3 knows of: the row's comes to lie above it. */
+  /** The newest epoch that S3 knows of; the row gets a later one. */
   epoch: number;
   manifest: { key: string; version: string };
   state: PartitionState;
@@ -15,14 +15,14 @@ export interface AdoptedPlace {
   cursor: Cursor | null;
   chunks: number;
   rowsDeleted: number;
-  /** Objects that nothing names any more: they move away, for a purge may have relied on them. */
+  /** Objects that nothing names any more. They are moved away and not removed, because a purge may have relied on them. */
   superseded: readonly { key: string; versionId?: string | undefined }[];
 }
 
 /**
- * Takes over, at a person's word, a manifest and a purge's place that the ledger doesn't know of; a missing row is made.
- * @param before the row that the place was proved for
- * @throws Fenced where it has changed since
+ * Records a manifest and a purge's cursor that the ledger doesn't know of, because a person accepted them. Creates a missing row.
+ * @param before the row for which the cursor was proved
+ * @throws Fenced if the row has changed since
  */
 export async function adoptPartition(
   ledger: Ledger,

@@ -3,11 +3,11 @@ import { identifier } from '../mysql/quote.ts';
 import { appendHistory } from './history.ts';
 import type { Ledger, PartitionKey } from './ledger.ts';
 
-/** What one reading of a day's objects found. */
+/** The result of reading a day's objects once. */
 export interface Audit {
   rows: number;
   bytes: number;
-  /** What is wrong, in words; null where every chunk is what MySQL once said it was. */
+  /** What is wrong, in words; null if every chunk has the digest that MySQL gave. */
   finding: string | null;
 }
 
@@ -23,7 +23,7 @@ export async function recordAudit(ledger: Ledger, key: PartitionKey, audit: Audi
   });
 }
 
-/** Archived days, those first that were never audited, then those whose audit is the oldest. */
+/** Archived days: first those that were never audited, then those with the oldest audit. */
 export async function daysToAudit(
   ledger: Ledger,
   table: { database: string; table: string },

@@ -3,7 +3,7 @@ import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
 
-/** A table's account over all of its days. */
+/** Sums over all days of a table. */
 export interface TableAccount {
   database: string;
   table: string;

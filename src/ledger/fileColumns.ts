@@ -11,9 +11,9 @@ interface Place {
 }
 
 /**
- * The table's columns in file order: in the order they were first seen, for ever. New ones come last and are recorded,
- * a dropped one keeps its place. One whose new type is written in another encoding gets a new place, and what it was
- * before counts as dropped: a place in the files never changes its encoding. Safe twice and at once.
+ * The table's columns in file order, which is the order in which they were first seen. New ones come last and are recorded;
+ * a dropped one keeps its place. A column whose new type is written in another encoding gets a new place, and its old
+ * place counts as dropped, because a place never changes its encoding. Safe to repeat and to run twice at once.
  */
 export async function withFileColumns(ledger: Ledger, schema: TableSchema): Promise<TableSchema> {
   for (;;) {
@@ -35,7 +35,7 @@ export async function withFileColumns(ledger: Ledger, schema: TableSchema): Prom
     const known = new Set(places.map(({ name }) => name));
     const fresh = schema.columns.filter((column) => !known.has(column.name));
     if (fresh.length === 0) return { ...schema, columns };
-    // Should another take the same place at once, the next look finds it there.
+    // If another worker takes the same place at the same time, the next read finds it.
     for (const [index, column] of fresh.entries()) await insert(ledger, schema, places.length + index, column);
   }
 }
@@ -55,7 +55,7 @@ async function readPlaces(
   }));
 }
 
-/** Gives a place another name, because its column goes on elsewhere: where it once was in this encoding, else in a new place. */
+/** Renames a place whose column moves: to the place that it once had in this encoding, else to a new one. */
 async function retire(ledger: Ledger, schema: TableSchema, places: readonly Place[], position: number): Promise<void> {
   const old = places[position];
   const now = schema.columns.find(({ name }) => name === old?.name);
@@ -69,7 +69,7 @@ async function retire(ledger: Ledger, schema: TableSchema, places: readonly Plac
   if (before >= 0) await update(ledger, schema, before, { name: now.name, body: JSON.stringify(now) });
 }
 
-/** Of at most 64 characters, and no other column's. */
+/** At most 64 characters, and unlike every other column's name. */
 function retiredName({ name, column }: Place, taken: ReadonlySet<string>): string {
   const base = `${[...name].slice(0, 40).join('')}__${column.dataType}`;
   let retired = base;
@@ -101,7 +101,7 @@ async function insert(
   );
 }
 
-/** Gives a table whose ledger was lost the places of its columns that its files have. */
+/** Records the columns' places as a table's files have them, after its ledger was lost. */
 export async function recordFileColumns(
   ledger: Ledger,
   table: Pick<TableSchema, 'database' | 'table'>,

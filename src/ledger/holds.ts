@@ -16,7 +16,7 @@ export interface Hold {
 /** Whether a row of `holds` is in force, by MySQL's clock: a condition of SQL, the same as in the purge procedure. */
 export const holdStands = sqlFile('rules/hold_stands.sql', {}).trim();
 
-/** The holds: a row each, for a table or for all. */
+/** The holds: one row per hold, for one table or for all. */
 export class LedgerHolds extends LedgerPartitions {
   /** The hold on deletes and heals that is in force for a table; under READ COMMITTED and the caller's lock on a partition. */
   async activeHold(table: TableName): Promise<Hold | undefined> {
@@ -36,13 +36,13 @@ export class LedgerHolds extends LedgerPartitions {
     return row && holdOf(row);
   }
 
-  /** Writes a hold and waits for what is being deleted: when this returns nothing is, with or without a worker. */
+  /** Writes a hold and waits for running deletes. When this returns, nothing is being deleted, whether or not a worker is up. */
   async putHold(hold: Hold): Promise<void> {
     await this.writeHold(hold);
     await this.endDeletes(hold.scope);
   }
 
-  /** From here on no transaction that deletes begins; one may be under way. */
+  /** From here on no deleting transaction begins; one may still be running. */
   async writeHold(hold: Hold): Promise<void> {
     const { scope, owner, reason, until, exports = false } = hold;
     await this.own.execute(
@@ -58,7 +58,7 @@ export class LedgerHolds extends LedgerPartitions {
     });
   }
 
-  /** Takes every purging partition of the scope an epoch forward, which waits for a CALL under way. */
+  /** Takes each purging partition of the scope one epoch forward, which waits for a running CALL. */
   async endDeletes(scope: string): Promise<void> {
     const held = tableOf(scope);
     await this.own.execute(

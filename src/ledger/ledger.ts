@@ -15,28 +15,28 @@ import { LedgerHolds, tableOf } from './holds.ts';
 import { migrate } from './migrate.ts';
 import type { PartitionKey } from './partition.ts';
 
-/** What a table's first export fixed for ever. */
+/** What a table's first export fixed for good. */
 export interface TableRecord {
   source: string;
   timeColumn: string;
-  /** How it was read, as `TimeColumnKind`; undefined where an earlier release recorded the table. */
+  /** The column's `TimeColumnKind`; undefined if an earlier release recorded the table. */
   timeKind: string | undefined;
   zone: string;
   prefix: string;
   layout: string;
   firstDay: string;
-  /** Rows outside every day when a day was last committed. */
+  /** Rows outside every day, as counted when a day was last committed. */
   undatedRows: number;
 }
 
 /** The ledger: small tables in a schema of Sediment's own, on the server whose rows it accounts for. */
 export class Ledger extends LedgerHolds {
-  /** Brings the ledger's tables up to date; safe twice and at once. */
+  /** Brings the ledger's tables up to date; safe to repeat and to run twice at once. */
   async migrate(): Promise<void> {
     await migrate(this.session, this.name);
   }
 
-  /** Replaced objects below a prefix that haven't been moved away yet. */
+  /** Replaced objects below a prefix that haven't been moved yet. */
   async superseded(prefix: string): Promise<{ key: string; versionId: string | undefined }[]> {
     const rows = await this.own.rows(
       `SELECT object_key, version_id FROM ${this.schema}.superseded WHERE moved_at IS NULL AND LEFT(object_key, LENGTH(?)) = ?`,
@@ -51,13 +51,13 @@ export class Ledger extends LedgerHolds {
     ]);
   }
 
-  /** The servers that this ledger may be on. */
+  /** The accepted servers. */
   async servers(): Promise<string[]> {
     const rows = await this.own.rows(`SELECT server_id FROM ${this.schema}.servers`);
     return rows.map((row) => String(row.server_id));
   }
 
-  /** Safe to repeat; the first one's owner and reason stay. */
+  /** Safe to repeat; the first owner and reason are kept. */
   async acceptServer(serverId: string, owner: string, reason: string): Promise<void> {
     await this.session.transaction(async () => {
       const known = await this.servers();
@@ -74,7 +74,7 @@ export class Ledger extends LedgerHolds {
     });
   }
 
-  /** Writes down who took upon themselves what, and why; `scope` is `db.table` or `*`. */
+  /** Records who accepted what, and why; `scope` is `db.table` or `*`. */
   async recordAccepted(kind: string, scope: string, owner: string, reason: string): Promise<void> {
     await this.session.transaction(async () => {
       await this.own.execute(`INSERT INTO ${this.schema}.accepted (kind, scope, owner, reason) VALUES (?, ?, ?, ?)`, [
@@ -104,7 +104,7 @@ export class Ledger extends LedgerHolds {
     ]);
   }
 
-  /** Rows of a table that this UTC day, by the server's clock, has seen deleted. */
+  /** Rows of a table that were deleted in this UTC day, by the server's clock. */
   async deletedToday(table: Pick<PartitionKey, 'database' | 'table'>): Promise<number> {
     const [row] = await this.own.rows(
       `SELECT IFNULL(SUM(deleted), 0) AS today FROM ${this.schema}.deletions WHERE database_name = ? AND table_name = ? AND utc_day = UTC_DATE()`,
@@ -128,7 +128,7 @@ export class Ledger extends LedgerHolds {
     );
   }
 
-  /** Objects below a prefix that are marked for removal: no other is ever removed. */
+  /** Objects below a prefix that are marked for removal. No other object is ever removed. */
   async condemned(prefix: string): Promise<string[]> {
     const rows = await this.own.rows(
       `SELECT object_key FROM ${this.schema}.condemned WHERE LEFT(object_key, LENGTH(?)) = ?`,
@@ -147,7 +147,7 @@ export class Ledger extends LedgerHolds {
     return (await this.readTable(database, table)) ?? { ...record, undatedRows: 0 };
   }
 
-  /** Of a table that a release recorded which didn't write it down yet. */
+  /** For a table that was recorded by a release that didn't know the kind. */
   async recordTimeKind(database: string, table: string, timeKind: string): Promise<void> {
     await this.own.execute(
       `UPDATE ${this.schema}.tables SET time_kind = ? WHERE database_name = ? AND table_name = ? AND time_kind IS NULL`,
@@ -155,7 +155,7 @@ export class Ledger extends LedgerHolds {
     );
   }
 
-  /** To an earlier day only. */
+  /** Moves it to an earlier day only. */
   async moveFirstDay(database: string, table: string, day: string): Promise<void> {
     await this.own.execute(
       `UPDATE ${this.schema}.tables SET first_day = LEAST(first_day, ?) WHERE database_name = ? AND table_name = ?`,
@@ -163,7 +163,7 @@ export class Ledger extends LedgerHolds {
     );
   }
 
-  /** Tables of the ledger whose names differ from this one's in upper and lower case alone. */
+  /** Tables of the ledger whose names differ from this one only in upper and lower case. */
   async spellingsOf({ database, table }: TableName): Promise<TableName[]> {
     const rows = await this.own.rows(
       `SELECT database_name, table_name FROM ${this.schema}.tables
@@ -195,7 +195,7 @@ export class Ledger extends LedgerHolds {
   }
 }
 
-/** `null` was taken for one while a bucket's versioning was suspended (pitfall P85). */
+/** An earlier release recorded `null`, the version of a suspended versioning, as a version (pitfall P85). */
 function versionIdOf(recorded: string | null | undefined): string | undefined {
   return recorded === null || recorded === 'null' ? undefined : recorded;
 }

@@ -24,24 +24,24 @@ export interface Partition {
   /** The set of parts that the cursor runs over. */
   pass: number;
   cursor: Cursor | null;
-  /** The manifest's; 0 before the first. */
+  /** The manifest's revision; 0 before the first. */
   revision: number;
   manifestVersion: string | null;
   rowsAdded: number;
   rowsChanged: number;
   rowsRemoved: number;
-  /** Heals one after the other with the cursor at one place. */
+  /** Consecutive heals with the cursor at the same place. */
   healsHere: number;
   healCursor: Cursor | null;
   /** Seconds since the last heal, by MySQL's clock; null before the first. */
   healedSecondsAgo: number | null;
-  /** Rows that stay in the table, for the archive has their key with other values; and their digest. */
+  /** Rows that stay in the table because the archive has their key with other values; and their digest. */
   leftRows: number;
   leftXor: string | null;
   stopped: string | null;
 }
 
-/** A manifest written over the one before. */
+/** A manifest that was written over the one before. */
 export interface Revision {
   number: number;
   manifestVersion: string;
@@ -52,7 +52,7 @@ export interface Revision {
   heal: { added: number; changed: number; removed: number };
 }
 
-/** Somebody else has taken the partition's epoch forward: this attempt is over and may write nothing more. Expected, and harmless. */
+/** Another attempt has taken the partition's epoch forward. This one is over and may write nothing more: expected and harmless. */
 export class Fenced extends Error {
   override readonly name = 'Fenced';
   constructor(key: PartitionKey, epoch: number, found: string, options?: ErrorOptions) {
@@ -63,15 +63,15 @@ export class Fenced extends Error {
   }
 }
 
-/** What stays in the table of a day, as its digest. */
+/** The digest of a day's rows that stay in the table. */
 export function leftDigest(row: Partition): Digest {
   return { rows: row.leftRows, xor: row.leftXor ?? emptyDigest.xor };
 }
 
-/** A day that nobody has written to for so long counts as quiet: its heals count anew. Below a day, so that the next daily run finds it so. */
+/** A day without a write for so long is quiet, and its heals are counted from 0 again. Below 24, so that the next daily run finds it quiet. */
 export const quietHours = 12;
 
-/** How many heals there were, one after the other, with the cursor where it stands now; none once the day has been quiet. */
+/** The number of consecutive heals with the cursor at its present place; 0 once the day has been quiet. */
 export function healsHere(row: Pick<Partition, 'cursor' | 'healCursor' | 'healsHere' | 'healedSecondsAgo'>): number {
   if (row.healedSecondsAgo !== null && row.healedSecondsAgo >= quietHours * 3600) return 0;
   return JSON.stringify(row.healCursor) === JSON.stringify(row.cursor) ? row.healsHere : 0;

@@ -14,7 +14,7 @@ const columns = '*, TIMESTAMPDIFF(SECOND, healed_at, CURRENT_TIMESTAMP(6)) AS he
 /** The rows of partitions and of their parts. */
 export class LedgerPartitions {
   protected readonly schema: string;
-  /** Over a few rows each: none may take longer than its deadline. */
+  /** Statements over a few rows; none may take longer than its deadline. */
   protected readonly own: Statements;
 
   constructor(
@@ -39,7 +39,7 @@ export class LedgerPartitions {
     return rows[0] && readRow(rows[0]);
   }
 
-  /** Locks the row and holds it against the attempt's epoch and the table of transitions. @throws Fenced */
+  /** Locks the row and checks that the attempt's epoch is current and that the next state may follow. @throws Fenced */
   async holdEpoch(key: PartitionKey, epoch: number, next?: PartitionState): Promise<Partition> {
     const row = await this.lockPartition(key);
     if (!row || row.epoch !== epoch) throw new Fenced(key, epoch, row ? `epoch ${row.epoch}` : 'no ledger row');
@@ -60,7 +60,7 @@ export class LedgerPartitions {
     );
   }
 
-  /** Takes the epoch forward and so shuts out every other attempt; in the caller's transaction, under the lock. */
+  /** Takes the epoch forward, which shuts out every other attempt; in the caller's transaction, under the lock. */
   async takeEpoch(key: PartitionKey, held: Partition, state: PartitionState): Promise<number> {
     if (!mayFollow(held.state, state)) throw new Fenced(key, held.epoch, `state ${held.state}`);
     await this.own.execute(
@@ -91,7 +91,7 @@ export class LedgerPartitions {
     await this.own.execute(`UPDATE ${this.schema}.partitions SET state = ? WHERE ${where}`, [state, ...values(key)]);
   }
 
-  /** Keeps why the day stands. An attempt that was overtaken has seen what another changed, and has nothing to say. @throws Fenced */
+  /** Records why the day is stopped. An attempt that was overtaken may have seen another's changes, so it records nothing. @throws Fenced */
   async setStopped(key: PartitionKey, epoch: number, reason: string): Promise<void> {
     await this.session.transaction(async () => {
       await this.holdEpoch(key, epoch);
@@ -118,7 +118,7 @@ export class LedgerPartitions {
     ]);
   }
 
-  /** Brings the ledger to a manifest that a heal or a further pass has written; in the caller's transaction, under the epoch. */
+  /** Records a manifest that a heal or a further pass has written; in the caller's transaction, under the epoch. */
   async setRevision(key: PartitionKey, held: Partition, revision: Revision): Promise<void> {
     const { parts, heal, pass } = revision;
     await this.replaceParts(key, parts, revision.superseded);
@@ -145,7 +145,7 @@ export class LedgerPartitions {
     ]);
   }
 
-  /** Heals at one place count from here on: a person has looked. @throws Fenced */
+  /** Sets the count of heals at one cursor back to 0, because a person has looked at them. @throws Fenced */
   async forgetHeals(key: PartitionKey, epoch: number): Promise<void> {
     await this.session.transaction(async () => {
       await this.holdEpoch(key, epoch);
@@ -165,7 +165,7 @@ export class LedgerPartitions {
     );
   }
 
-  /** Takes over parts that replace all of a partition's; in the caller's transaction, under the epoch. */
+  /** Replaces all of a partition's parts; in the caller's transaction, under the epoch. */
   async replaceParts(
     key: PartitionKey,
     parts: readonly ManifestPart[],
@@ -181,7 +181,7 @@ export class LedgerPartitions {
       );
   }
 
-  /** Parts from one number on are to be written again. */
+  /** Removes the parts from one number on, which are to be written again. */
   async forgetParts(key: PartitionKey, from: number): Promise<void> {
     await this.own.execute(`DELETE FROM ${this.schema}.parts WHERE ${where} AND part >= ?`, [...values(key), from]);
   }
@@ -191,7 +191,7 @@ export class LedgerPartitions {
     return rows.map((row) => JSON.parse(String(row.body), withoutNullVersion) as ManifestPart);
   }
 
-  /** All days of a table that the ledger knows, oldest first; rows without a day are none of them. */
+  /** All days of a table that the ledger knows, oldest first, without the partition of rows that have no day. */
   async days(database: string, table: string): Promise<({ day: Day } & Partition)[]> {
     const rows = await this.own.rows(
       `SELECT ${columns} FROM ${this.schema}.partitions WHERE database_name = ? AND table_name = ? AND day <> ? ORDER BY day`,
@@ -201,7 +201,7 @@ export class LedgerPartitions {
   }
 }
 
-/** A time when a suspended versioning's `null` was taken for a version may have written it (pitfall P85). */
+/** An earlier release recorded `null`, the version of a suspended versioning, as a version (pitfall P85). */
 function withoutNullVersion(name: string, value: unknown): unknown {
   return name === 'versionId' && value === 'null' ? undefined : value;
 }

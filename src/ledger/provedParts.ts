@@ -4,7 +4,7 @@ import type { Ledger, PartitionKey } from './ledger.ts';
 
 const where = 'database_name = ? AND table_name = ? AND day = ?';
 
-/** The numbers of the parts that were read back and proved as they are recorded. One that is written anew has to be proved anew. */
+/** The numbers of the parts that were read back and proved since they were written. */
 export async function provedParts({ session, name }: Ledger, key: PartitionKey): Promise<Set<number>> {
   const rows = await session
     .within(shortMillis)
@@ -16,7 +16,7 @@ export async function provedParts({ session, name }: Ledger, key: PartitionKey):
   return new Set(rows.map((row) => Number(row.part)));
 }
 
-/** The part was proved; whoever verifies the day next goes on behind it. @throws Fenced */
+/** Records that a part is proved, so that the next attempt to verify the day goes on after it. @throws Fenced */
 export async function setProved(ledger: Ledger, key: PartitionKey, epoch: number, part: number): Promise<void> {
   const { session, name } = ledger;
   await session.transaction(async () => {

@@ -10,7 +10,7 @@ import { type FoldedDays, foldedBefore, readFolds, tellsAll } from './daySummary
 import { type Hold, holdStands } from './holds.ts';
 import { ServerChanged, serverIdentity } from './serverIdentity.ts';
 
-/** One partition, as far as people look at it. */
+/** One partition, as `status` needs it. */
 export interface DayReport {
   day: Day;
   state: PartitionState;
@@ -20,9 +20,9 @@ export interface DayReport {
   cursor: Cursor | null;
   /** Rows that heals added to the archive, changed in it or took out of it. */
   rowsHealed: number;
-  /** Rows that stay in the table, for the archive has their key with other values. */
+  /** Rows that stay in the table because the archive has their key with other values. */
   leftRows: number;
-  /** Why the purge stopped there. */
+  /** Why the day is stopped; null if it isn't. */
   stopped: string | null;
   /** When its row changed last: ISO 8601, UTC. */
   updatedAt: string;
@@ -38,50 +38,50 @@ export interface HoldReport extends Hold {
   until: string | null;
 }
 
-/** What audits have read of a table. */
+/** What the audits of a table have found. */
 export interface AuditReport {
   days: number;
-  /** When a day was read last: ISO 8601, UTC. */
+  /** When a day was last audited: ISO 8601, UTC. */
   lastAt: string;
-  /** Days whose last reading found something wrong, oldest first. */
+  /** Days whose last audit found something wrong, oldest first. */
   damaged: readonly { day: Day; finding: string }[];
 }
 
-/** All that the ledger knows, at one moment of MySQL's clock. */
+/** What the ledger knows at one moment of MySQL's clock. */
 export interface LedgerReport {
-  /** Why nothing is archived or purged here: the server is one that nobody has accepted. Null where it is known. */
+  /** Why nothing is archived or purged on this server, which nobody has accepted; null if the ledger knows it. */
   strangeServer: string | null;
   /** ISO 8601, UTC. */
   now: string;
   /** By the table's name as `formatTableName` writes it, oldest day first. */
   days: ReadonlyMap<string, readonly DayReport[]>;
-  /** By the same name: days that aren't among those, added up. */
+  /** By the same name: sums over the days that aren't listed. */
   folded: ReadonlyMap<string, readonly FoldedDays[]>;
   /** By the same name: the first day that the table was ever archived from. */
   firstDays: ReadonlyMap<string, Day>;
-  /** By the same name: rows outside every day, which are never purged, when a day was last committed. */
+  /** By the same name: rows outside every day, which are never purged, as counted when a day was last committed. */
   undatedRows: ReadonlyMap<string, number>;
-  /** By the same name: the day of which native partitions are on their way out, and how many. */
+  /** By the same name: the day whose native partitions have exchange tables now, and how many. */
   twins: ReadonlyMap<string, { day: Day; count: number }>;
-  /** By the same name, of tables that were ever audited. */
+  /** By the same name, for each table that was ever audited. */
   audits: ReadonlyMap<string, AuditReport>;
-  /** Holds that stand now, those of `*` first. */
+  /** Holds in force, those of `*` first. */
   holds: readonly HoldReport[];
 }
 
 const instant = (column: string) => `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%fZ')`;
 
-/** Which days are told one by one: all, those of one table, or, of many tables, what is worth it. */
+/** Which days are listed one by one: all, one table's, or those of all tables that are worth it. */
 export interface DaysWanted {
-  /** None at all: of holds and the clock nobody has to wait for millions of days. */
+  /** No days. Whoever needs only holds and the clock shouldn't wait for millions of days. */
   none?: boolean;
-  /** The days of this table alone. */
+  /** This table's days only. */
   table?: TableName;
-  /** Days before this one are added up where nothing else is to be told of them: a ledger of millions of days takes seconds. */
+  /** Days before this one are summed up if nothing else is to be shown of them, because listing millions of days takes seconds. */
   foldBefore?: Day;
 }
 
-/** Reads and writes nothing; safe beside whatever runs. A ledger that isn't there yet is an empty one. */
+/** Reads only; safe beside whatever runs. A ledger that doesn't exist yet gives an empty report. */
 export async function readLedgerReport(
   session: Session,
   ledger: string,
@@ -195,7 +195,7 @@ async function readDays(
   where = 'TRUE',
   values: readonly string[] = [],
 ): Promise<Map<string, DayReport[]>> {
-  // The objects of a purged day are nobody's backlog: leaving them out keeps the look short.
+  // Without the objects of purged days, which are no backlog, the query is quick.
   const rows = await session.rows(
     `SELECT d.database_name, d.table_name, d.day, d.state, d.rows_archived, d.rows_deleted, d.proofs,
             d.cursor_json, d.stopped, d.rows_added + d.rows_changed + d.rows_removed AS healed, d.left_rows, ${instant('d.updated_at')} AS updatedAt, COUNT(p.part) AS objects,

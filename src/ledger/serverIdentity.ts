@@ -17,7 +17,7 @@ export class ServerChanged extends Error {
   }
 }
 
-/** What tells a server from its copies: `server_uuid`, and on MariaDB, which has none, its id with its host. */
+/** Distinguishes a server from its copies: `server_uuid`, or on MariaDB, which has none, its id and its host. */
 export async function serverIdentity(session: Session): Promise<string> {
   const [row] = await session.rows(
     session.flavor === 'mysql' ? 'SELECT @@server_uuid AS id' : "SELECT CONCAT(@@server_id, '@', @@hostname) AS id",
@@ -25,7 +25,7 @@ export async function serverIdentity(session: Session): Promise<string> {
   return String(row?.id);
 }
 
-/** The server's process: a copy of its data has its id and nothing else of it. */
+/** Identifies the server's process. A copy of its data directory has the same `server_uuid`, but is another process. */
 export async function readRunningServer(session: Session): Promise<RunningServer> {
   const [row] = await session.rows(
     'SELECT @@hostname AS host, @@port AS port, @@datadir AS dataFolder, UNIX_TIMESTAMP(UTC_TIMESTAMP()) AS seconds',
@@ -41,7 +41,7 @@ export async function readRunningServer(session: Session): Promise<RunningServer
   };
 }
 
-/** The first server is written down. @throws ServerChanged for any other that wasn't accepted */
+/** Records the first server that is seen. @throws ServerChanged for any other that nobody has accepted */
 export async function requireAccepted(ledger: Ledger, found: string): Promise<void> {
   let accepted = await ledger.servers();
   if (accepted.length === 0) {
@@ -51,7 +51,7 @@ export async function requireAccepted(ledger: Ledger, found: string): Promise<vo
   if (!accepted.includes(found)) throw new ServerChanged(found, accepted);
 }
 
-/** The ledger's own words: the one that stands in S3, and the one that may, where a worker died between the two. */
+/** The claims that the ledger knows: the one that is in S3, and one that may be there because a worker died after writing it. */
 export interface OwnWords {
   word: string | null;
   pending: string | null;

@@ -4,7 +4,7 @@ import { identifier } from '../mysql/quote.ts';
 import { appendHistory } from './history.ts';
 import type { Ledger, PartitionKey } from './ledger.ts';
 
-/** The windows that were recorded for the days right before and after. */
+/** The recorded windows of the day before and the day after. */
 export async function readNeighbours(ledger: Ledger, { database, table, day }: PartitionKey): Promise<Neighbours> {
   const before = addDays(day, -1);
   const after = addDays(day, 1);
@@ -20,7 +20,7 @@ export async function readNeighbours(ledger: Ledger, { database, table, day }: P
   return { before: found.find((each) => each.day === before), after: found.find((each) => each.day === after) };
 }
 
-/** Whether a person has said that the day begins where the day before ended, and ends where the day after begins. */
+/** Whether a person accepted that the day begins where the day before ended, and ends where the day after begins. */
 export async function isWindowAccepted(ledger: Ledger, { database, table, day }: PartitionKey): Promise<boolean> {
   const rows = await ledger.session.rows(
     `SELECT day FROM ${identifier(ledger.name)}.accepted_windows WHERE database_name = ? AND table_name = ? AND day = ?`,
@@ -29,7 +29,7 @@ export async function isWindowAccepted(ledger: Ledger, { database, table, day }:
   return rows.length > 0;
 }
 
-/** Safe to repeat; the first one's owner and reason stay. */
+/** Safe to repeat; the first owner and reason are kept. */
 export async function acceptWindow(ledger: Ledger, key: PartitionKey, owner: string, reason: string): Promise<void> {
   await ledger.session.transaction(async () => {
     if (await isWindowAccepted(ledger, key)) return;

@@ -2,7 +2,7 @@ import { type Connection, type ConnectionOptions, createConnection } from 'mysql
 import { codeOf } from '../model/error.ts';
 import { addressOf, type ServerAddress } from './server.ts';
 
-/** The server's address takes no connection, or hangs up before it has greeted: the network's word, with the address. */
+/** The server's address accepts no connection, or closes it before the greeting: the network's error, with the address. */
 export class ServerUnreachable extends Error {
   override readonly name = 'ServerUnreachable';
   /** As Node names it: ECONNREFUSED, ECONNRESET, ETIMEDOUT, … */
@@ -19,10 +19,10 @@ export class ServerUnreachable extends Error {
 }
 
 const connectMillis = 10_000;
-/** The kernel asks a peer that has been quiet for so long whether it is there, and hangs up if it isn't. */
+/** TCP keepalive: the kernel probes a peer that has been quiet for so long, and closes the connection if it is gone. */
 const keepAliveMillis = 10_000;
 
-/** A connection as the server's globals and its `init_connect` make it. @throws ServerUnreachable, or the server's refusal */
+/** A connection with the session variables that the server's globals and its `init_connect` give. @throws ServerUnreachable, or the server's refusal */
 export async function connect(address: ServerAddress): Promise<Connection> {
   const options: ConnectionOptions = {
     host: address.host,
@@ -41,7 +41,7 @@ export async function connect(address: ServerAddress): Promise<Connection> {
   };
   if (address.tls !== false) options.ssl = { ...address.tls, verifyIdentity: true };
   const connection = createConnection(options);
-  // A fatal error reaches the statement in flight; without a listener it would also end the process.
+  // A fatal error reaches the running statement; without a listener it would also end the process.
   connection.on('error', () => undefined);
   try {
     await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));

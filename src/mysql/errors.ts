@@ -1,7 +1,7 @@
-/** The server's number of an error, as 1205 of ER_LOCK_WAIT_TIMEOUT; undefined where the server didn't answer with one. */
+/** The number of a server's error, as 1205 for ER_LOCK_WAIT_TIMEOUT; undefined if the error isn't the server's. */
 export function errnoOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number') return undefined;
-  // The operating system's errors have a negative number, as -111 of ECONNREFUSED.
+  // The operating system's errors have negative numbers, as -111 for ECONNREFUSED.
   return error.errno > 0 ? error.errno : undefined;
 }
 
@@ -20,17 +20,17 @@ export function isDeadlock(error: unknown): boolean {
   return errnoOf(error) === 1213;
 }
 
-/** ER_ROW_IS_REFERENCED_2, or ER_ROW_IS_REFERENCED where the user may not see the child table. */
+/** ER_ROW_IS_REFERENCED_2, or ER_ROW_IS_REFERENCED if the user may not see the child table. */
 export function isRowReferredTo(error: unknown): boolean {
   return [1451, 1217].includes(errnoOf(error) ?? 0);
 }
 
-/** ER_UNKNOWN_SYSTEM_VARIABLE: another product, or another version, than the one that has the variable. */
+/** ER_UNKNOWN_SYSTEM_VARIABLE: this product or version doesn't have the variable. */
 export function isUnknownVariable(error: unknown): boolean {
   return errnoOf(error) === 1193;
 }
 
-/** ER_PARSE_ERROR: a statement that another product, or another version, knows. */
+/** ER_PARSE_ERROR: this product or version doesn't know the statement. */
 export function isSyntaxError(error: unknown): boolean {
   return errnoOf(error) === 1064;
 }
@@ -45,7 +45,7 @@ export function isDuplicateKey(error: unknown): boolean {
   return errnoOf(error) === 1062;
 }
 
-/** The driver has given the connection up: what its statement did is not known. */
+/** The driver has lost the connection: whether its statement was executed isn't known. */
 export function isFatal(error: unknown): boolean {
   return error instanceof Error && 'fatal' in error && error.fatal === true;
 }

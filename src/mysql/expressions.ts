@@ -2,23 +2,23 @@ import { type Column, encodingOf, geometryTypes } from '../archive/column.ts';
 import { identifier, literal } from './quote.ts';
 import type { Flavor } from './session.ts';
 
-/** Types whose bytes MySQL gives out only after a cast. */
+/** Types whose bytes need a cast. */
 const castTypes = new Set([...geometryTypes, 'vector']);
 
 /** Charsets whose every text has a Unicode form that comes back as the same bytes: `test/feature/checks/charsets` tries all. */
 const wholeCharsets = new Set(['utf8mb4', 'utf8mb3', 'utf8', 'latin1', 'binary']);
-/** MariaDB lets lone surrogates into these, converts them to what is no UTF-8, and back again. */
+/** MariaDB stores lone surrogates in these, and converts them to invalid UTF-8 and back. */
 const surrogateCharsets = new Set(['ucs2', 'utf32']);
 
-/** A column's name, under its table's alias where a procedure's own variables would else hide a column of their name. */
+/** A column's name, qualified by the table's alias in procedures, whose variables would hide a column of the same name. */
 function nameOf(column: Column, alias: string): string {
   return alias === '' ? identifier(column.name) : `${identifier(alias)}.${identifier(column.name)}`;
 }
 
 /**
- * Whether a text doesn't come back as its bytes from UTF-8, as SQL; undefined where its charset has none such. A code that
- * has no character becomes a `?` without a warning, or U+FFFD; and of two codes of one character (cp932 has some
- * hundred, sjis has two for the backslash) one comes back as the other, so that two keys would be one in the archive.
+ * Whether a text doesn't convert to UTF-8 and back to the same bytes, as SQL; undefined if every text of its charset does. A code that
+ * has no character becomes `?` without a warning, or U+FFFD. Of two codes for one character (cp932 has some
+ * hundred, sjis two for the backslash) one comes back as the other, so two keys would be one in the archive.
  */
 export function lostTextExpression(column: Column, alias = ''): string | undefined {
   if (column.dropped || column.charset === null || wholeCharsets.has(column.charset)) return undefined;
@@ -26,17 +26,17 @@ export function lostTextExpression(column: Column, alias = ''): string | undefin
   const back = `CONVERT(CONVERT(${name} USING utf8mb4) USING ${column.charset})`;
   const lost = `NOT (CAST(${back} AS BINARY) <=> CAST(${name} AS BINARY))`;
   if (!surrogateCharsets.has(column.charset)) return lost;
-  // UTF-16 is the one charset that both servers keep lone surrogates out of.
+  // UTF-16 is the only one of these in which neither server stores lone surrogates.
   const others = (text: string) => `CHAR_LENGTH(REPLACE(${text}, '?', ''))`;
   return `(${lost} OR NOT (${others(`CONVERT(${name} USING utf16)`)} <=> ${others(name)}))`;
 }
 
-/** A column's value, as the wire carries it into the transcoder and as the digest takes it: the one definition of DIALECT's casts. */
+/** A column's value as SQL, for the transcoder and for the digest: the only definition of the archive format's casts. */
 export function valueExpression(column: Column): string {
   return castOf(column, identifier(column.name));
 }
 
-/** The same as the wire may carry it. A column in the session's own charset goes as it stands, at a third of CAST's price. */
+/** The same for the transcoder only. A column in the session's charset needs no CAST, which would cost three times as much. */
 export function wireExpression(column: Column): string {
   const asItStands = !column.dropped && isUtf8(column) && column.charset === 'utf8mb4';
   return asItStands ? identifier(column.name) : valueExpression(column);
@@ -45,11 +45,11 @@ export function wireExpression(column: Column): string {
 function castOf(column: Column, name: string): string {
   if (column.dropped) return 'NULL';
   if (column.dataType === 'double') return `CONCAT(${name})`;
-  // A plain FLOAT is printed with 6 digits: 16777216 reads 16777200. Times one, for -0 plus 0 is 0.
+  // MySQL prints a FLOAT with 6 digits (16777216 as 16777200). Times one and not plus zero, because -0 plus 0 is 0.
   if (column.dataType === 'float') return `CONCAT(${name} * 1e0)`;
   if (column.dataType === 'bit') return `(${name} + 0)`;
   if (castTypes.has(column.dataType)) return `CAST(${name} AS BINARY)`;
-  // The bytes of these are UTF-8 as they stand; as binary they mix with any collation, at half of CONVERT's price.
+  // The bytes of these are UTF-8 already. As binary they mix with any collation, at half of CONVERT's cost.
   if (isUtf8(column)) return `CAST(${name} AS BINARY)`;
   if (encodingOf(column) === 'text' && column.dataType !== 'time') return `CONVERT(${name} USING utf8mb4)`;
   return name;
@@ -59,7 +59,7 @@ function isUtf8(column: Column): boolean {
   return /char$|text$/.test(column.dataType) && ['utf8mb4', 'utf8mb3', 'utf8', 'ascii'].includes(column.charset ?? '');
 }
 
-/** The SHA-256, in hex, of a row's canonical text under `sha256-xor-v1`; NULL where a value has no whole one. */
+/** The SHA-256, in hex, of a row's canonical text under `sha256-xor-v1`; NULL if a value can't be represented whole. */
 export function rowDigestExpression(columns: readonly Column[], salt: string, alias = ''): string {
   const values = columns.map((column) => castOf(column, nameOf(column, alias)));
   const lengths = columns
@@ -72,8 +72,8 @@ export function rowDigestExpression(columns: readonly Column[], salt: string, al
 }
 
 /**
- * A digit a column, 1 for NULL. ISNULL of the column, not of its expression: a value that a function lost can't pass for
- * NULL. A run of columns whose digit is fixed is one literal: with an argument a digit it would cost more than the hash.
+ * One digit per column, 1 for NULL. ISNULL of the column and not of its expression, so that a value that a function lost doesn't count as
+ * NULL. Consecutive fixed digits are one literal, because one argument per digit would cost more than the hash.
  */
 function nullDigits(columns: readonly Column[], alias: string): string {
   const pieces: string[] = [];
@@ -100,17 +100,17 @@ export interface DigestSource {
   where: string;
   /** The table's alias in `from`, if it has one. */
   alias?: string;
-  /** Locks each row that it reads, as FOR UPDATE does: MySQL only, and inside, for an outer one locks no derived table's rows. */
+  /** Locks each row that it reads, as FOR UPDATE does; MySQL only. Inside the derived table, because an outer FOR UPDATE doesn't lock its rows. */
   locking?: boolean;
 }
 
 /**
  * A SELECT of some rows' `digest_rows`, `digest_xor` (64 hex digits; meaningless over no rows) and `digest_lost`: the
- * rows that have no digest, for a value in them is over max_allowed_packet or has no Unicode form. Their bytes stand in
- * no digest, so where `digest_lost` isn't 0 nothing is proved.
+ * rows without a digest, because a value is over max_allowed_packet or has no Unicode form. Their bytes are in
+ * no digest, so nothing is proved if `digest_lost` isn't 0.
  *
- * Each row's text is built once, in a derived table that LIMIT keeps from being merged (4 % on MySQL 9.7, where a
- * second building costs 80 %). MariaDB's BIT_XOR takes 64 bits: four quarters.
+ * Each row's text is built once, in a derived table that LIMIT keeps from being merged (costs 4 % on MySQL 9.7; building it
+ * twice costs 80 %). MariaDB's BIT_XOR takes 64 bits, so there the digest is four quarters.
  */
 export function digestQuery(source: DigestSource, flavor: Flavor, into = ''): string {
   const { from, where, alias = '' } = source;
@@ -123,7 +123,7 @@ export function digestQuery(source: DigestSource, flavor: Flavor, into = ''): st
   return `SELECT COUNT(*) AS digest_rows, ${xor} AS digest_xor, COUNT(*) - COUNT(row_digest) AS digest_lost ${into} FROM (SELECT ${digested} AS row_digest FROM ${from} WHERE ${where} LIMIT 18446744073709551615${source.locking ? ' FOR UPDATE' : ''}) AS digested`;
 }
 
-/** The smallest or largest value of a column, as text like a cursor's. */
+/** The smallest or largest value of a column, as text, like a cursor's value. */
 export function boundExpression(bound: 'MIN' | 'MAX', column: Column): string {
   const kind = cursorKind(column);
   const name = identifier(column.name);
@@ -141,7 +141,7 @@ function cursorKind(column: Column): CursorKind {
   return encodingOf(column) === 'base64' ? 'hex' : 'string';
 }
 
-/** ENUM keys are ordered by index: their cursor is a number that the row itself doesn't hold (P72). */
+/** MySQL orders ENUM keys by their index, so a cursor holds that number and not the value (pitfall P72). */
 export function cursorExtra(column: Column): string | undefined {
   return cursorKind(column) === 'enum' ? `(${identifier(column.name)} + 0)` : undefined;
 }
@@ -152,7 +152,7 @@ export function cursorExpression(column: Column, alias = ''): string {
   return cursorKind(column) === 'enum' ? `(${name} + 0)` : name;
 }
 
-/** A cursor's value from the bytes on the wire. */
+/** A cursor's value from a row packet's bytes. */
 export function cursorText(column: Column, bytes: Buffer): string {
   return cursorKind(column) === 'hex' ? bytes.toString('hex') : bytes.toString('utf8');
 }

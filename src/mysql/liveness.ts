@@ -5,10 +5,10 @@ import { serverThreads } from './processlist.ts';
 import { addressOf, type ServerAddress, serverExpression } from './server.ts';
 import type { SessionScope } from './sessionScope.ts';
 
-/** The connection's server has fallen silent, or no longer knows it. What its last statement did, the ledger knows. */
+/** The server no longer answers on this connection, or no longer knows it. Whether its last statement was committed, the ledger shows. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
-  /** As the driver says it of a connection that ended. */
+  /** The driver's code for a connection that ended. */
   readonly code = 'PROTOCOL_CONNECTION_LOST';
   constructor(
     readonly address: string,
@@ -19,14 +19,14 @@ export class ConnectionLost extends Error {
 }
 
 const silenceMillis = 30_000;
-/** A look may meet the moment in which an answer is on its way, or a server that is slow to take a connection. */
+/** One look isn't enough, because an answer may be on its way, or the server may be slow to accept a connection. */
 const looksBeforeLost = 2;
 
 /**
- * Keeps watch over one connection. TCP says nothing of a peer that acknowledges and never answers, such as a proxy that
- * has lost its server; and a statement may run for hours. So, once a statement has had no answer for a while, the server is
- * asked from another connection whether it is still at it. A connection without a statement is pinged: the server hangs
- * up on one that is idle for too long, while its owner reads from S3.
+ * Watches one connection. TCP doesn't notice a peer that acknowledges but never answers, such as a proxy that
+ * has lost its server, and a statement may run for hours. So if a statement has had no answer for a while, the server is
+ * asked from another connection whether it still runs it. A connection without a statement is pinged, because the server closes
+ * one that is idle for too long, for example while its owner reads from S3.
  */
 export class Liveness {
   readonly #lost: Promise<never>;
@@ -38,7 +38,7 @@ export class Liveness {
   #busy = false;
   #misses = 0;
   #closed = false;
-  /** Which server this is, as `pinSession` has read it: a connection's number means nothing on another. */
+  /** The server's identity from `pinSession`: a connection's id means nothing on another server. */
   server: string | undefined;
 
   constructor(
@@ -55,7 +55,7 @@ export class Liveness {
   }
 
   /**
-   * @param deadlineMillis of a statement that has one by nature, however much the server is at it; left out: none
+   * @param deadlineMillis the longest that the statement may take even while the server works on it; undefined for no limit
    * @throws ConnectionLost, and what `ask` throws
    */
   async during<T>(ask: () => Promise<T>, deadlineMillis?: number): Promise<T> {
@@ -77,8 +77,8 @@ export class Liveness {
   }
 
   /**
-   * Cuts the connection; whoever waits on it gets ConnectionLost. The server is told too, where it can be reached: it
-   * would otherwise keep the statement, and its locks, for as long as it likes.
+   * Cuts the connection; its waiting caller gets ConnectionLost. Also kills it on the server if that can be reached, which
+   * would otherwise keep running the statement and holding its locks.
    */
   giveUp(reason: string): void {
     if (this.#closed) return;
@@ -121,7 +121,7 @@ export class Liveness {
     else this.#heard();
   }
 
-  /** Asks another connection what the server does for this one. */
+  /** Asks over another connection what the server does for this one. */
   async #look(): Promise<void> {
     const before = this.#quietSince;
     let state = '';
@@ -131,7 +131,7 @@ export class Liveness {
       }),
       this.#millis,
     );
-    // The answer came meanwhile.
+    // The answer arrived in the meantime.
     if (this.#closed || this.#quietSince !== before) return;
     if (!failure && state === 'at work') {
       this.#misses = 0;
@@ -154,7 +154,7 @@ export class Liveness {
     try {
       const [found] = await ask(other, `SELECT ${serverExpression} AS server`, []);
       const [thread] = await serverThreads((sql, values) => ask(other, sql, values), [id]);
-      // After a failover the number is another's connection.
+      // After a failover the id belongs to another client's connection.
       if (String(found?.server) !== server || thread?.user !== address.user) return;
       await other.promise().query(`KILL CONNECTION ${id}`);
     } finally {
@@ -180,7 +180,7 @@ async function ask(connection: Connection, sql: string, values: readonly unknown
   return rows;
 }
 
-/** What kept a promise from being fulfilled in time, in words. */
+/** Why a promise wasn't fulfilled in time, in words. */
 async function within(work: Promise<void>, millis: number): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {

@@ -3,7 +3,7 @@ import { errnoOf } from './errors.ts';
 import { type Flavor, type Isolation, serverExpression } from './server.ts';
 import { type PinnedVariable, pinnedVariables } from './sessionVariables.ts';
 
-/** The server's settings change what Sediment's statements mean, and its user may not set its own session otherwise. */
+/** The server's settings change what Sediment's statements mean, and its user may not change them for its own session. */
 export class SessionRefused extends Error {
   override readonly name = 'SessionRefused';
   constructor(
@@ -17,19 +17,19 @@ export class SessionRefused extends Error {
   }
 }
 
-/** What every session begins with, whatever the server's globals and its init_connect say. */
+/** What is known about a session once its variables are pinned. */
 export interface Pinned {
   flavor: Flavor;
   serverVersion: string;
   /** The server's own id of the connection. */
   id: number;
-  /** Tells the server from others, as `serverExpression` does. */
+  /** Identifies the server, as `serverExpression` does. */
   server: string;
   /** The account's MAX_USER_CONNECTIONS; 0 for none. */
   maxUserConnections: number;
 }
 
-/** By user@host:port: what the server doesn’t have, and what it lets this user not set. Found out once. */
+/** By user@host:port: the variables that the server doesn't have, and those that this user may not set. Found out once. */
 const unknownNames = new Map<string, Set<string>>();
 const deniedNames = new Map<string, Set<string>>();
 
@@ -38,13 +38,13 @@ const accessDenied = 1227;
 /** ER_NEW_ABORTING_CONNECTION */
 const abortedConnection = 1184;
 
-/** Takes back what `init_connect` did, then pins every variable that changes a statement. @throws SessionRefused, or the driver's error */
+/** Undoes what `init_connect` did, then pins every variable that changes a statement. @throws SessionRefused, or the driver's error */
 export async function pinSession(connection: Connection, isolation: Isolation, account: string): Promise<Pinned> {
   const limit = await accountLimit(connection);
   await new Promise<void>((resolve, reject) => connection.reset((error) => (error ? reject(error) : resolve())));
-  // By itself and first: the literals of a statement are read in the charset that stands when it comes.
+  // First and alone, because the literals of a statement are read in the charset in force when it arrives.
   await setAll(connection, pinnedVariables.filter(isCharset), account);
-  // Before any SELECT: a limit of no rows would leave it without an answer.
+  // Before any SELECT, because `sql_select_limit = 0` would leave it without an answer.
   await setAll(
     connection,
     pinnedVariables.filter((each) => each.on === undefined && !isCharset(each)),
@@ -71,9 +71,9 @@ export async function pinSession(connection: Connection, isolation: Isolation, a
 }
 
 /**
- * Asked first, because on MariaDB the reset takes the account's limit back to the global one. Where an init_connect has
- * made the question impossible, no answer counts as no limit.
- * @throws the server's error where init_connect failed: it ends the connection at the first statement
+ * Read first, because on MariaDB the reset sets the account's limit to the global one. If an init_connect has
+ * made this impossible, no answer counts as no limit.
+ * @throws the server's error if init_connect failed, which ends the connection at the first statement
  */
 async function accountLimit(connection: Connection): Promise<Record<string, unknown> | undefined> {
   try {
@@ -88,7 +88,7 @@ function isCharset({ name }: PinnedVariable): boolean {
   return /^(character_set|collation)_/.test(name);
 }
 
-/** In one statement where this user may set them all; a name that the server doesn't know is left out from then on. */
+/** In one statement if this user may set them all. A name that the server doesn't know is left out from then on. */
 async function setAll(connection: Connection, variables: readonly PinnedVariable[], account: string): Promise<void> {
   const settable = variables.filter(
     ({ name }) => !has(unknownNames, account, name) && !has(deniedNames, account, name),
@@ -103,12 +103,12 @@ async function setAll(connection: Connection, variables: readonly PinnedVariable
       note(errnoOf(error) === unknownVariable ? unknownNames : deniedNames, account, only.name);
       return;
     }
-    // The server set none of them, and doesn't always name the one that it refused.
+    // The server set none of them, and its error doesn't always name the variable.
     for (const each of settable) await setAll(connection, [each], account);
   }
 }
 
-/** What this user may not set has to be so already. */
+/** A variable that this user may not set must have the right value already. */
 async function requireDenied(connection: Connection, account: string): Promise<void> {
   const denied = pinnedVariables.filter(({ name }) => has(deniedNames, account, name));
   if (denied.length === 0) return;

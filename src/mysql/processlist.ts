@@ -14,10 +14,10 @@ type Ask = (sql: string, values: readonly unknown[]) => Promise<Record<string, u
 const cannotConvert = 3854;
 
 /**
- * The threads with these connection ids; every account sees its own. MySQL can't answer from information_schema while any
- * session runs a statement with a character of four bytes, because that shows the statements of all in utf8mb3
+ * The threads with these connection ids; every account sees its own. MySQL's information_schema fails while any
+ * session runs a statement with a four-byte character, because it shows all statements in utf8mb3
  * (pitfall P105); performance_schema has the same list in utf8mb4.
- * @throws the server's error where it answers from neither
+ * @throws the server's error if neither answers
  */
 export async function serverThreads(ask: Ask, ids: readonly number[]): Promise<ServerThread[]> {
   const columns = 'ID AS id, USER AS user, COMMAND AS command';
@@ -27,7 +27,7 @@ export async function serverThreads(ask: Ask, ids: readonly number[]): Promise<S
   } catch (error) {
     if (errnoOf(error) !== cannotConvert) throw error;
     rows = await ask(`SELECT ${columns} FROM performance_schema.processlist WHERE ID IN (?)`, [ids]);
-    // Where performance_schema is off the list is empty, and says nothing.
+    // If performance_schema is off, its list is empty and proves nothing.
     if (rows.length === 0) throw error;
   }
   return rows.map(({ id, user, command }) => ({ id: Number(id), user: String(user), command: String(command) }));

@@ -9,7 +9,7 @@ export function qualified(database: string, table: string): string {
   return `${identifier(database)}.${identifier(table)}`;
 }
 
-/** A string literal, right under the pinned sql_mode (backslash escapes on). */
+/** A string literal for the pinned sql_mode, in which a backslash escapes. */
 export function literal(text: string): string {
   return escapeLiteral(text);
 }

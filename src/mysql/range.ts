@@ -2,7 +2,7 @@ import type { Column } from '../archive/column.ts';
 import type { DayWindow } from '../model/day.ts';
 import { cursorExpression } from './expressions.ts';
 
-/** A run of rows of one day, `(from, to]` by cursor; undefined is the day's start, or its end. Bounds are SQL: literals or parameters. */
+/** Rows of one day, `(from, to]` by cursor; undefined is the day's start or end. Bounds are SQL: literals or parameters. */
 export interface RangeBounds {
   from: readonly string[] | undefined;
   to: readonly string[] | undefined;
@@ -11,7 +11,7 @@ export interface RangeBounds {
 /**
  * The predicate of a range, written out (`t > x OR (t = x AND pk > y)`) because MySQL doesn't use an index range for a row
  * comparison. It always includes the day's own half-open interval, so that a wrong cursor can't reach into another day.
- * @throws RangeError where a bound isn't as long as the cursor
+ * @throws RangeError if a bound has another number of values than the cursor
  */
 export function rangePredicate(columns: readonly Column[], window: DayWindow, bounds: RangeBounds, alias = ''): string {
   const [first] = columns;

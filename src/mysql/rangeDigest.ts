@@ -29,6 +29,6 @@ export async function rangeDigest(session: Session, range: CursorRange): Promise
 export async function digestOf(session: Session, source: DigestSource): Promise<Digest> {
   const [row] = await session.rows(digestQuery(source, session.flavor));
   const rows = Number(row?.digest_rows);
-  // BIT_XOR over no rows is no digest of anything.
+  // BIT_XOR over no rows isn't a digest.
   return rows === 0 ? emptyDigest : { rows, xor: String(row?.digest_xor) };
 }

@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 
 /** The optimizer's answer about a range of days. */
 export interface RangeEstimate {
-  /** `range` if the index is used as it should be; null if the optimizer knows that there is no row. */
+  /** EXPLAIN's access type: `range` if the index is used as it should be; null if the optimizer knows that there is no row. */
   access: string | null;
   index: string | null;
   /** A guess from the index, not a count. */

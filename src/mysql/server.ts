@@ -7,9 +7,9 @@ export interface ServerAddress {
   port: number;
   user: string;
   password: string;
-  /** Verified TLS unless switched off; a CA file's text where the system's own don't do. */
+  /** TLS with verification unless switched off; the text of a CA file if the system's certificates aren't enough. */
   tls: { ca?: string } | false;
-  /** How long a connection may be silent before it is looked at. Default 30 s. */
+  /** How long a statement may have no answer before the server is asked about it. Default 30 s. */
   silenceMillis?: number;
 }
 
@@ -17,5 +17,5 @@ export function addressOf({ host, port }: Pick<ServerAddress, 'host' | 'port'>):
   return `${host}:${port}`;
 }
 
-/** Tells servers apart, as SQL that both know. */
+/** An expression that identifies the server, in SQL that both MySQL and MariaDB know. */
 export const serverExpression = "CONCAT_WS('/', @@hostname, @@port, @@server_id)";

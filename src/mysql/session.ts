@@ -10,28 +10,28 @@ export type { Flavor, Isolation, ServerAddress } from './server.ts';
 /** This process's open connections, by host:port. */
 const openIds = new Map<string, Set<number>>();
 
-/** The server's own ids of this process's open connections to it: who measures its load doesn't count itself (P44). */
+/** The server's ids of this process's connections, which a measure of its load must not count (pitfall P44: the throttle sees its own load). */
 export function ownConnectionIds(address: Pick<ServerAddress, 'host' | 'port'>): number[] {
   return [...(openIds.get(addressOf(address)) ?? [])];
 }
 
-/** Time to send COM_QUIT. Nobody waits for a server that may be dead. */
+/** The time to send COM_QUIT; the server may be dead, so nothing waits longer. */
 const goodbyeMillis = 20;
 const lastMillis = 10_000;
 
 /**
- * Far more than a statement over a few rows ever takes, be the server under load or waiting for a replica's answer to a
- * COMMIT; locks are waited for by `innodb_lock_wait_timeout` and `lock_wait_timeout`, seconds both.
+ * Far more than a statement over a few rows takes, even on a loaded server or one that waits for a replica to acknowledge a
+ * COMMIT. Waits for locks end earlier, by `innodb_lock_wait_timeout` and `lock_wait_timeout`.
  */
 export const shortMillis = 120_000;
 
-/** What runs a statement and waits for its answer. */
+/** Runs statements and waits for their answers. */
 export interface Statements {
   rows(sql: string, values?: readonly unknown[]): Promise<Record<string, string | null>[]>;
   execute(sql: string, values?: readonly unknown[]): Promise<number>;
 }
 
-/** A connection, what watches over it, and what takes it off the lists. */
+/** A connection with its liveness watch and its entries in the lists. */
 interface Opened {
   connection: Connection;
   liveness: Liveness;
@@ -40,7 +40,7 @@ interface Opened {
 
 /**
  * A connection whose session is pinned: what a statement means doesn't depend on the server's settings. No statement on
- * it waits for ever: a connection that has lost its server is found out and given up.
+ * it waits for ever: a connection that has lost its server is noticed and given up.
  */
 export class Session {
   readonly flavor: Flavor;
@@ -110,7 +110,7 @@ export class Session {
     return result.affectedRows;
   }
 
-  /** The same with a deadline, for statements that take milliseconds: a server that is still at one then is stopped, or broken. */
+  /** The same session with a deadline per statement, for statements that take milliseconds. A server that takes longer is hung. */
   within(millis: number): Statements {
     return {
       rows: (sql, values) => this.rows(sql, values, millis),
@@ -118,14 +118,14 @@ export class Session {
     };
   }
 
-  /** The answer to a statement that `ask` sends, however long it takes while the server is at it. @throws ConnectionLost */
+  /** The answer to a statement that `ask` sends; waits as long as the server works on it. @throws ConnectionLost */
   during<T>(ask: () => Promise<T>): Promise<T> {
     return this.#opened.liveness.during(ask);
   }
 
   /**
-   * Opens the connection anew where it was lost while nothing was asked of it. For places where nothing of it counts: no
-   * transaction is open, no lock held, no variable set beyond the pinned ones. What came in between, an epoch says.
+   * Opens the connection again if it was lost while idle. Only for places where the session has no state that matters: no
+   * open transaction, no lock, no variable beyond the pinned ones. Whether another attempt took over meanwhile, the epoch shows.
    * @throws as `open` does
    */
   async revive(): Promise<void> {
@@ -139,7 +139,7 @@ export class Session {
     }
   }
 
-  /** Commits what `work` does, rolls back whatever it throws at. */
+  /** Commits what `work` does; rolls back if it throws. */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     await this.execute('START TRANSACTION', [], shortMillis);
     try {
@@ -147,13 +147,13 @@ export class Session {
       await this.execute('COMMIT', [], shortMillis);
       return result;
     } catch (error) {
-      // 1205 alone leaves the transaction open (P70); on a dead connection the server has rolled back by itself.
+      // After 1205 the transaction is still open (pitfall P70). On a dead connection the server rolls back by itself.
       await this.execute('ROLLBACK', [], shortMillis).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Ends the statement under way, from a connection of its own, for other ones may be as busy. Its client gets ER_QUERY_INTERRUPTED. */
+  /** Ends the running statement by KILL QUERY from a new connection, because the others may be busy. Its caller gets ER_QUERY_INTERRUPTED. */
   async interrupt(): Promise<void> {
     const other = await Session.open(this.address, 'READ COMMITTED');
     try {
@@ -163,7 +163,7 @@ export class Session {
     }
   }
 
-  /** Says goodbye, for servers count and log a connection that is just dropped; a statement under way is not waited for. */
+  /** Closes with COM_QUIT, because servers count and log dropped connections. Doesn't wait for a running statement. */
   close(): void {
     this.#opened.forget();
     const impatient = setTimeout(() => this.connection.destroy(), goodbyeMillis);

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** A piece of work that opens sessions: who may end them, and who hears that the server is at their statements. */
+/** A piece of work that opens sessions: the signal that ends them, and who is called while the server works on their statements. */
 export interface SessionScope {
-  /** Once it aborts, a statement gets `lastMillis` more; then its connection is cut. */
+  /** After it aborts, a running statement gets `lastMillis` more; then its connection is cut. */
   signal: AbortSignal;
-  /** A chunk shouldn't be rolled back for nothing. Default 10 s. */
+  /** Long enough that a chunk isn't rolled back for nothing. Default 10 s. */
   lastMillis?: number;
-  /** Called while a long statement runs, each time that the server has confirmed it, with the seconds that it has taken. */
+  /** Called each time that the server confirms a long statement, with the seconds that it has taken. */
   alive(seconds: number): void;
 }
 
@@ -17,7 +17,7 @@ export function withSessionScope<T>(scope: SessionScope, work: () => T): T {
   return current.run(scope, work);
 }
 
-/** Runs `work`; a session that it opens outlives the piece of work that asked for it. */
+/** Runs `work`; its sessions don't belong to the caller's scope and may outlive it. */
 export function outsideSessionScope<T>(work: () => T): T {
   return current.run(undefined, work);
 }

@@ -1,13 +1,13 @@
 import type { Flavor } from './server.ts';
 
-/** A variable of the session that changes what a statement of ours means, or whether it ends. */
+/** A session variable that changes what Sediment's statements mean, or whether they end. */
 export interface PinnedVariable {
   name: string;
   /** As SET takes it. */
   value: string;
-  /** Left out: both. */
+  /** Undefined for both. */
   on?: Flavor;
-  /** The purge procedure asserts it too: whoever calls it, a delete under another value would be no proved one. */
+  /** Whether the purge procedure asserts it too, because under another value its proof would be worth nothing, whoever calls it. */
   asserted?: boolean;
   /** What another value would do. */
   because: string;

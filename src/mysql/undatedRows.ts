@@ -3,17 +3,17 @@ import { identifier } from './quote.ts';
 import { indexedTable, type TableSchema } from './schema/tableSchema.ts';
 import type { Session } from './session.ts';
 
-/** Rows that no day will ever hold: they stay in the table, and are never purged (P6). */
+/** Rows outside every day. They stay in the table and are never purged (pitfall P6: rows without a day). */
 export interface Undated {
   /** Their time is NULL. */
   withoutTime: number;
-  /** Zero and other times before `earliestTime`, and epochs that are no moment of the calendar. */
+  /** Zero and other times before `earliestTime`, and epochs outside the calendar. */
   outOfRange: number;
 }
 
 /**
- * The earliest time that counts as one, as a literal. Of DATE, DATETIME and TIMESTAMP all that isn't zero and is within
- * MySQL's documented range; of epochs the first that isn't 0.
+ * The earliest time that belongs to a day, as a literal. For DATE, DATETIME and TIMESTAMP the first of
+ * MySQL's documented range; for epochs the first that isn't 0.
  */
 export function earliestTime(kind: TimeColumnKind): string {
   return kind === 'epochSeconds' || kind === 'epochMillis' ? earliestMoment[kind] : "'1000-01-01'";
@@ -22,14 +22,14 @@ export function earliestTime(kind: TimeColumnKind): string {
 /** The end of the calendar, in an epoch's own unit: 9999-12-31T23:59:59.999Z. */
 const latestSecond = 253_402_300_799n;
 
-/** Of an epoch, what is a moment of the calendar, as SQL: a later one has no day. */
+/** For an epoch: whether it is within the calendar, as SQL. A later one has no day. */
 export function withinCalendar({ timeColumn }: TableSchema, kind: TimeColumnKind): string {
   const column = identifier(timeColumn.name);
   if (kind === 'epochSeconds') return `${column} <= ${latestSecond}`;
   return kind === 'epochMillis' ? `${column} <= ${latestSecond * 1000n + 999n}` : 'TRUE';
 }
 
-/** The rows that no day will ever hold, as SQL. */
+/** The predicate of rows outside every day, as SQL. */
 export function undatedRows(schema: TableSchema, kind: TimeColumnKind): string {
   const column = identifier(schema.timeColumn.name);
   const clauses = [`${column} < ${earliestTime(kind)}`];
@@ -39,7 +39,7 @@ export function undatedRows(schema: TableSchema, kind: TimeColumnKind): string {
   return `(${clauses.join(' OR ')})`;
 }
 
-/** Two or three counts over the index that leads with the time column. */
+/** Two or three counts over the index that begins with the time column. */
 export async function countUndated(session: Session, schema: TableSchema, kind: TimeColumnKind): Promise<Undated> {
   const column = identifier(schema.timeColumn.name);
   const count = async (where: string) => {

@@ -3,11 +3,11 @@ import { formatTableName, type TableName, tableArgument } from '../../model/tabl
 import { isRowReferredTo } from '../errors.ts';
 import type { Flavor, Session } from '../session.ts';
 
-/** A foreign key that deletes or changes rows when rows of a table are deleted, be it by way of others. */
+/** A foreign key that deletes or changes rows when rows of a table are deleted, directly or through other tables. */
 export interface ActingForeignKey {
   child: TableName;
   rule: 'CASCADE' | 'SET NULL';
-  /** The tables between, the nearest to the deleted rows first; empty for a key on the table itself. */
+  /** The tables in between, the nearest to the deleted rows first; empty for a key on the table itself. */
   through: readonly TableName[];
 }
 
@@ -17,13 +17,13 @@ export interface ForbiddingForeignKey {
   child: TableName;
 }
 
-/** Rows that are due are referred to by others: MySQL deletes none of them until those are gone, however often it is asked. */
+/** Other rows refer to rows that are due. MySQL deletes none of these until the referring rows are gone, so retrying can't help. */
 export class RowsReferredTo extends Error {
   override readonly name = 'RowsReferredTo';
   constructor(
     readonly parent: TableName,
     readonly day: Day,
-    /** Those that the server named; all that forbid a delete where it names none to this user. */
+    /** The foreign keys that the server named, or, if it names none to this user, all that forbid a delete. */
     readonly keys: readonly ForbiddingForeignKey[],
     options: ErrorOptions,
   ) {
@@ -35,7 +35,7 @@ export class RowsReferredTo extends Error {
   }
 }
 
-/** 1451, or 1217 where the user may not see the child: a finding for a person, with the keys' names; any other error as it is. */
+/** Turns error 1451, or 1217 if the user may not see the child table, into a `ReferringRows` with the keys' names; returns any other error as it is. */
 export async function namingForeignKeys(
   session: Session,
   parent: TableName,
@@ -48,7 +48,7 @@ export async function namingForeignKeys(
   return new RowsReferredTo(parent, day, named.length > 0 ? named : keys, { cause: error });
 }
 
-/** The foreign keys that forbid a delete, those of the table on itself among them. */
+/** The foreign keys that forbid a delete, also those of the table on itself. */
 export async function forbiddingForeignKeys(session: Session, parent: TableName): Promise<ForbiddingForeignKey[]> {
   const rows = await session.rows(foreignKeyList(session.flavor, 'TYPE & 3 = 0'), [parent.database, parent.table]);
   return rows.map((row) => ({ constraint: String(row.constraintName), child: childOf(row) }));
@@ -58,12 +58,12 @@ export async function forbiddingForeignKeys(session: Session, parent: TableName)
 const [deleteCascades, deleteActs, updateActs] = [1, 3, 12];
 
 /**
- * Every foreign key whose action follows from a delete of the table's rows: those on it, those on the tables that these
- * delete rows of, and so on. From InnoDB's own list: complete, where information_schema's REFERENTIAL_CONSTRAINTS hides
- * the tables that the user has no right to (pitfall P48: a cascade that can't be seen). That view isn't asked on MariaDB
- * for another reason too: it opens every table of the server, and was being read when a 10.11.18 died of a null pointer.
+ * Every foreign key that acts when rows of the table are deleted: those on it, those on the tables that these
+ * delete rows of, and so on. Read from InnoDB's own list, because information_schema's REFERENTIAL_CONSTRAINTS hides
+ * tables that the user has no right to (pitfall P48: a cascade that can't be seen). On MariaDB that view also
+ * opens every table of the server, and a 10.11.18 crashed while it was read.
  *
- * @throws the server's error where the user has no PROCESS
+ * @throws the server's error if the user has no PROCESS
  */
 export async function actingForeignKeys(session: Session, parent: TableName): Promise<ActingForeignKey[]> {
   const found: ActingForeignKey[] = [];
@@ -78,7 +78,7 @@ export async function actingForeignKeys(session: Session, parent: TableName): Pr
     ]);
     for (const row of rows) {
       const child = childOf(row);
-      // A key whose ON UPDATE acts changes the child's column, as SET NULL does.
+      // A SET NULL changes the child's column, on which an ON UPDATE may act.
       const cascades = at.bits === deleteActs && (Number(row.type) & deleteCascades) > 0;
       const place = JSON.stringify([child, cascades]);
       if (seen.has(place)) continue;

@@ -14,7 +14,7 @@ export interface NeededRight {
 }
 
 const tableRights = ['SELECT', 'DELETE', 'TRIGGER'];
-/** Needed too if native partitions are exchanged: the table is altered; exchange tables are created, emptied into the table again, and dropped. */
+/** Also needed if native partitions are exchanged, because that alters the table and creates, copies back from and drops exchange tables. */
 const nativeRights = ['INSERT', 'CREATE', 'ALTER', 'DROP'];
 const ledgerRights = [
   'SELECT',
@@ -31,14 +31,14 @@ const ledgerRights = [
 ];
 const serverRights = ['PROCESS', 'REPLICATION CLIENT'];
 
-/** A table, and whether its native partitions may go whole. */
+/** A table, and whether its native partitions may be dropped whole. */
 export type GrantedTable = TableName & { nativePartitions?: 'auto' | 'never' };
 
 function rightsOn({ nativePartitions }: GrantedTable): readonly string[] {
   return nativePartitions === 'auto' ? [...tableRights, ...nativeRights] : tableRights;
 }
 
-/** The least rights that the source's tables, its ledger and its looks at the server's health need. */
+/** The least rights that Sediment needs on the source: for its tables, the ledger, and the server's health. */
 export function neededRights(tables: readonly GrantedTable[], ledger: string): NeededRight[] {
   return [
     ...tables.flatMap(({ database, table, nativePartitions }) => [
@@ -62,7 +62,7 @@ export function grantsSql(tables: readonly GrantedTable[], ledger: string, user:
 /** One line of SHOW GRANTS, taken apart. */
 interface Grant {
   rights: ReadonlySet<string>;
-  /** Whose: the user, or a role that is active. */
+  /** The grantee: the user, or an active role. */
   grantee: string;
   /** As granted: a pattern with % and _. Null for the whole server. */
   database: string | null;
@@ -72,9 +72,9 @@ interface Grant {
 /** What a user has now, its active roles with it. */
 export interface Grants {
   grants: readonly Grant[];
-  /** What partial revokes take away again from rights on the whole server. */
+  /** What partial revokes take away from rights on the whole server. */
   revoked: readonly Grant[];
-  /** Whether roles are granted: one that isn't active may hold what is missing. */
+  /** Whether roles are granted: an inactive one may hold what is missing. */
   roles: boolean;
   /** Under `partial_revokes` the % and _ of a schema's name are no wildcards. */
   literalNames: boolean;
@@ -120,13 +120,13 @@ export function parseGrants(lines: readonly string[]): Grants {
   return { grants, revoked, roles, literalNames: false };
 }
 
-/** Column rights, `SELECT (a, b)`, are none to the whole table. */
+/** Column rights, `SELECT (a, b)`, don't count as a right on the table. */
 function wholeRights(list: string): string[] {
   const each = /([A-Z_][A-Z_ ]*?)( \((?:`(?:[^`]|``)*`|[^)`])*\))?(?:, ?|$)/g;
   return [...list.matchAll(each)].flatMap(([, right, columns]) => (right && columns === undefined ? [right] : []));
 }
 
-/** MariaDB and MySQL have given some rights other names since. */
+/** Some rights have other names in newer versions of MariaDB and MySQL. */
 const synonyms: Record<string, readonly string[]> = {
   'REPLICATION CLIENT': ['BINLOG MONITOR', 'REPLICATION CLIENT'],
 };

@@ -2,8 +2,8 @@ import { errnoOf } from '../errors.ts';
 import type { Session } from '../session.ts';
 
 /**
- * Transactions that were begun before an instant and are still open: what they commit may land in a day that looks over.
- * Undefined where the server can't be asked: without PROCESS, for one. It is a warning's look, so no answer is no failure.
+ * Transactions that began before an instant and are still open. What they commit may belong to a day that seems complete.
+ * Undefined if the server doesn't answer, as without PROCESS: this is for a warning only, so that isn't a failure.
  * @param before UTC, `YYYY-MM-DD HH:MM:SS`
  */
 export async function openTransactionsSince(session: Session, before: string): Promise<number | undefined> {
@@ -31,8 +31,8 @@ async function fromCatalogue(session: Session, before: string): Promise<number> 
 }
 
 /**
- * The same from InnoDB's status text. MySQL can't answer from its catalogue (3854) while any session runs a statement with
- * a character of four bytes in it, because that shows the statements of all in utf8mb3.
+ * The same from InnoDB's status text. MySQL's catalogue gives error 3854 while any session runs a statement with
+ * a four-byte character, because it shows all statements in utf8mb3.
  */
 async function fromStatus(session: Session, before: string): Promise<number> {
   const [clock] = await session.rows(
@@ -43,7 +43,7 @@ async function fromStatus(session: Session, before: string): Promise<number> {
   return openIn(String(status?.Status), Number(clock?.seconds), Number(clock?.id));
 }
 
-/** Transactions in an InnoDB status that are older than so many seconds, but for one connection's own. */
+/** Transactions in an InnoDB status that are older than so many seconds, without one connection's own. */
 export function openIn(status: string, seconds: number, ownId: number): number {
   const transactions = status.split(/^---TRANSACTION /m).slice(1);
   return transactions.filter((text) => {

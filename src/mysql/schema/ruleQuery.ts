@@ -6,15 +6,15 @@ import type { CatalogueNames } from './tableSchema.ts';
 /**
  * A SHA-256 over everything that a delete of the table's rows may set off, as SQL: its engine, its delete triggers, the
  * foreign keys with an action on it and on the tables that these change rows of, and on MySQL by which grants the user
- * sees its triggers. The slice takes it before it looks at all of that, the purge procedure again under the table's
- * metadata lock: what was created in between ends in the outcome `schema`, and no row is deleted.
+ * sees its triggers. The slice reads it before it checks all of these, and the purge procedure again under the table's
+ * metadata lock. If one was created in between, the outcome is `schema` and no row is deleted.
  */
 export function ruleQuery(flavor: Flavor, { catalogue, innodb, children }: CatalogueNames): string {
   const [database, name] = [literal(catalogue.database), literal(catalogue.table)];
   const parents = [innodb, ...children].map(
     (each) => `(${refersTo(flavor, literal(each.database), literal(each.table))})`,
   );
-  // Names in hex: as text they have charsets and collations that don't mix.
+  // Names in hex, because as text their charsets and collations don't mix.
   const trigger = "CONCAT_WS('-', HEX(TRIGGER_NAME), ACTION_TIMING, SHA2(ACTION_STATEMENT, 256))";
   const key = "CONCAT_WS('-', HEX(ID), HEX(FOR_NAME), HEX(REF_NAME), TYPE)";
   const pieces = [
@@ -26,7 +26,7 @@ export function ruleQuery(flavor: Flavor, { catalogue, innodb, children }: Catal
   return `SELECT SHA2(CONCAT_WS(CHAR(30), ${pieces.map((piece) => `IFNULL((${piece}), '')`).join(', ')}), 256) AS rules`;
 }
 
-/** What the views show of the user's own grants; those of its roles they don't. */
+/** The user's own grants, from views that don't show its roles' grants. */
 function triggerGrants(database: string, name: string): string[] {
   const user = "SUBSTRING_INDEX(CURRENT_USER(), '@', 1)";
   const host = "SUBSTRING_INDEX(CURRENT_USER(), '@', -1)";

@@ -1,7 +1,7 @@
 import { isUnknownVariable } from '../errors.ts';
 import type { Session } from '../session.ts';
 
-/** What a server is, as far as a run depends on it. */
+/** Facts about a server that a run depends on. */
 export interface ServerFacts {
   /** `MySQL 8.4.3`, `MariaDB 10.11.6`, `Aurora MySQL 3.08.0 (8.0.39)` */
   what: string;
@@ -9,7 +9,7 @@ export interface ServerFacts {
   readOnly: boolean;
   binaryLog: boolean;
   binlogFormat: string;
-  /** Connections that the user may hold at once; 0 for no bound of its own. */
+  /** The most connections that the user may have at once; 0 if the account has no limit. */
   maxUserConnections: number;
   /** Seconds that the server's clock is ahead of this machine's. */
   clockAheadSeconds: number;
@@ -18,7 +18,7 @@ export interface ServerFacts {
 export async function readServerFacts(session: Session): Promise<ServerFacts> {
   const before = Date.now();
   const [clock] = await session.rows('SELECT UNIX_TIMESTAMP(UTC_TIMESTAMP(6)) AS seconds');
-  // The server read its clock about half way.
+  // The server read its clock about half way through the round trip.
   const here = (before + Date.now()) / 2000;
   const [row] = await session.rows(
     `SELECT @@innodb_read_only + @@global.read_only AS readOnly, @@log_bin AS binaryLog, @@session.binlog_format AS binlogFormat`,

@@ -16,7 +16,7 @@ import { fingerprintQuery } from './tableSchema.ts';
 export interface IndexPart {
   /** Null for an expression. */
   column: string | null;
-  /** Characters or bytes of it, where it isn't whole. */
+  /** The prefix's length in characters or bytes; null for the whole column. */
   prefix: number | null;
 }
 
@@ -29,20 +29,20 @@ export interface Index {
   parts: readonly IndexPart[];
 }
 
-/** All that is decided about a table, as one session read it. */
+/** Everything that decisions about a table need, read by one session. */
 export interface TableFacts {
   identity: TableIdentity & { name: TableName };
   columns: readonly Column[];
   indexes: readonly Index[];
   /** Delete triggers, by name. */
   deleteTriggers: readonly string[];
-  /** Foreign keys whose action follows from a delete, by way of others too. */
+  /** Foreign keys that act on a delete, directly or through other tables. */
   acting: readonly ActingForeignKey[];
-  /** Foreign keys that forbid a delete of rows that are referred to, where they were asked for and may be. */
+  /** Foreign keys that forbid the delete of a row that is referred to; undefined if they weren't asked for or may not be read. */
   forbidding: readonly ForbiddingForeignKey[];
   ddl: string;
   fingerprint: string;
-  /** SHA-256 as `ruleQuery` has it. */
+  /** The SHA-256 of `ruleQuery`. */
   rules: string;
 }
 
@@ -50,7 +50,7 @@ export type IdentifiedTable = TableFacts['identity'];
 
 /**
  * Reads a table's definition from the server's own catalogue, never from the DDL's text (pitfall P23: DDL by regular
- * expression). The SHA-256 of its rules comes first: what is created while the rest is read shows in it later.
+ * expression). The SHA-256 of its rules is read first, so that what is created while the rest is read changes it later.
  */
 export async function readTableFacts(
   session: Session,
@@ -82,7 +82,7 @@ export async function readTableFacts(
   };
 }
 
-/** InnoDB has names in lower case where the server compares them so. */
+/** InnoDB's names are in lower case if the server compares names in lower case. */
 export function innodbName({ name, lowerCase }: IdentifiedTable): TableName {
   return lowerCase > 0 ? { database: name.database.toLowerCase(), table: name.table.toLowerCase() } : name;
 }
@@ -121,7 +121,7 @@ async function readColumns(session: Session, { database, table }: TableName): Pr
 }
 
 async function readIndexes(session: Session, { database, table }: TableName): Promise<Index[]> {
-  // All of its columns: MySQL says IS_VISIBLE, MariaDB IGNORED, older ones neither.
+  // `*`, because MySQL has IS_VISIBLE, MariaDB IGNORED, and older versions neither.
   const rows = await session.rows(
     'SELECT * FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY INDEX_NAME, SEQ_IN_INDEX',
     [database, table],

@@ -1,9 +1,9 @@
 import type { TableName } from '../../model/tableName.ts';
 import type { Session } from '../session.ts';
 
-/** What stands under a table's name, before anything else is asked of it. */
+/** What exists under a table's name. It is read before anything else about the table. */
 export interface TableIdentity {
-  /** As it was asked for. */
+  /** The name that was asked for. */
   asked: TableName;
   /** As the server's catalogue spells it; null where nothing of that name is visible. */
   name: TableName | null;
@@ -13,11 +13,11 @@ export interface TableIdentity {
   engine: string | null;
   /** `lower_case_table_names`: 0 where two spellings are two tables. */
   lowerCase: number;
-  /** Where nothing of that name is visible: tables that are, of schemas whose names differ in upper and lower case at most. */
+  /** If no such table is visible: the tables that are, in schemas whose names differ at most in upper and lower case. */
   visible: readonly TableName[];
 }
 
-/** The catalogue's own spelling is taken here, once: everything that is read later compares names by their bytes. */
+/** Takes the catalogue's spelling here, once, because everything that is read later compares names by their bytes. */
 export async function readTableIdentity(session: Session, asked: TableName): Promise<TableIdentity> {
   const [server] = await session.rows('SELECT @@lower_case_table_names AS lowerCase');
   const lowerCase = Number(server?.lowerCase);
@@ -25,7 +25,7 @@ export async function readTableIdentity(session: Session, asked: TableName): Pro
   const rows = await session.rows(
     `SELECT TABLE_SCHEMA AS databaseName, TABLE_NAME AS tableName, TABLE_TYPE AS type, ENGINE AS engine
      FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`,
-    // With 1 the catalogue holds lower case and nothing else; with 2 it compares without case by itself.
+    // With 1 the catalogue has lower-case names only; with 2 it compares names without case.
     lowerCase === 1 ? [fold(asked.database), fold(asked.table)] : [asked.database, asked.table],
   );
   const row = rows.find(

@@ -2,15 +2,15 @@ import type { TableName } from '../../model/tableName.ts';
 import type { Session } from '../session.ts';
 import { hasRight, readGrants } from './grants.ts';
 
-/** What the user may do with a table, by what it is granted now. */
+/** What the user may do with a table by its present grants. */
 export interface TableRights {
   /** Which of SELECT and DELETE it lacks on the whole table. */
   lacking: readonly string[];
-  /** Whether a trigger would be shown to it: MySQL asks for TRIGGER, MariaDB shows them to whoever sees the table. */
+  /** Whether the user sees the table's triggers: on MySQL with TRIGGER, on MariaDB with any right on the table. */
   seesTriggers: boolean;
   /** Whether it may read InnoDB's list of foreign keys. */
   seesForeignKeys: boolean;
-  /** Roles are granted: one that isn't active may hold what is missing. */
+  /** Whether roles are granted: an inactive one may hold what is missing. */
   roles: boolean;
 }
 

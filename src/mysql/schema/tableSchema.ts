@@ -2,26 +2,26 @@ import type { Column } from '../../archive/column.ts';
 import type { TableName } from '../../model/tableName.ts';
 import { identifier, qualified } from '../quote.ts';
 
-/** A table's names where the server is asked about it. They differ from the policy's in upper and lower case alone. */
+/** A table's names as the server's catalogues spell them. They differ from the policy's only in upper and lower case. */
 export interface CatalogueNames {
   /** As information_schema spells it. */
   catalogue: TableName;
-  /** As InnoDB's own lists have it: in lower case where the server compares names so. */
+  /** As InnoDB's own lists spell it: in lower case if the server compares names in lower case. */
   innodb: TableName;
-  /** Tables whose foreign keys act on a delete and that the policy allows: what acts on theirs counts too. */
+  /** Child tables whose acting foreign keys the policy allows. What acts on their rows counts too. */
   children: readonly TableName[];
 }
 
-/** A table as the export and the purge see it. */
+/** A table's definition, as the export and the purge use it. */
 export interface TableSchema extends CatalogueNames {
-  /** As the policy names it: what ledger, object keys and holds go by. */
+  /** The policy's name, by which the ledger, object keys and holds know the table. */
   database: string;
   table: string;
-  /** In file order once `withFileColumns` has seen them, dropped ones too; as the table has them before. */
+  /** In file order, with dropped ones, after `withFileColumns`; in the table's order before. */
   columns: Column[];
   timeColumn: Column;
   primaryKey: Column[];
-  /** The time column, then the primary key's columns that aren't it: what a cursor holds. */
+  /** The time column, then the other columns of the primary key: the values of a cursor. */
   cursorColumns: Column[];
   /** `lower_case_table_names`: 0 where two spellings are two tables. */
   lowerCase: number;
@@ -31,11 +31,11 @@ export interface TableSchema extends CatalogueNames {
   ddlHash: string;
   /** SHA-256 over the columns' definitions, as the purge procedure computes it under the metadata lock. */
   fingerprint: string;
-  /** SHA-256 over engine, delete triggers and acting foreign keys, as `ruleQuery` has it; compared in the same place. */
+  /** SHA-256 over engine, delete triggers and acting foreign keys (`ruleQuery`); the purge procedure compares it too. */
   rules: string;
 }
 
-/** The table as every range statement names it: on the one index, under an alias where a DELETE needs it. */
+/** The table reference of every range statement: with the index hint, and with an alias where a DELETE needs one. */
 export function indexedTable(schema: TableSchema, alias = ''): string {
   return `${qualified(schema.database, schema.table)} ${alias} FORCE INDEX (${identifier(schema.index)})`;
 }
@@ -51,7 +51,7 @@ export class TableRefused extends Error {
   }
 }
 
-/** The fingerprint's SQL; the names come as the given expressions, so that a procedure can pass literals. */
+/** The fingerprint's SQL. The names are given as expressions, so that a procedure can pass literals. */
 export function fingerprintQuery(database: string, table: string): string {
   return `SELECT SHA2(GROUP_CONCAT(CONCAT_WS(CHAR(31), COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, IFNULL(COLLATION_NAME, ''), IFNULL(EXTRA, ''), IFNULL(GENERATION_EXPRESSION, '')) ORDER BY ORDINAL_POSITION SEPARATOR '\\n'), 256) AS fingerprint FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${database} AND TABLE_NAME = ${table}`;
 }

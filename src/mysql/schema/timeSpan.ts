@@ -5,22 +5,22 @@ import type { Session } from '../session.ts';
 import { earliestTime } from '../undatedRows.ts';
 import { indexedTable, type TableSchema } from './tableSchema.ts';
 
-/** When a table's dated rows are of. */
+/** The oldest and newest times of a table's rows. */
 export interface TimeSpan {
   /** MySQL's clock. */
   nowSeconds: number;
   oldest: RowTime | undefined;
-  /** The newest that isn't in the future, by two days. */
+  /** The newest that is at most two days in the future. */
   newest: RowTime | undefined;
   /** The newest of all. */
   last: RowTime | undefined;
-  /** Of an epoch in milliseconds: the oldest of those that lie in 1970 and would be of this century, were they seconds. */
+  /** For an epoch in milliseconds: the oldest value that lies in 1970 as milliseconds and in this century as seconds. */
   otherUnit: RowTime | undefined;
 }
 
 /** A row's time. */
 export interface RowTime {
-  /** As the column holds it. */
+  /** The column's own value. */
   value: string;
   /** Seconds since 1970 UTC, as the policy reads the column; a wall time counts as UTC. */
   seconds: number;
@@ -31,7 +31,7 @@ const aheadSeconds = 2 * 86_400;
 /** 2000-01-01T00:00:00Z */
 const thisCentury = 946_684_800;
 
-/** Four single looks into the index that leads with the time column. */
+/** Four look-ups in the index that begins with the time column. */
 export async function readTimeSpan(session: Session, schema: TableSchema, kind: TimeColumnKind): Promise<TimeSpan> {
   const column = identifier(schema.timeColumn.name);
   const [clock] = await session.rows('SELECT UNIX_TIMESTAMP(UTC_TIMESTAMP()) AS seconds');
@@ -65,7 +65,7 @@ function rowTime(kind: TimeColumnKind, value: string | null | undefined): RowTim
   if (value === null || value === undefined) return undefined;
   if (kind === 'epochSeconds') return { value, seconds: Number(value) };
   if (kind === 'epochMillis') return { value, seconds: Number(value) / 1000 };
-  // A month or a day of 00 is one that MySQL lets be.
+  // MySQL allows a month or a day of 00.
   const day = value.slice(0, 10).replaceAll('-00', '-01');
   return { value, seconds: Date.parse(`${day}T00:00:00Z`) / 1000 };
 }
