@@ -67,7 +67,9 @@ export function summarize(watched: Watched): { report: Report; text: string } {
   };
   const lines = (['before', 'purge', 'between', 'pt-archiver', 'after'] as const).map(
     (phase) =>
-      `${phase.padEnd(14)}p95 ${latency(phase).toFixed(1).padStart(8)} ms   purged table ${latency(phase, 'bench.orders').toFixed(1).padStart(8)} ms   another ${latency(phase, 'bench.others').toFixed(1).padStart(8)} ms   replica at most ${worst(phase)} s behind`,
+      `${phase.padEnd(14)}p95 ${latency(phase).toFixed(1).padStart(8)} ms   purged table ` +
+      `${latency(phase, 'bench.orders').toFixed(1).padStart(8)} ms   another ` +
+      `${latency(phase, 'bench.others').toFixed(1).padStart(8)} ms   replica at most ${worst(phase)} s behind`,
   );
   const ratios = Object.entries(report.ratios).map(
     ([name, value]) =>

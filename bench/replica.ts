@@ -22,7 +22,8 @@ export async function startReplica(stage: Pick<Stage, 'folder' | 'mysql' | 'sess
   const { host, port, user, password } = mysql;
   const session = await Session.open({ host, port, user, password, tls: false }, 'READ COMMITTED');
   await session.execute(
-    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${stage.mysql.port}, SOURCE_USER = 'root', SOURCE_PASSWORD = '', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
+    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${stage.mysql.port}, SOURCE_USER ` +
+      `= 'root', SOURCE_PASSWORD = '', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
   );
   await session.execute('START REPLICA');
   return {

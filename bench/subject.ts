@@ -46,7 +46,8 @@ async function readRange(session: Session): Promise<Pick<ExportRange, 'schema' |
 
 function select({ schema, window }: Pick<ExportRange, 'schema' | 'window'>, after: Cursor | undefined): string {
   const order = schema.cursorColumns.map(({ name }) => `\`${name}\``).join(', ');
-  return `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE ${predicate({ schema, window }, after, undefined)} ORDER BY ${order}`;
+  return `SELECT ${selectList(schema.columns, schema.cursorColumns)} FROM ${indexedTable(schema)} WHERE
+    ${predicate({ schema, window }, after, undefined)} ORDER BY ${order}`;
 }
 
 const works: Record<Task['name'], () => Promise<number>> = {

@@ -97,7 +97,8 @@ async function correct(session: Session, table: BankTable, day: Day, round: numb
   const keys = schema.primaryKey.map((column) => identifier(column.name));
   await session.transaction(async () => {
     const [row] = await session.rows(
-      `SELECT ${keys.map((key) => `QUOTE(${key})`).join(', ')} FROM bank.${schema.table} WHERE ${time} >= ${start} AND ${time} < ${end} ORDER BY ${time} LIMIT ${round % 500}, 1 FOR UPDATE`,
+      `SELECT ${keys.map((key) => `QUOTE(${key})`).join(', ')} FROM bank.${schema.table} WHERE ${time} >=
+        ${start} AND ${time} < ${end} ORDER BY ${time} LIMIT ${round % 500}, 1 FOR UPDATE`,
     );
     if (!row) return;
     const values = Object.values(row);

@@ -231,7 +231,10 @@ async function query(at: Addresses, config: Config): Promise<void> {
     writeFileSync(join(local, `${index}.csv.gz`), await source.store.read(key));
   source.close();
   const duck = await (await DuckDBInstance.create()).connect();
-  const csv = `read_csv('${local}/*.csv.gz', delim=',', quote='"', escape='"', nullstr='\\N', header=false, auto_detect=false, columns={account: 'UBIGINT', number: 'UBIGINT', booked_at: 'TIMESTAMP', amount: 'DECIMAL(18,4)', currency: 'VARCHAR', purpose: 'VARCHAR'})`;
+  const csv =
+    `read_csv('${local}/*.csv.gz', delim=',', quote='"', escape='"', nullstr='\\N', header=false, ` +
+    `auto_detect=false, columns={account: 'UBIGINT', number: 'UBIGINT', booked_at: 'TIMESTAMP', amount: ` +
+    `'DECIMAL(18,4)', currency: 'VARCHAR', purpose: 'VARCHAR'})`;
   for (const sql of [
     `SELECT currency, count(*) AS bookings, sum(amount) AS total FROM ${csv} GROUP BY currency ORDER BY currency`,
     `SELECT strftime(booked_at, '%Y-%m') AS month, count(*) AS bookings, count(purpose) AS with_purpose FROM ${csv} GROUP BY month ORDER BY month`,

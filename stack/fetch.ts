@@ -67,7 +67,8 @@ export async function findProgram(wanted: Wanted): Promise<{ program: string; fe
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
     throw new ServerMissing(
-      `${name} can't be had. Tried: ${variable} (not set), the PATH (not there), ${folder} (not fetched before), ${wanted.source} (${reason}). Install ${wanted.install}, or name it in ${variable}.`,
+      `${name} can't be had. Tried: ${variable} (not set), the PATH (not there), ${folder} (not fetched ` +
+        `before), ${wanted.source} (${reason}). Install ${wanted.install}, or name it in ${variable}.`,
       { cause },
     );
   }

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { Digest } from './digest.ts';
 
-/** `(time column, primary key…)` exactly as MySQL prints them, binary as lower-case hex. Compared in SQL only, because the order is that of the key's collation. */
+/**
+ * `(time column, primary key…)` exactly as MySQL prints them, binary as lower-case hex. Compared in SQL only, because
+ * the order is that of the key's collation.
+ */
 export type Cursor = readonly string[];
 
 const chunkSchema = z.strictObject({

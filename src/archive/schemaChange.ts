@@ -30,12 +30,17 @@ export function schemaChange(archived: readonly Column[], now: readonly Column[]
       dropped.add(position);
       const heir = added.find((each) => each.columnType === column.columnType);
       if (heir)
-        unbridged ??= `column ${column.name} went and ${heir.name} came with the same type ${heir.columnType}, as by ALTER TABLE … RENAME COLUMN ${column.name} TO ${heir.name}`;
+        unbridged ??=
+          `column ${column.name} went and ${heir.name} came with the same type ${heir.columnType}, as by ALTER ` +
+          `TABLE … RENAME COLUMN ${column.name} TO ${heir.name}`;
     } else if (!current.dropped && encodingOf(current) !== encodingOf(column)) unbridged ??= retyped(column, current);
   }
   return { added: added.map((column) => column.name), dropped, unbridged };
 }
 
 function retyped({ name, columnType }: Column, now: Column): string {
-  return `column ${name} was ${columnType} and is ${now.columnType}, as by ALTER TABLE … MODIFY ${name} ${now.columnType}: the archive writes the two differently`;
+  return (
+    `column ${name} was ${columnType} and is ${now.columnType}, as by ALTER TABLE … MODIFY ${name} ` +
+    `${now.columnType}: the archive writes the two differently`
+  );
 }

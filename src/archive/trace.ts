@@ -47,7 +47,8 @@ export function parseTrace(text: string, key: string): Trace {
   const parsed = trace.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new MalformedTrace(
-    `${key} isn't a purge's trace that this Sediment can read (${z.prettifyError(parsed.error)}): update this worker, or put the trace's newest whole version back, then go on`,
+    `${key} isn't a purge's trace that this Sediment can read (${z.prettifyError(parsed.error)}): update ` +
+      `this worker, or put the trace's newest whole version back, then go on`,
   );
 }
 

@@ -115,7 +115,10 @@ async function acceptRewind(
     found.map(({ table, days, failed }) => {
       if (failed) return `${table} failed: ${failed}`;
       if (days.length === 0) return `${table}: no manifest in S3 is newer than the ledger; nothing was changed.`;
-      return `${table}: the ledger was brought forward to S3 for ${counted(days.length, 'day')}, ${spanOf(days)}. Rows that are back are proved and deleted again by the next purge.`;
+      return (
+        `${table}: the ledger was brought forward to S3 for ${counted(days.length, 'day')}, ${spanOf(days)}. ` +
+        'Rows that are back are proved and deleted again by the next purge.'
+      );
     }),
   );
   return found.some((each) => each.failed) ? exitCodes.failed : exitCodes.ok;

@@ -49,7 +49,9 @@ async function register(client: Client): Promise<{ registered: string[]; line: s
     const reason = messageOf(error);
     return {
       registered: [],
-      line: `search attributes could not be registered (${reason}); workflows run without them. By hand: temporal operator search-attribute create --name ArchiveTable --type Keyword, and ArchiveDay and ArchivePhase`,
+      line:
+        `search attributes could not be registered (${reason}); workflows run without them. By hand: temporal ` +
+        'operator search-attribute create --name ArchiveTable --type Keyword, and ArchiveDay and ArchivePhase',
     };
   }
 }

@@ -134,7 +134,8 @@ function checkTables(raw: unknown, problems: Problems): void {
       problems.add(
         ['tables', index, 'table'],
         [
-          `its objects' keys would take up to ${bytes} bytes, and S3 takes ${longestKeyBytes}: a letter beyond ASCII takes six to twelve, and a key holds the table's name twice.`,
+          `its objects' keys would take up to ${bytes} bytes, and S3 takes ${longestKeyBytes}: a letter beyond ` +
+            `ASCII takes six to twelve, and a key holds the table's name twice.`,
           'Shorten store.prefix, or the name.',
         ].join(' '),
       );

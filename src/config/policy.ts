@@ -117,13 +117,17 @@ export function policyProblems(defaults: DefaultsFile, entry: TableFile, index: 
     const byRetention = 'retention' in entry || ('retention' in defaults && !('minRetention' in entry));
     problems.push({
       path: pathOf(byRetention ? 'retention' : 'minRetention'),
-      message: `the retention of ${policy.retention} is shorter than minRetention, ${policy.minRetention}. Write a longer retention, or minRetention: ${policy.retention} on the table if it is meant.`,
+      message:
+        `the retention of ${policy.retention} is shorter than minRetention, ${policy.minRetention}. Write a ` +
+        `longer retention, or minRetention: ${policy.retention} on the table if it is meant.`,
     });
   }
   if (policy.maxRowsPerDay > 0 && policy.maxRowsPerDay < policy.chunkRows)
     problems.push({
       path: 'maxRowsPerDay' in entry ? ['tables', index, 'maxRowsPerDay'] : ['defaults', 'maxRowsPerDay'],
-      message: `${policy.maxRowsPerDay} is less than one chunk of ${policy.chunkRows} rows, so no day could ever be purged. Write a larger maxRowsPerDay, or smaller chunkRows.`,
+      message:
+        `${policy.maxRowsPerDay} is less than one chunk of ${policy.chunkRows} rows, so no day could ever be ` +
+        'purged. Write a larger maxRowsPerDay, or smaller chunkRows.',
     });
   return problems;
 }

@@ -17,7 +17,9 @@ export async function adjoiningWindow(ledger: Ledger, key: PartitionKey, compute
   const other = misfit(computed, neighbours);
   if (!other) return computed;
   const between = bridge(computed, neighbours);
-  const facts = `${formatTableName(key)} ${key.day}: its window [${computed.start}, ${computed.end}) doesn't adjoin the recorded one of ${other.day}, [${other.window.start}, ${other.window.end})`;
+  const facts =
+    `${formatTableName(key)} ${key.day}: its window [${computed.start}, ${computed.end}) doesn't adjoin the ` +
+    `recorded one of ${other.day}, [${other.window.start}, ${other.window.end})`;
   const cause = 'The zone or datetimeZone of the policy, the type of the time column or the time zone data has changed';
   if (!between)
     throw new Stopped(
@@ -27,7 +29,8 @@ export async function adjoiningWindow(ledger: Ledger, key: PartitionKey, compute
   throw new Stopped(
     [
       `${facts}: its rows between the two would be in no day, or in both. ${cause}.`,
-      `Put it back; or, where the change is meant, let the day be [${between.start}, ${between.end}): sediment accept ${tableArgument(key)} --window --day ${key.day} --reason "…"`,
+      `Put it back; or, where the change is meant, let the day be [${between.start}, ${between.end}): sediment ` +
+        `accept ${tableArgument(key)} --window --day ${key.day} --reason "…"`,
     ].join(' '),
   );
 }

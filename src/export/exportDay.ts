@@ -42,7 +42,8 @@ export async function exportDay(job: Job): Promise<ExportResult> {
   const open = await serverOpenDay(ledger.session, policy);
   if (key.day >= open)
     throw new Stopped(
-      `${formatTableName(key)}: ${key.day} isn't over and settled yet in ${policy.zone} (settle: ${policy.settle}); ${open} is the first day that is still open`,
+      `${formatTableName(key)}: ${key.day} isn't over and settled yet in ${policy.zone} (settle: ` +
+        `${policy.settle}); ${open} is the first day that is still open`,
     );
   await requireOwnPrefix(source);
   await requireServer(source, ledger);

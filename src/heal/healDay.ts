@@ -128,7 +128,9 @@ function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drift: Drift): v
   for (const [part, removed] of byPart)
     if (isMassRemoval(removed, part.rows, policy.maxHealRemoval))
       throw new Stopped(
-        `${formatTableName(day.key)} ${day.key.day}: ${removed} of ${part.rows} archived rows of part ${part.part} are no longer in the table: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). Is this the right database? If they were deleted on purpose, raise maxHealRemoval`,
+        `${formatTableName(day.key)} ${day.key.day}: ${removed} of ${part.rows} archived rows of part ` +
+          `${part.part} are no longer in the table: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). ` +
+          'Is this the right database? If they were deleted on purpose, raise maxHealRemoval',
       );
 }
 
@@ -138,7 +140,11 @@ function refuseEmptied(policy: TablePolicy, { key, schema }: OpenedDay, drift: D
     if (!worst || worst.rows < 3 || !isMassRemoval(worst.rows, part.rows, policy.maxHealRemoval)) continue;
     const column = schema.columns[worst.field]?.name;
     throw new Stopped(
-      `${formatTableName(key)} ${key.day}: column ${column} is ${worst.now === null ? 'NULL' : `"${worst.now}"`} now in ${worst.rows} of ${part.rows} rows of part ${part.part} that were archived with other values, as after DROP COLUMN ${column}, ADD COLUMN ${column}: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). The archive keeps its values; nothing is deleted or healed. Put them back, or, if they were emptied on purpose, raise maxHealRemoval`,
+      `${formatTableName(key)} ${key.day}: column ${column} is ` +
+        `${worst.now === null ? 'NULL' : `"${worst.now}"`} now in ${worst.rows} of ${part.rows} rows of part ` +
+        `${part.part} that were archived with other values, as after DROP COLUMN ${column}, ADD COLUMN ` +
+        `${column}: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). The archive keeps its values; ` +
+        'nothing is deleted or healed. Put them back, or, if they were emptied on purpose, raise maxHealRemoval',
     );
   }
 }
@@ -147,6 +153,8 @@ function refuseEmptied(policy: TablePolicy, { key, schema }: OpenedDay, drift: D
 function refuseEndlessHeals({ key, row }: OpenedDay, drift: Drift): void {
   if (healsHere(row) < healsAtOnePlace) return;
   throw new Stopped(
-    `${formatTableName(key)} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${drift.text}. It is healed again by itself once ${quietHours} hours have passed; to heal it now, find what writes there, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
+    `${formatTableName(key)} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${drift.text}. ` +
+      `It is healed again by itself once ${quietHours} hours have passed; to heal it now, find what writes ` +
+      `there, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
   );
 }

@@ -15,7 +15,9 @@ function isCompared({ dataType, collation, ...column }: Column): boolean {
  * prints more there than the comparison takes.
  */
 function weightExpression(flavor: Flavor, hex: string, { charset, collation }: Column): string {
-  const text = `CONVERT(_utf8mb4 x'${/czech_cs$/.test(String(collation)) ? withoutBlanks(hex) : hex}' USING ${identifier(String(charset))}) COLLATE ${identifier(String(collation))}`;
+  const text =
+    `CONVERT(_utf8mb4 x'${/czech_cs$/.test(String(collation)) ? withoutBlanks(hex) : hex}' USING ` +
+    `${identifier(String(charset))}) COLLATE ${identifier(String(collation))}`;
   return `HEX(WEIGHT_STRING(${text}${flavor === 'mariadb' ? ' LEVEL 1' : ''}))`;
 }
 

@@ -32,7 +32,9 @@ export async function liveRows(
   const named = [...keys.map((sql, at) => `${sql} AS k${at}`), ...cursors.map((sql, at) => `${sql} AS c${at}`)];
   const order = schema.cursorColumns.map((column) => identifier(column.name)).join(', ');
   const rows = await session.rows<Record<string, string | number>>(
-    `SELECT ${named.join(', ')}, ${rowDigestExpression(schema.columns, literal(row.salt))} AS digest FROM ${indexedTable(schema)} WHERE ${predicate({ schema, window: row.window }, from, to)} ORDER BY ${order} LIMIT ${limit}`,
+    `SELECT ${named.join(', ')}, ${rowDigestExpression(schema.columns, literal(row.salt))} AS digest FROM
+      ${indexedTable(schema)} WHERE ${predicate({ schema, window: row.window }, from, to)} ORDER BY ${order}
+      LIMIT ${limit}`,
   );
   return rows.map((found) => ({
     key: keys.map((_, at) => String(found[`k${at}`]).toLowerCase()).join(','),

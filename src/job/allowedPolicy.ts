@@ -30,7 +30,8 @@ export async function allowedPolicy(ledger: Ledger, own: TablePolicy): Promise<A
   if (key)
     throw new Stopped(
       [
-        `${formatTableName(own)}: this worker's policy says ${key}: ${own[key] ?? 'nothing'}, that of the worker that started at ${recorded.recordedAt} says ${recorded.policy[key] ?? 'nothing'}.`,
+        `${formatTableName(own)}: this worker's policy says ${key}: ${own[key] ?? 'nothing'}, that of the worker ` +
+          `that started at ${recorded.recordedAt} says ${recorded.policy[key] ?? 'nothing'}.`,
         'Give all workers of the source one config, and restart them',
       ].join(' '),
     );

@@ -36,7 +36,8 @@ export async function adoptPartition(
     if (before && (found?.epoch !== before.epoch || found.rowsDeleted !== before.rowsDeleted))
       throw new Fenced(key, before.epoch, `epoch ${found?.epoch}`);
     await ledger.session.execute(
-      `UPDATE ${identifier(ledger.name)}.partitions SET epoch = GREATEST(epoch, ?) + 1, salt = ?, window_start = ?, window_end = ?, revision = ?, rows_archived = ?,
+      `UPDATE ${identifier(ledger.name)}.partitions SET epoch = GREATEST(epoch, ?) + 1, salt = ?,
+         window_start = ?, window_end = ?, revision = ?, rows_archived = ?,
          manifest_key = ?, manifest_version = ?, state = ?, pass = ?, cursor_json = ?, chunks_deleted = ?, rows_deleted = ?, stopped = NULL
        WHERE database_name = ? AND table_name = ? AND day = ?`,
       [

@@ -14,7 +14,9 @@ export class LedgerCollations extends Error {
         `ALTER TABLE ${identifier(ledger)}.${identifier(table)} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;`,
     );
     super(
-      `ledger ${ledger}: ${found.size === 1 ? 'a table' : `${found.size} tables`} of it (${first?.[0]}: ${first?.[1]}) compare names without their case, so tables whose names differ by case alone share rows. Stop the workers, run as an administrator: ${alters.join(' ')} Then start them again`,
+      `ledger ${ledger}: ${found.size === 1 ? 'a table' : `${found.size} tables`} of it (${first?.[0]}: ` +
+        `${first?.[1]}) compare names without their case, so tables whose names differ by case alone share rows. ` +
+        `Stop the workers, run as an administrator: ${alters.join(' ')} Then start them again`,
     );
   }
 }

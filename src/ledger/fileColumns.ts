@@ -96,7 +96,8 @@ async function insert(
   column: Column,
 ): Promise<void> {
   await ledger.session.execute(
-    `INSERT INTO ${identifier(ledger.name)}.columns (database_name, table_name, position, column_name, body) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE position = position`,
+    `INSERT INTO ${identifier(ledger.name)}.columns (database_name, table_name, position, column_name, body)
+      VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE position = position`,
     [database, table, position, column.name, JSON.stringify(column)],
   );
 }

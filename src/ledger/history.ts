@@ -105,7 +105,8 @@ async function numberBefore(session: Session, ledger: string, wanted: HistoryWan
   if (wanted.newest === undefined) return 0;
   const { conditions, values } = conditionsOf(wanted);
   const [row] = await session.rows(
-    `SELECT MIN(number) AS first FROM (SELECT number FROM ${identifier(ledger)}.history WHERE ${conditions} ORDER BY number DESC LIMIT ${wanted.newest}) AS newest`,
+    `SELECT MIN(number) AS first FROM (SELECT number FROM ${identifier(ledger)}.history WHERE ${conditions}
+      ORDER BY number DESC LIMIT ${wanted.newest}) AS newest`,
     values,
   );
   return Number(row?.first ?? 1) - 1;

@@ -140,7 +140,9 @@ export class Ledger extends LedgerHolds {
   async recordTable(database: string, table: string, record: Omit<TableRecord, 'undatedRows'>): Promise<TableRecord> {
     const { source, timeColumn, timeKind, zone, prefix, layout, firstDay } = record;
     await this.own.execute(
-      `INSERT INTO ${this.schema}.tables (database_name, table_name, source_name, time_column, time_kind, zone, prefix, layout, first_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO ${this.schema}.tables
+         (database_name, table_name, source_name, time_column, time_kind, zone, prefix, layout, first_day)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE table_name = table_name`,
       [database, table, source, timeColumn, timeKind ?? null, zone, prefix, layout, firstDay],
     );

@@ -24,7 +24,9 @@ export class MigrationChanged extends Error {
   override readonly name = 'MigrationChanged';
   constructor(ledger: string, { number, name }: Migration, version: string) {
     super(
-      `ledger ${ledger}: migration ${number} (${name}) was run (by Sediment ${version}) with another statement than this Sediment's. Use the release that made the ledger, or compare ${ledger}.migrations with sql/ledger`,
+      `ledger ${ledger}: migration ${number} (${name}) was run (by Sediment ${version}) with another statement ` +
+        `than this Sediment's. Use the release that made the ledger, or compare ${ledger}.migrations with ` +
+        'sql/ledger',
     );
   }
 }
@@ -34,7 +36,8 @@ export class MigrationUnderWay extends Error {
   override readonly name = 'MigrationUnderWay';
   constructor(ledger: string, connection: string) {
     super(
-      `ledger ${ledger}: connection ${connection} has been changing its tables for over ${lockSeconds / 60} minutes. See what it waits for: SHOW FULL PROCESSLIST`,
+      `ledger ${ledger}: connection ${connection} has been changing its tables for over ${lockSeconds / 60} ` +
+        'minutes. See what it waits for: SHOW FULL PROCESSLIST',
     );
   }
 }
@@ -118,7 +121,8 @@ async function adopt(session: Session, ledger: string, migrations: readonly Migr
   if (version.length === 0) return;
   const had = migrations.slice(0, unrecorded);
   await session.execute(
-    `INSERT INTO ${schema}.migrations (number, name, checksum, version, finished_at) VALUES ${had.map(() => "(?, ?, ?, 'adopted', CURRENT_TIMESTAMP(6))").join(', ')}`,
+    `INSERT INTO ${schema}.migrations (number, name, checksum, version, finished_at) VALUES
+      ${had.map(() => "(?, ?, ?, 'adopted', CURRENT_TIMESTAMP(6))").join(', ')}`,
     had.flatMap(({ number, name, checksum }) => [number, name, checksum]),
   );
 }

@@ -54,7 +54,9 @@ export class LedgerPartitions {
     fingerprint: string,
   ): Promise<void> {
     await this.own.execute(
-      `INSERT INTO ${this.schema}.partitions (database_name, table_name, day, state, salt, window_start, window_end, fingerprint) VALUES (?, ?, ?, 'exporting', ?, ?, ?, ?)
+      `INSERT INTO ${this.schema}.partitions
+         (database_name, table_name, day, state, salt, window_start, window_end, fingerprint)
+       VALUES (?, ?, ?, 'exporting', ?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE day = day`,
       [...values(key), salt, window.start, window.end, fingerprint],
     );

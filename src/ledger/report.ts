@@ -198,7 +198,8 @@ async function readDays(
   // Without the objects of purged days, which are no backlog, the query is quick.
   const rows = await session.rows(
     `SELECT d.database_name, d.table_name, d.day, d.state, d.rows_archived, d.rows_deleted, d.proofs,
-            d.cursor_json, d.stopped, d.rows_added + d.rows_changed + d.rows_removed AS healed, d.left_rows, ${instant('d.updated_at')} AS updatedAt, COUNT(p.part) AS objects,
+            d.cursor_json, d.stopped, d.rows_added + d.rows_changed + d.rows_removed AS healed, d.left_rows,
+            ${instant('d.updated_at')} AS updatedAt, COUNT(p.part) AS objects,
             CAST(IFNULL(SUM(JSON_EXTRACT(p.body, '$.uncompressedBytes')), 0) AS UNSIGNED) AS plainBytes
      FROM ${schema}.partitions d LEFT JOIN ${schema}.parts p
        ON d.state <> 'purged' AND p.database_name = d.database_name AND p.table_name = d.table_name AND p.day = d.day

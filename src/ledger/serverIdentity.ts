@@ -12,7 +12,9 @@ export class ServerChanged extends Error {
     what = 'a restored or swapped database',
   ) {
     super(
-      `this server is ${found}, the archive was made from ${accepted.join(' or ')}: ${what}. Stop the workers of one of them. To go on with this one, as after a planned promotion: sediment accept --all --server --reason "…"`,
+      `this server is ${found}, the archive was made from ${accepted.join(' or ')}: ${what}. Stop the workers ` +
+        'of one of them. To go on with this one, as after a planned promotion: sediment accept --all --server ' +
+        '--reason "…"',
     );
   }
 }

@@ -19,7 +19,8 @@ export class UnknownState extends Error {
     readonly state: string,
   ) {
     super(
-      `${partition}: the ledger says state "${state}", which isn't one of ${Object.keys(transitions).join(', ')}: it was edited, or written by a newer Sediment; put it back`,
+      `${partition}: the ledger says state "${state}", which isn't one of ` +
+        `${Object.keys(transitions).join(', ')}: it was edited, or written by a newer Sediment; put it back`,
     );
   }
 }

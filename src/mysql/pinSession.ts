@@ -12,7 +12,8 @@ export class SessionRefused extends Error {
     readonly needed: string,
   ) {
     super(
-      `mysql: a session begins with ${variable} = ${found}, and this user may not set it to ${needed}. On the server: SET GLOBAL ${variable} = ${needed}, and look at init_connect`,
+      `mysql: a session begins with ${variable} = ${found}, and this user may not set it to ${needed}. On the ` +
+        `server: SET GLOBAL ${variable} = ${needed}, and look at init_connect`,
     );
   }
 }

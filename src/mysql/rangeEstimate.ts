@@ -32,7 +32,10 @@ export async function estimateRows(session: Session, { database, table }: TableS
 export function deleteStatement(schema: TableSchema, window: DayWindow): string {
   const time = schema.timeColumn;
   const literals = { start: cursorLiteral(time, window.start), end: cursorLiteral(time, window.end) };
-  return `DELETE FROM ${qualified(schema.database, schema.table)} WHERE \`${time.name}\` >= ${literals.start} AND \`${time.name}\` < ${literals.end} AND … the chunk's cursors`;
+  return (
+    `DELETE FROM ${qualified(schema.database, schema.table)} WHERE \`${time.name}\` >= ${literals.start} AND \`${time.name}\` < ${literals.end} AND ` +
+    "… the chunk's cursors"
+  );
 }
 
 /** Bytes per row, by the server's statistics. */

@@ -150,7 +150,8 @@ export async function tablesLike(session: Session, database: string, beginning: 
 /** The columns that a copy of a row names. Generated columns are left out, because the server fills them. */
 export async function storedColumns(session: Session, database: string, table: string): Promise<string> {
   const rows = await session.rows(
-    `SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND IFNULL(GENERATION_EXPRESSION, '') = '' ORDER BY ORDINAL_POSITION`,
+    `SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
+      AND IFNULL(GENERATION_EXPRESSION, '') = '' ORDER BY ORDINAL_POSITION`,
     [database, table],
   );
   return rows.map((row) => identifier(String(row.name))).join(', ');

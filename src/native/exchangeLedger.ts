@@ -103,11 +103,13 @@ export async function recordDeleted(
     const refused = await refusal(ledger, key, account);
     if (refused) return refused;
     await session.execute(
-      `INSERT INTO ${schema}.deletions (database_name, table_name, utc_day, deleted) VALUES (?, ?, UTC_DATE(), ?) ON DUPLICATE KEY UPDATE deleted = deleted + ?`,
+      `INSERT INTO ${schema}.deletions (database_name, table_name, utc_day, deleted) VALUES (?, ?, UTC_DATE(),
+        ?) ON DUPLICATE KEY UPDATE deleted = deleted + ?`,
       [key.database, key.table, account.rows, account.rows],
     );
     await session.execute(
-      `UPDATE ${schema}.partitions SET cursor_json = ?, rows_deleted = rows_deleted + ?, chunks_deleted = chunks_deleted + ?, proofs = proofs + 1 WHERE ${where}`,
+      `UPDATE ${schema}.partitions SET cursor_json = ?, rows_deleted = rows_deleted + ?, chunks_deleted =
+        chunks_deleted + ?, proofs = proofs + 1 WHERE ${where}`,
       [JSON.stringify(endCursor), account.rows, account.chunks, ...values(key)],
     );
     const marked = await session.execute(

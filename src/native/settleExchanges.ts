@@ -83,7 +83,9 @@ async function putBack(ledger: Ledger, key: PartitionKey, epoch: number, { name 
     await session.execute(`RENAME TABLE ${qualified(ledger.name, name)} TO ${qualified(ledger.name, back)}`);
   else if (!standing.includes(back))
     throw new Stopped(
-      `${qualified(ledger.name, name)}, which may hold rows of ${formatTableName(key)} ${key.day}, is gone: find who dropped it, put its rows back from a backup, then delete its line in ${identifier(ledger.name)}.twins`,
+      `${qualified(ledger.name, name)}, which may hold rows of ${formatTableName(key)} ${key.day}, is gone: ` +
+        'find who dropped it, put its rows back from a backup, then delete its line in ' +
+        `${identifier(ledger.name)}.twins`,
     );
   await returnRows(ledger, key, epoch, back);
   await session.transaction(async () => {

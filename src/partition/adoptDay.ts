@@ -57,7 +57,8 @@ export async function adoptDay(
   const row = await ledger.readPartition(key);
   if (row && row.revision > manifest.revision)
     throw new Stopped(
-      `${formatTableName(key)} ${key.day}: ${found.object} is revision ${manifest.revision}, the ledger relies on ${row.revision}: put its newest version back, then accept again`,
+      `${formatTableName(key)} ${key.day}: ${found.object} is revision ${manifest.revision}, the ledger relies ` +
+        `on ${row.revision}: put its newest version back, then accept again`,
     );
   return source.withSnapshots(async (sessions) => {
     const change = schemaChange(manifest.columns, schema.columns);
@@ -136,7 +137,9 @@ async function placeIn(view: DayView, key: PartitionKey, pass: number, trace: Pu
 function unproved(key: PartitionKey, { chunk, gone, why }: Unproved): Stopped {
   return new Stopped(
     [
-      `${formatTableName(key)} ${key.day}: ${gone} of ${chunk.rows} rows of the chunk that ends at ${chunk.cursor.join(', ')} are gone from the table, ${why}: nobody can say whether a purge deleted them or the application did.`,
+      `${formatTableName(key)} ${key.day}: ${gone} of ${chunk.rows} rows of the chunk that ends at ` +
+        `${chunk.cursor.join(', ')} are gone from the table, ${why}: nobody can say whether a purge deleted them ` +
+        'or the application did.',
       'The day was left as it was.',
       'Put them back from the archive (docs/archive-format.md shows how; the purge proves and deletes them again), and accept again.',
       `${rewindCommand(key)}`,

@@ -66,7 +66,9 @@ async function recordTable(
   if (!newest || (await ledger.readTable(database, table))) return;
   if (newest.timeColumn !== policy.timeColumn || newest.zone !== policy.zone)
     throw new Stopped(
-      `${formatTableName(policy)}: its archive was made by timeColumn "${newest.timeColumn}" in zone "${newest.zone}", the config says "${policy.timeColumn}" in "${policy.zone}"; put these back, then accept again`,
+      `${formatTableName(policy)}: its archive was made by timeColumn "${newest.timeColumn}" in zone ` +
+        `"${newest.zone}", the config says "${policy.timeColumn}" in "${policy.zone}"; put these back, then ` +
+        'accept again',
     );
   const { prefix, layout } = source.config.store;
   const { timeColumn, zone } = policy;

@@ -90,7 +90,8 @@ async function bringForward(
         JSON.stringify([manifest.purged.pass, manifest.purged.cursor]) !== here
       )
         throw new Stopped(
-          `${formatTableName(key)} ${key.day}: ${manifestKey(source.folderOf(policy), key.day)} names other objects than the ledger relies on; nothing is deleted without its proof`,
+          `${formatTableName(key)} ${key.day}: ${manifestKey(source.folderOf(policy), key.day)} names other ` +
+            'objects than the ledger relies on; nothing is deleted without its proof',
         );
       await ledger.setRevision(key, held, revisionOf(manifest, version, known));
     }
@@ -147,6 +148,8 @@ async function requireObject(
   const archived = head.archiveStatus ?? head.storageClass ?? '';
   if (archiveClasses.test(archived))
     throw new Stopped(
-      `${shown}: ${object.key} lies in ${archived}, where no reader gets it at once; restore it (aws s3api restore-object --bucket ${source.store.bucket} --key '${object.key}' --restore-request '{}'), or copy it back to STANDARD, before it is purged against`,
+      `${shown}: ${object.key} lies in ${archived}, where no reader gets it at once; restore it (aws s3api ` +
+        `restore-object --bucket ${source.store.bucket} --key '${object.key}' --restore-request '{}'), or copy ` +
+        'it back to STANDARD, before it is purged against',
     );
 }

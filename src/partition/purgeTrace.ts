@@ -26,7 +26,9 @@ export class WentBackInTime extends Stopped {
   constructor(key: Pick<PartitionKey, 'database' | 'table'> & { day?: Day }, what: string) {
     super(
       [
-        `${formatTableName(key)}${key.day ? ` ${key.day}` : ''}: ${what}: the database has gone back in time, the ledger was restored, dropped or edited apart from its table, or the prefix belongs to another source.`,
+        `${formatTableName(key)}${key.day ? ` ${key.day}` : ''}: ${what}: the database has gone back in time, ` +
+          'the ledger was restored, dropped or edited apart from its table, or the prefix belongs to another ' +
+          'source.',
         `Nothing is exported, deleted or healed. Find out which first. ${rewindCommand(key)}`,
       ].join(' '),
     );
@@ -67,7 +69,8 @@ export class PurgeTrace {
       standing.day !== key.day
     )
       throw new Stopped(
-        `${formatTableName(key)} ${key.day}: ${trace.place} is the trace of ${name}'s ${database}.${table} ${standing.day}; put the right one back from its versions`,
+        `${formatTableName(key)} ${key.day}: ${trace.place} is the trace of ${name}'s ${database}.${table} ` +
+          `${standing.day}; put the right one back from its versions`,
       );
     trace.#etag = found.etag;
     trace.#standing = standing;
@@ -121,7 +124,9 @@ export class PurgeTrace {
       if (!its || its.epoch < row.epoch) throw error;
       throw new Stopped(
         [
-          `${formatTableName(this.key)} ${day}: ${this.place} was written under epoch ${its.epoch} by server ${its.source.serverId}, and this ledger, on server ${this.#serverId}, has never given that epoch away: two servers purge against one prefix.`,
+          `${formatTableName(this.key)} ${day}: ${this.place} was written under epoch ${its.epoch} by server ` +
+            `${its.source.serverId}, and this ledger, on server ${this.#serverId}, has never given that epoch away: ` +
+            'two servers purge against one prefix.',
           'Stop the workers of one of them, and give a clone a source name and a store.prefix of its own',
         ].join(' '),
         { cause: error },

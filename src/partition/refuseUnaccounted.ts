@@ -28,7 +28,8 @@ export async function refuseUnaccounted(
   if (keys.includes(traceKey(place, key.day)))
     throw new WentBackInTime(
       key,
-      `${traceKey(place, key.day)} says that a purge has begun on it, and by the ledger it ${row ? `is ${row.state}` : 'was never archived'}${missing(keys, manifestKey(place, key.day))}`,
+      `${traceKey(place, key.day)} says that a purge has begun on it, and by the ledger it ` +
+        `${row ? `is ${row.state}` : 'was never archived'}${missing(keys, manifestKey(place, key.day))}`,
     );
   const known = namedObjects(place, key.day, await ledger.readParts(key));
   const { foreign } = strays(keys, { place, key, epoch: row?.epoch ?? 0, named: known });
@@ -36,7 +37,8 @@ export async function refuseUnaccounted(
   if (later !== undefined)
     throw new WentBackInTime(
       key,
-      `${later} lies in S3, and the ledger ${row ? `has given away no epoch after ${row.epoch}` : 'knows nothing of this day'}${missing(keys, manifestKey(place, key.day))}`,
+      `${later} lies in S3, and the ledger ` +
+        `${row ? `has given away no epoch after ${row.epoch}` : 'knows nothing of this day'}${missing(keys, manifestKey(place, key.day))}`,
     );
   if (!row && keys.includes(manifestKey(place, key.day)))
     throw new WentBackInTime(

@@ -83,9 +83,12 @@ export function refuseForeign(key: PartitionKey, foreign: readonly string[]): vo
   if (seen.length === 0) return;
   throw new Stopped(
     [
-      `${formatTableName(key)} ${key.day}: ${seen.slice(0, 3).join(', ')}${seen.length > 3 ? ` and ${seen.length - 3} more` : ''} lies in the day's folder, where every reader takes it for data, and neither the manifest nor the ledger names it.`,
+      `${formatTableName(key)} ${key.day}: ` +
+        `${seen.slice(0, 3).join(', ')}${seen.length > 3 ? ` and ${seen.length - 3} more` : ''} lies in the ` +
+        `day's folder, where every reader takes it for data, and neither the manifest nor the ledger names it.`,
       'Nothing of it was removed.',
-      `Look at what it is and move it away, or, if the ledger was restored or dropped, put the day's _manifest.json back from its versions where it is missing.`,
+      `Look at what it is and move it away, or, if the ledger was restored or dropped, put the day's ` +
+        '_manifest.json back from its versions where it is missing.',
       `${rewindCommand(key)}`,
     ].join(' '),
   );

@@ -47,7 +47,8 @@ export async function requireServer(source: Source, ledger: Ledger): Promise<str
     throw new ServerChanged(
       describeServer(here),
       [describeServer(claim.server)],
-      `that one claimed it at ${claim.claimedAt}, and this ledger doesn't know of it. It is a clone, a restored copy, or a replica that was behind, or that one is`,
+      `that one claimed it at ${claim.claimedAt}, and this ledger doesn't know of it. It is a clone, a ` +
+        'restored copy, or a replica that was behind, or that one is',
     );
   if (isHere) {
     await requireAccepted(ledger, here.id);

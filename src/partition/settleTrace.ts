@@ -41,7 +41,9 @@ async function refuseGone({ source, policy }: Job, day: OpenedDay, chunk: Bounde
   if (gone < chunk.rows) return;
   throw new Stopped(
     [
-      `${formatTableName(day.key)} ${day.key.day}: all ${chunk.rows} rows of the chunk behind the ledger's cursor are gone from the table, and ${day.trace.place} let the last slice delete them: it was killed, and the ledger doesn't count them.`,
+      `${formatTableName(day.key)} ${day.key.day}: all ${chunk.rows} rows of the chunk behind the ledger's ` +
+        `cursor are gone from the table, and ${day.trace.place} let the last slice delete them: it was killed, ` +
+        `and the ledger doesn't count them.`,
       'Nothing is deleted or healed; once accepted, they stay in the archive and count as purged.',
       `${rewindCommand(day.key)}`,
     ].join(' '),

@@ -26,7 +26,8 @@ export async function findLateDay(
   const end = purged.at(-1)?.window.end;
   while (begin !== undefined && end !== undefined) {
     const [row] = await ledger.session.rows(
-      `SELECT MIN(${column}) AS oldest FROM ${indexedTable(schema)} WHERE ${column} >= ${cursorLiteral(time, begin)} AND ${column} < ${cursorLiteral(time, end)}`,
+      `SELECT MIN(${column}) AS oldest FROM ${indexedTable(schema)} WHERE ${column} >=
+        ${cursorLiteral(time, begin)} AND ${column} < ${cursorLiteral(time, end)}`,
     );
     if (row?.oldest === null || row?.oldest === undefined) return undefined;
     const oldest = String(row.oldest);

@@ -47,7 +47,8 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
   if (!(await source.conditionalWrites()))
     throw new Stopped(
       [
-        `bucket ${source.store.bucket} lets one key be written twice: an attempt that was overtaken could replace what was proved, so nothing is purged against it.`,
+        `bucket ${source.store.bucket} lets one key be written twice: an attempt that was overtaken could ` +
+          'replace what was proved, so nothing is purged against it.',
         'Use a store with conditional writes',
       ].join(' '),
     );

@@ -86,7 +86,8 @@ export class ObjectArchived extends StoreRefused {
     options?: ErrorOptions,
   ) {
     super(
-      `s3: ${key} lies in an archive tier, where nothing reads it; restore it, which takes hours, then go on: aws s3api restore-object --bucket ${bucket} --key '${key}' --restore-request '{}'`,
+      `s3: ${key} lies in an archive tier, where nothing reads it; restore it, which takes hours, then go on: ` +
+        `aws s3api restore-object --bucket ${bucket} --key '${key}' --restore-request '{}'`,
       options,
     );
   }

@@ -13,7 +13,9 @@ export function outcomeTable(headline: string, outcome: Outcome, inHand: readonl
     .slice(0, rowsShown)
     .map(
       ([table, found]) =>
-        `| ${cell(table)} | ${code(`${found.archived + found.alreadyArchived} of ${found.days + found.alreadyArchived}`)} | ${code(String(found.rows))} | ${cell(now(found, days.get(table)))} |`,
+        `| ${cell(table)} | ` +
+        `${code(`${found.archived + found.alreadyArchived} of ${found.days + found.alreadyArchived}`)} | ` +
+        `${code(String(found.rows))} | ${cell(now(found, days.get(table)))} |`,
     );
   const more = entries.length + outcome.unlisted - lines.length;
   return [

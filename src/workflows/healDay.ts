@@ -50,5 +50,8 @@ function inWords(table: string, day: string, { held, added, changed, removed, le
   if (held) return `${table} ${day} is not healed: held by ${held}`;
   const stay = left > 0 ? `; ${left} rows stay in the table, for the archive has their key with other values` : '';
   if (parts === 0) return `${table} ${day}: the table holds nothing that the archive lacks${stay}`;
-  return `${table} ${day} healed: ${added} rows added, ${changed} changed, ${removed} removed; ${parts} ${parts === 1 ? 'part' : 'parts'} written, read back and proved${stay}`;
+  return (
+    `${table} ${day} healed: ${added} rows added, ${changed} changed, ${removed} removed; ${parts} ` +
+    `${parts === 1 ? 'part' : 'parts'} written, read back and proved${stay}`
+  );
 }

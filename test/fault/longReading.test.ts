@@ -20,7 +20,8 @@ describe.each(['mysql', 'mariadb'] as const)(
     /** Every connection of the source's but the test's own is ended by the server. */
     async function killOthers(): Promise<void> {
       const ids = await world.sql(
-        `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE COMMAND = 'Sleep' AND INFO IS NULL AND ID <> CONNECTION_ID() AND ID IN (${[...connections].join(', ') || '0'})`,
+        `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE COMMAND = 'Sleep' AND INFO IS NULL AND ID <>
+          CONNECTION_ID() AND ID IN (${[...connections].join(', ') || '0'})`,
       );
       for (const { id } of ids) await world.sql(`KILL ${id}`).catch(() => undefined);
     }

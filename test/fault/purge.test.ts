@@ -45,7 +45,8 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
       `CREATE TABLE ${world.name}.child (id INT PRIMARY KEY, p BIGINT NOT NULL, CONSTRAINT belongs FOREIGN KEY (p) REFERENCES ${world.name}.parent (id))`,
     );
     await world.sql(
-      `CREATE TABLE ${world.name}.other_child (id INT PRIMARY KEY, p BIGINT NOT NULL, CONSTRAINT elsewhere FOREIGN KEY (p) REFERENCES ${world.name}.parent (id))`,
+      `CREATE TABLE ${world.name}.other_child (id INT PRIMARY KEY, p BIGINT NOT NULL, CONSTRAINT elsewhere
+        FOREIGN KEY (p) REFERENCES ${world.name}.parent (id))`,
     );
     await world.sql(`INSERT INTO ${world.name}.child VALUES (1, 1700)`);
     await archive(world, 'parent');
@@ -112,7 +113,8 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
     async (rule) => {
       const table = `own_${rule.replace(' ', '_').toLowerCase()}`;
       await world.sql(
-        `CREATE TABLE ${world.name}.${table} (id INT PRIMARY KEY, p INT NULL, t DATETIME NOT NULL, KEY (t), FOREIGN KEY (p) REFERENCES ${world.name}.${table} (id) ON DELETE ${rule})`,
+        `CREATE TABLE ${world.name}.${table} (id INT PRIMARY KEY, p INT NULL, t DATETIME NOT NULL, KEY (t),
+          FOREIGN KEY (p) REFERENCES ${world.name}.${table} (id) ON DELETE ${rule})`,
       );
       const named = { allowCascade: [`${world.name}.${table}`] };
       const read = openTable(world.session, { database: world.name, table, timeColumn: 't', ...named });
@@ -141,7 +143,8 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
   test('knows no table by its DDL’s text: comments and defaults that read like DDL change nothing (P23)', async () => {
     await world.sql(
       `CREATE TABLE ${world.name}.worded (id BIGINT NOT NULL COMMENT 'GENERATED ALWAYS AS (1) STORED', note VARCHAR(80) DEFAULT 'PRIMARY KEY (\`note\`), KEY \`x\` (\`t\`)',
-         amount DECIMAL(20,2) COMMENT 'x'' \`t\` DATE /*!50100 PARTITION BY', t DATETIME(6) NOT NULL, KEY by_time (t), PRIMARY KEY (id)) COMMENT='ON DELETE CASCADE, \`gone\` INT'`,
+         amount DECIMAL(20,2) COMMENT 'x'' \`t\` DATE /*!50100 PARTITION BY', t DATETIME(6) NOT NULL, KEY by_time (t), PRIMARY KEY (id)) COMMENT='ON ` +
+        `DELETE CASCADE, \`gone\` INT'`,
     );
     world.add({ table: 'worded', timeColumn: 't' });
     await world.sql(`INSERT INTO ${world.name}.worded (id, t) VALUES (1, '2026-01-05 10:00:00')`);
@@ -159,7 +162,8 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
     async (charset) => {
       const table = `german_${charset}`;
       await world.sql(
-        `CREATE TABLE ${world.name}.${table} (k VARCHAR(20) CHARACTER SET ${charset} COLLATE ${charset}_german2_ci NOT NULL PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`,
+        `CREATE TABLE ${world.name}.${table} (k VARCHAR(20) CHARACTER SET ${charset} COLLATE
+          ${charset}_german2_ci NOT NULL PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`,
       );
       world.add({ table, timeColumn: 't', chunkRows: 500 });
       // Here ä is ae, between ad and af; elsewhere it is a, before them, and by its bytes it comes last. The first transaction

@@ -108,7 +108,7 @@ test('a server whose owner too may not write (super_read_only) is named, deletes
   expect(imbalances(await accountOf(world, smallDay), smallDay.written)).toEqual([]);
 });
 
-test('a server that comes back read-only in the middle (1836) is no stop: nothing more is deleted, and the purge goes on when it writes again (P51)', async () => {
+test('a server that comes back read-only (1836) deletes nothing more, and the purge goes on once it writes again (P51)', async () => {
   const smallDay = await archived('reader');
   await slice(world, smallDay, () => Promise.reject(new Error('the slice ends here')));
   const { schema } = await openTable(world.session, findPolicy(world.config, smallDay.input.table));

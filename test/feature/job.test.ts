@@ -22,7 +22,9 @@ describe.each(['mysql', 'mariadb'] as const)('the job of one day on %s', (flavor
 
   async function fill(table: string, rows: number): Promise<void> {
     await world.sql(
-      `CREATE TABLE ${world.name}.${table} (id BIGINT UNSIGNED NOT NULL, shop VARCHAR(10) NOT NULL, note TEXT, amount DECIMAL(20,4), payload VARBINARY(20), rate DOUBLE, t DATETIME(6) NOT NULL, PRIMARY KEY (shop, id), KEY by_time (t))`,
+      `CREATE TABLE ${world.name}.${table} (id BIGINT UNSIGNED NOT NULL, shop VARCHAR(10) NOT NULL, note TEXT,
+        amount DECIMAL(20,4), payload VARBINARY(20), rate DOUBLE, t DATETIME(6) NOT NULL, PRIMARY KEY (shop,
+        id), KEY by_time (t))`,
     );
     world.add({ table, timeColumn: 't' });
     for (let begin = 0; begin < rows; begin += 500) {
@@ -30,7 +32,9 @@ describe.each(['mysql', 'mariadb'] as const)('the job of one day on %s', (flavor
       for (let id = begin; id < Math.min(rows, begin + 500); id++)
         // Three rows share each time: ties must not be lost between chunks (P17).
         tuples.push(
-          `(${id}, 's${id % 7}', ${id % 5 === 0 ? 'NULL' : `'line ${id}\\n"quoted" \\\\ end'`}, ${id}.25, x'00ff${(id % 100).toString().padStart(2, '0')}', ${id} / 7, TIMESTAMP('${day}') + INTERVAL ${Math.floor(id / 3)} SECOND)`,
+          `(${id}, 's${id % 7}', ${id % 5 === 0 ? 'NULL' : `'line ${id}\\n"quoted" \\\\ end'`}, ${id}.25, ` +
+            `x'00ff${(id % 100).toString().padStart(2, '0')}', ${id} / 7, TIMESTAMP('${day}') + INTERVAL ` +
+            `${Math.floor(id / 3)} SECOND)`,
         );
       await world.sql(`INSERT INTO ${world.name}.${table} VALUES ${tuples.join(',')}`);
     }

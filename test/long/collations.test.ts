@@ -206,7 +206,8 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
       const converted = `CONVERT(v USING ${charset}) COLLATE ${name}`;
       // What a charset hasn't becomes a question mark, which is no key of a table.
       const same = await world.sql(
-        `SELECT GROUP_CONCAT(n) AS numbers FROM ${world.name}.texts WHERE CAST(CONVERT(CONVERT(v USING ${charset}) USING utf8mb4) AS BINARY) = CAST(v AS BINARY) GROUP BY ${converted} HAVING COUNT(*) > 1`,
+        `SELECT GROUP_CONCAT(n) AS numbers FROM ${world.name}.texts WHERE CAST(CONVERT(CONVERT(v USING
+          ${charset}) USING utf8mb4) AS BINARY) = CAST(v AS BINARY) GROUP BY ${converted} HAVING COUNT(*) > 1`,
       );
       const members = same.map(({ numbers }) =>
         String(numbers)

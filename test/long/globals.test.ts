@@ -21,7 +21,8 @@ describe.each(['mysql', 'mariadb'] as const)('every global of %s', (flavor) => {
       for (const variable of own) await judge(laboratory, variable, verdicts);
       const { same, refused, broken } = verdicts;
       const report = [
-        `${flavor}, part ${part}/${parts}: ${own.length} of ${variables.length} variables, ${same} values same, ${refused.length} refused, ${broken.length} broken`,
+        `${flavor}, part ${part}/${parts}: ${own.length} of ${variables.length} variables, ${same} values same, ` +
+          `${refused.length} refused, ${broken.length} broken`,
         ...refused,
         ...broken,
       ];

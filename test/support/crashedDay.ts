@@ -110,7 +110,8 @@ function linesOf(csv: Buffer): string[] {
 /** Rows in the table + rows in the ledger as deleted, both seen at one moment. */
 export async function rowsAccountedFor(world: World, { table }: SmallDay): Promise<number> {
   const [row] = await world.sql(
-    `SELECT (SELECT COUNT(*) FROM ${world.name}.${table}) + IFNULL((SELECT SUM(rows_deleted) FROM ${world.config.source.ledger}.partitions WHERE table_name = ?), 0) AS number`,
+    `SELECT (SELECT COUNT(*) FROM ${world.name}.${table}) + IFNULL((SELECT SUM(rows_deleted) FROM
+      ${world.config.source.ledger}.partitions WHERE table_name = ?), 0) AS number`,
     [table],
   );
   return Number(row?.number);

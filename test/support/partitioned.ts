@@ -52,7 +52,8 @@ export async function fillNative(
 ): Promise<void> {
   const { type, clause } = layouts[layout];
   await world.sql(
-    `CREATE TABLE ${world.name}.${table} (id BIGINT NOT NULL, note VARCHAR(40), amount DECIMAL(20,2), t ${type} NOT NULL, PRIMARY KEY (id, t), KEY by_time (t)) PARTITION BY ${clause}`,
+    `CREATE TABLE ${world.name}.${table} (id BIGINT NOT NULL, note VARCHAR(40), amount DECIMAL(20,2), t
+      ${type} NOT NULL, PRIMARY KEY (id, t), KEY by_time (t)) PARTITION BY ${clause}`,
   );
   world.add({ table, timeColumn: 't', chunkRows: 10, partBytes: 700, nativePartitions: 'auto', ...policy });
   await insert(world, table, 0, rows);

@@ -74,7 +74,8 @@ export async function readByDuck(csv: Buffer, encodings: readonly Encoding[]): P
       });
       await connection.run(duckMacro);
       const reader = await connection.runAndReadAll(
-        `SELECT ${values.join(', ')} FROM read_csv('${file}', ${duckSettings}, header=false, auto_detect=false, columns={${types}}, max_line_size=40000000, buffer_size=100000000)`,
+        `SELECT ${values.join(', ')} FROM read_csv('${file}', ${duckSettings}, header=false, auto_detect=false,
+          columns={${types}}, max_line_size=40000000, buffer_size=100000000)`,
       );
       return reader.getRows() as Matrix;
     } finally {

@@ -225,7 +225,8 @@ class Scenario {
     const { name, config } = this.world;
     const [left] = await this.root.query(`SELECT COUNT(*) AS rows_left FROM ${name}.typed`);
     const [account] = await this.root.query(
-      `SELECT state, CAST(rows_archived AS CHAR) AS archived, CAST(rows_deleted AS CHAR) AS deleted FROM ${config.source.ledger}.partitions WHERE table_name = 'typed'`,
+      `SELECT state, CAST(rows_archived AS CHAR) AS archived, CAST(rows_deleted AS CHAR) AS deleted FROM
+        ${config.source.ledger}.partitions WHERE table_name = 'typed'`,
     );
     return { left, account };
   }

@@ -33,7 +33,8 @@ export const plausibleTimes: Check<TimeFacts> = {
       );
     if (otherUnit && !policy.allowOldRows)
       return refuse(
-        `some of its rows lie in 1970 by ${said}, as ${shown(otherUnit)}: read as seconds that would be ${day(otherUnit.seconds * 1000)}. They would be purged at once`,
+        `some of its rows lie in 1970 by ${said}, as ${shown(otherUnit)}: read as seconds that would be ` +
+          `${day(otherUnit.seconds * 1000)}. They would be purged at once`,
         `give all rows one unit, or ${meant}`,
       );
     if (yearsAhead(last) < aheadYears) return [];

@@ -69,7 +69,8 @@ export function serverFindings(facts: ServerFacts): Finding[] {
     findings.push(
       finding(
         'note',
-        `MAX_USER_CONNECTIONS is ${bound}, and a worker opens up to ${workerConnections}: exports will fail and be tried again; ALTER USER … WITH MAX_USER_CONNECTIONS ${workerConnections} a worker`,
+        `MAX_USER_CONNECTIONS is ${bound}, and a worker opens up to ${workerConnections}: exports will fail and ` +
+          `be tried again; ALTER USER … WITH MAX_USER_CONNECTIONS ${workerConnections} a worker`,
       ),
     );
   if (facts.aurora)
@@ -78,7 +79,9 @@ export function serverFindings(facts: ServerFacts): Finding[] {
     findings.push(
       finding(
         skew >= skewFailedSeconds ? 'failed' : 'note',
-        `the server's clock is ${skew.toFixed(1)} s ${facts.clockAheadSeconds > 0 ? 'ahead of' : 'behind'} this machine's: set both by NTP, for the server's decides which day is over; from ${clockTolerance} s on no purge deletes`,
+        `the server's clock is ${skew.toFixed(1)} s ${facts.clockAheadSeconds > 0 ? 'ahead of' : 'behind'} this ` +
+          `machine's: set both by NTP, for the server's decides which day is over; from ${clockTolerance} s on no ` +
+          'purge deletes',
       ),
     );
   return findings;
@@ -136,6 +139,8 @@ function layoutFindings(what: string, schema: TableSchema, layout: keyof typeof 
   return taken.map(({ name }) => ({
     what,
     level: 'note',
-    message: `its column ${name} bears the name of a folder of layout ${layout}, which Athena and Spark read as a column too: choose another layout before its first archive`,
+    message:
+      `its column ${name} bears the name of a folder of layout ${layout}, which Athena and Spark read as a ` +
+      'column too: choose another layout before its first archive',
   }));
 }

@@ -35,7 +35,9 @@ async function checkAttributes(client: Client, namespace: string): Promise<Findi
     {
       what: 'temporal',
       level: 'note',
-      message: `search attributes ${missing.join(', ')} aren't registered, so lists of workflows have no such columns; temporal operator search-attribute create --namespace ${namespace} ${create}`,
+      message:
+        `search attributes ${missing.join(', ')} aren't registered, so lists of workflows have no such columns; ` +
+        `temporal operator search-attribute create --namespace ${namespace} ${create}`,
     },
   ];
 }

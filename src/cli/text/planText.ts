@@ -88,7 +88,9 @@ function factsOf(planned: PlannedTable, now: string): [string, string][] {
     const good = explain.access === 'range' || explain.access === null;
     facts.push([
       'deletes',
-      `by ${deletes.index} (${deletes.columns.join(', ')}), chunks of ${exact(policy.chunkRows)} rows, about 250 ms a transaction; EXPLAIN ${explain.access ?? 'no row'}${good ? ', ok' : ': not a range, so each transaction would read too much'}`,
+      `by ${deletes.index} (${deletes.columns.join(', ')}), chunks of ${exact(policy.chunkRows)} rows, about ` +
+        '250 ms a transaction; EXPLAIN ' +
+        `${explain.access ?? 'no row'}${good ? ', ok' : ': not a range, so each transaction would read too much'}`,
     ]);
     if (purge) facts.push(['statement', deletes.statement]);
   }

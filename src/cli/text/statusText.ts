@@ -215,7 +215,10 @@ function stopNote(stop: Stop, subject = '', otherwise = ''): Note {
 function holdNotes({ tables, now }: StatusFacts): Note[] {
   const holds = new Map(tables.flatMap(({ hold }) => (hold ? [[hold.scope, hold] as const] : [])));
   return [...holds.values()].map(({ scope, owner, since, until, reason, exports }) => ({
-    text: `${scope === '*' ? 'All tables are' : `${scope} is`} paused${exports ? ', exports too,' : ''} since ${moment(since, now)} by ${owner}${until ? ` until ${moment(until, now)}` : ''}: "${reason}". Go on with:`,
+    text:
+      `${scope === '*' ? 'All tables are' : `${scope} is`} paused${exports ? ', exports too,' : ''} since ` +
+      `${moment(since, now)} by ${owner}${until ? ` until ${moment(until, now)}` : ''}: "${reason}". Go on ` +
+      'with:',
     command: `sediment resume ${scope === '*' ? '--all' : shellWord(scope)}`,
     tone: 'waits',
   }));
@@ -238,26 +241,36 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
     });
   if (missing)
     notes.push({
-      text: `${table}: ${counted(missing.count, 'closed day')} without an archive, ${missing.from}${missing.count > 1 ? ` … ${missing.to}` : ''}. The next daily run fills them; now:`,
+      text:
+        `${table}: ${counted(missing.count, 'closed day')} without an archive, ` +
+        `${missing.from}${missing.count > 1 ? ` … ${missing.to}` : ''}. The next daily run fills them; now:`,
       command: `sediment backfill --table ${shellWord(table)} --from ${missing.from} --to ${missing.to}`,
       tone: 'waits',
     });
   const [damage] = report.audit?.damaged ?? [];
   if (damage)
     notes.push({
-      text: `${table}: ${counted(report.audit?.damaged.length ?? 0, 'archived day')} found damaged, the first ${damage.day}: ${damage.finding}. Put it back from its versions, then:`,
+      text:
+        `${table}: ${counted(report.audit?.damaged.length ?? 0, 'archived day')} found damaged, the first ` +
+        `${damage.day}: ${damage.finding}. Put it back from its versions, then:`,
       command: `sediment verify ${shellWord(table)} --day ${damage.day}`,
       tone: 'bad',
     });
   if (report.left)
     notes.push({
-      text: `${table}: ${counted(report.left.rows, 'row')} left in the table, the first of ${report.left.day}: purged once, back with other values than were archived. To archive both, say recreated: keepBoth in its policy.`,
+      text:
+        `${table}: ${counted(report.left.rows, 'row')} left in the table, the first of ${report.left.day}: ` +
+        'purged once, back with other values than were archived. To archive both, say recreated: keepBoth in its ' +
+        'policy.',
       tone: 'waits',
     });
   const found = tableEta(facts, report);
   if (found.kind === 'never')
     notes.push({
-      text: `${table}: never within its policy: at this pace the backlog ${found.growthRowsPerDay > 0 ? `grows by ${short(found.growthRowsPerDay)} rows a day` : 'stays as it is'}. Look at what holds it, at its window, maxRowsPerSecond and maxRowsPerDay.`,
+      text:
+        `${table}: never within its policy: at this pace the backlog ` +
+        `${found.growthRowsPerDay > 0 ? `grows by ${short(found.growthRowsPerDay)} rows a day` : 'stays as it is'}. ` +
+        'Look at what holds it, at its window, maxRowsPerSecond and maxRowsPerDay.',
       tone: 'bad',
     });
   return notes;
@@ -269,7 +282,9 @@ function backlogText({ tables }: StatusFacts): string {
   const bytes = due.reduce((total, each) => total + each.bytesDue, 0);
   const withBacklog = due.filter((each) => each.debtDays > 0);
   const unseen = due.filter((each) => each.neverArchived).length;
-  const uncounted = `${counted(unseen, 'table')} ${unseen === 1 ? 'was' : 'were'} never archived, and what is due there isn't counted here; sediment plan counts it.`;
+  const uncounted =
+    `${counted(unseen, 'table')} ${unseen === 1 ? 'was' : 'were'} never archived, and what is due there ` +
+    `isn't counted here; sediment plan counts it.`;
   if (withBacklog.length === 0) {
     if (due.length === 0) return 'No table is purged by its policy.';
     return unseen > 0

@@ -52,7 +52,9 @@ function figureLines(report: TableReport, days: readonly DayReport[], now: strin
     lines.push(`healed     ${counted(report.rowsHealed, 'row')} archived anew before they were deleted`);
   if (report.audit)
     lines.push(
-      `audited    ${counted(report.audit.days, 'day')} read back from S3, ${report.audit.damaged.length > 0 ? `${counted(report.audit.damaged.length, 'day')} damaged` : 'all whole'}, last ${moment(report.audit.lastAt, now)}`,
+      `audited    ${counted(report.audit.days, 'day')} read back from S3, ` +
+        `${report.audit.damaged.length > 0 ? `${counted(report.audit.damaged.length, 'day')} damaged` : 'all whole'}, ` +
+        `last ${moment(report.audit.lastAt, now)}`,
     );
   if (report.left)
     lines.push(
@@ -70,7 +72,8 @@ function figureLines(report: TableReport, days: readonly DayReport[], now: strin
     );
   if (purging)
     lines.push(
-      `now        ${purging.day}: ${percent(purging.share)} purged, ${exact(purging.rowsLeft)} rows left, after ${purging.cursor ? cursorText(purging.cursor) : 'its beginning'}`,
+      `now        ${purging.day}: ${percent(purging.share)} purged, ${exact(purging.rowsLeft)} rows left, ` +
+        `after ${purging.cursor ? cursorText(purging.cursor) : 'its beginning'}`,
     );
   return lines;
 }
@@ -84,7 +87,9 @@ function timeLines(report: TableReport, status: StatusFacts): string[] {
   const holders = describeHolders(shares);
   const rest = Math.max(0, 100 - percentOf(shares.deleting) - percentOf(shares.held));
   lines.push(
-    `time       in the last ${describeSpan(shares.seconds)}: deleting ${percentOf(shares.deleting)} %, held ${percentOf(shares.held)} %${holders ? ` (${holders})` : ''}, rest ${rest} %; ${exact(shares.rows)} rows, ${rate(shares.rows / shares.seconds)}`,
+    `time       in the last ${describeSpan(shares.seconds)}: deleting ${percentOf(shares.deleting)} %, held ` +
+      `${percentOf(shares.held)} %${holders ? ` (${holders})` : ''}, rest ${rest} %; ${exact(shares.rows)} ` +
+      `rows, ${rate(shares.rows / shares.seconds)}`,
   );
   return lines;
 }

@@ -33,8 +33,10 @@ export class ValuesLost extends Error {
     );
     super(
       columns.length > 0
-        ? `${table}: ${named.join(' ')} hold text that has no Unicode form of its own: it would not come back as its bytes, so it can't be archived. Find it with ${example}, repair it, and run the day again`
-        : `${table}: a row is larger than the server's max_allowed_packet of ${packetBytes} bytes lets it be printed or digested. Raise max_allowed_packet on the server, and run the day again`,
+        ? `${table}: ${named.join(' ')} hold text that has no Unicode form of its own: it would not come back as ` +
+            `its bytes, so it can't be archived. Find it with ${example}, repair it, and run the day again`
+        : `${table}: a row is larger than the server's max_allowed_packet of ${packetBytes} bytes lets it be ` +
+            'printed or digested. Raise max_allowed_packet on the server, and run the day again',
       options,
     );
   }

@@ -29,7 +29,10 @@ export class RowsReferredTo extends Error {
   ) {
     const shown = keys.map(({ constraint, child }) => `${formatTableName(child)} by its foreign key ${constraint}`);
     super(
-      `${formatTableName(parent)} ${day}: rows that are due are referred to from ${shown.join(' or ') || 'a table that this user may not see'}: MySQL refused the delete, and nothing of that transaction is deleted. Delete or purge the rows that refer to them first (a shorter retention there), or drop the key; then: sediment heal ${tableArgument(parent)} --day ${day}`,
+      `${formatTableName(parent)} ${day}: rows that are due are referred to from ` +
+        `${shown.join(' or ') || 'a table that this user may not see'}: MySQL refused the delete, and nothing of ` +
+        'that transaction is deleted. Delete or purge the rows that refer to them first (a shorter retention ' +
+        `there), or drop the key; then: sediment heal ${tableArgument(parent)} --day ${day}`,
       options,
     );
   }

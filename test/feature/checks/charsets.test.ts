@@ -19,10 +19,13 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
     await world.sql(`INSERT INTO ${world.name}.codes ${upTo(65_535, 4)}`);
     // Of three and four bytes some: eucjpms and ujis behind 8F, gb18030 behind 81 to FE, utf32 and utf8 wherever they lie.
     await world.sql(
-      `INSERT IGNORE INTO ${world.name}.codes SELECT CONCAT(x'8F', raw) FROM ${world.name}.codes WHERE LENGTH(raw) = 2 AND raw >= x'A1A1' AND CRC32(raw) % 4 = 0`,
+      `INSERT IGNORE INTO ${world.name}.codes SELECT CONCAT(x'8F', raw) FROM ${world.name}.codes WHERE
+        LENGTH(raw) = 2 AND raw >= x'A1A1' AND CRC32(raw) % 4 = 0`,
     );
     await world.sql(
-      `INSERT IGNORE INTO ${world.name}.codes SELECT CONCAT(a.raw, b.raw) FROM ${world.name}.codes AS a JOIN (SELECT raw FROM ${world.name}.codes WHERE LENGTH(raw) = 2 AND CRC32(raw) % 997 = 0) AS b WHERE LENGTH(a.raw) = 2 AND CRC32(a.raw) % 61 = 0`,
+      `INSERT IGNORE INTO ${world.name}.codes SELECT CONCAT(a.raw, b.raw) FROM ${world.name}.codes AS a JOIN
+        (SELECT raw FROM ${world.name}.codes WHERE LENGTH(raw) = 2 AND CRC32(raw) % 997 = 0) AS b WHERE
+        LENGTH(a.raw) = 2 AND CRC32(a.raw) % 61 = 0`,
     );
     await world.sql(
       `INSERT IGNORE INTO ${world.name}.codes SELECT CONCAT(x'0000', raw) FROM ${world.name}.codes WHERE LENGTH(raw) = 2 AND CRC32(raw) % 8 = 0`,

@@ -117,7 +117,8 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
 
   async function constraintOf(table: string): Promise<string> {
     const [row] = await world.sql(
-      `SELECT CONSTRAINT_NAME AS name FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = '${world.name}' AND TABLE_NAME = '${table}' AND CONSTRAINT_TYPE = 'FOREIGN KEY'`,
+      `SELECT CONSTRAINT_NAME AS name FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA =
+        '${world.name}' AND TABLE_NAME = '${table}' AND CONSTRAINT_TYPE = 'FOREIGN KEY'`,
     );
     return String(row?.name);
   }

@@ -49,7 +49,8 @@ test('a pause before the first worker makes the ledger, says where it stands, an
     'f'.repeat(64),
   );
   await world.sql(
-    `UPDATE ${world.name}_ledger.partitions SET state = 'purging', rows_archived = 1204, rows_deleted = 4, cursor_json = '["2026-01-05 13:22:10.004311","88121233"]'`,
+    `UPDATE ${world.name}_ledger.partitions SET state = 'purging', rows_archived = 1204, rows_deleted = 4,
+      cursor_json = '["2026-01-05 13:22:10.004311","88121233"]'`,
   );
   const before = await world.ledger.readPartition(key);
   const paused = await sediment(['pause', table, '--reason', 'month-end close', '--for', '2h', '-c', config]);

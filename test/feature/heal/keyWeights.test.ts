@@ -23,7 +23,8 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
     async (name, charset, collations, one, other) => {
       const table = `spelt_${hex(name).slice(0, 12)}`;
       await world.sql(
-        `CREATE TABLE ${world.name}.${table} (id VARCHAR(20) CHARACTER SET ${charset} COLLATE ${collations[flavor]} PRIMARY KEY, v INT, t DATETIME NOT NULL, KEY (t))`,
+        `CREATE TABLE ${world.name}.${table} (id VARCHAR(20) CHARACTER SET ${charset} COLLATE
+          ${collations[flavor]} PRIMARY KEY, v INT, t DATETIME NOT NULL, KEY (t))`,
       );
       world.add({ table, timeColumn: 't' });
       await world.sql(

@@ -25,7 +25,8 @@ function laterRelease(...statements: readonly string[]): URL {
 }
 
 const addsColumn = `ALTER TABLE {{ledger}}.holds ADD COLUMN ticket VARCHAR(64) NOT NULL DEFAULT 'none'`;
-const createsTable = `CREATE TABLE {{ledger}}.tickets (ticket VARCHAR(64) NOT NULL, PRIMARY KEY (ticket)) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`;
+const createsTable = `CREATE TABLE {{ledger}}.tickets (ticket VARCHAR(64) NOT NULL, PRIMARY KEY (ticket)) ENGINE = InnoDB
+  CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`;
 
 describe.each(['mysql', 'mariadb'] as const)('the ledger’s migrations on %s', (flavor) => {
   let world: World;
@@ -121,7 +122,8 @@ describe.each(['mysql', 'mariadb'] as const)('the ledger’s migrations on %s', 
     await hold();
     const made = () =>
       world.sql(
-        `SELECT TABLE_NAME AS name, CREATE_TIME AS made FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN ('holds', 'deletions', 'columns', 'servers', 'twins', 'audits', 'accepted') ORDER BY 1`,
+        `SELECT TABLE_NAME AS name, CREATE_TIME AS made FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?
+          AND TABLE_NAME IN ('holds', 'deletions', 'columns', 'servers', 'twins', 'audits', 'accepted') ORDER BY 1`,
         [world.ledger.name],
       );
     const before = await made();

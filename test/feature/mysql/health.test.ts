@@ -36,7 +36,8 @@ beforeAll(async () => {
   onSource = await connect(source);
   onReplica = await connect(replica);
   await onReplica.query(
-    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${wire.port}, SOURCE_USER = 'root', SOURCE_PASSWORD = '', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
+    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${wire.port}, SOURCE_USER = ` +
+      `'root', SOURCE_PASSWORD = '', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
   );
   await onReplica.query('START REPLICA');
   await onSource.query('CREATE DATABASE shop');

@@ -54,7 +54,8 @@ describe.each(['mysql', 'mariadb'] as const)('keys on %s', (flavor) => {
     const columns = names.map((type, index) => `k${index} ${type} NOT NULL`);
     const keys = names.map((_, index) => `k${index}`);
     await world.sql(
-      `CREATE TABLE ${world.name}.${table} (${columns.join(', ')}, t DATETIME(6) NOT NULL, PRIMARY KEY (${[...keys, ...(timeInKey ? ['t'] : [])].join(', ')}), KEY (t))`,
+      `CREATE TABLE ${world.name}.${table} (${columns.join(', ')}, t DATETIME(6) NOT NULL, PRIMARY KEY
+        (${[...keys, ...(timeInKey ? ['t'] : [])].join(', ')}), KEY (t))`,
     );
     world.add({ table, timeColumn: 't', chunkRows });
     // Keys that MySQL takes for one are there once.

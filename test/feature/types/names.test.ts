@@ -21,7 +21,8 @@ describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
     world.add({ ...name, timeColumn: time, chunkRows: 10 });
     const [timed, keyed] = [identifier(time), identifier(key)];
     await world.sql(
-      `CREATE TABLE ${qualified(database, table)} (id INT NOT NULL, ${keyed} INT NOT NULL, ${timed} DATETIME NOT NULL, ${others}, PRIMARY KEY (${keyed}, id), KEY (${timed}))`,
+      `CREATE TABLE ${qualified(database, table)} (id INT NOT NULL, ${keyed} INT NOT NULL, ${timed} DATETIME
+        NOT NULL, ${others}, PRIMARY KEY (${keyed}, id), KEY (${timed}))`,
     );
     const rows = Array.from({ length: 45 }, (_, id) => `(${id}, ${id % 3}, '${day} 10:00:0${id % 7}')`);
     await world.sql(`INSERT INTO ${qualified(database, table)} (id, ${keyed}, ${timed}) VALUES ${rows.join(', ')}`);

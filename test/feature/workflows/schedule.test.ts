@@ -127,7 +127,8 @@ test('sediment schedule apply, pause, describe and unpause', async () => {
     return (await promisify(execFile)(process.execPath, all, { env })).stdout;
   };
   expect(await sediment('apply')).toBe(
-    `sediment-daily/${scene.source} created: daily at 01:30 UTC\nsediment-audit/${scene.source} created: weekly at Sun 03:00 UTC\nsearch attributes: all there\n`,
+    `sediment-daily/${scene.source} created: daily at 01:30 UTC\nsediment-audit/${scene.source} created: ` +
+      'weekly at Sun 03:00 UTC\nsearch attributes: all there\n',
   );
   await sediment('pause', '--reason', 'month-end close');
   expect(await sediment('describe')).toMatch(
