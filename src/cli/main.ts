@@ -42,7 +42,7 @@ subcommand('backfill', 'archive a range of days, both ends included')
   .option('--table <db.table...>', 'these tables only')
   .action(action(async () => (await import('./backfill.ts')).backfill));
 subcommand('status [table]', 'where each table stands, from the ledger; with a table, its days one by one')
-  .option('-w, --watch', 'draw it anew each second; every ten seconds in a pipe')
+  .option('-w, --watch', 'draw it again each second; every ten seconds in a pipe')
   .action(action(async () => (await import('./status.ts')).status));
 subcommand('history [table]', 'what happened, by whom and why: days archived, healed, purged, stopped; pauses; audits')
   .option('--from <day>', 'what happened from this UTC day on, 2026-11-21')

@@ -25,7 +25,7 @@ const readOnly: Judged = {
 };
 const gone: Judged = {
   verdict: 'retry',
-  remedy: 'The table or the ledger was changed or dropped meanwhile; the next attempt looks at it anew',
+  remedy: 'The table or the ledger was changed or dropped meanwhile; the next attempt looks at it again',
 };
 
 /** MySQL's and MariaDB's own numbers, where the class of their SQLSTATE says too little or another thing. */

@@ -18,7 +18,7 @@ export class ProcedureReplaced extends Stopped {
   override readonly name = 'ProcedureReplaced';
   constructor(readonly procedure: string) {
     super(
-      `the procedure ${procedure} isn't the one that Sediment wrote, or this user can't read it; DROP PROCEDURE ${procedure}, and it is written anew`,
+      `the procedure ${procedure} isn't the one that Sediment wrote, or this user can't read it; DROP PROCEDURE ${procedure}, and it is written again`,
     );
   }
 }

@@ -79,7 +79,7 @@ describe.each(['mysql', 'mariadb'] as const)(
       expect(await tableRows(world, 'resumed')).toEqual([]);
     });
 
-    test('is proved anew where its columns changed meanwhile and it was written again', async () => {
+    test('is proved again where its columns changed meanwhile and it was written again', async () => {
       await fill(world, 'again', 60);
       const input = { table: `${world.name}.again`, day };
       await exportPartition(world.source, input, world.attempt);

@@ -202,7 +202,7 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
     return `${world.config.source.ledger}.${found?.name}`;
   }
 
-  test('whose procedure is dropped between two transactions fails, and a retry writes it anew (P71)', async () => {
+  test('whose procedure is dropped between two transactions fails, and a retry writes it again (P71)', async () => {
     const smallDay = await archived('dropped');
     const error = await sliceOver(
       smallDay,

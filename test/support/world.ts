@@ -20,7 +20,7 @@ export interface World {
   attempt: Attempt;
   sql(statement: string, values?: readonly unknown[]): Promise<Record<string, string | null>[]>;
   add(policy: Partial<TablePolicy> & { table: string; timeColumn: string }): void;
-  /** After its server died or another took its place: session and ledger anew, as the config says by now. */
+  /** After its server died or another took its place: session and ledger again, as the config says by now. */
   reconnect(): Promise<void>;
   close(): void;
 }

@@ -8,7 +8,7 @@ const marks = {
   a: 'archived and verified',
   p: 'purging',
   x: 'purged',
-  h: 'healed: archived anew, since rows changed',
+  h: 'healed: archived again, since rows changed',
   '!': 'stopped',
   '-': 'no rows',
 } as const;

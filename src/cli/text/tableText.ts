@@ -49,7 +49,7 @@ function figureLines(report: TableReport, days: readonly DayReport[], now: strin
     `purged     ${exact(report.rowsDeleted)} rows, each by one of ${counted(report.proofs, 'proof')}`,
   ];
   if (report.rowsHealed > 0)
-    lines.push(`healed     ${counted(report.rowsHealed, 'row')} archived anew before they were deleted`);
+    lines.push(`healed     ${counted(report.rowsHealed, 'row')} archived again before they were deleted`);
   if (report.audit)
     lines.push(
       `audited    ${counted(report.audit.days, 'day')} read back from S3, ` +

@@ -60,7 +60,7 @@ describe.each(['mysql', 'mariadb'] as const)('healing on %s', (flavor) => {
     expect(await partition(world, 'closed')).toMatchObject({ state: 'purged', rowsDeleted: 60, stopped: null });
   });
 
-  test('a part that didn’t change is not written anew', async () => {
+  test('a part that didn’t change is not written again', async () => {
     await fill(world, 'local', 200);
     await archive(world, 'local');
     const before = await manifestOf(world, 'local');

@@ -146,7 +146,7 @@ describe('the trail of the source’s binary log', () => {
     expect(seen.lag(at(5_000), 3_600_000)).toEqual({ seconds: 0, atLeast: true });
   });
 
-  test('says nothing where the source wasn’t looked at lately, and begins anew with a log that was reset', () => {
+  test('says nothing where the source wasn’t looked at lately, and begins again with a log that was reset', () => {
     expect(trail().lag(at(1), 0)).toBeUndefined();
     expect(trail([100, 1_000]).lag(at(100), 9_000)).toBeUndefined();
     expect(trail([500, 1_000], [100, 2_000]).lag(at(100), 2_000)?.seconds).toBe(0);
