@@ -14,7 +14,7 @@ const server = z.strictObject({
 const claim = z.strictObject({
   claimVersion: z.literal(1),
   source: z.string(),
-  /** The same stands in the ledger. */
+  /** The ledger has the same. */
   word: z.string(),
   server,
   claimedAt: z.string(),

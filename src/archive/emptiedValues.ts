@@ -5,7 +5,7 @@ export interface EmptiedColumn {
   /** Its place in the file. */
   field: number;
   rows: number;
-  /** What stands there now; null for NULL. */
+  /** The present value; null for NULL. */
   now: string | null;
 }
 

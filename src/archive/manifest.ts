@@ -5,7 +5,7 @@ export const dialectName = 'mysql-csv-v1';
 
 const storedObject = z.strictObject({
   key: z.string(),
-  /** `null` stands in manifests of a time when a suspended versioning's answer was taken for a version (pitfall P85). */
+  /** An earlier release wrote `null`, the version of a suspended versioning, as a version (pitfall P85). */
   versionId: z
     .string()
     .transform((id) => (id === 'null' ? undefined : id))

@@ -86,7 +86,7 @@ async function putManifest(source: Source, place: string, manifest: Manifest) {
     if (!(error instanceof KeyExists)) throw error;
     const standing = await readManifest(source.store, place);
     if (standing.salt !== manifest.salt || !isDeepStrictEqual(standing.parts, manifest.parts))
-      throw new Stopped(`${place} is another's: the manifest that stands there names other objects`);
+      throw new Stopped(`${place} is another's: the manifest there names other objects`);
     return undefined;
   }
 }

@@ -49,7 +49,7 @@ export const mysqlRules: ReadonlyMap<number, Judged> = new Map([
   ...[1153, 1301].map((errno) => [errno, packet] as const),
   ...[1016, 1017, 1030, 1033, 1034, 1035, 1194, 1195, 1712].map((errno) => [errno, damaged] as const),
   ...[1366, 1411, 1525].map((errno) => [errno, value] as const),
-  [1215, stop('A foreign key stands in the way: SHOW ENGINE INNODB STATUS names it')],
+  [1215, stop('A foreign key is in the way: SHOW ENGINE INNODB STATUS names it')],
   ...[1217, 1451].map(
     (errno) => [errno, stop('Delete or purge the rows that refer to these first, or drop the foreign key')] as const,
   ),

@@ -141,7 +141,7 @@ function refuseEditedCursor(row: Partition, chunks: readonly BoundedChunk[], nex
   if (rows === row.rowsDeleted || more) return;
   throw new Stopped(
     [
-      `${formatTableName(key)} ${key.day}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor stands behind ${rows}: it was edited.`,
+      `${formatTableName(key)} ${key.day}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor is after ${rows}: it was edited.`,
       `Nothing is deleted or healed. ${rewindCommand(key)}`,
     ].join(' '),
   );

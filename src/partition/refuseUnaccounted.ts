@@ -41,10 +41,7 @@ export async function refuseUnaccounted(
         `${row ? `has given away no epoch after ${row.epoch}` : 'knows nothing of this day'}${missing(keys, manifestKey(place, key.day))}`,
     );
   if (!row && keys.includes(manifestKey(place, key.day)))
-    throw new WentBackInTime(
-      key,
-      `${manifestKey(place, key.day)} stands in S3, and the ledger knows nothing of this day`,
-    );
+    throw new WentBackInTime(key, `${manifestKey(place, key.day)} is in S3, and the ledger knows nothing of this day`);
   refuseForeign(key, foreign.filter(isVisible));
 }
 

@@ -21,10 +21,10 @@ interface Standing {
 }
 
 /**
- * The server that the archive goes by, or one that has taken over its ledger whole. A word stands in the ledger and in S3,
- * and is replaced in both when another process of a server is met and every ten minutes of work. It goes with the data: a
- * failover, a restart or a pod under another name has it, and goes on by itself. A clone, a restored copy or a replica
- * that was behind has an old one, and is stopped; so is the original where the clone came first.
+ * The server that the archive belongs to, or one that has its whole ledger. The same claim is in the ledger and in S3. It
+ * is replaced in both when another server process is seen, and every ten minutes of work. The claim moves with the data: a
+ * server after a failover or a restart, or a pod with another name, has it and goes on by itself. A clone, a restored copy
+ * or a replica that was behind has an old claim and is stopped. If the clone came first, the original is stopped.
  *
  * @returns the server's id
  * @throws ServerChanged

@@ -24,7 +24,7 @@ export async function settleTrace(job: Job, day: OpenedDay): Promise<void> {
   if (next < done)
     throw new WentBackInTime(
       key,
-      `by ${trace.place} the purge had come to chunk ${done}, the ledger's cursor stands behind chunk ${next}`,
+      `by ${trace.place} the purge had come to chunk ${done}, the ledger's cursor is after chunk ${next}`,
     );
   if (!trace.isOpen) return;
   const chunk = chunks[next];

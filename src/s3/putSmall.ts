@@ -24,8 +24,8 @@ export async function readSmall(
 }
 
 /**
- * One conditional PUT. Where its first answer was lost, the client's next try is refused by our own object: what stands
- * there is read, and the same bytes are our own. So no two writers may ever send the same ones.
+ * One conditional PUT. If the first answer was lost, the client's next try is refused because our own object exists. So
+ * the object is read, and the same bytes count as our own; no two writers may ever send the same bytes.
  * @throws KeyExists, Conflict
  */
 export async function putSmall(

@@ -13,7 +13,7 @@ export type AskedTable = TableName &
   Pick<TablePolicy, 'timeColumn'> &
   Partial<Pick<TablePolicy, 'timeKind' | 'allowTriggers' | 'allowCascade' | 'allowOldRows' | 'purge'>>;
 
-/** The first look: what stands under the name. */
+/** The first check: what exists under the name. */
 export interface IdentityFacts {
   identity: TableIdentity;
   policy: AskedTable;

@@ -17,7 +17,7 @@ import { timeColumn } from './timeColumn.ts';
 import { timeIndex } from './timeIndex.ts';
 import { triggerRights } from './triggerRights.ts';
 
-/** What stands under the name: where one of these refuses, nothing else is asked. */
+/** What exists under the name: if one of these refuses, no other check runs. */
 export const identityChecks: readonly Check<IdentityFacts>[] = [tableKind, engine, onePolicy];
 
 /** What hides things: where one of these refuses, what follows would judge a part of the table. */

@@ -140,7 +140,7 @@ function layoutFindings(what: string, schema: TableSchema, layout: keyof typeof 
     what,
     level: 'note',
     message:
-      `its column ${name} bears the name of a folder of layout ${layout}, which Athena and Spark read as a ` +
+      `its column ${name} has the name of a folder of layout ${layout}, which Athena and Spark read as a ` +
       'column too: choose another layout before its first archive',
   }));
 }

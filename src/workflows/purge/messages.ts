@@ -59,7 +59,7 @@ export const descriptions = {
     '{"rowsPerSecond": 500}, {"targetMillis": 100} a transaction, {"restRatio": 1} (as long as it worked), or several; ' +
     'null for the policy’s own pace. The policy’s maxRowsPerSecond holds too',
   extendCutoff: 'Purge the days before a later one too: "2026-11-21". An earlier one changes nothing',
-  progress: 'Where the purge stands: cutoff, day, rows deleted, why it waits',
+  progress: 'How far the purge has come: cutoff, day, rows deleted, why it waits',
 };
 
 /** What is wrong with a pause, if anything. A pause that would be over already is wrong. */

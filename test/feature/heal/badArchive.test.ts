@@ -119,7 +119,7 @@ test.each([
     `cursor_json = '["end"]', state = 'purging'`,
     /counts 0 deleted rows, and its cursor stands/,
   ],
-  ['rows that were never deleted', 'rows_deleted = 10', /counts 10 deleted rows, and its cursor stands behind 0/],
+  ['rows that were never deleted', 'rows_deleted = 10', /counts 10 deleted rows, and its cursor is after 0/],
   ['a state of nobody', "state = 'doing'", /state "doing", which isn't one of/],
   ['another salt', `salt = '${'0'.repeat(32)}'`, /the manifest of another partition/],
   ['another number of rows', 'rows_archived = 7', /counts 60 rows, the ledger 7/],
@@ -138,7 +138,7 @@ test('a cursor that was set back takes no purged row out of the archive', async 
   await purge(world, 'setback', world.source, 60_000, 1);
   const before = await manifestOf(world, 'setback');
   await world.sql(`UPDATE ${world.ledger.name}.partitions SET cursor_json = NULL WHERE table_name = 'setback'`);
-  await expect(purge(world, 'setback')).rejects.toThrow(/counts 1000 deleted rows, and its cursor stands behind 0/);
-  await expect(heal(world, 'setback')).rejects.toThrow(/its cursor stands behind 0/);
+  await expect(purge(world, 'setback')).rejects.toThrow(/counts 1000 deleted rows, and its cursor is after 0/);
+  await expect(heal(world, 'setback')).rejects.toThrow(/its cursor is after 0/);
   expect(await manifestOf(world, 'setback')).toEqual(before);
 });
