@@ -2,11 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ConfigError, UnknownTable } from '../../../src/config/errors.ts';
+import { ConfigError } from '../../../src/config/errors.ts';
 import { loadConfig, parseConfig } from '../../../src/config/load.ts';
-import { findPolicy, policyHash, type TablePolicy } from '../../../src/config/policy.ts';
+import type { TablePolicy } from '../../../src/config/policy.ts';
 import { defaultThrottle } from '../../../src/config/throttle.ts';
-import { formatTableName, InvalidTableName, parseTableName } from '../../../src/model/tableName.ts';
 
 const good = `source:
   name: bank
@@ -288,48 +287,4 @@ describe('a mistake is named with its place:', () => {
 
 test('a table can lower its own floor', () => {
   expect(only(`${good}    retention: P3D\n    minRetention: P1D\n`)).toMatchObject({ retention: 'P3D' });
-});
-
-describe('a policy', () => {
-  test('has one hash whatever the order of its keys, and another for any other word', () => {
-    const policy = only(good);
-    const turned = Object.fromEntries(Object.entries(policy).reverse()) as unknown as TablePolicy;
-    expect(policyHash(policy)).toMatch(/^[0-9a-f]{64}$/);
-    expect(policyHash(turned)).toBe(policyHash(policy));
-    expect(policyHash(JSON.parse(JSON.stringify(policy)))).toBe(policyHash(policy));
-    expect(policyHash({ ...policy, retention: 'P3M' })).not.toBe(policyHash(policy));
-    expect(policyHash({ ...policy, allowTriggers: ['a'] })).not.toBe(policyHash(policy));
-    const throttle = Object.fromEntries(Object.entries(policy.throttle).reverse()) as unknown as typeof policy.throttle;
-    expect(policyHash({ ...policy, throttle })).toBe(policyHash(policy));
-    expect(policyHash({ ...policy, throttle: { ...throttle, restRatio: 1 } })).not.toBe(policyHash(policy));
-  });
-
-  test('is found by name, and the near one is named otherwise', () => {
-    const config = parse(`${good}  - { table: 'shop.\`or.ders\`', timeColumn: t }\n`);
-    expect(findPolicy(config, 'shop.orders').table).toBe('orders');
-    expect(findPolicy(config, '`shop`.`orders`').table).toBe('orders');
-    expect(findPolicy(config, 'shop.`or.ders`').table).toBe('or.ders');
-    expect(findPolicy(config, 'shop.or.ders').table).toBe('or.ders');
-    expect(() => findPolicy(config, 'shop.order')).toThrow(UnknownTable);
-    expect(() => findPolicy(config, 'shop.order')).toThrow('Did you mean shop.orders?');
-    expect(() => findPolicy(config, 'warehouse.orders')).toThrow('Did you mean shop.orders?');
-    expect(() => findPolicy(config, 'x.y')).toThrow('The config knows shop.orders, shop.`or.ders`.');
-  });
-});
-
-describe('a table’s name', () => {
-  test.each([
-    ['shop.orders', 'shop', 'orders'],
-    ['`a.b`.c', 'a.b', 'c'],
-    ['a.`b.c`', 'a', 'b.c'],
-    ['a.`b``c`', 'a', 'b`c'],
-    ['a.`b c`', 'a', 'b c'],
-  ])('%s is read and written back', (text, database, table) => {
-    expect(parseTableName(text)).toEqual({ database, table });
-    expect(formatTableName({ database, table })).toBe(text);
-  });
-
-  test.each(['orders', 'a.b.c', 'a.', '.b', 'a.`b', 'a.``', 'a .b', ''])('%s is none', (text) => {
-    expect(() => parseTableName(text)).toThrow(InvalidTableName);
-  });
 });
