@@ -8,34 +8,71 @@ export interface Difference {
   removed: readonly string[];
 }
 
-/**
- * Compares archived rows with the rows of now by primary key. Both have the same columns, and a key at most once.
- * @param keyFields the indexes of the primary key's columns among the fields
- * @param onChanged gets each changed row as archived and as it is now
- * @throws MalformedCsv
- */
-export function compareRows(
-  archived: Buffer,
-  now: Buffer,
-  encodings: readonly Encoding[],
-  keyFields: readonly number[],
-  onChanged?: (archived: Row, now: Row) => void,
-): Difference {
-  const before = new Map<string, Row>();
-  for (const row of readRows(archived, encodings)) before.set(rowKey(row, keyFields), row);
-  const added: string[] = [];
-  const changed: string[] = [];
-  for (const row of readRows(now, encodings)) {
-    const key = rowKey(row, keyFields);
-    const old = before.get(key);
-    if (!old) added.push(key);
-    else if (row.some((value, field) => !sameValue(value, old[field] ?? null))) {
-      changed.push(key);
-      onChanged?.(old, row);
-    }
-    before.delete(key);
+/** What a comparison needs to know of the rows, and how much it may hold. */
+export interface Comparison {
+  encodings: readonly Encoding[];
+  /** The indexes of the primary key's columns among the fields. */
+  keyFields: readonly number[];
+  /** Gets each changed row as archived and as it is now. */
+  onChanged?: ((archived: Row, now: Row) => void) | undefined;
+  /** The most characters of keys that came which are kept; beyond that they are counted. Default: no limit. */
+  keyBytesAtMost?: number | undefined;
+}
+
+/** How one chunk's rows differ. */
+export interface ChunkDifference extends Difference {
+  /** Rows that came beyond those of `added`, which are the first few then. */
+  more: number;
+}
+
+/** Keys that are still named of rows that are only counted. */
+const named = 3;
+
+/** Compares archived rows with the rows of now by primary key, a page of these at a time. Both have the same columns. */
+export class RowComparison {
+  readonly #before = new Map<string, Row>();
+  readonly #added: string[] = [];
+  readonly #changed: string[] = [];
+  #addedBytes = 0;
+  #more = 0;
+
+  /** @throws MalformedCsv */
+  constructor(
+    archived: Buffer,
+    readonly comparison: Comparison,
+  ) {
+    for (const row of readRows(archived, comparison.encodings))
+      this.#before.set(rowKey(row, comparison.keyFields), row);
   }
-  return { added, changed, removed: [...before.keys()] };
+
+  /** @throws MalformedCsv */
+  add(page: Buffer): void {
+    const { encodings, keyFields, onChanged } = this.comparison;
+    for (const row of readRows(page, encodings)) {
+      const key = rowKey(row, keyFields);
+      const old = this.#before.get(key);
+      if (!old) this.#came(key);
+      else if (row.some((value, field) => !sameValue(value, old[field] ?? null))) {
+        this.#changed.push(key);
+        onChanged?.(old, row);
+      }
+      this.#before.delete(key);
+    }
+  }
+
+  end(): ChunkDifference {
+    return { added: this.#added, changed: this.#changed, removed: [...this.#before.keys()], more: this.#more };
+  }
+
+  #came(key: string): void {
+    this.#addedBytes += key.length;
+    if (this.#more === 0 && this.#addedBytes <= (this.comparison.keyBytesAtMost ?? Number.POSITIVE_INFINITY)) {
+      this.#added.push(key);
+      return;
+    }
+    if (this.#added.length > named) this.#more += this.#added.splice(named).length;
+    this.#more++;
+  }
 }
 
 export type Row = readonly (Buffer | null)[];
@@ -82,14 +119,18 @@ function firstKeys(keys: readonly string[]): string {
 
 /**
  * `3 rows changed (88121233, 88121240, 88121391), 1 row added (7)`
- * @param unnamed rows that changed beyond those whose keys are given
+ * @param unnamed rows beyond those whose keys are given
  */
-export function describeDifference(difference: Difference, unnamed = 0): string {
+export function describeDifference(
+  difference: Difference,
+  unnamed: { readonly added?: number; readonly changed?: number } = {},
+): string {
+  const more = { added: 0, changed: 0, removed: 0, ...unnamed };
   const said = (['changed', 'added', 'removed'] as const)
     .filter((what) => difference[what].length > 0)
     .map((what) => {
       const keys = difference[what];
-      const rows = keys.length + (what === 'changed' ? unnamed : 0);
+      const rows = keys.length + more[what];
       return `${rows} ${rows === 1 ? 'row' : 'rows'} ${what} (${firstKeys(keys)}${rows > keys.length && keys.length <= 3 ? ', …' : ''})`;
     });
   return said.join(', ') || 'no row differs by now';

@@ -1,87 +1,88 @@
-import { dayPrefix, isVisible, parsePartKey, type TableFolder, tablePrefix } from '../archive/keys.ts';
+import { isVisible, type ObjectKey, parsePartKey, type TableFolder } from '../archive/keys.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type Day, undatedDay } from '../model/day.ts';
-import { isArchived, type PartitionState } from '../model/partitionState.ts';
-import { namedObjects, strays } from '../partition/removeObjects.ts';
+import { isArchived } from '../model/partitionState.ts';
+import { strays } from '../partition/removeObjects.ts';
+import { type FolderDay, walkFolders } from './walkFolders.ts';
 
-/** What is wrong with a table's folders, by object key. */
+/** What can be wrong with a table's folders. */
+export const folderFaults = ['unnamed', 'doubled', 'missing'] as const;
+export type FolderFault = (typeof folderFaults)[number];
+
+/** What is wrong with a table's folders: the first keys of each fault, and how many there are. */
 export interface FolderFindings {
   /** Objects that readers take for data, and that neither a manifest nor the ledger names. */
-  unnamed: string[];
+  unnamed: ObjectKey[];
   /** Unnamed objects beside a named part of the same number: readers see its rows twice. */
-  doubled: string[];
+  doubled: ObjectKey[];
   /** Objects that the ledger relies on and that don't exist. */
-  missing: string[];
+  missing: ObjectKey[];
+  counts: Record<FolderFault, number>;
 }
 
-interface KnownDay {
-  state: PartitionState;
-  epoch: number;
-  named: ReadonlySet<string>;
-}
-
-/** Objects in a day's folder that readers see and nothing names, without those that double a part. */
-function sortStrays(
-  keys: readonly string[],
-  place: TableFolder,
-  day: Day,
-  named: ReadonlySet<string>,
-): Pick<FolderFindings, 'unnamed' | 'doubled'> {
-  const seen = keys.filter((key) => !named.has(key) && isVisible(key));
-  const parts = new Set([...named].map((key) => parsePartKey(place, day, key)?.part));
-  const doubles = (key: string) => parts.has(parsePartKey(place, day, key)?.part ?? -1);
-  return { unnamed: seen.filter((key) => !doubles(key)), doubled: seen.filter(doubles) };
-}
+/** Keys of one fault that are named, so that a folder full of faults doesn't fill the memory. */
+export const keysAtMost = 1_000;
 
 /**
  * Compares the listing of a table's folder with the ledger, without reading an object. Only what two listings agree on
  * counts, because objects may change meanwhile.
+ * @param most keys of each fault that are named
  */
-export async function auditFolders(source: Source, ledger: Ledger, policy: TablePolicy): Promise<FolderFindings> {
-  const first = await look(source, ledger, policy);
-  if (first.unnamed.length + first.doubled.length + first.missing.length === 0) return first;
-  const second = await look(source, ledger, policy);
-  const both = (what: keyof FolderFindings) => first[what].filter((key) => second[what].includes(key));
-  return { unnamed: both('unnamed'), doubled: both('doubled'), missing: both('missing') };
-}
-
-async function look(source: Source, ledger: Ledger, policy: TablePolicy): Promise<FolderFindings> {
-  const place = source.folderOf(policy);
-  const days = await knownDays(ledger, policy, place);
-  const folders = new Map<string, string[]>();
-  for (const key of await source.store.list(tablePrefix(place))) {
-    const folder = key.slice(0, key.lastIndexOf('/') + 1);
-    folders.set(folder, [...(folders.get(folder) ?? []), key]);
+export async function auditFolders(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  most = keysAtMost,
+): Promise<FolderFindings> {
+  const first = await look(source, ledger, policy, most);
+  if (folderFaults.every((fault) => first.counts[fault] === 0)) return first;
+  const second = await look(source, ledger, policy, most);
+  const found = nothingFound();
+  for (const fault of folderFaults) {
+    const again = new Set(second[fault]);
+    found[fault] = first[fault].filter((key) => again.has(key));
+    // Beyond the named ones the two listings can't be compared key by key.
+    found.counts[fault] =
+      Math.max(first.counts[fault], second.counts[fault]) > most
+        ? Math.min(first.counts[fault], second.counts[fault])
+        : found[fault].length;
   }
-  const found: FolderFindings = { unnamed: [], doubled: [], missing: [] };
-  for (const [day, { state, named }] of days) {
-    const folder = dayPrefix(place, day);
-    const keys = folders.get(folder) ?? [];
-    folders.delete(folder);
-    // A running export names a part only when it is complete.
-    if (!isArchived(state)) continue;
-    const { unnamed, doubled } = sortStrays(keys, place, day, named);
-    found.unnamed.push(...unnamed);
-    found.doubled.push(...doubled);
-    const standing = new Set(keys);
-    found.missing.push(...[...named].filter((key) => !standing.has(key) && !key.endsWith('/_purge.json')));
-  }
-  for (const keys of folders.values()) found.unnamed.push(...keys.filter(isVisible));
   return found;
 }
 
-async function knownDays(ledger: Ledger, policy: TablePolicy, place: TableFolder): Promise<Map<Day, KnownDay>> {
-  const { database, table } = policy;
-  const rows = await ledger.days(database, table);
-  const undated = await ledger.readPartition({ database, table, day: undatedDay });
-  const days = new Map<Day, KnownDay>();
-  for (const { day, state, epoch } of undated ? [{ ...undated, day: undatedDay }, ...rows] : rows) {
-    const parts = await ledger.readParts({ database, table, day });
-    days.set(day, { state, epoch, named: namedObjects(place, day, parts) });
-  }
-  return days;
+function nothingFound(): FolderFindings {
+  return { unnamed: [], doubled: [], missing: [], counts: { unnamed: 0, doubled: 0, missing: 0 } };
+}
+
+async function look(source: Source, ledger: Ledger, policy: TablePolicy, most: number): Promise<FolderFindings> {
+  const place = source.folderOf(policy);
+  const found = nothingFound();
+  const note = (fault: FolderFault, key: ObjectKey) => {
+    if (found.counts[fault]++ < most) found[fault].push(key);
+  };
+  await walkFolders(source, ledger, policy, {
+    day: (own) => judgeDay(own, place, note),
+    elsewhere: (key) => {
+      if (isVisible(key)) note('unnamed', key);
+    },
+  });
+  return found;
+}
+
+function judgeDay(
+  { day, state, named, keys }: FolderDay,
+  place: TableFolder,
+  note: (fault: FolderFault, key: ObjectKey) => void,
+): void {
+  // A running export names a part only when it is complete.
+  if (!isArchived(state)) return;
+  const parts = new Set([...named].map((key) => parsePartKey(place, day, key)?.part));
+  for (const key of keys)
+    if (!named.has(key) && isVisible(key))
+      note(parts.has(parsePartKey(place, day, key)?.part ?? -1) ? 'doubled' : 'unnamed', key);
+  const standing = new Set(keys);
+  for (const key of named) if (!standing.has(key) && !key.endsWith('/_purge.json')) note('missing', key);
 }
 
 /**
@@ -89,21 +90,19 @@ async function knownDays(ledger: Ledger, policy: TablePolicy, place: TableFolder
  * died before they could remove them. Nothing else is ever removed.
  * @returns the keys that were removed
  */
-export async function sweepCondemned(source: Source, ledger: Ledger, policy: TablePolicy): Promise<string[]> {
+export async function sweepCondemned(source: Source, ledger: Ledger, policy: TablePolicy): Promise<ObjectKey[]> {
   const place = source.folderOf(policy);
-  const prefix = tablePrefix(place);
-  const condemned = new Set(await ledger.condemned(prefix));
-  const days = await knownDays(ledger, policy, place);
-  const keys = (await source.store.list(prefix)).filter((key) => condemned.has(key));
-  const removed: string[] = [];
-  for (const [day, { epoch, named }] of days) {
-    const key = { database: policy.database, table: policy.table, day };
-    const folder = dayPrefix(place, day);
-    const own = keys.filter((object) => object.startsWith(folder));
-    for (const object of strays(own, { place, key, epoch, named }).own) {
-      await source.store.remove(object);
-      removed.push(object);
-    }
-  }
+  const removed: ObjectKey[] = [];
+  await walkFolders(source, ledger, policy, {
+    async day({ day, epoch, named, keys }) {
+      const key = { database: policy.database, table: policy.table, day };
+      const condemned = await ledger.condemnedAmong(keys.filter((each) => !named.has(each)));
+      for (const object of strays(condemned, { place, key, epoch, named }).own) {
+        await source.store.remove(object);
+        removed.push(object);
+      }
+    },
+    elsewhere: () => undefined,
+  });
   return removed;
 }

@@ -1,4 +1,11 @@
-import { auditFolders, type FolderFindings, sweepCondemned } from '../audit/auditFolders.ts';
+import {
+  auditFolders,
+  type FolderFault,
+  type FolderFindings,
+  folderFaults,
+  keysAtMost,
+  sweepCondemned,
+} from '../audit/auditFolders.ts';
 import type { Config } from '../config/load.ts';
 import { Source } from '../job/source.ts';
 import { formatTableName } from '../model/tableName.ts';
@@ -15,7 +22,7 @@ export interface FolderAudit {
 export const nothingBeside: FolderAudit = { folders: {}, swept: {}, lines: [], wrong: false };
 
 const shown = 5;
-const says: Readonly<Record<keyof FolderFindings, string>> = {
+const says: Readonly<Record<FolderFault, string>> = {
   unnamed: 'readers take it for data and nothing names it; look at what it is and move it away',
   doubled: 'readers see the rows of this part twice; sediment heal of its day, or its next purge, removes it',
   missing: 'the ledger relies on it and it is gone; put it back from its versions',
@@ -38,13 +45,16 @@ export async function auditTableFolders(
         if (swept.length > 0) audit.swept[table] = swept;
         if (sweep) audit.lines.push(`${table}: ${counted(swept.length, 'condemned object')} removed.`);
         const found = await auditFolders(source, ledger, policy);
-        for (const what of ['unnamed', 'doubled', 'missing'] as const) {
-          const keys = found[what];
-          if (keys.length === 0) continue;
+        for (const fault of folderFaults) {
+          const count = found.counts[fault];
+          if (count === 0) continue;
           audit.folders[table] = found;
           audit.wrong = true;
-          for (const key of keys.slice(0, shown)) audit.lines.push(`${key} ${what}: ${says[what]}`);
-          if (keys.length > shown) audit.lines.push(`${table}: ${keys.length - shown} more ${what}; --json lists them`);
+          for (const key of found[fault].slice(0, shown)) audit.lines.push(`${key} ${fault}: ${says[fault]}`);
+          if (count > shown)
+            audit.lines.push(
+              `${table}: ${counted(count - shown, 'more object')} ${fault}; --json lists ${count > keysAtMost ? `the first ${keysAtMost}` : 'them'}`,
+            );
         }
       }
     });

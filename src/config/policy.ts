@@ -60,6 +60,7 @@ export interface TablePolicy extends TableName {
 
 /** The shortest retention without a lower `minRetention` on the table itself, so that a mistaken unit deletes nothing. */
 const retentionFloor = 'P7D';
+const secondsADay = 86_400;
 
 const builtIn = {
   retention: 'P2M',
@@ -129,6 +130,13 @@ export function policyProblems(defaults: DefaultsFile, entry: TableFile, index: 
         `${policy.maxRowsPerDay} is less than one chunk of ${policy.chunkRows} rows, so no day could ever be ` +
         'purged. Write a larger maxRowsPerDay, or smaller chunkRows.',
     });
+  if (policy.maxRowsPerSecond > 0 && policy.chunkRows > policy.maxRowsPerSecond * secondsADay) {
+    const key = 'maxRowsPerSecond' in entry || !('chunkRows' in entry) ? 'maxRowsPerSecond' : 'chunkRows';
+    problems.push({
+      path: key in entry ? ['tables', index, key] : ['defaults', key],
+      message: `a chunk of ${policy.chunkRows} rows is deleted at once, and would rest for more than a day at ${policy.maxRowsPerSecond} rows per second. Write a larger maxRowsPerSecond, or smaller chunkRows.`,
+    });
+  }
   return problems;
 }
 

@@ -53,20 +53,25 @@ export interface Segment {
   to: Cursor;
 }
 
+/** Finds the runs of rows between those that stay, a row at a time, in cursor order. */
+export class SegmentFinder {
+  readonly found: Segment[] = [];
+  /** Whether the last run reaches up to the last row. */
+  open = false;
+  #after: Cursor | undefined;
+
+  add({ cursor }: LiveRow, stays: boolean): void {
+    const run = this.open ? this.found.at(-1) : undefined;
+    if (stays) this.#after = cursor;
+    else if (run) run.to = cursor;
+    else this.found.push({ after: this.#after, to: cursor });
+    this.open = !stays;
+  }
+}
+
 /** The runs of rows between those that stay, in cursor order. */
 export function segments(rows: readonly LiveRow[], staying: ReadonlySet<LiveRow>): Segment[] {
-  const runs: Segment[] = [];
-  let after: Cursor | undefined;
-  let run: Segment | undefined;
-  for (const row of rows) {
-    if (staying.has(row)) {
-      after = row.cursor;
-      run = undefined;
-    } else if (run) run.to = row.cursor;
-    else {
-      run = { after, to: row.cursor };
-      runs.push(run);
-    }
-  }
-  return runs;
+  const finder = new SegmentFinder();
+  for (const row of rows) finder.add(row, staying.has(row));
+  return finder.found;
 }

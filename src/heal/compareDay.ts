@@ -1,11 +1,14 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
-import { describeDifference, mergeDifferences } from '../archive/difference.ts';
+import { encodingOf } from '../archive/column.ts';
+import { readRows } from '../archive/csvReader.ts';
+import { describeDifference, mergeDifferences, rowKey } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
 import { EmptiedValues } from '../archive/emptiedValues.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import type { Attempt } from '../job/attempt.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
-import { compareChunk, type DayView } from '../partition/compareChunk.ts';
+import { readPages } from '../mysql/read/pages.ts';
+import { compareChunk, type DayView, keyFields } from '../partition/compareChunk.ts';
 
 /** A chunk whose rows aren't what the archive says. */
 export interface DriftedChunk {
@@ -13,6 +16,8 @@ export interface DriftedChunk {
   /** Keys of rows that came into it, and that went from it. */
   added: readonly string[];
   removed: readonly string[];
+  /** Rows that came into it beyond those of `added`, which are the first few then. */
+  more: number;
   /** How many rows are in it with other values: after an ALTER all of a day's are, so their keys aren't kept. */
   changed: number;
   /** Of all drifted chunks of its part. */
@@ -22,33 +27,40 @@ export interface DriftedChunk {
 /** How a day differs from its archive. */
 export interface Drift {
   chunks: readonly DriftedChunk[];
-  /** Each key once: a row that left one chunk and came into another has changed. */
+  /**
+   * Each key once: a row that left one chunk and came into another has changed. Without those of a chunk with `more`.
+   */
   added: readonly string[];
   removed: readonly string[];
+  /** How many rows came, those of a chunk with `more` too. */
+  addedRows: number;
+  /** Keys that left a chunk and came into one with `more`. */
+  moved: ReadonlySet<string>;
   changed: number;
   /** The same in words, with the first keys. */
   text: string;
 }
 
-/** Keys of rows that came or went which one heal holds in memory, some 100 bytes each; the chunks behind are the next heal's. */
-const keysAtMost = 200_000;
 const changedNamed = 3;
 
 /**
- * Holds chunks against the table, without a lock: those that differ. A chunk whose part lacks a column that the table has
- * now differs by itself. Memory doesn't grow with the rows that changed, nor without a bound with those that came or went.
+ * Compares chunks with the table, without a lock, and gives those that differ. A chunk whose part lacks a column that the
+ * table has now differs by itself. Memory doesn't grow with the rows that changed, and has a bound for those that came or
+ * went: the chunks behind are the next heal's, and where one chunk alone got more, its rows are counted.
+ *
+ * @param keyBytes characters of keys of rows that came or went which are held
  */
 export async function findDrift(
   view: DayView,
   chunks: readonly BoundedChunk[],
   attempt: Attempt,
-  defaults: ReadonlyMap<number, string>,
+  { defaults, keyBytes }: { defaults: ReadonlyMap<number, string>; keyBytes: number },
 ): Promise<Drift> {
   const { schema, row } = view;
   const drifted: DriftedChunk[] = [];
   const byPart = new Map<ManifestPart, EmptiedValues>();
   const firstChanged: string[] = [];
-  let keys = 0;
+  let held = 0;
   for (const [index, chunk] of chunks.entries()) {
     attempt.signal.throwIfAborted();
     attempt.beat({ phase: 'comparing', chunk: index, chunks: chunks.length, drifted: drifted.length });
@@ -57,23 +69,49 @@ export async function findDrift(
     if (!narrow && sameDigest(await rangeDigest(view.sessions[0], range), chunk.digest)) continue;
     const emptied = byPart.get(chunk.part) ?? new EmptiedValues(defaults);
     byPart.set(chunk.part, emptied);
-    const { added, changed, removed } = await compareChunk(view, chunk, emptied);
+    const { added, changed, removed, more } = await compareChunk(view, chunk, { emptied, keyBytesAtMost: keyBytes });
     firstChanged.push(...changed.slice(0, changedNamed - firstChanged.length));
-    drifted.push({ chunk, added, removed, changed: changed.length, emptied });
-    keys += added.length + removed.length;
-    if (keys >= keysAtMost) break;
+    drifted.push({ chunk, added, removed, more, changed: changed.length, emptied });
+    for (const key of [...added, ...removed]) held += key.length;
+    if (held >= keyBytes || more > 0) break;
   }
-  return summed(drifted, firstChanged);
+  return summed(view, drifted, firstChanged);
 }
 
-function summed(chunks: readonly DriftedChunk[], firstChanged: readonly string[]): Drift {
-  const {
-    added,
-    removed,
-    changed: moved,
-  } = mergeDifferences(chunks.map((each) => ({ added: each.added, removed: each.removed, changed: [] })));
-  const changed = chunks.reduce((sum, each) => sum + each.changed, moved.length);
-  const named = [...firstChanged, ...moved].slice(0, changedNamed);
-  const text = describeDifference({ added, removed, changed: named }, changed - named.length);
-  return { chunks, added, removed, changed, text };
+async function summed(view: DayView, chunks: readonly DriftedChunk[], firstChanged: readonly string[]): Promise<Drift> {
+  const grown = chunks.find(({ more }) => more > 0);
+  const gone = new Set(chunks.flatMap(({ removed }) => removed));
+  const moved = grown && gone.size > 0 ? await presentIn(view, grown.chunk, gone) : new Set<string>();
+  const merged = mergeDifferences([
+    { added: [], removed: [], changed: [...moved] },
+    ...chunks.map((each) => ({ added: each === grown ? [] : each.added, removed: each.removed, changed: [] })),
+  ]);
+  const { added, removed } = merged;
+  const changed = chunks.reduce((sum, each) => sum + each.changed, merged.changed.length);
+  const named = [...firstChanged, ...merged.changed].slice(0, changedNamed);
+  const came = [...added, ...(grown?.added ?? [])];
+  const addedRows = came.length + (grown?.more ?? 0) - moved.size;
+  const text = describeDifference(
+    { added: came, removed, changed: named },
+    { added: addedRows - came.length, changed: changed - named.length },
+  );
+  return { chunks, added, removed, addedRows, moved, changed, text };
+}
+
+/** Those of some keys that the table has now in a chunk's range. */
+async function presentIn(
+  { schema, sessions, row, pageRows }: DayView,
+  { from: after, to }: BoundedChunk,
+  keys: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const encodings = schema.columns.map(encodingOf);
+  const fields = keyFields(schema);
+  const present = new Set<string>();
+  const range = { schema, window: row.window, after, to, salt: row.salt, pageRows };
+  for await (const page of readPages(sessions, range))
+    for (const values of readRows(page.csv, encodings)) {
+      const key = rowKey(values, fields);
+      if (keys.has(key)) present.add(key);
+    }
+  return present;
 }

@@ -1,3 +1,4 @@
+import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { openArchived } from '../checks/openTable.ts';
 import type { TablePolicy } from '../config/policy.ts';
@@ -16,9 +17,9 @@ import { withoutDropped } from '../partition/readChunks.ts';
 import { requireServer } from '../partition/serverClaim.ts';
 import { columnDefaults } from './columnDefaults.ts';
 import { type Drift, findDrift } from './compareDay.ts';
+import { findStaying } from './findStaying.ts';
 import { archiveLateRows } from './lateRows.ts';
 import { countHealed, proveParts } from './proveParts.ts';
-import { findStaying } from './reinserted.ts';
 import type { HealResult } from './result.ts';
 import { rewritePart } from './rewritePart.ts';
 
@@ -74,7 +75,7 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
   const { manifest, schema } = day;
   const chunks = await withoutDropped(source.store, day);
   const defaults = await columnDefaults(job.ledger.session, schema);
-  const drift = await findDrift(view, chunks.slice(day.next), attempt, defaults);
+  const drift = await findDrift(view, chunks.slice(day.next), attempt, { defaults, keyBytes: source.healKeyBytes });
   if (drift.chunks.length === 0) return { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
   refuseMassRemoval(policy, day, drift);
   refuseEmptied(policy, day, drift);
@@ -82,6 +83,8 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
   const staying = await findStaying(job, day, drift);
   const chosen = new Set(drift.chunks.map((each) => each.chunk));
   const touched = new Set(drift.chunks.map((each) => each.chunk.part));
+  const byPart = new Map<ManifestPart, BoundedChunk[]>(manifest.parts.map((part) => [part, []]));
+  for (const chunk of chunks) byPart.get(chunk.part)?.push(chunk);
   const parts: ManifestPart[] = [];
   let written = 0;
   for (const part of manifest.parts) {
@@ -89,7 +92,7 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
       parts.push(part);
       continue;
     }
-    const own = chunks.filter((chunk) => chunk.part === part);
+    const own = byPart.get(part) ?? [];
     const replacement = { part: part.part, epoch: day.epoch, pass: part.pass, width: schema.columns.length };
     const begin = () => PartWriter.begin(job, replacement);
     const fresh = await rewritePart(view, { chunks: own, drifted: chosen, staying }, begin, () => {
@@ -101,9 +104,8 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
   }
   await proveParts(job, day, parts);
   await job.ledger.session.revive();
-  const kept = new Set([...staying.values()].flatMap((each) => [...each.kept].map((row) => row.key)));
-  const added = drift.added.filter((key) => !kept.has(key));
-  const counts = { added: added.length, changed: drift.changed, removed: drift.removed.length };
+  const kept = [...staying.values()].reduce((sum, each) => sum + each.rows, 0);
+  const counts = { added: drift.addedRows - kept, changed: drift.changed, removed: drift.removed.length };
   await publishRevision(job, day, { parts, reason: 'drift', ...counts });
   countHealed(attempt, day, parts, counts);
   const left = [...staying.values()].reduce((sum, each) => sum + each.differing, day.row.leftRows);

@@ -12,9 +12,8 @@ import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
 import { keyFields } from '../partition/compareChunk.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
-import { readArchivedChunk, readChunks } from '../partition/readChunks.ts';
-import { classifyReinserted, type LiveRow, rowsToLeave } from './classifyReinserted.ts';
-import type { Drift } from './compareDay.ts';
+import { readArchivedChunk } from '../partition/readChunks.ts';
+import type { LiveRow } from './classifyReinserted.ts';
 import { keyWeights } from './keyWeights.ts';
 
 /** The table's rows of a day, or of one chunk, in cursor order, at most so many. */
@@ -84,45 +83,6 @@ export async function findArchived(
     }
   }
   return found;
-}
-
-/** A chunk's rows in the table, and which of them a heal leaves there. */
-export interface Staying {
-  rows: readonly LiveRow[];
-  kept: ReadonlySet<LiveRow>;
-  /** How many of them have other values than were archived. */
-  differing: number;
-}
-
-/**
- * Finds reinserted rows in drifted chunks: rows whose key was purged. If they are identical to the archived ones, or under
- * `recreated: leave`, they aren't archived with the chunk. What is done with them is decided at the end of the pass, when
- * all rows that are left of the day are compared.
- */
-export async function findStaying(
-  job: Job,
-  day: OpenedDay,
-  { chunks, added }: Pick<Drift, 'chunks' | 'added'>,
-): Promise<Map<BoundedChunk, Staying>> {
-  const { source, ledger, policy } = job;
-  const staying = new Map<BoundedChunk, Staying>();
-  if (added.length === 0) return staying;
-  // In the first pass no reinserted row here can be identical to its archived one: it would have the same cursor and lie
-  // in the part that is already purged.
-  if (policy.recreated !== 'leave' && day.row.pass === 1) return staying;
-  const purged = day.chunks.slice(0, day.next);
-  const passes = new Set(day.manifest.parts.map((part) => part.pass));
-  passes.delete(day.row.pass);
-  for (const pass of passes) purged.push(...(await readChunks(source.store, day.manifest, pass)));
-  const archived = await findArchived(job, day, added, purged);
-  for (const { chunk, added: here } of chunks) {
-    if (!here.some((key) => archived.has(key))) continue;
-    const rows = await liveRows(ledger.session, day, Number.MAX_SAFE_INTEGER, chunk);
-    const classified = classifyReinserted(rows, archived);
-    const kept = rowsToLeave(classified, policy.recreated);
-    if (kept.size > 0) staying.set(chunk, { rows, kept, differing: kept.size - classified.identical.length });
-  }
-  return staying;
 }
 
 /** Whether the live row with one key is also the one with the other. */

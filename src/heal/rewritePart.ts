@@ -8,8 +8,7 @@ import type { PartWriter, WrittenPage } from '../export/partWriter.ts';
 import { type ProvedPage, readPages } from '../mysql/read/pages.ts';
 import { type DayView, keyFields } from '../partition/compareChunk.ts';
 import { readArchivedChunk } from '../partition/readChunks.ts';
-import { segments } from './classifyReinserted.ts';
-import type { Staying } from './reinserted.ts';
+import type { Staying } from './findStaying.ts';
 
 /** A part's chunks, and what a heal found of them. */
 export interface DriftedPart {
@@ -84,16 +83,16 @@ function freshPages(view: DayView, chunk: BoundedChunk): AsyncGenerator<WrittenP
  * The same without the rows that stay. Each range may be the pass's last, so it is closed. If a row that stays comes last,
  * the next chunk begins before it: its proof finds the row, and its heal leaves it out there too.
  */
-async function* pagesAround(view: DayView, chunk: BoundedChunk, { rows, kept }: Staying): AsyncGenerator<WrittenPage> {
-  const last = rows.at(-1);
-  for (const { after, to } of segments(rows, kept)) {
+async function* pagesAround(view: DayView, chunk: BoundedChunk, { runs, open }: Staying): AsyncGenerator<WrittenPage> {
+  for (const run of runs) {
+    const { after, to } = run;
     // The last range reaches to the chunk's end, unless a row that stays comes last.
-    const open = last !== undefined && last.cursor === to && !kept.has(last);
+    const toEnd = open && run === runs.at(-1);
     yield* pagesOf(view, chunk, {
       after: after ?? chunk.from,
-      to: open ? chunk.to : to,
+      to: toEnd ? chunk.to : to,
       begin: after ?? chunk.after,
-      closed: open ? chunk.closed : true,
+      closed: toEnd ? chunk.closed : true,
     });
   }
 }

@@ -14,6 +14,11 @@ export class Source {
   readonly health: HealthMonitor;
   /** Late rows that a heal looks at in one go: their keys are held in memory, some 400 bytes each. */
   readonly lateRowsAtOnce: number = 50_000;
+  /**
+   * Characters of keys of rows that came or went which one heal holds in memory: 160,000 rows of keys of 100, or 2,700 of
+   * the longest.
+   */
+  readonly healKeyBytes: number = 16 << 20;
   #conditionalWrites: Promise<boolean> | undefined;
 
   constructor(

@@ -15,6 +15,9 @@ import { LedgerHolds, tableOf } from './holds.ts';
 import { migrate } from './migrate.ts';
 import type { PartitionKey } from './partition.ts';
 
+/** Object keys of up to 1,024 bytes in one statement. */
+const keysAtOnce = 500;
+
 /** What a table's first export fixed for good. */
 export interface TableRecord {
   source: string;
@@ -39,7 +42,7 @@ export class Ledger extends LedgerHolds {
   /** Replaced objects below a prefix that haven't been moved yet. */
   async superseded(prefix: string): Promise<{ key: string; versionId: string | undefined }[]> {
     const rows = await this.own.rows(
-      `SELECT object_key, version_id FROM ${this.schema}.superseded WHERE moved_at IS NULL AND LEFT(object_key, LENGTH(?)) = ?`,
+      `SELECT object_key, version_id FROM ${this.schema}.superseded WHERE moved_at IS NULL AND object_key >= ? AND object_key < CONCAT(?, x'FF')`,
       [prefix, prefix],
     );
     return rows.map((row) => ({ key: String(row.object_key), versionId: versionIdOf(row.version_id) }));
@@ -128,13 +131,16 @@ export class Ledger extends LedgerHolds {
     );
   }
 
-  /** Objects below a prefix that are marked for removal. No other object is ever removed. */
-  async condemned(prefix: string): Promise<string[]> {
-    const rows = await this.own.rows(
-      `SELECT object_key FROM ${this.schema}.condemned WHERE LEFT(object_key, LENGTH(?)) = ?`,
-      [prefix, prefix],
-    );
-    return rows.map((row) => String(row.object_key));
+  /** Those of some objects that are marked for removal. No other object is ever removed. */
+  async condemnedAmong(objectKeys: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    for (let at = 0; at < objectKeys.length; at += keysAtOnce) {
+      const rows = await this.own.rows(`SELECT object_key FROM ${this.schema}.condemned WHERE object_key IN (?)`, [
+        objectKeys.slice(at, at + keysAtOnce),
+      ]);
+      found.push(...rows.map((row) => String(row.object_key)));
+    }
+    return found;
   }
 
   async recordTable(database: string, table: string, record: Omit<TableRecord, 'undatedRows'>): Promise<TableRecord> {

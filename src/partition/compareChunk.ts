@@ -1,6 +1,6 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
-import { compareRows, type Difference } from '../archive/difference.ts';
+import { type ChunkDifference, RowComparison } from '../archive/difference.ts';
 import type { EmptiedValues } from '../archive/emptiedValues.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { recodeCsv } from '../archive/recode.ts';
@@ -24,8 +24,18 @@ export interface DayView {
   pageRows: number;
 }
 
-/** How a chunk's rows differ from the archived ones, by primary key; values of dropped columns don't count. */
-export async function compareChunk(view: DayView, chunk: BoundedChunk, emptied?: EmptiedValues): Promise<Difference> {
+/** How much of a difference is wanted. */
+export interface Wanted {
+  emptied?: EmptiedValues | undefined;
+  /** As `Comparison` has it. */
+  keyBytesAtMost?: number | undefined;
+}
+
+/**
+ * How a chunk's rows differ from the archived ones, by primary key; values of dropped columns don't count. Memory holds the
+ * archived chunk and a page of the table: a chunk has no bound on the rows that may come into it.
+ */
+export async function compareChunk(view: DayView, chunk: BoundedChunk, wanted: Wanted = {}): Promise<ChunkDifference> {
   const { schema, manifest, row, change } = view;
   const encodings = schema.columns.map(encodingOf);
   const { csv } = await readArchivedChunk(view.store, manifest, chunk, encodings);
@@ -38,11 +48,15 @@ export async function compareChunk(view: DayView, chunk: BoundedChunk, emptied?:
     salt: row.salt,
     pageRows: view.pageRows,
   };
-  const pages: Buffer[] = [];
-  for await (const page of readPages(view.sessions, range)) pages.push(page.csv);
-  return compareRows(archived, Buffer.concat(pages), encodings, keyFields(schema), (before, now) =>
-    emptied?.add(before, now),
-  );
+  const { emptied, keyBytesAtMost } = wanted;
+  const comparison = new RowComparison(archived, {
+    encodings,
+    keyFields: keyFields(schema),
+    onChanged: emptied && ((before, now) => emptied.add(before, now)),
+    keyBytesAtMost,
+  });
+  for await (const page of readPages(view.sessions, range)) comparison.add(page.csv);
+  return comparison.end();
 }
 
 /** The indexes of the primary key's columns among the file's columns. */

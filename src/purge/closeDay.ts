@@ -7,6 +7,9 @@ import { nothingLeft } from '../partition/nothingLeft.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { namedObjects, refuseForeign, sweep } from '../partition/removeObjects.ts';
 
+/** Characters of keys that a message is made from, of each chunk. */
+const keyBytesAtMost = 1 << 20;
+
 /**
  * Marks the day as purged if the only rows left are those that are known to stay, by their digest and not by an empty
  * page, and if every object that readers see in its folder is named (pitfall P87: what a dead attempt left stays visible).
@@ -48,7 +51,8 @@ async function whatDiffers({ source, policy }: Job, day: OpenedDay, next: number
     // The first chunks are enough for a message. The heal compares all.
     const chunks = day.chunks.slice(next, next + 25);
     const differences = [];
-    for (const chunk of chunks) differences.push(await compareChunk(view, chunk));
-    return `since it was archived, ${describeDifference(mergeDifferences(differences))}`;
+    for (const chunk of chunks) differences.push(await compareChunk(view, chunk, { keyBytesAtMost }));
+    const more = differences.reduce((sum, each) => sum + each.more, 0);
+    return `since it was archived, ${describeDifference(mergeDifferences(differences), { added: more })}`;
   });
 }

@@ -236,16 +236,25 @@ export class ObjectStore {
   /** What readers see below a prefix, in the order of the keys: a thousand objects per request, without their versions. */
   async listObjects(prefix: string): Promise<Omit<ObjectHead, 'versionId'>[]> {
     const found: Omit<ObjectHead, 'versionId'>[] = [];
+    for await (const page of this.listPages(prefix)) found.push(...page);
+    return found;
+  }
+
+  /** The same, a request's answer at a time. */
+  async *listPages(prefix: string): AsyncGenerator<Omit<ObjectHead, 'versionId'>[]> {
     let token: string | undefined;
     do {
       const page: ListObjectsV2CommandOutput = await this.#client.send(
         new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ContinuationToken: token }),
       );
-      for (const { Key, Size, ETag, StorageClass } of page.Contents ?? [])
-        found.push({ key: String(Key), bytes: Number(Size), etag: String(ETag), storageClass: StorageClass });
+      yield (page.Contents ?? []).map(({ Key, Size, ETag, StorageClass }) => ({
+        key: String(Key),
+        bytes: Number(Size),
+        etag: String(ETag),
+        storageClass: StorageClass,
+      }));
       token = page.NextContinuationToken;
     } while (token);
-    return found;
   }
 
   /** The first key below a prefix that doesn't lie below another one, in the order of keys; one look, at a thousand at most. */

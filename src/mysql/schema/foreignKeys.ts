@@ -1,6 +1,7 @@
 import type { Day } from '../../model/day.ts';
 import { formatTableName, type TableName, tableArgument } from '../../model/tableName.ts';
 import { isRowReferredTo } from '../errors.ts';
+import { literal } from '../quote.ts';
 import type { Flavor, Session } from '../session.ts';
 
 /** A foreign key that deletes or changes rows when rows of a table are deleted, directly or through other tables. */
@@ -53,7 +54,7 @@ export async function namingForeignKeys(
 
 /** The foreign keys that forbid a delete, also those of the table on itself. */
 export async function forbiddingForeignKeys(session: Session, parent: TableName): Promise<ForbiddingForeignKey[]> {
-  const rows = await session.rows(foreignKeyList(session.flavor, 'TYPE & 3 = 0'), [parent.database, parent.table]);
+  const rows = await session.rows(foreignKeyList(session.flavor, 'TYPE & 3 = 0', parent));
   return rows.map((row) => ({ constraint: String(row.constraintName), child: childOf(row) }));
 }
 
@@ -75,10 +76,7 @@ export async function actingForeignKeys(session: Session, parent: TableName): Pr
     { table: parent, bits: deleteActs, through: [] },
   ];
   for (let at = open.shift(); at; at = open.shift()) {
-    const rows = await session.rows(foreignKeyList(session.flavor, `TYPE & ${at.bits} > 0`), [
-      at.table.database,
-      at.table.table,
-    ]);
+    const rows = await session.rows(foreignKeyList(session.flavor, `TYPE & ${at.bits} > 0`, at.table));
     for (const row of rows) {
       const child = childOf(row);
       // A SET NULL changes the child's column, on which an ON UPDATE may act.
@@ -97,17 +95,30 @@ function childOf(row: Record<string, string | null>): TableName {
   return { database: String(row.childDatabase), table: String(row.childTable) };
 }
 
-/** InnoDB's foreign keys on a table, given as two parameters. */
-function foreignKeyList(flavor: Flavor, condition: string): string {
+/** InnoDB's foreign keys on a table. */
+function foreignKeyList(flavor: Flavor, condition: string, table: TableName): string {
   const { view, nameOf } = innodbForeignKeys(flavor);
   return `SELECT SUBSTR(ID, INSTR(ID, '/') + 1) AS constraintName, ${nameOf('FOR_NAME', 1)} AS childDatabase, ${nameOf('FOR_NAME', 2)} AS childTable, TYPE AS type
-  FROM ${view} WHERE ${condition} AND ${refersTo(flavor, '?', '?')}`;
+  FROM ${view} WHERE ${condition} AND ${refersToAny(flavor, [table])}`;
 }
 
-/** Whether a row of InnoDB's list refers to a table; the names come as SQL. */
-export function refersTo(flavor: Flavor, database: string, table: string): string {
+/**
+ * Whether a row of InnoDB's list refers to one of the tables, as SQL. MySQL reads its whole list each time; a bare
+ * comparison of REF_NAME, which the view's own collation makes wider than the exact one behind it, keeps it from putting
+ * every key of the server into a temporary table (measured with 2,000 keys: 17 ms instead of 29). There a name with a
+ * slash isn't told from the slash between two names, so they are compared as one.
+ */
+export function refersToAny(flavor: Flavor, tables: readonly TableName[]): string {
+  if (flavor === 'mysql') {
+    const names = tables.map(({ database, table }) => literal(`${database}/${table}`)).join(', ');
+    return `REF_NAME IN (${names}) AND CONVERT(REF_NAME USING utf8mb4) COLLATE utf8mb4_bin IN (${names})`;
+  }
   const { nameOf } = innodbForeignKeys(flavor);
-  return `${nameOf('REF_NAME', 1)} COLLATE utf8mb4_bin = ${database} AND ${nameOf('REF_NAME', 2)} COLLATE utf8mb4_bin = ${table}`;
+  const each = tables.map(
+    ({ database, table }) =>
+      `(${nameOf('REF_NAME', 1)} COLLATE utf8mb4_bin = ${literal(database)} AND ${nameOf('REF_NAME', 2)} COLLATE utf8mb4_bin = ${literal(table)})`,
+  );
+  return `(${each.join(' OR ')})`;
 }
 
 /** InnoDB's list of foreign keys: names as `db/table`, on MariaDB as its files have them (`a@002eb`). */

@@ -1,6 +1,6 @@
 import { literal } from '../quote.ts';
 import type { Flavor } from '../session.ts';
-import { innodbForeignKeys, refersTo } from './foreignKeys.ts';
+import { innodbForeignKeys, refersToAny } from './foreignKeys.ts';
 import type { CatalogueNames } from './tableSchema.ts';
 
 /**
@@ -11,16 +11,14 @@ import type { CatalogueNames } from './tableSchema.ts';
  */
 export function ruleQuery(flavor: Flavor, { catalogue, innodb, children }: CatalogueNames): string {
   const [database, name] = [literal(catalogue.database), literal(catalogue.table)];
-  const parents = [innodb, ...children].map(
-    (each) => `(${refersTo(flavor, literal(each.database), literal(each.table))})`,
-  );
+  const acting = `TYPE & 15 > 0 AND ${refersToAny(flavor, [innodb, ...children])}`;
   // Names in hex, because as text their charsets and collations don't mix.
   const trigger = "CONCAT_WS('-', HEX(TRIGGER_NAME), ACTION_TIMING, SHA2(ACTION_STATEMENT, 256))";
   const key = "CONCAT_WS('-', HEX(ID), HEX(FOR_NAME), HEX(REF_NAME), TYPE)";
   const pieces = [
     `SELECT CONCAT_WS('-', TABLE_TYPE, ENGINE) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${database} AND TABLE_NAME = ${name}`,
     `SELECT GROUP_CONCAT(${trigger} ORDER BY HEX(TRIGGER_NAME)) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ${database} AND EVENT_OBJECT_TABLE = ${name} AND EVENT_MANIPULATION = 'DELETE'`,
-    `SELECT GROUP_CONCAT(${key} ORDER BY HEX(ID)) FROM ${innodbForeignKeys(flavor).view} WHERE TYPE & 15 > 0 AND (${parents.join(' OR ')})`,
+    `SELECT GROUP_CONCAT(${key} ORDER BY HEX(ID)) FROM ${innodbForeignKeys(flavor).view} WHERE ${acting}`,
     ...(flavor === 'mysql' ? triggerGrants(database, name) : []),
   ];
   return `SELECT SHA2(CONCAT_WS(CHAR(30), ${pieces.map((piece) => `IFNULL((${piece}), '')`).join(', ')}), 256) AS rules`;

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Encoding } from '../../../src/archive/column.ts';
 import {
-  compareRows,
   type Difference,
   describeDifference,
   mergeDifferences,
+  RowComparison,
   rowKey,
 } from '../../../src/archive/difference.ts';
 import { type Row, writeRows } from '../../support/csvRows.ts';
@@ -16,8 +16,17 @@ const row = (key: number, value: string | null): Row => [
   value === null ? null : Buffer.from(value),
 ];
 const key = (number: number) => Buffer.from(String(number)).toString('hex');
-const compare = (archived: Row[], now: Row[]) =>
-  compareRows(writeRows(archived, encodings), writeRows(now, encodings), encodings, [0]);
+/** A page of the table holds so many rows. */
+const pageRows = 2;
+const begin = (archived: Row[], keyBytesAtMost?: number) =>
+  new RowComparison(writeRows(archived, encodings), { encodings, keyFields: [0], keyBytesAtMost });
+const compare = (archived: Row[], now: Row[], keyBytesAtMost?: number) => {
+  const comparison = begin(archived, keyBytesAtMost);
+  for (let at = 0; at < now.length; at += pageRows) comparison.add(writeRows(now.slice(at, at + pageRows), encodings));
+  const { more, ...difference } = comparison.end();
+  expect(more).toBe(0);
+  return difference;
+};
 const none: Difference = { added: [], changed: [], removed: [] };
 
 describe('two sets of rows', () => {
@@ -60,6 +69,14 @@ describe('two sets of rows', () => {
         });
       }),
     );
+  });
+
+  test('name the first rows that came and count the others, where their keys take too much memory', () => {
+    const comparison = begin([row(1, 'a'), row(2, 'b')], 8);
+    comparison.add(writeRows([row(2, 'c'), ...[3, 4, 5, 6].map((number) => row(number, 'new'))], encodings));
+    expect(comparison.end()).toEqual({ added: [3, 4, 5, 6].map(key), changed: [key(2)], removed: [key(1)], more: 0 });
+    comparison.add(writeRows([row(7, 'new'), row(8, 'new')], encodings));
+    expect(comparison.end()).toMatchObject({ added: [3, 4, 5].map(key), more: 3 });
   });
 
   test('are compared by all columns of a key, in its order', () => {
@@ -176,8 +193,9 @@ describe('a difference in words', () => {
       { added: [key(7)], changed: [1, 2, 3, 4].map(key), removed: [key(9), key(10)] },
       '4 rows changed (1, 2, 3, …), 1 row added (7), 2 rows removed (9, 10)',
     ],
+    [{ ...none, added: [1, 2, 3].map(key) }, '70 rows added (1, 2, 3, …)', { added: 67 }],
     [{ ...none, removed: [`${key(1)},${Buffer.from('ü').toString('hex')}`] }, '1 row removed (1/ü)'],
-  ])('%#', (given, text) => {
-    expect(describeDifference(given)).toBe(text);
+  ] as [Difference, string, { added: number }?][])('%#', (given, text, unnamed) => {
+    expect(describeDifference(given, unnamed)).toBe(text);
   });
 });

@@ -177,6 +177,13 @@ describe('a mistake is named with its place:', () => {
       more('maxRowsPerDay: 3999'),
       '12:20  tables[0].maxRowsPerDay: 3999 is less than one chunk of 4000 rows, so no day could ever be purged.',
     ],
+    [
+      more('chunkRows: 100000\n    maxRowsPerSecond: 1'),
+      '13:23  tables[0].maxRowsPerSecond: a chunk of 100000 rows is deleted at once, and would rest for more than a day at 1 rows per second.',
+    ],
+    [more('chunkRows: 100001'), '12:16  tables[0].chunkRows: 100001 is too big. Write 100000 or less.'],
+    [more('partBytes: 0'), '12:16  tables[0].partBytes: 0 is too small. Write 1 or more.'],
+    [more('partBytes: 68719476737'), '12:16  tables[0].partBytes: 68719476737 is too big. Write 68719476736 or less.'],
     [more('retention: P3D'), '12:16  tables[0].retention: the retention of P3D is shorter than minRetention, P7D.'],
     [
       more('- table: shop.orders\n    timeColumn: t').replace('    - t', '  - t'),

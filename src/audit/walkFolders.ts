@@ -1,0 +1,73 @@
+import { dayPrefix, type ObjectKey, type TableFolder, tablePrefix } from '../archive/keys.ts';
+import type { TablePolicy } from '../config/policy.ts';
+import type { Source } from '../job/source.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { type Day, undatedDay } from '../model/day.ts';
+import type { PartitionState } from '../model/partitionState.ts';
+import { namedObjects } from '../partition/removeObjects.ts';
+
+/** A day that the ledger knows, and what lies in its folder. */
+export interface FolderDay {
+  day: Day;
+  state: PartitionState;
+  epoch: number;
+  /** The objects that its manifest names, or the ledger as parts of a running export. */
+  named: ReadonlySet<ObjectKey>;
+  /** The keys in its folder. */
+  keys: readonly ObjectKey[];
+}
+
+/** What a walk over a table's folder hands over. */
+export interface FolderVisitor {
+  day(found: FolderDay): Promise<void> | void;
+  /** A key in no folder of a day that the ledger knows. */
+  elsewhere(key: ObjectKey): void;
+}
+
+/**
+ * Walks over a table's folder, a day at a time: a listing comes in the order of the keys, so those of one folder lie
+ * together. Memory holds one day's keys and the ledger's list of days, however many objects the table has.
+ */
+export async function walkFolders(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  visitor: FolderVisitor,
+): Promise<void> {
+  const place = source.folderOf(policy);
+  const days = await knownDays(ledger, policy, place);
+  let folder = '';
+  let keys: ObjectKey[] = [];
+  const visit = async () => {
+    const known = days.get(folder);
+    if (!known) return;
+    const parts = await ledger.readParts({ database: policy.database, table: policy.table, day: known.day });
+    await visitor.day({ ...known, named: namedObjects(place, known.day, parts), keys });
+    days.delete(folder);
+  };
+  for await (const page of source.store.listPages(tablePrefix(place)))
+    for (const { key } of page) {
+      const own = key.slice(0, key.lastIndexOf('/') + 1);
+      if (own !== folder && days.has(own)) {
+        await visit();
+        folder = own;
+        keys = [];
+      }
+      // A deeper folder's keys may come in the middle of a day's own.
+      if (own === folder) keys.push(key);
+      else visitor.elsewhere(key);
+    }
+  await visit();
+  keys = [];
+  for (folder of [...days.keys()]) await visit();
+}
+
+async function knownDays(
+  ledger: Ledger,
+  { database, table }: TablePolicy,
+  place: TableFolder,
+): Promise<Map<string, Pick<FolderDay, 'day' | 'state' | 'epoch'>>> {
+  const undated = await ledger.readPartition({ database, table, day: undatedDay });
+  const rows = [...(undated ? [{ ...undated, day: undatedDay }] : []), ...(await ledger.days(database, table))];
+  return new Map(rows.map(({ day, state, epoch }) => [dayPrefix(place, day), { day, state, epoch }]));
+}
