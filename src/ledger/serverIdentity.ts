@@ -11,10 +11,11 @@ export class ServerChanged extends Error {
     readonly accepted: readonly string[],
     what = 'a restored or swapped database',
   ) {
+    const others = accepted.join(' or ');
     super(
-      `this server is ${found}, the archive was made from ${accepted.join(' or ')}: ${what}. Stop the workers ` +
-        'of one of them. To go on with this one, as after a planned promotion: sediment accept --all --server ' +
-        '--reason "…"',
+      `this server is ${found}, the archive was made from ${others}: ${what}. To go on with ${others}, stop the ` +
+        'workers whose source.url leads to this one. To go on with this one, as after a planned promotion, stop the ' +
+        'other\'s workers and say, with this worker\'s config: sediment accept --all --server --reason "…"',
     );
   }
 }
@@ -57,18 +58,21 @@ export async function requireAccepted(ledger: Ledger, found: string): Promise<vo
 export interface OwnWords {
   word: string | null;
   pending: string | null;
+  /** host:port at which the worker that wrote them reached its server. */
+  address: string | null;
 }
 
 export async function readWords(ledger: Ledger, locking = false): Promise<OwnWords> {
   const [row] = await ledger.session.rows(
-    `SELECT word, pending FROM ${identifier(ledger.name)}.claim ${locking ? 'FOR UPDATE' : ''}`,
+    `SELECT word, pending, address FROM ${identifier(ledger.name)}.claim ${locking ? 'FOR UPDATE' : ''}`,
   );
-  return { word: row?.word ?? null, pending: row?.pending ?? null };
+  return { word: row?.word ?? null, pending: row?.pending ?? null, address: row?.address ?? null };
 }
 
-export async function writeWords(ledger: Ledger, { word, pending }: OwnWords): Promise<void> {
+export async function writeWords(ledger: Ledger, { word, pending, address }: OwnWords): Promise<void> {
   await ledger.session.execute(
-    `INSERT INTO ${identifier(ledger.name)}.claim (word, pending) VALUES (?, ?) ON DUPLICATE KEY UPDATE word = VALUES(word), pending = VALUES(pending)`,
-    [word, pending],
+    `INSERT INTO ${identifier(ledger.name)}.claim (word, pending, address) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE ` +
+      'word = VALUES(word), pending = VALUES(pending), address = VALUES(address)',
+    [word, pending, address],
   );
 }

@@ -11,6 +11,8 @@ import {
 import type { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { readRunningServer, readWords, requireAccepted, ServerChanged, writeWords } from '../ledger/serverIdentity.ts';
+import { addressOf } from '../mysql/server.ts';
+import { Session } from '../mysql/session.ts';
 
 /** A copy of the ledger is found once the word was replaced: so often it is, while there is work. */
 const renewMillis = 10 * 60_000;
@@ -24,7 +26,8 @@ interface Standing {
  * The server that the archive belongs to, or one that has its whole ledger. The same claim is in the ledger and in S3. It
  * is replaced in both when another server process is seen, and every ten minutes of work. The claim moves with the data: a
  * server after a failover or a restart, or a pod with another name, has it and goes on by itself. A clone, a restored copy
- * or a replica that was behind has an old claim and is stopped. If the clone came first, the original is stopped.
+ * or a replica that was behind has an old claim and is stopped. A clone that comes first has the newest claim too: it is
+ * stopped if the original still answers at its address and takes writes. Otherwise it looks like a failover.
  *
  * @returns the server's id
  * @throws ServerChanged
@@ -42,7 +45,7 @@ export async function requireServer(source: Source, ledger: Ledger): Promise<str
   const isOwn = claim.word === own.word || claim.word === own.pending;
   const isHere = isSameProcess(claim.server, here);
   // In the very process that has claimed it last the ledger was restored or dropped: the purges' traces judge that.
-  if (!isOwn && isHere) await writeWords(ledger, { word: claim.word, pending: null });
+  if (!isOwn && isHere) await writeWords(ledger, { word: claim.word, pending: null, address: addressHere(source) });
   if (!isOwn && !isHere)
     throw new ServerChanged(
       describeServer(here),
@@ -55,6 +58,12 @@ export async function requireServer(source: Source, ledger: Ledger): Promise<str
     if (source.now() - Date.parse(claim.claimedAt) > renewMillis) await claimFor(source, ledger, here, standing);
     return here.id;
   }
+  if (await stillRuns(source, own.address, claim.server))
+    throw new ServerChanged(
+      describeServer(here),
+      [describeServer(claim.server)],
+      `that one still runs, takes writes and answers at ${own.address}, so this one is a copy of it, or its replica that was promoted too early`,
+    );
   await claimFor(source, ledger, here, standing);
   await ledger.acceptServer(
     here.id,
@@ -62,6 +71,38 @@ export async function requireServer(source: Source, ledger: Ledger): Promise<str
     `it has the ledger of ${describeServer(claim.server)}, up to its last claim`,
   );
   return here.id;
+}
+
+function addressHere({ config }: Source): string {
+  return addressOf(config.source);
+}
+
+/** A server that answers at all does so at once; one that is gone may be a host that nobody answers for. */
+const answerMillis = 5_000;
+
+/** Whether the process that has claimed the archive is still there and takes writes. No answer says nothing. */
+async function stillRuns(source: Source, address: string | null, server: RunningServer): Promise<boolean> {
+  // The same address is another server by now: a failover behind one name.
+  if (address === null || address === addressHere(source)) return false;
+  const colon = address.lastIndexOf(':');
+  const place = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+  const asking = askServer({ ...source.config.source, ...place }, server);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), answerMillis);
+  });
+  return Promise.race([asking.catch(() => false), late]).finally(() => clearTimeout(timer));
+}
+
+async function askServer(address: Parameters<typeof Session.open>[0], server: RunningServer): Promise<boolean> {
+  const session = await Session.open(address, 'READ COMMITTED');
+  try {
+    const found = await readRunningServer(session);
+    const [row] = await session.rows('SELECT @@global.read_only AS readOnly');
+    return isSameProcess(server, found) && Number(row?.readOnly) === 0;
+  } finally {
+    session.close();
+  }
 }
 
 /** Takes the archive for this server, at a person's word. @returns the server that had it, where that is another process */
@@ -96,17 +137,19 @@ async function claimFor(
   const key = claimKey(source.config.store.prefix);
   const word = randomUUID();
   const claimedAt = new Date(source.now()).toISOString();
+  const address = addressHere(source);
   const body = renderClaim({ claimVersion: 1, source: source.config.source.name, word, server: here, claimedAt });
   await ledger.session.transaction(async () => {
     const own = await readWords(ledger, true);
     const now = await readClaim(source);
-    if (now?.etag === standing?.etag) return writeWords(ledger, { word: standing?.claim.word ?? null, pending: word });
+    if (now?.etag === standing?.etag)
+      return writeWords(ledger, { word: standing?.claim.word ?? null, pending: word, address });
     const found = now?.claim.word ?? null;
-    if (found === own.pending) await writeWords(ledger, { word: found, pending: null });
+    if (found === own.pending) await writeWords(ledger, { word: found, pending: null, address });
   });
   await ledger.session.transaction(async () => {
     if ((await readWords(ledger, true)).pending !== word) return;
     await source.store.putSmall(key, body, standing?.etag);
-    await writeWords(ledger, { word, pending: null });
+    await writeWords(ledger, { word, pending: null, address });
   });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { Source } from '../../src/job/source.ts';
 import { ServerChanged } from '../../src/ledger/serverIdentity.ts';
+import { requireServer } from '../../src/partition/serverClaim.ts';
 import { stackFolder } from '../../stack/fetch.ts';
 import { startMariadb } from '../../stack/mariadb.ts';
 import { type SqlOptions, type SqlServer, startMysql } from '../../stack/mysql.ts';
@@ -105,11 +106,30 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger of %s', (flavor) => {
     world.close();
   });
 
-  test('that is the original’s is stopped where a clone came first', async () => {
+  test('that is a clone’s is stopped where it came first, while the original runs; that one goes on (P103)', async () => {
     const { world, original, clone } = await cloned('first');
+    // As if the copy was made while the original ran: its ledger has the words that the original has by then.
+    await requireServer(at(world, original), world.ledger);
+    const [words] = await world.sql(`SELECT word, pending, address FROM ${world.ledger.name}.claim`);
+    await move(world, clone);
+    await world.sql(`UPDATE ${world.ledger.name}.claim SET word = ?, pending = ?, address = ?`, [
+      ...[words?.word, words?.pending, words?.address],
+    ]);
+    await expect(purge(world, 'orders', at(world, clone), 60_000, 1)).rejects.toThrow(
+      new RegExp(`this server is .+:${clone.port}, .+ made from .+:${original.port}, .+ still runs, takes writes`),
+    );
+    await move(world, original);
+    expect(await purge(world, 'orders')).toMatchObject({ deleted: 3_000 });
+    world.close();
+  });
+
+  test('that is the original’s is stopped where a clone came first while it was down, and says on which server to do what', async () => {
+    const { world, original, clone } = await cloned('down');
     await purge(world, 'orders', at(world, clone), 60_000, 1);
     await expect(purge(world, 'orders', at(world, original))).rejects.toThrow(
-      new RegExp(`this server is .+:${original.port}, .+ made from .+:${clone.port}, started`),
+      new RegExp(
+        `this server is .+:${original.port}, .+ made from .+:${clone.port}, started .*To go on with .+:${clone.port}, started .+, stop the workers whose source.url leads to this one`,
+      ),
     );
     expect(await tableRows(world, 'orders')).toHaveLength(3_000);
     world.close();
