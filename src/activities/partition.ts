@@ -4,6 +4,7 @@ import type { Job, TableJob } from '../job/job.ts';
 import type { Source } from '../job/source.ts';
 import type { PartitionKey } from '../ledger/ledger.ts';
 import { parseDay, undatedDay } from '../model/day.ts';
+import { namingRights } from './namingRights.ts';
 
 export interface TableInput {
   /** `db.table`, as in the config. */
@@ -36,7 +37,7 @@ export async function onPartition<T>(
   work: (job: Job) => Promise<T>,
 ): Promise<T> {
   const { policy, key } = partitionOf(source, input);
-  return source.withLedger((ledger) => work({ source, ledger, policy, key, attempt }));
+  return named(source, policy, () => source.withLedger((ledger) => work({ source, ledger, policy, key, attempt })));
 }
 
 /** Runs `work` on the table that an input names, with a connection of its own. @throws UnknownTable */
@@ -47,5 +48,13 @@ export async function onTable<T>(
   work: (job: TableJob) => Promise<T>,
 ): Promise<T> {
   const policy = findPolicy(source.config, input.table);
-  return source.withLedger((ledger) => work({ source, ledger, policy, attempt }));
+  return named(source, policy, () => source.withLedger((ledger) => work({ source, ledger, policy, attempt })));
+}
+
+async function named<T>(source: Source, policy: TablePolicy, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw await namingRights(source, policy, error);
+  }
 }

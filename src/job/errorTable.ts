@@ -19,6 +19,7 @@ const login = stop('Look at source.url and source.password, give all workers the
 const packet = stop('Raise max_allowed_packet on the server, and restart the workers');
 const damaged = stop('The table is damaged: look at the server’s error log, CHECK TABLE, and repair or restore it');
 const value = stop('A value doesn’t fit where Sediment puts it: look at the row, and please report this line');
+const older = stop('The server’s own tables are of an older release than it: run mysql_upgrade, or mariadb-upgrade');
 const readOnly: Judged = {
   verdict: 'retry',
   remedy: 'The server takes no writes: it is a replica, or became one. Point source.url at the writer',
@@ -31,7 +32,7 @@ const gone: Judged = {
 /** MySQL's and MariaDB's own numbers, where the class of their SQLSTATE says too little or another thing. */
 export const mysqlRules: ReadonlyMap<number, Judged> = new Map([
   // Full, overloaded, restarting: passes by itself or by an operator's hand, and nothing of ours has to be changed.
-  ...[1021, 1037, 1038, 1040, 1041, 1114, 1135, 1203, 1206, 1226, 1637, 3168, 3636].map(
+  ...[1021, 1037, 1038, 1040, 1041, 1114, 1135, 1203, 1206, 1226, 1637, 3168, 3636, 4081].map(
     (errno) => [errno, retry] as const,
   ),
   ...[1042, 1043, 1053, 1077, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184].map((errno) => [errno, retry] as const),
@@ -42,17 +43,21 @@ export const mysqlRules: ReadonlyMap<number, Judged> = new Map([
   // The definition changed under the statement, or a procedure was dropped: the next attempt reads it again.
   ...[1020, 1049, 1054, 1072, 1091, 1109, 1146, 1176, 1304, 1305, 1412, 1615].map((errno) => [errno, gone] as const),
   // The server became a replica, or is one.
-  ...[1209, 1290, 1792, 1836, 3100].map((errno) => [errno, readOnly] as const),
+  ...[1036, 1209, 1290, 1792, 1836, 1874, 3100].map((errno) => [errno, readOnly] as const),
   ...[1044, 1142, 1143, 1227, 1370, 1410, 1419, 3202, 3530].map((errno) => [errno, rights] as const),
-  ...[1045, 1130, 1251, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4151].map((errno) => [errno, login] as const),
+  ...[1045, 1130, 1251, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4150, 4151].map((errno) => [errno, login] as const),
   [1129, stop('The server has blocked this host after failed connections: FLUSH HOSTS on the server')],
   ...[1153, 1301].map((errno) => [errno, packet] as const),
-  ...[1016, 1017, 1030, 1033, 1034, 1035, 1194, 1195, 1712].map((errno) => [errno, damaged] as const),
+  ...[1016, 1017, 1030, 1033, 1034, 1035, 1194, 1195, 1602, 1712, 1805, 1817, 1877, 1932, 3000].map(
+    (errno) => [errno, damaged] as const,
+  ),
+  ...[1459, 1547, 1548, 1558, 1728, 3009].map((errno) => [errno, older] as const),
   ...[1366, 1411, 1525].map((errno) => [errno, value] as const),
   [1215, stop('A foreign key is in the way: SHOW ENGINE INNODB STATUS names it')],
   ...[1217, 1451].map(
     (errno) => [errno, stop('Delete or purge the rows that refer to these first, or drop the foreign key')] as const,
   ),
+  [4082, stop('The server limits what a connection may hold: raise connection_memory_limit, a few MB at least')],
   [1286, stop('The server has no InnoDB: the ledger needs it')],
   [1436, stop('Raise thread_stack on the server, and restart it')],
   [3750, stop('Unset sql_require_primary_key for the ledger’s user')],

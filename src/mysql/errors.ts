@@ -40,6 +40,11 @@ export function lacksPrivilege(error: unknown): boolean {
   return errnoOf(error) === 1227;
 }
 
+/** A statement that the user may not send, by whichever right: of a database, a table, a column, a routine or the server. */
+export function isRightRefused(error: unknown): boolean {
+  return [1044, 1142, 1143, 1227, 1370, 1410, 1419, 3202, 3530].includes(errnoOf(error) ?? 0);
+}
+
 /** ER_DUP_ENTRY: another row has the key. */
 export function isDuplicateKey(error: unknown): boolean {
   return errnoOf(error) === 1062;

@@ -19,4 +19,12 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
     }
     expect(wrong).toEqual([]);
   }, 180_000);
+
+  test('a user that may create no procedures in the ledger is refused by CREATE ROUTINE, which the server doesn’t name', async () => {
+    const right = { right: 'CREATE ROUTINE', on: `\`${world.config.source.ledger}\`.*` };
+    for (const [index, way] of (['never', 'revoked', 'revoked from a role'] as const).entries()) {
+      const found = await tryWithout(world, { number: 100 + index, right, way, danger: 'none' });
+      expect(found).toEqual({ outcome: expect.stringMatching(/lacks CREATE ROUTINE on .*_ledger\.\*/), wrong: [] });
+    }
+  });
 });

@@ -13,7 +13,7 @@ const ofS3 = (name: string, httpStatusCode: number) =>
 /** Each line of the table, by what it is for. */
 const mysqlCases: [string, Verdict, number[]][] = [
   ['a full disk, memory, tables or connections', 'retry', [1021, 1037, 1038, 1040, 1041, 1114, 1135, 1203, 1206]],
-  ['limits of an account and of transactions', 'retry', [1226, 1637, 3168, 3636]],
+  ['limits of an account and of transactions', 'retry', [1226, 1637, 3168, 3636, 4081]],
   [
     'a server that ends, and the network',
     'retry',
@@ -29,15 +29,21 @@ const mysqlCases: [string, Verdict, number[]][] = [
     'retry',
     [1020, 1049, 1054, 1072, 1091, 1109, 1146, 1176, 1304, 1305, 1412, 1615],
   ],
-  ['a server that became a replica', 'retry', [1209, 1290, 1792, 1836, 3100]],
+  ['a server that became a replica', 'retry', [1036, 1209, 1290, 1792, 1836, 1874, 3100]],
   ['a right that is missing', 'stop', [1044, 1142, 1143, 1227, 1370, 1410, 1419, 3202, 3530]],
-  ['a login that is refused', 'stop', [1045, 1130, 1251, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4151]],
+  ['a login that is refused', 'stop', [1045, 1130, 1251, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4150, 4151]],
   ['a host that is blocked', 'stop', [1129]],
   ['a packet that is too large', 'stop', [1153, 1301]],
-  ['a damaged table', 'stop', [1016, 1017, 1030, 1033, 1034, 1035, 1194, 1195, 1712]],
+  [
+    'a damaged table',
+    'stop',
+    [1016, 1017, 1030, 1033, 1034, 1035, 1194, 1195, 1602, 1712, 1805, 1817, 1877, 1932, 3000],
+  ],
+  ['a server whose own tables are of an older release', 'stop', [1459, 1547, 1548, 1558, 1728, 3009]],
   ['a value that doesn’t fit', 'stop', [1366, 1411, 1525]],
   ['foreign keys', 'stop', [1215, 1217, 1451]],
   ['a server without InnoDB, or with too small a stack', 'stop', [1286, 1436]],
+  ['a limit of memory for each connection', 'stop', [4082]],
   ['a primary key that is asked for, and checks', 'stop', [3750, 3819, 4025]],
 ];
 
