@@ -134,7 +134,9 @@ export function policyProblems(defaults: DefaultsFile, entry: TableFile, index: 
     const key = 'maxRowsPerSecond' in entry || !('chunkRows' in entry) ? 'maxRowsPerSecond' : 'chunkRows';
     problems.push({
       path: key in entry ? ['tables', index, key] : ['defaults', key],
-      message: `a chunk of ${policy.chunkRows} rows is deleted at once, and would rest for more than a day at ${policy.maxRowsPerSecond} rows per second. Write a larger maxRowsPerSecond, or smaller chunkRows.`,
+      message:
+        `a chunk of ${policy.chunkRows} rows is deleted at once, and would rest for more than a day at ` +
+        `${policy.maxRowsPerSecond} rows per second. Write a larger maxRowsPerSecond, or smaller chunkRows.`,
     });
   }
   return problems;

@@ -8,6 +8,7 @@ import { formatTableName } from '../model/tableName.ts';
 import { keyFields } from '../partition/compareChunk.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import { readArchivedChunk, readChunks } from '../partition/readChunks.ts';
+import { BatchSize } from './batchSize.ts';
 import { chunksNear } from './chunksNear.ts';
 import { classifyReinserted, type LiveRow, rowsToLeave, type Segment, SegmentFinder } from './classifyReinserted.ts';
 import type { Drift } from './compareDay.ts';
@@ -50,6 +51,7 @@ export async function findStaying(
   const passes = new Set(day.manifest.parts.map((part) => part.pass));
   passes.delete(day.row.pass);
   for (const pass of passes) purged.push(...(await readChunks(source.store, day.manifest, pass)));
+  if (purged.length === 0) return staying;
   const archived = await findArchived(job, day, added, purged);
   for (const { chunk, added: here, more } of chunks) {
     let lookup: Lookup | undefined;
@@ -84,10 +86,11 @@ async function lookupOfGrown(
 async function stayingIn(job: Job, day: OpenedDay, chunk: BoundedChunk, lookup: Lookup): Promise<Staying> {
   const { source, ledger, policy } = job;
   const finder = new SegmentFinder();
+  const batch = new BatchSize(source, day.schema);
   let [rows, differing] = [0, 0];
   let from = chunk.from;
   for (;;) {
-    const live = await liveRows(ledger.session, day, source.lateRowsAtOnce, { from, to: chunk.to });
+    const live = await liveRows(ledger.session, day, batch.rows, { from, to: chunk.to });
     const classified = classifyReinserted(live, await lookup(live));
     const kept = rowsToLeave(classified, policy.recreated);
     for (const row of live) finder.add(row, kept.has(row));
@@ -95,9 +98,13 @@ async function stayingIn(job: Job, day: OpenedDay, chunk: BoundedChunk, lookup: 
     differing += kept.size - classified.identical.length;
     if (finder.found.length > runsAtMost)
       throw new Stopped(
-        `${formatTableName(day.key)} ${day.key.day}: among the rows that came since the day was archived, more than ${runsAtMost} have keys that were purged, each between new ones, in the range of one chunk of part ${chunk.part.part}. Nothing is deleted or healed. Delete the rows that were purged before and came back, or write recreated: keepBoth`,
+        `${formatTableName(day.key)} ${day.key.day}: among the rows that came since the day was archived, more than ` +
+          `${runsAtMost} have keys that were purged, each between new ones, in the range of one chunk of part ` +
+          `${chunk.part.part}. Nothing is deleted or healed. Delete the rows that were purged before and came back, ` +
+          'or write recreated: keepBoth',
       );
-    if (live.length < source.lateRowsAtOnce) return { runs: finder.found, open: finder.open, rows, differing };
+    if (live.length < batch.rows) return { runs: finder.found, open: finder.open, rows, differing };
+    batch.learn(live);
     from = live.at(-1)?.cursor;
   }
 }

@@ -16,7 +16,7 @@ function isCompared({ dataType, collation, ...column }: Column): boolean {
  */
 function weightExpression(flavor: Flavor, hex: string, { charset, collation }: Column): string {
   const text =
-    `CONVERT(_utf8mb4 x'${/czech_cs$/.test(String(collation)) ? withoutBlanks(hex) : hex}' USING ` +
+    `CONVERT(_utf8mb4 x'${compared(hex, String(collation))}' USING ` +
     `${identifier(String(charset))}) COLLATE ${identifier(String(collation))}`;
   return `HEX(WEIGHT_STRING(${text}${flavor === 'mariadb' ? ' LEVEL 1' : ''}))`;
 }
@@ -31,15 +31,15 @@ export async function keyWeights(
   primaryKey: readonly Column[],
   keys: readonly string[],
 ): Promise<Map<string, string>> {
-  const compared = primaryKey.flatMap((column, position) => (isCompared(column) ? [{ column, position }] : []));
-  if (compared.length === 0) return new Map(keys.map((key) => [key, key]));
+  const texts = primaryKey.flatMap((column, position) => (isCompared(column) ? [{ column, position }] : []));
+  if (texts.length === 0) return new Map(keys.map((key) => [key, key]));
   const weights = new Map<string, string>();
   for (let at = 0; at < keys.length; at += keysAtOnce) {
     // A space comes along: what it weighs counts for nothing at the end of a text, by most collations.
-    const some = [compared.map(() => '20').join(','), ...keys.slice(at, at + keysAtOnce)];
+    const some = [texts.map(() => '20').join(','), ...keys.slice(at, at + keysAtOnce)];
     const selects = some.map((key, number) => {
       const values = key.split(',');
-      const own = compared.map(({ column, position }, index) => {
+      const own = texts.map(({ column, position }, index) => {
         return `${weightExpression(session.flavor, values[number === 0 ? index : position] ?? '', column)} AS w${index}`;
       });
       return `SELECT ${number} AS number, ${own.join(', ')}`;
@@ -48,12 +48,20 @@ export async function keyWeights(
     for (const row of rows) {
       const key = some[Number(row.number)] ?? '';
       const values = key.split(',');
-      for (const [index, { position }] of compared.entries())
+      for (const [index, { position }] of texts.entries())
         values[position] = withoutSpaces(String(row[`w${index}`]), String(space?.[`w${index}`]));
       weights.set(key, values.join(','));
     }
   }
   return weights;
+}
+
+/** What a collation looks at of a text, where its weights have more than its comparison takes. */
+function compared(hex: string, collation: string): string {
+  if (/czech_cs$/.test(collation)) return withoutBlanks(hex);
+  // MariaDB compares such texts up to the first null.
+  if (collation === 'tis620_thai_nopad_ci') return /^(?:(?!00)..)*/.exec(hex)?.[0] ?? hex;
+  return hex;
 }
 
 /** The old Czech collations weigh a text by four levels in a row, so a blank at its end weighs in the middle. */

@@ -7,6 +7,7 @@ import type { OpenedDay } from '../partition/openDay.ts';
 import { type HeldPurge, PacedPurge } from '../partition/pacedPurge.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { readChunks } from '../partition/readChunks.ts';
+import { BatchSize } from './batchSize.ts';
 import { chunksNear } from './chunksNear.ts';
 import { classifyReinserted, type LiveRow } from './classifyReinserted.ts';
 import { deleteReinserted, digestOf } from './deleteReinserted.ts';
@@ -72,11 +73,13 @@ async function sortLateRows(job: Job, day: OpenedDay, paced: PacedPurge, fresh: 
   const chunks: BoundedChunk[] = [];
   for (let pass = 1; pass < fresh.pass; pass++) chunks.push(...(await readChunks(source.store, day.manifest, pass)));
   const look: Look = { deleted: 0, left: emptyDigest };
+  const batch = new BatchSize(source, day.schema);
   let after: Cursor | undefined;
   for (;;) {
     attempt.signal.throwIfAborted();
-    const late = await liveRows(ledger.session, day, source.lateRowsAtOnce, { from: after });
+    const late = await liveRows(ledger.session, day, batch.rows, { from: after });
     if (late.length === 0) return look;
+    batch.learn(late);
     const keys = late.map((row) => row.key);
     const archived = await findArchived(job, day, keys, chunksNear(chunks, keys, day.schema));
     const sorted = classifyReinserted(late, archived);

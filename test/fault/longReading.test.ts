@@ -4,6 +4,7 @@ import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
 import { Source } from '../../src/job/source.ts';
 import { day, fill, heal, partition, purge, purgeToEnd, tableRows } from '../support/archived.ts';
+import { eventually } from '../support/eventually.ts';
 import { attempt } from '../support/faultMatrix.ts';
 import { type Fate, Wire } from '../support/wire.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -26,12 +27,30 @@ describe.each(['mysql', 'mariadb'] as const)(
       for (const { id } of ids) await world.sql(`KILL ${id}`).catch(() => undefined);
     }
 
+    /** Waits until the server has ended every connection of the source's by itself, as idle ones. */
+    async function idleOut(): Promise<void> {
+      await eventually(async () => {
+        const open = await world.sql(
+          `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE ID IN (${[...connections].join(', ') || '0'})`,
+        );
+        return open.length === 0 || undefined;
+      }, 'the end of idle connections');
+    }
+
     /** Ids of the connections that a watched source opened. */
     const connections = new Set<number>();
     class Watched extends Source {
+      constructor(
+        config: World['config'],
+        readonly idleSeconds?: number,
+      ) {
+        super(config);
+      }
+
       override async open(isolation: Parameters<Source['open']>[0]) {
         const session = await super.open(isolation);
         connections.add(Number(session.connection.threadId));
+        if (this.idleSeconds !== undefined) await session.execute(`SET SESSION wait_timeout = ${this.idleSeconds}`);
         return session;
       }
     }
@@ -59,6 +78,50 @@ describe.each(['mysql', 'mariadb'] as const)(
         (await world.ledger.readParts({ database: world.name, table: 'proved', day: day as never })).length,
       );
       await wire.close();
+    });
+
+    test('is proved though the server’s wait_timeout ends its connections while a part is read', async () => {
+      await fill(world, 'idle', 120);
+      const input = { table: `${world.name}.idle`, day };
+      await exportPartition(world.source, input, world.attempt);
+      let waits = 0;
+      const wire = await Wire.open(world.config, async (_, what): Promise<Fate> => {
+        if (/^s3 GET .*\.0000[01]\.e\d+\.csv\.gz/.test(what)) {
+          waits++;
+          await idleOut();
+        }
+        return 'answered';
+      });
+      const source = new Watched(wire.config, 1);
+      expect(await verifyPartition(source, input, world.attempt)).toMatchObject({ rows: 120 });
+      expect(await commitManifest(source, input, world.attempt)).toMatchObject({ rows: 120 });
+      source.close();
+      await wire.close();
+      expect(waits).toBe(2);
+      expect(await partition(world, 'idle')).toMatchObject({ state: 'archived' });
+    });
+
+    test('is healed though the server’s wait_timeout ends its connections while the new part is read back', async () => {
+      await fill(world, 'idle_heal', 200);
+      const input = { table: `${world.name}.idle_heal`, day };
+      for (const work of [exportPartition, verifyPartition, commitManifest])
+        await work(world.source, input, world.attempt);
+      await world.sql(`UPDATE ${world.name}.idle_heal SET note = 'changed' WHERE id = 20`);
+      let waits = 0;
+      const wire = await Wire.open(world.config, async (_, what): Promise<Fate> => {
+        if (/^s3 GET .*\.e[2-9]\.csv\.gz/.test(what)) {
+          waits++;
+          await idleOut();
+        }
+        return 'answered';
+      });
+      const source = new Watched(wire.config, 1);
+      expect(await heal(world, 'idle_heal', source)).toMatchObject({ changed: 1 });
+      source.close();
+      await wire.close();
+      expect(waits).toBe(1);
+      await purgeToEnd(world, 'idle_heal');
+      expect(await partition(world, 'idle_heal')).toMatchObject({ state: 'purged', rowsChanged: 1 });
     });
 
     test('goes on behind the parts that were proved, when its first attempt dies in the middle (P91)', async () => {

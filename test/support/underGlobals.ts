@@ -9,6 +9,7 @@ import { releaseTable } from '../../src/activities/releaseTable.ts';
 import type { Config } from '../../src/config/load.ts';
 import type { TablePolicy } from '../../src/config/policy.ts';
 import { Source } from '../../src/job/source.ts';
+import { judge } from '../../src/job/verdict.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { RowsReferredTo } from '../../src/mysql/schema/foreignKeys.ts';
 import { grantsSql } from '../../src/mysql/schema/grants.ts';
@@ -130,7 +131,9 @@ class Scenario {
       }
       return undefined;
     } catch (error) {
-      const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      // What an operator reads: the server's word, and the line's remedy.
+      const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      const what = `${said}. ${judge(error).remedy ?? ''}`;
       return { what, rowsGone: !(await this.#intact()) };
     }
   }

@@ -11,10 +11,11 @@ import type { Config } from '../../src/config/load.ts';
 
 /**
  * What becomes of a request: carried out and answered; carried out, and the connection breaks before its answer is seen
- * (P16); the connection breaks before it is sent; it falls silent, open on both sides, and no byte passes any more; or the
- * whole attempt is dead, as after a SIGKILL, and neither this request nor any later one reaches a server.
+ * (P16); the connection breaks before it is sent; the server answers a statement with an error, and doesn't carry it out;
+ * it falls silent, open on both sides, and no byte passes any more; or the whole attempt is dead, as after a SIGKILL, and
+ * neither this request nor any later one reaches a server.
  */
-export type Fate = 'answered' | 'unanswered' | 'unsent' | 'silent' | 'dead';
+export type Fate = 'answered' | 'unanswered' | 'unsent' | 'refused' | 'silent' | 'dead';
 
 /** Decides a request's fate; one that waits stops the attempt there, as a SIGSTOP would. */
 export type FateOf = (step: number, what: string) => Fate | Promise<Fate>;
@@ -145,7 +146,7 @@ export class Wire {
           if (line.silent) break;
           if (statement !== undefined) follow(line, statement);
           unanswered = fate === 'unanswered';
-          server.write(packet);
+          server.write(fate === 'refused' ? refusedPacket(packet) : packet);
         }
       }
     } catch {
@@ -203,6 +204,15 @@ function follow(line: SqlLine, statement: string): void {
 /** Three bytes of length, one of sequence, then the payload. */
 function packetLength(held: Buffer): number {
   return held.length < 4 ? Number.POSITIVE_INFINITY : 4 + held.readUIntLE(0, 3);
+}
+
+/** In a COM_QUERY's place one that fails: what a MySQL catalogue answers while any session runs a statement with an emoji. */
+function refusedPacket(packet: Buffer): Buffer {
+  const attributes = /^[^ -~]*/.exec(packet.subarray(5).toString('latin1'))?.[0].length ?? 0;
+  const text = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 3854, MESSAGE_TEXT = 'Cannot convert string'";
+  const refused = Buffer.concat([packet.subarray(0, 5 + attributes), Buffer.from(text)]);
+  refused.writeUIntLE(refused.length - 4, 0, 3);
+  return refused;
 }
 
 /** The text of a COM_QUERY; undefined for the handshake's packets and for the opening of a session. */

@@ -18,7 +18,7 @@ describe.each(['mysql', 'mariadb'] as const)('more rows than memory holds keys o
 
   const at = (id: string) => `TIMESTAMP('${day} 20:00:00') + INTERVAL ${id} SECOND`;
 
-  test('are archived once each, those that moved there are no new ones, and purged ones that are back stay', async () => {
+  test('are archived once each, those that moved there are no new ones, and purged ones that are back stay (P106)', async () => {
     await fill(world, 'grown', 2_500, { chunkRows: 100, partBytes: 3_000 });
     await archive(world, 'grown');
     const before = await tableRows(world, 'grown');

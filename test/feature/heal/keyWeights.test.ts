@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keyWeights } from '../../../src/heal/keyWeights.ts';
 import { archive, archivedRows, day, purge, purgeToEnd } from '../../support/archived.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
@@ -40,4 +41,20 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
       expect(await world.sql(`SELECT v FROM ${world.name}.${table}`)).toEqual([{ v: expect.anything() }]);
     },
   );
+});
+
+test('Thai texts of one key to MariaDB, which compares them up to the first null where nothing is padded, have one weight', async () => {
+  const world = await makeWorld('mariadb', { ledger: false });
+  const column = { name: 'k', dataType: 'varchar', columnType: 'varchar(20)', nullable: false, generated: false };
+  const thai = { ...column, charset: 'tis620', collation: 'tis620_thai_nopad_ci' };
+  const hex = (text: string) => Buffer.from(text).toString('hex');
+  const groups = [
+    ['x', 'x\0y'],
+    ['', '\0', '\0 '],
+    ['\u0e01\0b', '\u0e01'],
+  ];
+  const weights = await keyWeights(world.session, [thai], groups.flat().map(hex));
+  for (const group of groups) expect(new Set(group.map((text) => weights.get(hex(text)))).size).toBe(1);
+  expect(new Set(weights.values()).size).toBe(groups.length);
+  world.close();
 });

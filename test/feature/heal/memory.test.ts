@@ -63,7 +63,7 @@ test('a heal of 300,000 rows that an ALTER has changed runs in a heap that their
   expect(await healSmall('altered')).toMatchObject({ changed: rows, added: 0, removed: 0 });
 }, 300_000);
 
-test('so does a heal of 300,000 rows that came into one chunk', async () => {
+test('so does a heal of 300,000 rows that came into one chunk (P106)', async () => {
   await fillLong('imported', 0, 10);
   world.add({ table: 'imported', timeColumn: 't', chunkRows: 4_000, partBytes: 1 << 20 });
   await archive(world, 'imported');
