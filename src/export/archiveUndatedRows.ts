@@ -120,7 +120,10 @@ async function exportUndated(job: Job, { schema, rows }: Undated, row: Partition
   const written = { encodings: schema.columns.map(encodingOf), salt: row.salt, compression: policy.compression };
   for (const part of parts) {
     const chunks = await readChunkIndex(source.store, part);
-    await verifyPart(source.store, part, { chunks, ...written }, () => attempt.signal.throwIfAborted());
+    await verifyPart(source.store, part, { chunks, ...written }, (rows) => {
+      attempt.signal.throwIfAborted();
+      attempt.beat({ phase: 'proving undated rows', part: part.part, rows });
+    });
   }
   return parts;
 }
@@ -137,6 +140,6 @@ async function settle(job: Job, row: Partition, manifest: Manifest, version: str
     await ledger.replaceParts(key, manifest.parts, superseded);
     await ledger.setArchived(key, manifest.rows, { key: manifestKey(place, key.day), version });
   });
-  await moveSuperseded(source, ledger, dayPrefix(place, key.day));
+  await moveSuperseded(job, dayPrefix(place, key.day));
   await sweep(source, ledger, { place, key, epoch: row.epoch, named });
 }

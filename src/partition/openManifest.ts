@@ -57,7 +57,7 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
   }
   if (manifest.rows !== row.rowsArchived)
     throw new Stopped(`${shown}: ${place} counts ${manifest.rows} rows, the ledger ${row.rowsArchived}; look at both`);
-  await moveSuperseded(source, ledger, prefix);
+  await moveSuperseded(job, prefix);
   // Removes what a dead attempt left (pitfall P87: no later attempt would find it).
   const where = source.folderOf(policy);
   await sweep(source, ledger, {

@@ -25,11 +25,8 @@ export interface NewRevision {
  * moves the replaced objects to where readers don't look.
  * @throws Fenced, Conflict
  */
-export async function publishRevision(
-  { source, ledger, policy }: Job,
-  day: OpenedDay,
-  revision: NewRevision,
-): Promise<Manifest> {
+export async function publishRevision(job: Job, day: OpenedDay, revision: NewRevision): Promise<Manifest> {
+  const { source, ledger, policy } = job;
   const { key, epoch } = day;
   const place = manifestKey(source.folderOf(policy), key.day);
   const prefix = dayPrefix(source.folderOf(policy), key.day);
@@ -41,7 +38,7 @@ export async function publishRevision(
     const held = await ledger.holdEpoch(key, epoch, 'purging');
     await ledger.setRevision(key, held, revisionOf(manifest, stored.versionId ?? stored.etag, day.manifest.parts));
   });
-  await moveSuperseded(source, ledger, prefix);
+  await moveSuperseded(job, prefix);
   const where = source.folderOf(policy);
   await sweep(source, ledger, { place: where, key, epoch, named: namedObjects(where, key.day, revision.parts) });
   return manifest;

@@ -9,6 +9,7 @@ import {
 } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { type Attempt, Stopped } from '../job/attempt.ts';
+import type { Job } from '../job/job.ts';
 import type { Source } from '../job/source.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
@@ -95,9 +96,15 @@ export function refuseForeign(key: PartitionKey, foreign: readonly string[]): vo
 }
 
 /** Moves replaced objects below `_superseded/`, where readers don't look. Safe to repeat after a crash at any step. */
-export async function moveSuperseded(source: Source, ledger: Ledger, prefix: string): Promise<void> {
+export async function moveSuperseded(
+  { source, ledger, attempt }: Pick<Job, 'source' | 'ledger' | 'attempt'>,
+  prefix: string,
+): Promise<void> {
   const { store } = source;
-  for (const object of await ledger.superseded(prefix)) {
+  const objects = await ledger.superseded(prefix);
+  for (const [index, object] of objects.entries()) {
+    // After an ALTER all parts of a day are replaced: thousands of objects, five requests for each.
+    attempt.beat({ phase: 'moving what was replaced', object: index, objects: objects.length });
     const to = supersededKey(source.config.store.prefix, object.key);
     const standing = await store.head(object.key);
     if (standing) {
