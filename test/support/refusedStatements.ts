@@ -34,7 +34,7 @@ function shapeOf(statement: string): string {
     .replaceAll(/x'[0-9a-f]*'|'(?:[^'\\]|\\.|'')*'/gi, '?')
     .replaceAll(/\b\d+\b/g, '?')
     .replaceAll(/\?(, \?)+/g, '?')
-    .slice(0, 300);
+    .slice(0, 600);
 }
 
 /** The shapes among a wire's steps that are neither the ledger's nor the data's, each once. */
