@@ -114,13 +114,13 @@ async function whileStopped(replica: Replica, config: Config): Promise<string> {
   const source = new Source(config);
   const waits = new AbortController();
   let reason = '';
-  const beat = ({ held = '' }: Record<string, string | number>) => {
+  const heartbeat = ({ held = '' }: Record<string, string | number>) => {
     reason ||= String(held);
     if (reason) waits.abort();
   };
   try {
     const input = { table: `${orders.database}.${orders.table}`, cutoff: '2026-01-06', forMillis: 60_000 };
-    const slice = await purgeSlice(source, input, { beat, signal: waits.signal });
+    const slice = await purgeSlice(source, input, { heartbeat, signal: waits.signal });
     if (!reason || slice.deleted > 0) throw new Error(`the purge deleted ${slice.deleted} rows past a stopped replica`);
     return reason;
   } finally {

@@ -29,12 +29,12 @@ const machine = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-g
 
 /** @param path of the program in the package's tree, such as `usr/bin/mydumper` */
 export async function debianTool(folder: string, debianPackage: string, path: string): Promise<DebianTool> {
-  const place = join(stackFolder, folder);
-  await makeOnce(place, (fresh) => {
+  const target = join(stackFolder, folder);
+  await makeOnce(target, (fresh) => {
     process.stderr.write(`bench: fetching ${debianPackage} from Debian's packages into .stack/ (once)\n`);
     return fetchDebian(fresh, 'sid', debianPackage);
   });
-  const tree = join(place, 'program');
+  const tree = join(target, 'program');
   const libraries = [join(tree, 'usr/lib', machine), join(tree, 'lib', machine)];
   const loader = libraries
     .flatMap((library) => ['ld-linux-x86-64.so.2', 'ld-linux-aarch64.so.1'].map((name) => join(library, name)))

@@ -23,12 +23,12 @@ export const purgeBench: Bench = {
     await createDayTable(stage, 'orders', rows * (share.table - 1), tell);
     await createDayTable(stage, 'orders_large', rows * (share.large - 1), tell);
     await createDayTable(stage, 'orders_native', rows, tell, ranges);
-    const shown = (times: number) => `of a table of ${(rows * times).toLocaleString('en')} rows`;
+    const tableOf = (times: number) => `of a table of ${(rows * times).toLocaleString('en')} rows`;
     return [
-      ourPurge(stage, 'purge', `proved purge ${shown(share.table)}`, 'orders', rows, unthrottled),
+      ourPurge(stage, 'purge', `proved purge ${tableOf(share.table)}`, 'orders', rows, unthrottled),
       await bulkArchiverContestant(stage, 'orders', rows),
       plainDelete(stage, 'orders', rows),
-      ourPurge(stage, 'purge-large', `proved purge ${shown(share.large)}`, 'orders_large', rows, unthrottled),
+      ourPurge(stage, 'purge-large', `proved purge ${tableOf(share.large)}`, 'orders_large', rows, unthrottled),
       ourPurge(
         stage,
         'purge-native',

@@ -32,7 +32,7 @@ const table = `${orders.database}.${task.table}`;
 const policy = `purge: enabled, ${task.policy}`;
 const config = stageConfig(task, table, orders.timeColumn, task.run, policy, task.replicas);
 const source = new Source(config);
-const attempt = { beat: () => undefined, signal: new AbortController().signal };
+const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
 
 async function archive(): Promise<number> {
   await requireOwnPrefix(source);

@@ -40,7 +40,7 @@ export async function race(
       tell(`run ${run} of ${runs}: ${name}`);
       const one = await work(run);
       measured.get(name)?.push(one);
-      tell(`run ${run} of ${runs}: ${name}: ${shown(one.rows / one.seconds)} rows/s, ${one.seconds.toFixed(2)} s`);
+      tell(`run ${run} of ${runs}: ${name}: ${rateText(one.rows / one.seconds)} rows/s, ${one.seconds.toFixed(2)} s`);
     }
   return contestants.map(({ name, work }) => {
     const all = measured.get(name) ?? [];
@@ -67,6 +67,6 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-export function shown(rowsPerSecond: number): string {
+export function rateText(rowsPerSecond: number): string {
   return Math.round(rowsPerSecond).toLocaleString('en');
 }

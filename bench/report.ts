@@ -1,4 +1,4 @@
-import { median, type Result, shown } from './race.ts';
+import { median, type Result, rateText } from './race.ts';
 
 /** The last line of every bench with `--json`. */
 export interface Report {
@@ -58,7 +58,7 @@ export function makeReport(
 export function renderReport(report: Report, results: readonly Result[], ratios: readonly Ratio[]): string {
   const lines = results.map(
     ({ name, rowsPerSecond, rows, memoryMB, serverMicros, work }) =>
-      `${name.padEnd(26)}${shown(rowsPerSecond).padStart(12)} rows/s  ` +
+      `${name.padEnd(26)}${rateText(rowsPerSecond).padStart(12)} rows/s  ` +
       `${memoryMB ? `${memoryMB} MB`.padStart(7) : '       '}  ` +
       `${serverMicros === undefined ? '' : `${serverMicros.toFixed(1).padStart(5)} µs  `}${work}${rows === report.rows ? '' : ` (of ${rows.toLocaleString('en')} rows)`}`,
   );

@@ -135,14 +135,14 @@ function missedBy({ scenario, mostAtOnce, histories }: ScaleResult): string[] {
 }
 
 function textOf(results: readonly ScaleResult[], missed: readonly string[]): string {
-  const shown = (value: number) => value.toLocaleString('en').padStart(12);
+  const count = (value: number) => value.toLocaleString('en').padStart(12);
   const head = ['runs', 'as new', 'events', 'most', 'bytes', 'payload'].map((word) => word.padStart(12)).join('');
   const lines = results.flatMap(({ scenario, seconds, archivedDays, deleted, mostAtOnce, histories }) => [
     `${scenario}: ${archivedDays.toLocaleString('en')} days archived, ${deleted.toLocaleString('en')} rows deleted, ${mostAtOnce} days at once, ${seconds} s`,
     `  ${'workflow'.padEnd(14)}${head}`,
     ...Object.entries(histories).map(
       ([type, each]) =>
-        `  ${type.padEnd(14)}${[each.runs, each.continuedAsNew, each.events, each.mostEvents, each.mostBytes, each.largestPayload].map(shown).join('')}`,
+        `  ${type.padEnd(14)}${[each.runs, each.continuedAsNew, each.events, each.mostEvents, each.mostBytes, each.largestPayload].map(count).join('')}`,
     ),
     '',
   ]);

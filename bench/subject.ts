@@ -4,7 +4,7 @@ import { exportPartition } from '../src/activities/exportPartition.ts';
 import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import type { Cursor } from '../src/archive/chunk.ts';
 import { openTable } from '../src/checks/openTable.ts';
-import { startProvers } from '../src/export/digestPool.ts';
+import { startDigestThreads } from '../src/export/digestPool.ts';
 import { Source } from '../src/job/source.ts';
 import { predicate } from '../src/mysql/predicate.ts';
 import type { ExportRange } from '../src/mysql/read/pageBounds.ts';
@@ -34,7 +34,7 @@ const task = JSON.parse(process.argv[2] ?? '') as Task;
 const table = task.table ?? `${orders.database}.${orders.table}`;
 const config = stageConfig(task, table, orders.timeColumn, task.run);
 const source = new Source(config);
-const attempt = { beat: () => undefined, signal: new AbortController().signal };
+const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
 
 async function readRange(session: Session): Promise<Pick<ExportRange, 'schema' | 'window'>> {
   const policy = config.tables[0];
@@ -101,7 +101,7 @@ function drain(session: Session, sql: string): Promise<number> {
 }
 
 // As a worker has them before its first task.
-if (task.name === 'export') await startProvers();
+if (task.name === 'export') await startDigestThreads();
 const began = performance.now();
 const rows = await works[task.name]();
 const seconds = (performance.now() - began) / 1000;

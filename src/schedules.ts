@@ -160,12 +160,12 @@ function facts(
   { action, spec, policies }: ScheduleDescription | Declaration,
   times: readonly Time[],
 ): Record<string, string> {
-  const said = times.map(({ weekday, hour, minute }) => {
+  const clocks = times.map(({ weekday, hour, minute }) => {
     const clock = [hour, minute].map((part) => String(part).padStart(2, '0')).join(':');
     return weekday ? `${weekday.slice(0, 1)}${weekday.slice(1, 3).toLowerCase()} ${clock}` : clock;
   });
   return {
-    at: said.length > 0 ? `${said.join(', ')} UTC` : 'no time',
+    at: clocks.length > 0 ? `${clocks.join(', ')} UTC` : 'no time',
     jitter: `${(spec.jitter ?? 0) / minuteMillis} minutes`,
     overlap: String(policies.overlap),
     'catch-up': `${policies.catchupWindow / dayMillis} days`,

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import type { Config } from './config/load.ts';
-import { startProvers } from './export/digestPool.ts';
+import { startDigestThreads } from './export/digestPool.ts';
 import { Source } from './job/source.ts';
 import { recordPolicies } from './ledger/policies.ts';
 import { scheduleCounts } from './schedules.ts';
@@ -54,7 +54,7 @@ export async function startWorkers(
     await recordPolicies(ledger, config.tables);
     return activitySlots(ledger.session.maxUserConnections);
   });
-  const [workflowBundle] = await Promise.all([bundle ?? buildBundle(), startProvers()]);
+  const [workflowBundle] = await Promise.all([bundle ?? buildBundle(), startDigestThreads()]);
   // A grace time of 0: a slice hears of the shutdown at once, and ends at its next transaction.
   const shared = { connection, namespace, shutdownGraceTime: 0, shutdownForceTime: '20s' };
   const workers = [

@@ -87,12 +87,12 @@ async function ofTable(
     sum.deleted += day.rowsDeleted;
     sum.proofs += day.proofs;
     sum.healed += day.rowsAdded + day.rowsChanged + day.rowsRemoved;
-    const place = manifestKey(source.folderOf(policy), day.day);
-    const manifest = parseManifest((await source.store.read(place)).toString('utf8'));
+    const objectKey = manifestKey(source.folderOf(policy), day.day);
+    const manifest = parseManifest((await source.store.read(objectKey)).toString('utf8'));
     sum.objects += manifest.parts.length;
     for (const part of manifest.parts) sum.bytes += part.object.bytes;
     if (day.day >= cutoff) continue;
-    for (const key of await readableKeys(source, place)) {
+    for (const key of await readableKeys(source, objectKey)) {
       for (const line of gunzipSync(await source.store.read(key))
         .toString('latin1')
         .split('\n')

@@ -107,10 +107,10 @@ const given = new Set<number>();
  * A port that is free now and wasn't given before, and whose port + 10000 is too where a server wants both.
  * Both lie below the ports that Linux gives to outgoing connections.
  */
-export async function freePort(twin = false): Promise<number> {
+export async function freePort(withGrpc = false): Promise<number> {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 10_000);
-    const wanted = twin ? [port, port + 10_000] : [port];
+    const wanted = withGrpc ? [port, port + 10_000] : [port];
     if (wanted.some((each) => given.has(each))) continue;
     for (const each of wanted) given.add(each);
     const free = await Promise.all(wanted.map(isFree));

@@ -39,7 +39,7 @@ export function bind<Input, Output>(
       limits,
     );
     const attempt: Attempt = {
-      beat: watch.beat,
+      heartbeat: watch.heartbeat,
       signal: watch.signal,
       scheduledAt: activityInfo().currentAttemptScheduledTimestampMs,
       count: workMeter(),

@@ -45,7 +45,7 @@ export function runningAttempts(): string[] {
  * One attempt's progress. A heartbeat by the timer alone would say of an attempt that hangs for ever that it lives: so
  * only what the attempt reports counts, or a server that says it is still at the attempt's statement.
  */
-export class ProgressWatch implements Pick<Attempt, 'beat' | 'signal'>, SessionScope {
+export class ProgressWatch implements Pick<Attempt, 'heartbeat' | 'signal'>, SessionScope {
   /** Aborted with the attempt's cancellation, or when it is given up: its sessions are cut some seconds later. */
   readonly signal: AbortSignal;
   /** Rejected when the attempt is given up, or left behind after its cancellation. */
@@ -80,7 +80,7 @@ export class ProgressWatch implements Pick<Attempt, 'beat' | 'signal'>, SessionS
     return { ...this.#last, noProgressSeconds: Math.round(quiet / 1000) };
   }
 
-  readonly beat = (progress: Details): void => {
+  readonly heartbeat = (progress: Details): void => {
     this.#since = performance.now();
     this.#last = progress;
     this.listener.heartbeat(progress);

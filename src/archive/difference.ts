@@ -108,13 +108,13 @@ export function rowKey(row: Row, keyFields: readonly number[]): string {
 
 /** The first three keys, for a person to read. */
 function firstKeys(keys: readonly string[]): string {
-  const shown = keys.slice(0, 3).map((key) =>
+  const examples = keys.slice(0, 3).map((key) =>
     key
       .split(',')
       .map((hex) => Buffer.from(hex, 'hex').toString('utf8'))
       .join('/'),
   );
-  return `${shown.join(', ')}${keys.length > 3 ? ', …' : ''}`;
+  return `${examples.join(', ')}${keys.length > 3 ? ', …' : ''}`;
 }
 
 /**
@@ -126,12 +126,12 @@ export function describeDifference(
   unnamed: { readonly added?: number; readonly changed?: number } = {},
 ): string {
   const more = { added: 0, changed: 0, removed: 0, ...unnamed };
-  const said = (['changed', 'added', 'removed'] as const)
+  const counts = (['changed', 'added', 'removed'] as const)
     .filter((what) => difference[what].length > 0)
     .map((what) => {
       const keys = difference[what];
       const rows = keys.length + more[what];
       return `${rows} ${rows === 1 ? 'row' : 'rows'} ${what} (${firstKeys(keys)}${rows > keys.length && keys.length <= 3 ? ', …' : ''})`;
     });
-  return said.join(', ') || 'no row differs by now';
+  return counts.join(', ') || 'no row differs by now';
 }

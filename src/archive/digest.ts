@@ -78,8 +78,8 @@ function writeNumber(target: Buffer, at: number, number: number): number {
   let digits = 1;
   for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) digits++;
   let rest = number;
-  for (let place = at + digits - 1; place >= at; place--) {
-    target[place] = 0x30 + (rest % 10);
+  for (let index = at + digits - 1; index >= at; index--) {
+    target[index] = 0x30 + (rest % 10);
     rest = Math.floor(rest / 10);
   }
   return at + digits;

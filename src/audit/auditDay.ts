@@ -28,28 +28,28 @@ export async function auditDay({ source, policy, key, attempt }: Omit<Job, 'ledg
 }
 
 /** Reads a day again if its manifest changed meanwhile, because a heal moves away the objects that it replaces. */
-async function readAtRest(source: Source, place: string, attempt: Attempt): Promise<Audit> {
+async function readAtRest(source: Source, objectKey: string, attempt: Attempt): Promise<Audit> {
   for (let reading = 1; reading <= readingsAtMost; reading++) {
     const audit: Audit = { rows: 0, bytes: 0, finding: null };
-    const before = await source.store.head(place);
+    const before = await source.store.head(objectKey);
     try {
-      await readBack(source, place, audit, attempt);
+      await readBack(source, objectKey, audit, attempt);
       return audit;
     } catch (error) {
       // A store that doesn't answer isn't a finding (pitfall P13).
       if (!(error instanceof ObjectDamaged) && !isStop(error)) throw error;
       audit.finding = messageOf(error);
-      if ((await source.store.head(place))?.etag === before?.etag) return audit;
+      if ((await source.store.head(objectKey))?.etag === before?.etag) return audit;
     }
   }
-  throw new Error(`${place} was written again under each of ${readingsAtMost} readings; it is read again later`);
+  throw new Error(`${objectKey} was written again under each of ${readingsAtMost} readings; it is read again later`);
 }
 
-async function readBack(source: Source, place: string, audit: Audit, attempt: Attempt): Promise<void> {
-  const standing = await source.store.head(place);
-  if (!standing) throw new ObjectDamaged(place, 'is gone; put it back from its versions');
-  const manifest = await readManifest(source.store, place, standing.versionId);
-  await requireObjects(source, manifest, place);
+async function readBack(source: Source, objectKey: string, audit: Audit, attempt: Attempt): Promise<void> {
+  const standing = await source.store.head(objectKey);
+  if (!standing) throw new ObjectDamaged(objectKey, 'is gone; put it back from its versions');
+  const manifest = await readManifest(source.store, objectKey, standing.versionId);
+  await requireObjects(source, manifest, objectKey);
   const encodings = manifest.columns.map(encodingOf);
   for (const part of manifest.parts) {
     const chunks = await readChunkIndex(source.store, part);
@@ -58,10 +58,10 @@ async function readBack(source: Source, place: string, audit: Audit, attempt: At
     await verifyPart(source.store, part, written, (rows) => {
       attempt.signal.throwIfAborted();
       audit.rows += rows;
-      attempt.beat({ rows: audit.rows, part: part.part });
+      attempt.heartbeat({ rows: audit.rows, part: part.part });
     });
     audit.bytes += part.object.bytes;
   }
   if (!sameDigest(mergeDigests(manifest.parts), { rows: manifest.rows, xor: manifest.xor }))
-    throw new ObjectDamaged(place, 'its parts don’t add up to its own rows and digest');
+    throw new ObjectDamaged(objectKey, 'its parts don’t add up to its own rows and digest');
 }

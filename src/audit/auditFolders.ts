@@ -56,13 +56,13 @@ function nothingFound(): FolderFindings {
 }
 
 async function look(source: Source, ledger: Ledger, policy: TablePolicy, most: number): Promise<FolderFindings> {
-  const place = source.folderOf(policy);
+  const tableFolder = source.folderOf(policy);
   const found = nothingFound();
   const note = (fault: FolderFault, key: ObjectKey) => {
     if (found.counts[fault]++ < most) found[fault].push(key);
   };
   await walkFolders(source, ledger, policy, {
-    day: (own) => judgeDay(own, place, note),
+    day: (own) => judgeDay(own, tableFolder, note),
     elsewhere: (key) => {
       if (isVisible(key)) note('unnamed', key);
     },
@@ -72,15 +72,15 @@ async function look(source: Source, ledger: Ledger, policy: TablePolicy, most: n
 
 function judgeDay(
   { day, state, named, keys }: FolderDay,
-  place: TableFolder,
+  tableFolder: TableFolder,
   note: (fault: FolderFault, key: ObjectKey) => void,
 ): void {
   // A running export names a part only when it is complete.
   if (!isArchived(state)) return;
-  const parts = new Set([...named].map((key) => parsePartKey(place, day, key)?.part));
+  const parts = new Set([...named].map((key) => parsePartKey(tableFolder, day, key)?.part));
   for (const key of keys)
     if (!named.has(key) && isVisible(key))
-      note(parts.has(parsePartKey(place, day, key)?.part ?? -1) ? 'doubled' : 'unnamed', key);
+      note(parts.has(parsePartKey(tableFolder, day, key)?.part ?? -1) ? 'doubled' : 'unnamed', key);
   const standing = new Set(keys);
   for (const key of named) if (!standing.has(key) && !key.endsWith('/_purge.json')) note('missing', key);
 }
@@ -91,13 +91,13 @@ function judgeDay(
  * @returns the keys that were removed
  */
 export async function sweepCondemned(source: Source, ledger: Ledger, policy: TablePolicy): Promise<ObjectKey[]> {
-  const place = source.folderOf(policy);
+  const tableFolder = source.folderOf(policy);
   const removed: ObjectKey[] = [];
   await walkFolders(source, ledger, policy, {
     async day({ day, epoch, named, keys }) {
       const key = { database: policy.database, table: policy.table, day };
       const condemned = await ledger.condemnedAmong(keys.filter((each) => !named.has(each)));
-      for (const object of strays(condemned, { place, key, epoch, named }).own) {
+      for (const object of strays(condemned, { tableFolder, key, epoch, named }).own) {
         await source.store.remove(object);
         removed.push(object);
       }

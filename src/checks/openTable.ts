@@ -14,7 +14,7 @@ import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import { readTimeSpan } from '../mysql/schema/timeSpan.ts';
 import type { Session } from '../mysql/session.ts';
 import { findingsOf, type Moment, type NamedFinding, sentence } from './check.ts';
-import type { AskedTable, RecordFacts } from './table/facts.ts';
+import type { NamedTable, RecordFacts } from './table/facts.ts';
 import { identityChecks, recordChecks, rightsChecks, tableChecks, timeChecks } from './table/list.ts';
 import { chooseIndex } from './table/timeIndex.ts';
 
@@ -38,7 +38,7 @@ export interface Looked {
 }
 
 /** The one gate: whatever reads, proves or deletes rows of a table opens it here. @throws TableRefused */
-export async function openTable(session: Session, policy: AskedTable, asking: Asking = {}): Promise<OpenedTable> {
+export async function openTable(session: Session, policy: NamedTable, asking: Asking = {}): Promise<OpenedTable> {
   return passed(policy, await checkTable(session, policy, asking));
 }
 
@@ -67,7 +67,7 @@ export function passed(policy: TableName, { findings, opened }: Looked): OpenedT
 }
 
 /** The table by itself: what it is, what is hidden, and how it is defined. */
-export async function checkTable(session: Session, policy: AskedTable, asking: Asking): Promise<Looked> {
+export async function checkTable(session: Session, policy: NamedTable, asking: Asking): Promise<Looked> {
   const { moment = 'run', config } = asking;
   const policies = config?.tables ?? [];
   const identity = await readTableIdentity(session, policy);
@@ -121,7 +121,7 @@ function isRefused(findings: readonly NamedFinding[]): boolean {
   return findings.some(({ severity }) => severity === 'refuse');
 }
 
-function schemaOf(table: TableFacts, policy: AskedTable): TableSchema {
+function schemaOf(table: TableFacts, policy: NamedTable): TableSchema {
   const { timeColumn } = policy;
   const named = (wanted: string | null): Column => {
     const column = table.columns.find(({ name }) => name === wanted);
@@ -152,7 +152,7 @@ function schemaOf(table: TableFacts, policy: AskedTable): TableSchema {
 }
 
 /** How the column tells the time; the checks have seen that it does. */
-function timeKind(policy: AskedTable, { dataType }: Column): TimeColumnKind {
+function timeKind(policy: NamedTable, { dataType }: Column): TimeColumnKind {
   if (dataType === 'date' || dataType === 'datetime' || dataType === 'timestamp') return dataType;
   return policy.timeKind ?? 'epochSeconds';
 }

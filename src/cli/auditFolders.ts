@@ -21,14 +21,14 @@ export interface FolderAudit {
 
 export const nothingBeside: FolderAudit = { folders: {}, swept: {}, lines: [], wrong: false };
 
-const shown = 5;
+const mostNamed = 5;
 const says: Readonly<Record<FolderFault, string>> = {
   unnamed: 'readers take it for data and nothing names it; look at what it is and move it away',
   doubled: 'readers see the rows of this part twice; sediment heal of its day, or its next purge, removes it',
   missing: 'the ledger relies on it and it is gone; put it back from its versions',
 };
 
-/** Holds what lies below each table's place against the ledger; with `sweep`, removes first what the ledger has condemned. */
+/** Holds what lies below each table's prefix against the ledger; with `sweep`, removes first what the ledger has condemned. */
 export async function auditTableFolders(
   config: Config,
   tables: readonly string[] | undefined,
@@ -50,10 +50,10 @@ export async function auditTableFolders(
           if (count === 0) continue;
           audit.folders[table] = found;
           audit.wrong = true;
-          for (const key of found[fault].slice(0, shown)) audit.lines.push(`${key} ${fault}: ${says[fault]}`);
-          if (count > shown)
+          for (const key of found[fault].slice(0, mostNamed)) audit.lines.push(`${key} ${fault}: ${says[fault]}`);
+          if (count > mostNamed)
             audit.lines.push(
-              `${table}: ${counted(count - shown, 'more object')} ${fault}; --json lists ${count > keysAtMost ? `the first ${keysAtMost}` : 'them'}`,
+              `${table}: ${counted(count - mostNamed, 'more object')} ${fault}; --json lists ${count > keysAtMost ? `the first ${keysAtMost}` : 'them'}`,
             );
         }
       }

@@ -37,32 +37,32 @@ export function explainIssue(issue: z.core.$ZodIssue, raw: unknown): Complaint[]
   const value = valueAt(raw, path);
   // A value that may be a secret isn't shown.
   const secret = path.length === 0 || (path[0] === 'source' && path[1] !== 'name');
-  const shown = secret || typeof value === 'object' ? 'the value' : JSON.stringify(value);
+  const text = secret || typeof value === 'object' ? 'the value' : JSON.stringify(value);
   if (issue.code === 'invalid_type') {
     const example = examples[String(path.at(-1))] ?? '';
     if (value === undefined || value === null) return [{ path, message: `is missing. ${example}`.trim() }];
     return [
       {
         path,
-        message: `${shown} is no ${nouns[issue.expected] ?? issue.expected}. ${writes[issue.expected] ?? ''}`.trim(),
+        message: `${text} is no ${nouns[issue.expected] ?? issue.expected}. ${writes[issue.expected] ?? ''}`.trim(),
       },
     ];
   }
   if (issue.code === 'invalid_value')
-    return [{ path, message: `${shown} isn't known here. Write ${issue.values.map(String).join(' or ')}.` }];
+    return [{ path, message: `${text} isn't known here. Write ${issue.values.map(String).join(' or ')}.` }];
   if (issue.code === 'too_small' && issue.origin !== 'array')
     return [
       {
         path,
         message:
           issue.origin === 'string'
-            ? `${shown} is too short. Write at least ${issue.minimum} characters.`
-            : `${shown} is too small. Write ${issue.minimum} or more.`,
+            ? `${text} is too short. Write at least ${issue.minimum} characters.`
+            : `${text} is too small. Write ${issue.minimum} or more.`,
       },
     ];
-  if (issue.code === 'too_big') return [{ path, message: `${shown} is too big. Write ${issue.maximum} or less.` }];
+  if (issue.code === 'too_big') return [{ path, message: `${text} is too big. Write ${issue.maximum} or less.` }];
   const own = issue.message;
-  return [{ path, message: issue.code === 'invalid_format' ? `${shown} ${own}` : own }];
+  return [{ path, message: issue.code === 'invalid_format' ? `${text} ${own}` : own }];
 }
 
 const nouns: Record<string, string> = {

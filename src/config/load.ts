@@ -185,15 +185,15 @@ class Problems {
   add(path: Path, complaint: string, ofKey = false): void {
     const offset = ofKey ? this.#keyOffset(path) : this.#valueOffset(path);
     if (this.#missing.has(offset)) return;
-    this.addAt(offset, shown(path), `${shown(path) || 'the file'}: ${complaint}`);
+    this.addAt(offset, pathText(path), `${pathText(path) || 'the file'}: ${complaint}`);
   }
 
   /** Adds the problem that the environment lacks a variable that a value names. */
   addMissing(node: Node, path: Path, name: string): void {
     const offset = node.range?.[0] ?? 0;
     this.#missing.add(offset);
-    const complaint = `the environment has no ${name}, which ${shown(path)} asks for. Set it, or write the value.`;
-    this.addAt(offset, shown(path), complaint);
+    const complaint = `the environment has no ${name}, which ${pathText(path)} asks for. Set it, or write the value.`;
+    this.addAt(offset, pathText(path), complaint);
   }
 
   addAt(offset: number, path: string, complaint: string): void {
@@ -228,7 +228,7 @@ class Problems {
 }
 
 /** `tables[0].retention` */
-function shown(path: Path): string {
+function pathText(path: Path): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')

@@ -55,10 +55,10 @@ export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult
   await refuseUnaccounted(source, ledger, policy, key);
   await ledger.insertPartition(key, newSalt(), window, schema.fingerprint);
   const row = await take(ledger, key);
-  const place = manifestKey(source.folderOf(policy), key.day);
+  const objectKey = manifestKey(source.folderOf(policy), key.day);
   const prefix = dayPrefix(source.folderOf(policy), key.day);
   await abortUploads(source, prefix, attempt);
-  const standing = await readStanding(source, place);
+  const standing = await readCurrentManifest(source, objectKey);
   const range = { schema, window: { ...window, rows: undated.rows }, from: undefined, to: undefined, salt: row.salt };
   const now = await rangeDigest(ledger.session, range);
   if (standing && sameDigest(now, standing.manifest)) {
@@ -74,8 +74,8 @@ export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult
   const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, row.epoch));
   const stored = standing
-    ? await source.store.replace(place, body, standing.etag, 'application/json', hold)
-    : await source.store.putNew(place, body, 'application/json');
+    ? await source.store.replace(objectKey, body, standing.etag, 'application/json', hold)
+    : await source.store.putNew(objectKey, body, 'application/json');
   await settle(job, row, manifest, stored.versionId ?? stored.etag);
   return { rows: manifest.rows, unchanged: false };
 }
@@ -89,10 +89,10 @@ function take(ledger: Ledger, key: PartitionKey): Promise<Partition> {
   });
 }
 
-async function readStanding(source: Source, place: string) {
-  const head = await source.store.head(place);
+async function readCurrentManifest(source: Source, objectKey: string) {
+  const head = await source.store.head(objectKey);
   if (!head) return undefined;
-  const manifest = await readManifest(source.store, place, head.versionId);
+  const manifest = await readManifest(source.store, objectKey, head.versionId);
   return { manifest, etag: head.etag, version: head.versionId ?? head.etag };
 }
 
@@ -111,7 +111,7 @@ async function exportUndated(job: Job, { schema, rows }: Undated, row: Partition
     async function* pages() {
       for await (const page of readPages(sessions, range)) {
         attempt.signal.throwIfAborted();
-        attempt.beat({ phase: 'undated rows', parts: parts.length });
+        attempt.heartbeat({ phase: 'undated rows', parts: parts.length });
         yield page;
       }
     }
@@ -122,7 +122,7 @@ async function exportUndated(job: Job, { schema, rows }: Undated, row: Partition
     const chunks = await readChunkIndex(source.store, part);
     await verifyPart(source.store, part, { chunks, ...written }, (rows) => {
       attempt.signal.throwIfAborted();
-      attempt.beat({ phase: 'proving undated rows', part: part.part, rows });
+      attempt.heartbeat({ phase: 'proving undated rows', part: part.part, rows });
     });
   }
   return parts;
@@ -131,15 +131,15 @@ async function exportUndated(job: Job, { schema, rows }: Undated, row: Partition
 /** Brings the ledger to the manifest in S3, and removes from the folder what it doesn't name. */
 async function settle(job: Job, row: Partition, manifest: Manifest, version: string): Promise<void> {
   const { source, ledger, policy, key } = job;
-  const place = source.folderOf(policy);
-  const named = namedObjects(place, key.day, manifest.parts);
+  const tableFolder = source.folderOf(policy);
+  const named = namedObjects(tableFolder, key.day, manifest.parts);
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, row.epoch);
     const replaced = (await ledger.readParts(key)).filter((part) => !named.has(part.object.key));
     const superseded = replaced.flatMap((part) => [part.object, part.chunkIndex]);
     await ledger.replaceParts(key, manifest.parts, superseded);
-    await ledger.setArchived(key, manifest.rows, { key: manifestKey(place, key.day), version });
+    await ledger.setArchived(key, manifest.rows, { key: manifestKey(tableFolder, key.day), version });
   });
-  await moveSuperseded(job, dayPrefix(place, key.day));
-  await sweep(source, ledger, { place, key, epoch: row.epoch, named });
+  await moveSuperseded(job, dayPrefix(tableFolder, key.day));
+  await sweep(source, ledger, { tableFolder, key, epoch: row.epoch, named });
 }

@@ -29,17 +29,17 @@ export interface CommitResult {
 /** Fences other attempts, writes the manifest, updates the ledger, and removes what dead attempts left. */
 export async function commitDay(job: Job): Promise<CommitResult> {
   const { source, ledger, policy, key, attempt } = job;
-  const shown = `${formatTableName(key)} ${key.day}`;
-  const place = manifestKey(source.folderOf(policy), key.day);
+  const dayName = `${formatTableName(key)} ${key.day}`;
+  const objectKey = manifestKey(source.folderOf(policy), key.day);
   const { schema, kind } = await openArchived(ledger, policy, { config: source.config });
   const serverId = await requireServer(source, ledger);
   const opened = await ledger.session.transaction(async () => {
     const row = await ledger.lockPartition(key);
     if (!row || row.state === 'purging' || row.state === 'purged') return undefined;
     if (row.state === 'archived') return { row, epoch: undefined };
-    if (row.state !== 'verified') throw new Stopped(`${shown}: ${row.state} was not verified; run it again`);
+    if (row.state !== 'verified') throw new Stopped(`${dayName}: ${row.state} was not verified; run it again`);
     if (row.fingerprint !== schema.fingerprint)
-      throw new Stopped(`${shown}: the columns changed while it was exported; run the day again`);
+      throw new Stopped(`${dayName}: the columns changed while it was exported; run the day again`);
     return { epoch: await ledger.takeEpoch(key, row, 'verified'), row };
   });
   const parts = await ledger.readParts(key);
@@ -52,20 +52,20 @@ export async function commitDay(job: Job): Promise<CommitResult> {
   const named = namedObjects(where, key.day, parts);
   if (epoch === undefined) {
     // An earlier attempt may have died after it updated the ledger and before it removed what was left.
-    await sweep(source, ledger, { place: where, key, epoch: row.epoch, named });
+    await sweep(source, ledger, { tableFolder: where, key, epoch: row.epoch, named });
     return { rows, objects: parts.length, bytes };
   }
   await abortUploads(source, prefix, attempt);
   const undated = await countUndated(ledger.session, schema, kind);
   const manifest = await buildManifest(job, schema, { row, epoch, parts, serverId, undated });
-  const standing = (await putManifest(source, place, manifest)) ?? (await source.store.head(place));
-  if (!standing) throw new Stopped(`${shown}: ${place} is gone again; find what removes objects there`);
+  const standing = (await putManifest(source, objectKey, manifest)) ?? (await source.store.head(objectKey));
+  if (!standing) throw new Stopped(`${dayName}: ${objectKey} is gone again; find what removes objects there`);
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, epoch, 'archived');
-    await ledger.setArchived(key, rows, { key: place, version: standing.versionId ?? standing.etag });
+    await ledger.setArchived(key, rows, { key: objectKey, version: standing.versionId ?? standing.etag });
     await ledger.setUndated(key, undated.withoutTime + undated.outOfRange);
   });
-  await sweep(source, ledger, { place: where, key, epoch, named });
+  await sweep(source, ledger, { tableFolder: where, key, epoch, named });
   const left = undated.withoutTime + undated.outOfRange;
   // Archived ones that have a day by now must leave day 0000-00-00 (pitfall P88: a row is archived twice).
   const before = await ledger.readPartition({ ...key, day: undatedDay });
@@ -79,14 +79,18 @@ export async function commitDay(job: Job): Promise<CommitResult> {
 }
 
 /** Writes the manifest once. If there is one already, it must be of the very same parts. */
-async function putManifest(source: Source, place: string, manifest: Manifest) {
+async function putManifest(source: Source, objectKey: string, manifest: Manifest) {
   try {
-    return await source.store.putNew(place, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`), 'application/json');
+    return await source.store.putNew(
+      objectKey,
+      Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`),
+      'application/json',
+    );
   } catch (error) {
     if (!(error instanceof KeyExists)) throw error;
-    const standing = await readManifest(source.store, place);
+    const standing = await readManifest(source.store, objectKey);
     if (standing.salt !== manifest.salt || !isDeepStrictEqual(standing.parts, manifest.parts))
-      throw new Stopped(`${place} is another's: the manifest there names other objects`);
+      throw new Stopped(`${objectKey} is another's: the manifest there names other objects`);
     return undefined;
   }
 }

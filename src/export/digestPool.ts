@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { DigestAsked, Found } from './digestWorker.ts';
+import type { DigestRequest, Found } from './digestWorker.ts';
 
 /** Threads per process, shared by all verifications, because digesting is CPU-bound. */
 const mostThreads = Math.min(4, Math.max(2, availableParallelism()));
@@ -14,14 +14,14 @@ const threads: ProofThread[] = [];
  * Digests a chunk in a worker thread (pitfall P59: a blocked event loop stops the heartbeats). The bytes' memory is
  * transferred to the thread, so nothing else may use it; bytes in Node's own pool are copied.
  */
-export function digestChunk(asked: DigestAsked): Promise<Found> {
+export function digestChunk(request: DigestRequest): Promise<Found> {
   const idlest = threads.reduce((one, other) => (other.waiting < one.waiting ? other : one), threads[0] ?? newThread());
   const thread = idlest.waiting > 0 && threads.length < mostThreads ? newThread() : idlest;
-  return thread.digest(asked);
+  return thread.digest(request);
 }
 
 /** Starts the threads ahead of the first chunks, because each takes 0.2 s. */
-export async function startProvers(): Promise<void> {
+export async function startDigestThreads(): Promise<void> {
   while (threads.length < mostThreads) newThread();
   await Promise.all(threads.map((thread) => thread.digest({ csv: new Uint8Array(), encodings: [], salt: '' })));
 }
@@ -51,20 +51,20 @@ class ProofThread {
     return this.#waiting.length;
   }
 
-  digest(asked: DigestAsked): Promise<Found> {
-    const pooled = asked.csv.buffer.byteLength <= Buffer.poolSize;
-    const csv = pooled ? new Uint8Array(asked.csv) : asked.csv;
+  digest(request: DigestRequest): Promise<Found> {
+    const pooled = request.csv.buffer.byteLength <= Buffer.poolSize;
+    const csv = pooled ? new Uint8Array(request.csv) : request.csv;
     this.#thread.ref();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#thread.postMessage({ ...asked, csv }, [csv.buffer as ArrayBuffer]);
+      this.#thread.postMessage({ ...request, csv }, [csv.buffer as ArrayBuffer]);
     });
   }
 
   /** The pool starts another thread when it needs one. */
   #end(error: Error): void {
-    const place = threads.indexOf(this);
-    if (place >= 0) threads.splice(place, 1);
+    const index = threads.indexOf(this);
+    if (index >= 0) threads.splice(index, 1);
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }

@@ -4,7 +4,7 @@ import { type Digest, digestCsv } from '../archive/digest.ts';
 import { messageOf } from '../model/error.ts';
 
 /** The unpacked CSV of a chunk that S3 returned. */
-export interface DigestAsked {
+export interface DigestRequest {
   csv: Uint8Array;
   encodings: readonly Encoding[];
   salt: string;
@@ -13,9 +13,9 @@ export interface DigestAsked {
 /** The digest of the chunk's rows, or why its bytes aren't CSV. */
 export type Found = { digest: Digest; damage?: undefined } | { digest?: undefined; damage: string };
 
-parentPort?.on('message', (asked: DigestAsked) => parentPort?.postMessage(find(asked)));
+parentPort?.on('message', (request: DigestRequest) => parentPort?.postMessage(find(request)));
 
-function find({ csv, encodings, salt }: DigestAsked): Found {
+function find({ csv, encodings, salt }: DigestRequest): Found {
   try {
     return { digest: digestCsv(Buffer.from(csv.buffer, csv.byteOffset, csv.length), encodings, salt) };
   } catch (error) {

@@ -81,11 +81,13 @@ async function exportRows(
   let rows = parts.reduce((sum, part) => sum + part.rows, 0);
   await source.withSnapshots(async (sessions) => {
     async function* pages() {
-      for await (const page of pacedPages(job, readPages(sessions, range), (held) => attempt.beat({ rows, held }))) {
+      for await (const page of pacedPages(job, readPages(sessions, range), (held) =>
+        attempt.heartbeat({ rows, held }),
+      )) {
         yield page;
         rows += page.digest.rows;
         attempt.count?.('exported', page.digest.rows, page.csv.length);
-        attempt.beat({ rows, parts: parts.length });
+        attempt.heartbeat({ rows, parts: parts.length });
       }
     }
     const first = { part: parts.length, epoch, pass: 1, width: schema.columns.length };
@@ -126,9 +128,9 @@ async function clearRemains(
   epoch: number,
   parts: readonly ManifestPart[],
 ): Promise<void> {
-  const place = source.folderOf(policy);
-  await abortUploads(source, dayPrefix(place, key.day), attempt);
-  await sweep(source, ledger, { place, key, epoch, named: namedObjects(place, key.day, parts) });
+  const tableFolder = source.folderOf(policy);
+  await abortUploads(source, dayPrefix(tableFolder, key.day), attempt);
+  await sweep(source, ledger, { tableFolder, key, epoch, named: namedObjects(tableFolder, key.day, parts) });
 }
 
 /** Called between pages too. Completed parts stay, and the retry continues after them. @throws Held */
@@ -183,10 +185,10 @@ async function openPartition(
   const known = await ledger.readPartition(key);
   if (known && isArchived(known.state)) return { done: { rows: known.rowsArchived, parts: 0, archived: true } };
   await refuseUnaccounted(source, ledger, policy, key);
-  const place = manifestKey(source.folderOf(policy), key.day);
-  const standing = await source.store.head(place);
+  const objectKey = manifestKey(source.folderOf(policy), key.day);
+  const standing = await source.store.head(objectKey);
   if (standing) {
-    const manifest = await readManifest(source.store, place, standing.versionId);
+    const manifest = await readManifest(source.store, objectKey, standing.versionId);
     // Read again: another attempt may have written manifest and ledger since.
     const now = await ledger.readPartition(key);
     if (!now || manifest.epoch > now.epoch || manifest.salt !== now.salt)
@@ -196,7 +198,7 @@ async function openPartition(
       );
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, now.epoch, 'archived');
-      await ledger.setArchived(key, manifest.rows, { key: place, version: standing.versionId ?? standing.etag });
+      await ledger.setArchived(key, manifest.rows, { key: objectKey, version: standing.versionId ?? standing.etag });
     });
     return { done: { rows: manifest.rows, parts: manifest.parts.length, archived: true } };
   }

@@ -76,14 +76,14 @@ export class PartWriter {
    */
   static async begin({ source, ledger, policy, key }: Job, part: NewPart): Promise<PartWriter> {
     const { compression } = policy;
-    const place = source.folderOf(policy);
+    const tableFolder = source.folderOf(policy);
     const upload = await source.store.createUpload(
-      partKey(place, key.day, part.part, part.epoch, compression),
+      partKey(tableFolder, key.day, part.part, part.epoch, compression),
       compression === 'gzip' ? 'application/gzip' : 'text/csv',
     );
     let indexUpload: MultipartUpload | undefined;
     try {
-      const indexKey = chunkIndexKey(place, key.day, part.part, part.epoch);
+      const indexKey = chunkIndexKey(tableFolder, key.day, part.part, part.epoch);
       indexUpload = await source.store.createUpload(indexKey, 'application/gzip');
       await ledger.session.transaction(() => ledger.holdEpoch(key, part.epoch));
     } catch (error) {

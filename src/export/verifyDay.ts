@@ -35,7 +35,7 @@ export class PartDamaged extends Stopped {
  */
 export async function verifyDay(job: Job): Promise<VerifyResult> {
   const { source, ledger, policy, key, attempt } = job;
-  const shown = `${formatTableName(key)} ${key.day}`;
+  const dayName = `${formatTableName(key)} ${key.day}`;
   const { schema } = await openArchived(ledger, policy, { config: source.config });
   const before = await ledger.readPartition(key);
   const parts = await ledger.readParts(key);
@@ -50,7 +50,7 @@ export async function verifyDay(job: Job): Promise<VerifyResult> {
       result,
     );
   if (schema.fingerprint !== before.fingerprint)
-    throw new Stopped(`${shown}: the columns changed while it was exported; run the day again`);
+    throw new Stopped(`${dayName}: the columns changed while it was exported; run the day again`);
   const written = { encodings: schema.columns.map(encodingOf), salt: before.salt, compression: policy.compression };
   const proved = await provedParts(ledger, key);
   for (const part of parts) {
@@ -62,7 +62,7 @@ export async function verifyDay(job: Job): Promise<VerifyResult> {
       const chunks = await readChunkIndex(source.store, part);
       await verifyPart(source.store, part, { chunks, ...written }, () => {
         attempt.signal.throwIfAborted();
-        attempt.beat({ rows: result.rows, part: part.part });
+        attempt.heartbeat({ rows: result.rows, part: part.part });
       });
     };
     const damage = await damageOf(prove);
@@ -72,7 +72,7 @@ export async function verifyDay(job: Job): Promise<VerifyResult> {
     await ledger.session.revive();
     if (again) {
       await forget(job, before.epoch, parts, part);
-      throw new PartDamaged(shown, part.part, again);
+      throw new PartDamaged(dayName, part.part, again);
     }
     await setProved(ledger, key, before.epoch, part.part);
     attempt.count?.('verified', part.rows, part.uncompressedBytes);

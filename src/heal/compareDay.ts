@@ -63,7 +63,7 @@ export async function findDrift(
   let held = 0;
   for (const [index, chunk] of chunks.entries()) {
     attempt.signal.throwIfAborted();
-    attempt.beat({ phase: 'comparing', chunk: index, chunks: chunks.length, drifted: drifted.length });
+    attempt.heartbeat({ phase: 'comparing', chunk: index, chunks: chunks.length, drifted: drifted.length });
     const range = { schema, window: row.window, from: chunk.from, to: chunk.to, salt: row.salt };
     const narrow = chunk.part.width < schema.columns.length;
     if (!narrow && sameDigest(await rangeDigest(view.sessions[0], range), chunk.digest)) continue;

@@ -84,7 +84,7 @@ export async function deleteReinserted(
     const { outcome, detail } = answer;
     if (outcome === 'fenced') throw new Fenced(day.key, day.epoch, detail);
     if (outcome === 'held') result.held = { held: detail, heldBy: 'hold' };
-    if (outcome === 'fuse') result.held = { held: `fuse: ${detail}, ${day.fuse.said}`, heldBy: 'fuse' };
+    if (outcome === 'fuse') result.held = { held: `fuse: ${detail}, ${day.fuse.setting}`, heldBy: 'fuse' };
     if (outcome === 'schema') result.held = { held: 'the table was altered meanwhile' };
     if (result.held) break;
     if (outcome === 'deleted') {

@@ -24,7 +24,7 @@ import type { HealResult } from './result.ts';
 import { rewritePart } from './rewritePart.ts';
 
 /** A day that keeps changing is given up after so many heals without progress of the purge. */
-const healsAtOnePlace = 5;
+const healsWithoutProgress = 5;
 
 export interface HealOptions {
   /** A person asked for it: it ignores `drift: stop` and the bound of heals, and the bound starts again. */
@@ -97,7 +97,7 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
     const begin = () => PartWriter.begin(job, replacement);
     const fresh = await rewritePart(view, { chunks: own, drifted: chosen, staying }, begin, () => {
       attempt.signal.throwIfAborted();
-      attempt.beat({ phase: 'healing', part: part.part, parts: written });
+      attempt.heartbeat({ phase: 'healing', part: part.part, parts: written });
     });
     if (fresh) parts.push(fresh);
     written++;
@@ -153,9 +153,9 @@ function refuseEmptied(policy: TablePolicy, { key, schema }: OpenedDay, drift: D
 
 /** @throws Stopped where the day keeps changing at one place */
 function refuseEndlessHeals({ key, row }: OpenedDay, drift: Drift): void {
-  if (healsHere(row) < healsAtOnePlace) return;
+  if (healsHere(row) < healsWithoutProgress) return;
   throw new Stopped(
-    `${formatTableName(key)} ${key.day}: still changing after ${healsAtOnePlace} heals, now ${drift.text}. ` +
+    `${formatTableName(key)} ${key.day}: still changing after ${healsWithoutProgress} heals, now ${drift.text}. ` +
       `It is healed again by itself once ${quietHours} hours have passed; to heal it now, find what writes ` +
       `there, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
   );

@@ -77,7 +77,7 @@ export class LatePart {
     const part = this.#first + this.#parts.length;
     this.#writer ??= await PartWriter.begin(this.job, { part, epoch, pass: this.pass, width: schema.columns.length });
     await this.#writer.add(page);
-    attempt.beat({ phase: 'archiving late rows', part });
+    attempt.heartbeat({ phase: 'archiving late rows', part });
     if (this.#writer.bytes >= policy.partBytes) await this.#complete();
   }
 

@@ -37,7 +37,7 @@ export async function proveParts(
     const chunks = await readChunks(source.store, manifest, part.pass);
     await verifyPart(source.store, part, { chunks, ...written }, (rows) => {
       attempt.signal.throwIfAborted();
-      attempt.beat({ phase: 'proving', part: part.part, rows });
+      attempt.heartbeat({ phase: 'proving', part: part.part, rows });
     });
   }
 }

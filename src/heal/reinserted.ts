@@ -65,7 +65,7 @@ export async function findArchived(
   const dropped = new Set(schema.columns.flatMap((column, position) => (column.dropped ? [position] : [])));
   for (const chunk of chunks) {
     attempt.signal.throwIfAborted();
-    attempt.beat({ phase: 'looking for late rows in the archive', rows: keys.length });
+    attempt.heartbeat({ phase: 'looking for late rows in the archive', rows: keys.length });
     const { csv } = await readArchivedChunk(source.store, manifest, chunk, encodings);
     const plain = chunk.part.width === encodings.length && dropped.size === 0;
     const rows = plain ? csv : recodeCsv(csv, chunk.part.width, { encodings, blank: dropped });

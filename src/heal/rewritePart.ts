@@ -25,7 +25,7 @@ export async function rewritePart(
   view: DayView,
   { chunks, drifted, staying }: DriftedPart,
   begin: () => Promise<PartWriter>,
-  beat: () => void,
+  heartbeat: () => void,
 ): Promise<ManifestPart | undefined> {
   let writer: PartWriter | undefined;
   const add = async (page: WrittenPage, member?: Buffer) => {
@@ -34,7 +34,7 @@ export async function rewritePart(
   };
   try {
     for (const chunk of chunks) {
-      beat();
+      heartbeat();
       const stays = staying.get(chunk);
       if (!drifted.has(chunk)) await copyChunk(view, chunk, add);
       else for await (const page of stays ? pagesAround(view, chunk, stays) : freshPages(view, chunk)) await add(page);

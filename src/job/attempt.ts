@@ -2,7 +2,7 @@ import type { Work } from '../telemetry/workMeter.ts';
 
 /** Heartbeat, cancellation signal and metrics of one attempt of an activity. */
 export interface Attempt {
-  beat(progress: Record<string, string | number>): void;
+  heartbeat(progress: Record<string, string | number>): void;
   signal: AbortSignal;
   /** When Temporal handed it out, by its own clock, in milliseconds since 1970. */
   scheduledAt?: number;

@@ -27,9 +27,9 @@ export function disagreement({ server, worker, schedule, within = 0 }: Clocks): 
 }
 
 function text(one: string, its: number, other: string, others: number): string {
-  const shown = (millis: number) => `${new Date(millis).toISOString().slice(0, 19)}Z`;
+  const format = (millis: number) => `${new Date(millis).toISOString().slice(0, 19)}Z`;
   return (
-    `clocks disagree: ${one}’s says ${shown(its)}, ${other}’s ${shown(others)}; nothing is purged until they ` +
+    `clocks disagree: ${one}’s says ${format(its)}, ${other}’s ${format(others)}; nothing is purged until they ` +
     `are within ${clockTolerance} s of each other. Set both by NTP`
   );
 }

@@ -6,7 +6,7 @@ import { appendHistory } from './history.ts';
 import { Fenced, type Ledger, type Partition, type PartitionKey } from './ledger.ts';
 
 /** How far a day's purge has come, as S3 and the table prove together. */
-export interface AdoptedPlace {
+export interface AdoptedPosition {
   /** The newest epoch that S3 knows of; the row gets a later one. */
   epoch: number;
   manifest: { key: string; version: string };
@@ -28,7 +28,7 @@ export async function adoptPartition(
   ledger: Ledger,
   key: PartitionKey,
   before: Partition | undefined,
-  { manifest, place }: { manifest: Manifest; place: AdoptedPlace },
+  { manifest, position }: { manifest: Manifest; position: AdoptedPosition },
 ): Promise<Partition> {
   await ledger.insertPartition(key, manifest.salt, manifest.window, '');
   return ledger.session.transaction(async () => {
@@ -41,33 +41,33 @@ export async function adoptPartition(
          manifest_key = ?, manifest_version = ?, state = ?, pass = ?, cursor_json = ?, chunks_deleted = ?, rows_deleted = ?, stopped = NULL
        WHERE database_name = ? AND table_name = ? AND day = ?`,
       [
-        place.epoch,
+        position.epoch,
         manifest.salt,
         manifest.window.start,
         manifest.window.end,
         manifest.revision,
         manifest.rows,
-        place.manifest.key,
-        place.manifest.version,
-        place.state,
-        place.pass,
-        place.cursor && JSON.stringify(place.cursor),
-        place.chunks,
-        place.rowsDeleted,
+        position.manifest.key,
+        position.manifest.version,
+        position.state,
+        position.pass,
+        position.cursor && JSON.stringify(position.cursor),
+        position.chunks,
+        position.rowsDeleted,
         key.database,
         key.table,
         key.day,
       ],
     );
-    await ledger.replaceParts(key, manifest.parts, place.superseded);
+    await ledger.replaceParts(key, manifest.parts, position.superseded);
     const adopted = await ledger.lockPartition(key);
-    if (!adopted) throw new Fenced(key, place.epoch, 'no ledger row');
-    const detail = { epoch: adopted.epoch, state: place.state, revision: manifest.revision, rows: manifest.rows };
+    if (!adopted) throw new Fenced(key, position.epoch, 'no ledger row');
+    const detail = { epoch: adopted.epoch, state: position.state, revision: manifest.revision, rows: manifest.rows };
     await appendHistory(ledger, {
       event: 'adopted',
       table: key,
       day: key.day,
-      detail: { ...detail, rowsDeleted: place.rowsDeleted },
+      detail: { ...detail, rowsDeleted: position.rowsDeleted },
     });
     return adopted;
   });

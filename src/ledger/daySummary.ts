@@ -6,10 +6,10 @@ import type { Session } from '../mysql/session.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
 
 /**
- * Days of a table that are in one state and of which nothing else is to be told, added up by MySQL. Together with
- * the days that are told one by one they leave none out between the first and the last.
+ * Days of a table that are in one state and have nothing else to report, added up by MySQL. Together with the days that
+ * are listed one by one they leave none out between the first and the last.
  */
-export interface FoldedDays {
+export interface DaySummary {
   state: PartitionState;
   first: Day;
   last: Day;
@@ -32,18 +32,18 @@ interface SingleDay {
 const newestDays = 7;
 
 /** The rows of `partitions d` that are summed up: days before the given one. Those that changed within the hour show the pace, so they aren't. */
-export function foldedBefore(day: Day): string {
+export function summarizedIf(day: Day): string {
   return `d.day < '${day}' AND d.day <> '${undatedDay}' AND d.state IN ('archived', 'purged') AND d.stopped IS NULL
     AND d.left_rows = 0 AND d.updated_at < UTC_TIMESTAMP(6) - INTERVAL 1 HOUR`;
 }
 
 /** The sums, by the table's name as `formatTableName` writes it; one per state. */
-export async function readFolds(session: Session, ledger: string, before: Day): Promise<Map<string, FoldedDays[]>> {
-  const values = { ledger: identifier(ledger), folded: foldedBefore(before) };
-  const folds = new Map<string, FoldedDays[]>();
-  for (const row of await session.rows(sqlFile('status/folds.sql', values))) {
+export async function readSummaries(session: Session, ledger: string, before: Day): Promise<Map<string, DaySummary[]>> {
+  const values = { ledger: identifier(ledger), summarized: summarizedIf(before) };
+  const summaries = new Map<string, DaySummary[]>();
+  for (const row of await session.rows(sqlFile('status/daySummaries.sql', values))) {
     const name = nameOf(row);
-    const fold = {
+    const summary = {
       state: row.state as PartitionState,
       first: String(row.first) as Day,
       last: String(row.last) as Day,
@@ -54,20 +54,22 @@ export async function readFolds(session: Session, ledger: string, before: Day): 
       rowsHealed: Number(row.rows_healed),
       bytesLeft: Number(row.bytes_left ?? 0),
     };
-    folds.set(
+    summaries.set(
       name,
-      [...(folds.get(name) ?? []), fold].sort((one, other) => (one.first < other.first ? -1 : 1)),
+      [...(summaries.get(name) ?? []), summary].sort((one, other) => (one.first < other.first ? -1 : 1)),
     );
   }
-  return folds;
+  return summaries;
 }
 
 /** Whether sums show all that the single days would: no gap, no other state in between, and enough newer days beside them. */
-export function tellsAll(folds: readonly FoldedDays[], singles: readonly SingleDay[]): boolean {
-  const newest = singles.filter((each) => isArchived(each.state) && folds.every((fold) => each.day > fold.last));
+export function isComplete(summaries: readonly DaySummary[], singles: readonly SingleDay[]): boolean {
+  const newest = singles.filter(
+    (each) => isArchived(each.state) && summaries.every((summary) => each.day > summary.last),
+  );
   if (newest.length < newestDays) return false;
 
-  return folds.every(({ state, first, last, days }) => {
+  return summaries.every(({ state, first, last, days }) => {
     const between = singles.filter((each) => first <= each.day && each.day <= last);
     return between.every((each) => each.state === state) && days + between.length === spanOf(first, last);
   });

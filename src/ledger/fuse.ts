@@ -8,7 +8,7 @@ export interface Fuse {
   /** 0 for no fuse. */
   rows: number;
   /** Which key of the policy says so, in words. */
-  said: string;
+  setting: string;
 }
 
 /**
@@ -17,10 +17,10 @@ export interface Fuse {
  */
 export async function fuseOf(ledger: Ledger, policy: TablePolicy, schema: TableSchema): Promise<Fuse> {
   const { maxRowsPerDay, maxShareOfTable } = policy;
-  const byRows = { rows: maxRowsPerDay, said: `maxRowsPerDay is ${maxRowsPerDay}` };
+  const byRows = { rows: maxRowsPerDay, setting: `maxRowsPerDay is ${maxRowsPerDay}` };
   if (maxShareOfTable >= 1) return byRows;
   const whole = (await estimateRows(ledger.session, schema)) + (await ledger.deletedToday(policy));
   const rows = Math.max(1, Math.floor(maxShareOfTable * whole));
   if (maxRowsPerDay > 0 && maxRowsPerDay <= rows) return byRows;
-  return { rows, said: `maxShareOfTable is ${maxShareOfTable}, ${rows} of about ${whole} rows` };
+  return { rows, setting: `maxShareOfTable is ${maxShareOfTable}, ${rows} of about ${whole} rows` };
 }

@@ -14,7 +14,7 @@ export interface Hold {
 }
 
 /** Whether a row of `holds` is in force, by MySQL's clock: a condition of SQL, the same as in the purge procedure. */
-export const holdStands = sqlFile('rules/hold_stands.sql', {}).trim();
+export const holdApplies = sqlFile('rules/hold_stands.sql', {}).trim();
 
 /** The holds: one row per hold, for one table or for all. */
 export class LedgerHolds extends LedgerPartitions {
@@ -30,7 +30,7 @@ export class LedgerHolds extends LedgerPartitions {
 
   async #hold(table: TableName, further = ''): Promise<Hold | undefined> {
     const [row] = await this.own.rows(
-      `SELECT * FROM ${this.schema}.holds WHERE scope IN ('*', ?) AND ${holdStands} ${further} ORDER BY scope LIMIT 1`,
+      `SELECT * FROM ${this.schema}.holds WHERE scope IN ('*', ?) AND ${holdApplies} ${further} ORDER BY scope LIMIT 1`,
       [formatTableName(table)],
     );
     return row && holdOf(row);

@@ -6,8 +6,8 @@ import { serverNow } from '../mysql/clock.ts';
 import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
-import { type FoldedDays, foldedBefore, readFolds, tellsAll } from './daySummary.ts';
-import { type Hold, holdStands } from './holds.ts';
+import { type DaySummary, isComplete, readSummaries, summarizedIf } from './daySummary.ts';
+import { type Hold, holdApplies } from './holds.ts';
 import { ServerChanged, serverIdentity } from './serverIdentity.ts';
 
 /** One partition, as `status` needs it. */
@@ -56,13 +56,13 @@ export interface LedgerReport {
   /** By the table's name as `formatTableName` writes it, oldest day first. */
   days: ReadonlyMap<string, readonly DayReport[]>;
   /** By the same name: sums over the days that aren't listed. */
-  folded: ReadonlyMap<string, readonly FoldedDays[]>;
+  summaries: ReadonlyMap<string, readonly DaySummary[]>;
   /** By the same name: the first day that the table was ever archived from. */
   firstDays: ReadonlyMap<string, Day>;
   /** By the same name: rows outside every day, which are never purged, as counted when a day was last committed. */
   undatedRows: ReadonlyMap<string, number>;
   /** By the same name: the day whose native partitions have exchange tables now, and how many. */
-  twins: ReadonlyMap<string, { day: Day; count: number }>;
+  exchangeTables: ReadonlyMap<string, { day: Day; count: number }>;
   /** By the same name, for each table that was ever audited. */
   audits: ReadonlyMap<string, AuditReport>;
   /** Holds in force, those of `*` first. */
@@ -78,7 +78,7 @@ export interface DaysWanted {
   /** This table's days only. */
   table?: TableName;
   /** Days before this one are summed up if nothing else is to be shown of them, because listing millions of days takes seconds. */
-  foldBefore?: Day;
+  summarizedBefore?: Day;
 }
 
 /** Reads only; safe beside whatever runs. A ledger that doesn't exist yet gives an empty report. */
@@ -96,10 +96,10 @@ export async function readLedgerReport(
       now,
       strangeServer: null,
       days: new Map(),
-      folded: new Map(),
+      summaries: new Map(),
       firstDays: new Map(),
       undatedRows: new Map(),
-      twins: new Map(),
+      exchangeTables: new Map(),
       audits: new Map(),
       holds: [],
     };
@@ -111,14 +111,14 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
   const tables = await session.rows(`SELECT database_name, table_name, first_day, undated_rows FROM ${schema}.tables`);
   const holds = await session.rows(
     `SELECT scope, owner, reason, exports, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
-     WHERE ${holdStands} ORDER BY scope`,
+     WHERE ${holdApplies} ORDER BY scope`,
   );
   return {
     strangeServer: await strangeServer(session, schema),
-    ...(await readFolded(session, ledger, wanted)),
+    ...(await readDaysAndSummaries(session, ledger, wanted)),
     firstDays: new Map(tables.map((row) => [nameOf(row), String(row.first_day) as Day])),
     undatedRows: new Map(tables.map((row) => [nameOf(row), Number(row.undated_rows)])),
-    twins: await readTwins(session, schema),
+    exchangeTables: await readExchangeTables(session, schema),
     audits: await readAudits(session, schema),
     holds: holds.map((row) => ({
       scope: String(row.scope),
@@ -137,7 +137,7 @@ async function strangeServer(session: Session, schema: string): Promise<string |
   return accepted.length === 0 || accepted.includes(found) ? null : new ServerChanged(found, accepted).message;
 }
 
-async function readTwins(session: Session, schema: string): Promise<Map<string, { day: Day; count: number }>> {
+async function readExchangeTables(session: Session, schema: string): Promise<Map<string, { day: Day; count: number }>> {
   const found = await session.rows(
     `SELECT database_name, table_name, MIN(day) AS day, COUNT(*) AS number FROM ${schema}.twins GROUP BY database_name, table_name`,
   );
@@ -165,24 +165,24 @@ function nameOf(row: Record<string, string | null>): string {
   return formatTableName({ database: String(row.database_name), table: String(row.table_name) });
 }
 
-async function readFolded(
+async function readDaysAndSummaries(
   session: Session,
   ledger: string,
-  { none, table, foldBefore }: DaysWanted,
-): Promise<Pick<LedgerReport, 'days' | 'folded'>> {
+  { none, table, summarizedBefore }: DaysWanted,
+): Promise<Pick<LedgerReport, 'days' | 'summaries'>> {
   const schema = identifier(ledger);
-  if (none) return { days: new Map(), folded: new Map() };
-  if (table) return { days: await readDays(session, schema, ...only(table)), folded: new Map() };
-  if (!foldBefore) return { days: await readDays(session, schema), folded: new Map() };
-  const folded = await readFolds(session, ledger, foldBefore);
-  const days = await readDays(session, schema, `NOT (${foldedBefore(foldBefore)})`);
-  for (const [name, folds] of folded) {
-    if (tellsAll(folds, days.get(name) ?? [])) continue;
-    folded.delete(name);
+  if (none) return { days: new Map(), summaries: new Map() };
+  if (table) return { days: await readDays(session, schema, ...only(table)), summaries: new Map() };
+  if (!summarizedBefore) return { days: await readDays(session, schema), summaries: new Map() };
+  const summaries = await readSummaries(session, ledger, summarizedBefore);
+  const days = await readDays(session, schema, `NOT (${summarizedIf(summarizedBefore)})`);
+  for (const [name, summary] of summaries) {
+    if (isComplete(summary, days.get(name) ?? [])) continue;
+    summaries.delete(name);
     const whole = await readDays(session, schema, ...only(parseTableName(name)));
     days.set(name, whole.get(name) ?? []);
   }
-  return { days, folded };
+  return { days, summaries };
 }
 
 function only({ database, table }: TableName): [where: string, values: string[]] {

@@ -38,8 +38,8 @@ export function valueExpression(column: Column): string {
 
 /** The same for the transcoder only. A column in the session's charset needs no CAST, which would cost three times as much. */
 export function wireExpression(column: Column): string {
-  const asItStands = !column.dropped && isUtf8(column) && column.charset === 'utf8mb4';
-  return asItStands ? identifier(column.name) : valueExpression(column);
+  const asStored = !column.dropped && isUtf8(column) && column.charset === 'utf8mb4';
+  return asStored ? identifier(column.name) : valueExpression(column);
 }
 
 function castOf(column: Column, name: string): string {

@@ -34,7 +34,7 @@ export class Liveness {
   readonly #timer: NodeJS.Timeout;
   readonly #millis: number;
   #quietSince = performance.now();
-  #asked = 0;
+  #lastPingAt = 0;
   #busy = false;
   #misses = 0;
   #closed = false;
@@ -59,7 +59,7 @@ export class Liveness {
    * @throws ConnectionLost, and what `ask` throws
    */
   async during<T>(ask: () => Promise<T>, deadlineMillis?: number): Promise<T> {
-    if (this.#asked++ === 0) this.#heard();
+    if (this.#lastPingAt++ === 0) this.#heard();
     const deadline =
       deadlineMillis === undefined
         ? undefined
@@ -71,7 +71,7 @@ export class Liveness {
       return await Promise.race([ask(), this.#lost]);
     } finally {
       clearTimeout(deadline);
-      this.#asked--;
+      this.#lastPingAt--;
       this.#heard();
     }
   }
@@ -103,7 +103,7 @@ export class Liveness {
     if (this.#busy || this.#closed || quiet < this.#millis) return;
     this.#busy = true;
     try {
-      if (this.#asked === 0) await this.#ping();
+      if (this.#lastPingAt === 0) await this.#ping();
       else await this.#look();
     } finally {
       this.#busy = false;

@@ -116,8 +116,8 @@ async function requireDenied(connection: Connection, account: string): Promise<v
   const names = denied.map(({ name }) => `@@session.${name} AS ${name}`);
   const found = await first(connection, `SELECT ${names.join(', ')}`);
   for (const { name, value } of denied) {
-    const shown = String(found?.[name]);
-    if (shown !== value.replaceAll("'", '')) throw new SessionRefused(name, shown, value);
+    const actual = String(found?.[name]);
+    if (actual !== value.replaceAll("'", '')) throw new SessionRefused(name, actual, value);
   }
 }
 

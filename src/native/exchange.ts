@@ -14,22 +14,22 @@ export async function readNativeLayout(
   session: Session,
   { catalogue: { database, table } }: Pick<TableSchema, 'catalogue'>,
 ): Promise<NativeLayout> {
-  const place = [database, table];
+  const values = [database, table];
   const rows = await session.rows(
     `SELECT PARTITION_NAME AS name, PARTITION_METHOD AS method, PARTITION_EXPRESSION AS expression,
             PARTITION_DESCRIPTION AS lessThan, SUBPARTITION_METHOD AS subpartition
      FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY PARTITION_ORDINAL_POSITION`,
-    place,
+    values,
   );
   const keys = await session.rows(
     `SELECT CONCAT(CONSTRAINT_SCHEMA, '.', TABLE_NAME) AS child, CONCAT(UNIQUE_CONSTRAINT_SCHEMA, '.', REFERENCED_TABLE_NAME) AS parent
      FROM information_schema.REFERENTIAL_CONSTRAINTS
      WHERE CONSTRAINT_SCHEMA = ? AND TABLE_NAME = ? OR UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?`,
-    [...place, ...place],
+    [...values, ...values],
   );
   const triggers = await session.rows(
     'SELECT TRIGGER_NAME AS name FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?',
-    place,
+    values,
   );
   return {
     method: rows[0]?.method ?? null,
@@ -69,7 +69,11 @@ export async function findStray(
 }
 
 /** MySQL's digest of those of a range's rows that are in some native partitions. */
-export async function digestInPlace(session: Session, range: CursorRange, names: readonly string[]): Promise<Digest> {
+export async function digestOfPartition(
+  session: Session,
+  range: CursorRange,
+  names: readonly string[],
+): Promise<Digest> {
   const { schema, salt } = range;
   const where = predicate(range, range.from, range.to);
   return digestOf(session, {
@@ -102,9 +106,9 @@ export async function createExchangeTable(
   ledger: string,
   exchangeTable: string,
 ): Promise<string> {
-  const place = qualified(ledger, exchangeTable);
-  await session.execute(`CREATE TABLE ${place} LIKE ${qualified(schema.database, schema.table)}`);
-  await session.execute(`ALTER TABLE ${place} REMOVE PARTITIONING`);
+  const tableSql = qualified(ledger, exchangeTable);
+  await session.execute(`CREATE TABLE ${tableSql} LIKE ${qualified(schema.database, schema.table)}`);
+  await session.execute(`ALTER TABLE ${tableSql} REMOVE PARTITIONING`);
   const [row] = await session.rows(fingerprintQuery('?', '?'), [ledger, exchangeTable]);
   return String(row?.fingerprint);
 }
@@ -158,6 +162,6 @@ export async function storedColumns(session: Session, database: string, table: s
 }
 
 function nativeSource(schema: TableSchema, names: readonly string[]): string {
-  const place = qualified(schema.database, schema.table);
-  return `${place} PARTITION (${names.map(identifier).join(', ')}) FORCE INDEX (${identifier(schema.index)})`;
+  const tableSql = qualified(schema.database, schema.table);
+  return `${tableSql} PARTITION (${names.map(identifier).join(', ')}) FORCE INDEX (${identifier(schema.index)})`;
 }

@@ -147,7 +147,7 @@ export async function mayDelete(
 async function refusal(ledger: Ledger, key: PartitionKey, account: ExchangeAccount): Promise<string | undefined> {
   const { outcome, detail } = await mayDelete(ledger, key.day, account);
   if (outcome === 'fenced') throw new Fenced(key, account.epoch, detail);
-  if (outcome === 'fuse') return `fuse: ${detail}, the day has ${account.rows}, ${account.fuse.said}`;
+  if (outcome === 'fuse') return `fuse: ${detail}, the day has ${account.rows}, ${account.fuse.setting}`;
   return outcome === 'may' ? undefined : detail;
 }
 

@@ -72,13 +72,13 @@ function bounds(
   { name, dataType }: Pick<Column, 'name' | 'dataType'>,
 ): ((lessThan: string) => string) | undefined {
   const column = name.toLowerCase();
-  const said = (expression ?? '').replaceAll(/[`\s]/g, '').toLowerCase();
-  if (said === column && (method === 'RANGE COLUMNS' || dataType.endsWith('int')))
+  const text = (expression ?? '').replaceAll(/[`\s]/g, '').toLowerCase();
+  if (text === column && (method === 'RANGE COLUMNS' || dataType.endsWith('int')))
     return (lessThan) => lessThan.replace(/^'(.*)'$/, '$1');
-  if (said === `to_days(${column})` && (dataType === 'date' || dataType === 'datetime'))
+  if (text === `to_days(${column})` && (dataType === 'date' || dataType === 'datetime'))
     return (lessThan) => addDays(parseDay('1970-01-01'), Number(lessThan) - daysTo1970);
   const unix = [`unix_timestamp(${column})`, `floor(unix_timestamp(${column}))`];
-  if (unix.includes(said) && dataType === 'timestamp')
+  if (unix.includes(text) && dataType === 'timestamp')
     return (lessThan) => new Date(Number(lessThan) * 1000).toISOString().slice(0, 19).replace('T', ' ');
   return undefined;
 }

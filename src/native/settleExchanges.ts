@@ -67,10 +67,10 @@ export async function dropOrphans(ledger: Ledger, key: PartitionKey): Promise<vo
   const intended = new Set((await readExchanges(ledger, key)).map((exchangeTable) => exchangeTable.name));
   for (const name of await tablesLike(ledger.session, ledger.name, exchangePrefix(key))) {
     if (intended.has(name) || intended.has(name.replace(/_back$/, ''))) continue;
-    const place = qualified(ledger.name, name);
-    if (!(await isEmpty(ledger, place)))
-      throw new Stopped(`${place} holds rows and the ledger knows of no exchange: look where they belong`);
-    await ledger.session.execute(`DROP TABLE IF EXISTS ${place}`);
+    const table = qualified(ledger.name, name);
+    if (!(await isEmpty(ledger, table)))
+      throw new Stopped(`${table} holds rows and the ledger knows of no exchange: look where they belong`);
+    await ledger.session.execute(`DROP TABLE IF EXISTS ${table}`);
   }
 }
 
@@ -132,8 +132,8 @@ async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back
   }
 }
 
-async function isEmpty(ledger: Ledger, place: string): Promise<boolean> {
-  return (await ledger.session.rows(`SELECT 1 FROM ${place} LIMIT 1`)).length === 0;
+async function isEmpty(ledger: Ledger, table: string): Promise<boolean> {
+  return (await ledger.session.rows(`SELECT 1 FROM ${table} LIMIT 1`)).length === 0;
 }
 
 async function primaryOrder(ledger: Ledger, exchangeTable: string): Promise<string> {

@@ -68,9 +68,9 @@ export function waitReasons(
 
 /** The limit in force; undefined where the signal isn't looked at. */
 export function limitOf(limits: ThrottleLimits, signal: Signal, vcpus: number | undefined): number | undefined {
-  const said = limits[signal];
-  if (said === 'off') return undefined;
-  if (said !== 'auto') return said;
+  const limit = limits[signal];
+  if (limit === 'off') return undefined;
+  if (limit !== 'auto') return limit;
   // With less than 8, a few statements of the application would stop the purge on a small instance.
   return vcpus === undefined ? defaultThreads : Math.max(8, 2 * vcpus);
 }
@@ -95,8 +95,8 @@ function over(reading: Reading, limit: number, heldBefore: boolean): string | un
   const bound = heldBefore ? limit * releaseShare : limit;
   // Not `value > bound`, because NaN must count as too high.
   if (value <= bound) return undefined;
-  const goesOn = value <= limit ? `; it goes on at ${shown(bound)}` : '';
-  return `${excess[reading.signal](reading, shown(value), limit)}${goesOn}`;
+  const goesOn = value <= limit ? `; it goes on at ${format(bound)}` : '';
+  return `${excess[reading.signal](reading, format(value), limit)}${goesOn}`;
 }
 
 const nouns: Record<Signal, (reading: Reading) => string> = {
@@ -107,14 +107,14 @@ const nouns: Record<Signal, (reading: Reading) => string> = {
 };
 
 const excess: Record<Signal, (reading: Reading, value: string, limit: number) => string> = {
-  threadsRunning: (_, value, limit) => `${value} threads are running, limit ${shown(limit)}`,
-  historyLength: (_, value, limit) => `the history list holds ${value} transactions, limit ${shown(limit)}`,
-  replicaLagSeconds: ({ of }, value, limit) => `${of ?? 'a replica'} is ${value} s behind, limit ${shown(limit)} s`,
-  commitMillis: (_, value, limit) => `a commit takes ${value} ms, limit ${shown(limit)} ms`,
+  threadsRunning: (_, value, limit) => `${value} threads are running, limit ${format(limit)}`,
+  historyLength: (_, value, limit) => `the history list holds ${value} transactions, limit ${format(limit)}`,
+  replicaLagSeconds: ({ of }, value, limit) => `${of ?? 'a replica'} is ${value} s behind, limit ${format(limit)} s`,
+  commitMillis: (_, value, limit) => `a commit takes ${value} ms, limit ${format(limit)} ms`,
 };
 
 /** Rounded to one digit after the point. */
-function shown(value: number): string {
+function format(value: number): string {
   return (Math.round(value * 10) / 10).toLocaleString('en-US');
 }
 

@@ -43,6 +43,6 @@ function spanOn(window: PurgeWindow, day: Temporal.PlainDate): [start: number, e
 export function describeClosed(window: PurgeWindow, state: WindowState): string {
   if (state.changesAt === undefined) return `outside the purge window ${window.text}`;
   const opens = Temporal.Instant.fromEpochMilliseconds(state.changesAt).toZonedDateTimeISO(window.zone);
-  const shown = opens.toPlainDateTime().toString({ smallestUnit: 'minute' }).replace('T', ' ');
-  return `outside the purge window ${window.text}, which opens ${shown}`;
+  const text = opens.toPlainDateTime().toString({ smallestUnit: 'minute' }).replace('T', ' ');
+  return `outside the purge window ${window.text}, which opens ${text}`;
 }

@@ -6,14 +6,14 @@ import { behindTrace } from '../archive/trace.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
-import { type AdoptedPlace, adoptPartition } from '../ledger/adoptPartition.ts';
+import { type AdoptedPosition, adoptPartition } from '../ledger/adoptPartition.ts';
 import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { type Day, undatedDay } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
+import { chunkAt } from './chunkAt.ts';
 import type { DayView } from './compareChunk.ts';
-import { placeOf } from './placeOf.ts';
 import { provePurged, rowsGone, type Stretch, type Unproved } from './provePurged.ts';
 import { PurgeTrace, pointAt, rewindCommand } from './purgeTrace.ts';
 import { readChunks } from './readChunks.ts';
@@ -35,7 +35,7 @@ interface Scene {
 }
 
 /** A pass, and how many of its chunks count as purged. */
-interface Place {
+interface Position {
   pass: number;
   chunks: readonly BoundedChunk[];
   next: number;
@@ -65,15 +65,15 @@ export async function adoptDay(
     const seen = { window: manifest.window, salt: manifest.salt };
     const view = { store: source.store, manifest, row: seen, schema, change, sessions, pageRows: policy.chunkRows };
     if (row && row.manifestVersion === found.version && !(await isWrong(view, row, trace))) return false;
-    const proved = await findPlace(view, key, row, trace);
+    const proved = await findPosition(view, key, row, trace);
     const deleted = rowsBefore(manifest, proved);
-    const objects = { place: source.folderOf(policy), key, epoch: Number.MAX_SAFE_INTEGER };
-    const named = namedObjects(objects.place, key.day, manifest.parts);
+    const objects = { tableFolder: source.folderOf(policy), key, epoch: Number.MAX_SAFE_INTEGER };
+    const named = namedObjects(objects.tableFolder, key.day, manifest.parts);
     const { own } = strays(found.beside, { ...objects, named });
-    const epochs = own.map((object) => parsePartKey(objects.place, key.day, object)?.epoch ?? 0);
+    const epochs = own.map((object) => parsePartKey(objects.tableFolder, key.day, object)?.epoch ?? 0);
     const point = pointAt(proved.chunks, proved.next, deleted);
     const begun = deleted > 0 || row?.state === 'purging' || row?.state === 'purged';
-    const place: AdoptedPlace = {
+    const position: AdoptedPosition = {
       epoch: Math.max(manifest.epoch, trace.standing?.epoch ?? 0, ...epochs),
       manifest: { key: found.object, version: found.version },
       state: begun ? 'purging' : 'archived',
@@ -83,7 +83,7 @@ export async function adoptDay(
       rowsDeleted: deleted,
       superseded: own.map((object) => ({ key: object })),
     };
-    const adopted = await adoptPartition(ledger, key, row, { manifest, place });
+    const adopted = await adoptPartition(ledger, key, row, { manifest, position });
     // Written last: until then the ledger counts as behind the trace, and the acceptance is asked for again.
     if (trace.standing || deleted > 0) await trace.write(ledger, adopted, { done: point });
     return true;
@@ -97,7 +97,7 @@ async function isWrong(view: DayView, row: Partition, trace: PurgeTrace): Promis
   if (standing && behindTrace(row, standing)) return true;
   if (row.rowsDeleted === 0 && row.cursor === null && !standing) return false;
   const chunks = await readChunks(view.store, view.manifest, row.pass);
-  const next = placeOf(chunks, row.cursor);
+  const next = chunkAt(chunks, row.cursor);
   if (next === undefined) return true;
   const counted = rowsBefore(view.manifest, { pass: row.pass, chunks, next });
   const more = next === chunks.length && row.rowsDeleted > counted;
@@ -110,24 +110,24 @@ async function isWrong(view: DayView, row: Partition, trace: PurgeTrace): Promis
 }
 
 /** @throws Stopped if neither the trace nor the table says what was deleted */
-async function findPlace(
+async function findPosition(
   view: DayView,
   key: PartitionKey,
   row: Partition | undefined,
   trace: PurgeTrace,
-): Promise<Place> {
+): Promise<Position> {
   const { manifest } = view;
   // Rows without a day are never purged.
   if (key.day === undatedDay) return { pass: manifest.pass, chunks: [], next: 0 };
   // A restore to a time before this pass has brought back the rows of the earlier one.
   for (const pass of row && row.pass < manifest.pass ? [row.pass] : []) {
-    const place = await placeIn(view, key, pass, trace);
-    if (place.next < place.chunks.length) return place;
+    const position = await positionIn(view, key, pass, trace);
+    if (position.next < position.chunks.length) return position;
   }
-  return placeIn(view, key, manifest.pass, trace);
+  return positionIn(view, key, manifest.pass, trace);
 }
 
-async function placeIn(view: DayView, key: PartitionKey, pass: number, trace: PurgeTrace): Promise<Place> {
+async function positionIn(view: DayView, key: PartitionKey, pass: number, trace: PurgeTrace): Promise<Position> {
   const chunks = await readChunks(view.store, view.manifest, pass);
   const next = await provePurged(view, chunks, stretchOf(view, { pass, chunks }, trace));
   if (typeof next !== 'number') throw unproved(key, next);
@@ -148,9 +148,9 @@ function unproved(key: PartitionKey, { chunk, gone, why }: Unproved): Stopped {
 }
 
 /** What S3 says of a pass: its trace, or without one what the manifest said when it was written. */
-function stretchOf({ manifest }: DayView, { pass, chunks }: Omit<Place, 'next'>, { standing }: PurgeTrace): Stretch {
+function stretchOf({ manifest }: DayView, { pass, chunks }: Omit<Position, 'next'>, { standing }: PurgeTrace): Stretch {
   const all = chunks.length;
-  const at = (cursor: readonly string[] | null) => placeOf(chunks, cursor) ?? all;
+  const at = (cursor: readonly string[] | null) => chunkAt(chunks, cursor) ?? all;
   if (!standing) {
     const { purged } = manifest;
     return { done: pass < purged.pass ? all : pass === purged.pass ? at(purged.cursor) : 0, until: all };
@@ -160,7 +160,7 @@ function stretchOf({ manifest }: DayView, { pass, chunks }: Omit<Place, 'next'>,
 }
 
 /** The rows of the chunks before a point, with those of earlier passes. */
-function rowsBefore(manifest: Manifest, { pass, chunks, next }: Place): number {
+function rowsBefore(manifest: Manifest, { pass, chunks, next }: Position): number {
   const earlier = manifest.parts.filter((part) => part.pass < pass).reduce((sum, part) => sum + part.rows, 0);
   return chunks.slice(0, next).reduce((sum, chunk) => sum + chunk.rows, earlier);
 }

@@ -36,15 +36,15 @@ export async function adoptManifests(source: Source, ledger: Ledger, policy: Tab
 
 /** Every manifest in the table's folder, oldest day first. */
 async function findManifests(source: Source, policy: TablePolicy): Promise<FoundManifest[]> {
-  const place = source.folderOf(policy);
-  const objects = await source.store.list(tablePrefix(place));
+  const tableFolder = source.folderOf(policy);
+  const objects = await source.store.list(tablePrefix(tableFolder));
   const found: FoundManifest[] = [];
   for (const object of objects.filter((key) => key.endsWith('/_manifest.json'))) {
     const standing = await source.store.head(object);
     if (!standing) continue;
     const manifest = await readManifest(source.store, object, standing.versionId);
     const day = manifest.day === undatedDay ? undatedDay : parseDay(manifest.day);
-    if (manifest.source.name !== source.config.source.name || manifestKey(place, day) !== object)
+    if (manifest.source.name !== source.config.source.name || manifestKey(tableFolder, day) !== object)
       throw new Stopped(`${object} is the manifest of another partition, or of another source; it is not taken over`);
     const folder = object.slice(0, object.lastIndexOf('/') + 1);
     const beside = objects.filter((key) => key.startsWith(folder));

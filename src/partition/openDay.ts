@@ -12,9 +12,9 @@ import { messageOf } from '../model/error.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { settleExchanges } from '../native/settleExchanges.ts';
+import { chunkAt } from './chunkAt.ts';
 import type { OpenedDay } from './openedDay.ts';
 import { manifestFromFuture, type OpenedManifest, openManifest } from './openManifest.ts';
-import { placeOf } from './placeOf.ts';
 import { PurgeTrace, rewindCommand } from './purgeTrace.ts';
 import { readChunks } from './readChunks.ts';
 import { readManifest } from './readManifest.ts';
@@ -29,9 +29,9 @@ export type { OpenedDay } from './openedDay.ts';
  * @throws WentBackInTime, Fenced
  */
 async function refuseRewind({ source, ledger, policy, key }: Job): Promise<PurgeTrace> {
-  const place = manifestKey(source.folderOf(policy), key.day);
+  const objectKey = manifestKey(source.folderOf(policy), key.day);
   const trace = await PurgeTrace.read(source, policy, key);
-  const standing = await source.store.head(place);
+  const standing = await source.store.head(objectKey);
   const row = await ledger.readPartition(key);
   if (!row)
     throw new Stopped(
@@ -40,7 +40,7 @@ async function refuseRewind({ source, ledger, policy, key }: Job): Promise<Purge
   await keepingStops(ledger, key, row.epoch, async () => {
     trace.refuseBehind(row);
     if (!standing || (standing.versionId ?? standing.etag) === row.manifestVersion) return;
-    const manifest = await readManifest(source.store, place, standing.versionId);
+    const manifest = await readManifest(source.store, objectKey, standing.versionId);
     if (manifest.epoch > row.epoch) throw manifestFromFuture(key, manifest.epoch, row.epoch);
   });
   return trace;
@@ -102,7 +102,7 @@ async function layDay(
   schema: TableSchema,
   opened: OpenedManifest & Pick<OpenedDay, 'trace' | 'fuse' | 'wasPurged'>,
 ): Promise<OpenedDay> {
-  const shown = `${formatTableName(key)} ${key.day}`;
+  const dayName = `${formatTableName(key)} ${key.day}`;
   const { manifest, row } = opened;
   const change = schemaChange(manifest.columns, schema.columns);
   const keyNames = schema.primaryKey.map((column) => column.name);
@@ -113,14 +113,14 @@ async function layDay(
   const unbridged = change.unbridged ?? newKey;
   if (unbridged)
     throw new Stopped(
-      `${shown}: ${unbridged}. What the archive may lack is not deleted; undo the ALTER, or purge these days by hand`,
+      `${dayName}: ${unbridged}. What the archive may lack is not deleted; undo the ALTER, or purge these days by hand`,
     );
   const chunks = await readChunks(source.store, manifest, row.pass);
-  const next = placeOf(chunks, row.cursor);
+  const next = chunkAt(chunks, row.cursor);
   if (next === undefined)
     throw new Stopped(
       [
-        `${shown}: the ledger's cursor ${JSON.stringify(row.cursor)} ends no chunk of the archive: it was edited, or is of another time than its table.`,
+        `${dayName}: the ledger's cursor ${JSON.stringify(row.cursor)} ends no chunk of the archive: it was edited, or is of another time than its table.`,
         `Nothing is deleted or healed. ${rewindCommand(key)}`,
       ].join(' '),
     );

@@ -35,13 +35,13 @@ export function manifestFromFuture(key: PartitionKey, manifestEpoch: number, led
  */
 export async function openManifest(job: Job, held: Partition, epochBefore: number): Promise<OpenedManifest> {
   const { source, ledger, policy, key, attempt } = job;
-  const shown = `${formatTableName(key)} ${key.day}`;
-  const place = manifestKey(source.folderOf(policy), key.day);
+  const dayName = `${formatTableName(key)} ${key.day}`;
+  const objectKey = manifestKey(source.folderOf(policy), key.day);
   const prefix = dayPrefix(source.folderOf(policy), key.day);
   await abortUploads(source, prefix, attempt);
-  const standing = await source.store.head(place);
-  if (!standing) throw new Stopped(`${shown}: ${place} is gone; nothing is deleted without its proof`);
-  const manifest = await readManifest(source.store, place, standing.versionId);
+  const standing = await source.store.head(objectKey);
+  if (!standing) throw new Stopped(`${dayName}: ${objectKey} is gone; nothing is deleted without its proof`);
+  const manifest = await readManifest(source.store, objectKey, standing.versionId);
   const version = standing.versionId ?? standing.etag;
   if (
     manifest.source.database !== key.database ||
@@ -49,24 +49,26 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
     manifest.day !== key.day ||
     manifest.salt !== held.salt
   )
-    throw new Stopped(`${shown}: ${place} is the manifest of another partition`);
+    throw new Stopped(`${dayName}: ${objectKey} is the manifest of another partition`);
   let row = held;
   if (version !== held.manifestVersion) {
     if (manifest.epoch > epochBefore) throw manifestFromFuture(key, manifest.epoch, epochBefore);
     row = await bringForward(job, held, manifest, version);
   }
   if (manifest.rows !== row.rowsArchived)
-    throw new Stopped(`${shown}: ${place} counts ${manifest.rows} rows, the ledger ${row.rowsArchived}; look at both`);
+    throw new Stopped(
+      `${dayName}: ${objectKey} counts ${manifest.rows} rows, the ledger ${row.rowsArchived}; look at both`,
+    );
   await moveSuperseded(job, prefix);
   // Removes what a dead attempt left (pitfall P87: no later attempt would find it).
   const where = source.folderOf(policy);
   await sweep(source, ledger, {
-    place: where,
+    tableFolder: where,
     key,
     epoch: row.epoch,
     named: namedObjects(where, key.day, manifest.parts),
   });
-  await requireObjects(source, manifest, shown);
+  await requireObjects(source, manifest, dayName);
   return { manifest, row, etag: standing.etag };
 }
 
@@ -128,27 +130,27 @@ const headsAtOnce = 16;
  * tells no versions.
  * @throws Stopped
  */
-export async function requireObjects(source: Source, manifest: Manifest, shown: string): Promise<void> {
+export async function requireObjects(source: Source, manifest: Manifest, dayName: string): Promise<void> {
   const objects = manifest.parts.flatMap((part) => [part.object, part.chunkIndex]);
   for (let at = 0; at < objects.length; at += headsAtOnce)
-    await Promise.all(objects.slice(at, at + headsAtOnce).map((object) => requireObject(source, object, shown)));
+    await Promise.all(objects.slice(at, at + headsAtOnce).map((object) => requireObject(source, object, dayName)));
 }
 
 async function requireObject(
   source: Source,
   object: Manifest['parts'][number]['object'],
-  shown: string,
+  dayName: string,
 ): Promise<void> {
   const head = await source.store.head(object.key);
   if (!head || head.bytes !== object.bytes || head.etag !== object.etag || head.versionId !== object.versionId)
     throw new Stopped(
-      `${shown}: ${object.key} is ${head ? 'not the version that was verified' : 'gone'}; put it back from its versions, then go on`,
+      `${dayName}: ${object.key} is ${head ? 'not the version that was verified' : 'gone'}; put it back from its versions, then go on`,
     );
   // S3 moves objects of INTELLIGENT_TIERING to an archive tier by itself; their class stays what it was.
   const archived = head.archiveStatus ?? head.storageClass ?? '';
   if (archiveClasses.test(archived))
     throw new Stopped(
-      `${shown}: ${object.key} lies in ${archived}, where no reader gets it at once; restore it (aws s3api ` +
+      `${dayName}: ${object.key} lies in ${archived}, where no reader gets it at once; restore it (aws s3api ` +
         `restore-object --bucket ${source.store.bucket} --key '${object.key}' --restore-request '{}'), or copy ` +
         'it back to STANDARD, before it is purged against',
     );

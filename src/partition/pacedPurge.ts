@@ -45,7 +45,7 @@ export class PacedPurge {
   ): Promise<{ held: string; heldBy: string; heldUntil?: string } | undefined> {
     try {
       const hold = await this.pacer.ready(attempt.signal, async ({ reason }) => {
-        attempt.beat({ ...progress, held: reason, ...this.summary() });
+        attempt.heartbeat({ ...progress, held: reason, ...this.summary() });
         await this.keepInTime();
       });
       if (!hold) return undefined;

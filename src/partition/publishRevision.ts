@@ -28,19 +28,19 @@ export interface NewRevision {
 export async function publishRevision(job: Job, day: OpenedDay, revision: NewRevision): Promise<Manifest> {
   const { source, ledger, policy } = job;
   const { key, epoch } = day;
-  const place = manifestKey(source.folderOf(policy), key.day);
+  const objectKey = manifestKey(source.folderOf(policy), key.day);
   const prefix = dayPrefix(source.folderOf(policy), key.day);
   const manifest = await nextManifest(ledger, day, revision);
   const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, epoch, 'purging'));
   const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
-  const stored = await source.store.replace(place, body, day.etag, 'application/json', hold);
+  const stored = await source.store.replace(objectKey, body, day.etag, 'application/json', hold);
   await ledger.session.transaction(async () => {
     const held = await ledger.holdEpoch(key, epoch, 'purging');
     await ledger.setRevision(key, held, revisionOf(manifest, stored.versionId ?? stored.etag, day.manifest.parts));
   });
   await moveSuperseded(job, prefix);
   const where = source.folderOf(policy);
-  await sweep(source, ledger, { place: where, key, epoch, named: namedObjects(where, key.day, revision.parts) });
+  await sweep(source, ledger, { tableFolder: where, key, epoch, named: namedObjects(where, key.day, revision.parts) });
   return manifest;
 }
 

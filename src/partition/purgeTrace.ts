@@ -52,15 +52,15 @@ export class PurgeTrace {
   private constructor(
     readonly source: Source,
     readonly key: PartitionKey,
-    readonly place: ObjectKey,
+    readonly objectKey: ObjectKey,
   ) {}
 
   /** @throws Stopped if it is another partition's; MalformedTrace */
   static async read(source: Source, policy: TablePolicy, key: PartitionKey): Promise<PurgeTrace> {
     const trace = new PurgeTrace(source, key, traceKey(source.folderOf(policy), key.day));
-    const found = await source.store.readSmall(trace.place);
+    const found = await source.store.readSmall(trace.objectKey);
     if (!found) return trace;
-    const standing = parseTrace(found.body.toString('utf8'), trace.place);
+    const standing = parseTrace(found.body.toString('utf8'), trace.objectKey);
     const { name, database, table } = standing.source;
     if (
       name !== source.config.source.name ||
@@ -69,7 +69,7 @@ export class PurgeTrace {
       standing.day !== key.day
     )
       throw new Stopped(
-        `${formatTableName(key)} ${key.day}: ${trace.place} is the trace of ${name}'s ${database}.${table} ` +
+        `${formatTableName(key)} ${key.day}: ${trace.objectKey} is the trace of ${name}'s ${database}.${table} ` +
           `${standing.day}; put the right one back from its versions`,
       );
     trace.#etag = found.etag;
@@ -90,7 +90,7 @@ export class PurgeTrace {
   /** The ledger's row must have been read after the trace. @throws WentBackInTime */
   refuseBehind(row: Partition): void {
     const behind = this.#standing && behindTrace(row, this.#standing);
-    if (behind) throw new WentBackInTime(this.key, `${this.place} knows more than the ledger (${behind})`);
+    if (behind) throw new WentBackInTime(this.key, `${this.objectKey} knows more than the ledger (${behind})`);
   }
 
   /** Writes under the epoch of `row`. @throws Fenced, Stopped if another server writes it */
@@ -111,20 +111,20 @@ export class PurgeTrace {
       writing: randomUUID(),
     };
     try {
-      this.#etag = await this.source.store.putSmall(this.place, renderTrace(next), this.#etag);
+      this.#etag = await this.source.store.putSmall(this.objectKey, renderTrace(next), this.#etag);
       this.#standing = next;
     } catch (error) {
       if (!(error instanceof Conflict) && !(error instanceof KeyExists)) throw error;
       const found = await ledger.readPartition(this.key);
       if (found?.epoch !== row.epoch)
         throw new Fenced(this.key, row.epoch, 'another wrote the trace', { cause: error });
-      const other = await this.source.store.readSmall(this.place);
+      const other = await this.source.store.readSmall(this.objectKey);
       // An overtaken attempt wrote it after this one had read it. The next attempt reads it.
-      const its = other && parseTrace(other.body.toString('utf8'), this.place);
+      const its = other && parseTrace(other.body.toString('utf8'), this.objectKey);
       if (!its || its.epoch < row.epoch) throw error;
       throw new Stopped(
         [
-          `${formatTableName(this.key)} ${day}: ${this.place} was written under epoch ${its.epoch} by server ` +
+          `${formatTableName(this.key)} ${day}: ${this.objectKey} was written under epoch ${its.epoch} by server ` +
             `${its.source.serverId}, and this ledger, on server ${this.#serverId}, has never given that epoch away: ` +
             'two servers purge against one prefix.',
           'Stop the workers of one of them, and give a clone a source name and a store.prefix of its own',

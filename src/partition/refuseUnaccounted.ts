@@ -19,29 +19,32 @@ export async function refuseUnaccounted(
   policy: TablePolicy,
   key: PartitionKey,
 ): Promise<void> {
-  const place = source.folderOf(policy);
-  const keys = await source.store.list(dayPrefix(place, key.day));
+  const tableFolder = source.folderOf(policy);
+  const keys = await source.store.list(dayPrefix(tableFolder, key.day));
   if (keys.length === 0) return;
   // Read after the listing, so that the ledger knows what another attempt writes meanwhile.
   const row = await ledger.readPartition(key);
   if (row && isArchived(row.state)) return;
-  if (keys.includes(traceKey(place, key.day)))
+  if (keys.includes(traceKey(tableFolder, key.day)))
     throw new WentBackInTime(
       key,
-      `${traceKey(place, key.day)} says that a purge has begun on it, and by the ledger it ` +
-        `${row ? `is ${row.state}` : 'was never archived'}${missing(keys, manifestKey(place, key.day))}`,
+      `${traceKey(tableFolder, key.day)} says that a purge has begun on it, and by the ledger it ` +
+        `${row ? `is ${row.state}` : 'was never archived'}${missing(keys, manifestKey(tableFolder, key.day))}`,
     );
-  const known = namedObjects(place, key.day, await ledger.readParts(key));
-  const { foreign } = strays(keys, { place, key, epoch: row?.epoch ?? 0, named: known });
-  const later = foreign.find((object) => parsePartKey(place, key.day, object));
+  const known = namedObjects(tableFolder, key.day, await ledger.readParts(key));
+  const { foreign } = strays(keys, { tableFolder, key, epoch: row?.epoch ?? 0, named: known });
+  const later = foreign.find((object) => parsePartKey(tableFolder, key.day, object));
   if (later !== undefined)
     throw new WentBackInTime(
       key,
       `${later} lies in S3, and the ledger ` +
-        `${row ? `has given away no epoch after ${row.epoch}` : 'knows nothing of this day'}${missing(keys, manifestKey(place, key.day))}`,
+        `${row ? `has given away no epoch after ${row.epoch}` : 'knows nothing of this day'}${missing(keys, manifestKey(tableFolder, key.day))}`,
     );
-  if (!row && keys.includes(manifestKey(place, key.day)))
-    throw new WentBackInTime(key, `${manifestKey(place, key.day)} is in S3, and the ledger knows nothing of this day`);
+  if (!row && keys.includes(manifestKey(tableFolder, key.day)))
+    throw new WentBackInTime(
+      key,
+      `${manifestKey(tableFolder, key.day)} is in S3, and the ledger knows nothing of this day`,
+    );
   refuseForeign(key, foreign.filter(isVisible));
 }
 

@@ -29,7 +29,7 @@ export async function abortUploads(source: Source, prefix: string, attempt: Atte
 
 /** A day's folder, and the objects in it that the manifest names, or the ledger as parts of a running export. */
 export interface NamedObjects {
-  place: TableFolder;
+  tableFolder: TableFolder;
   key: PartitionKey;
   /** The newest epoch that the ledger has given. Objects of a later one aren't of this ledger. */
   epoch: number;
@@ -37,18 +37,18 @@ export interface NamedObjects {
 }
 
 /** The objects of parts, the manifest and the trace. */
-export function namedObjects(place: TableFolder, day: Day, parts: readonly ManifestPart[]): Set<string> {
+export function namedObjects(tableFolder: TableFolder, day: Day, parts: readonly ManifestPart[]): Set<string> {
   const objects = parts.flatMap((part) => [part.object.key, part.chunkIndex.key]);
-  return new Set([manifestKey(place, day), traceKey(place, day), ...objects]);
+  return new Set([manifestKey(tableFolder, day), traceKey(tableFolder, day), ...objects]);
 }
 
 /** Objects in a day's folder that nothing names: left by attempts of this ledger, or unknown to it. */
-export function strays(keys: readonly string[], { place, key, epoch, named }: NamedObjects) {
+export function strays(keys: readonly string[], { tableFolder, key, epoch, named }: NamedObjects) {
   const own: string[] = [];
   const foreign: string[] = [];
   for (const object of keys) {
     if (named.has(object)) continue;
-    const name = parsePartKey(place, key.day, object);
+    const name = parsePartKey(tableFolder, key.day, object);
     (name && name.epoch <= epoch ? own : foreign).push(object);
   }
   return { own, foreign };
@@ -62,8 +62,8 @@ export function strays(keys: readonly string[], { place, key, epoch, named }: Na
  * @returns the objects that aren't of this ledger
  */
 export async function sweep(source: Source, ledger: Ledger, objects: NamedObjects): Promise<string[]> {
-  const { place, key, epoch } = objects;
-  const prefix = dayPrefix(place, key.day);
+  const { tableFolder, key, epoch } = objects;
+  const prefix = dayPrefix(tableFolder, key.day);
   const superseded = (await ledger.superseded(prefix)).map((object) => object.key);
   const named = new Set([...objects.named, ...superseded]);
   const uploads = await source.store.listUploads(prefix);
@@ -104,7 +104,7 @@ export async function moveSuperseded(
   const objects = await ledger.superseded(prefix);
   for (const [index, object] of objects.entries()) {
     // After an ALTER all parts of a day are replaced: thousands of objects, five requests for each.
-    attempt.beat({ phase: 'moving what was replaced', object: index, objects: objects.length });
+    attempt.heartbeat({ phase: 'moving what was replaced', object: index, objects: objects.length });
     const to = supersededKey(source.config.store.prefix, object.key);
     const standing = await store.head(object.key);
     if (standing) {

@@ -2,9 +2,9 @@ import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { formatTableName } from '../model/tableName.ts';
+import { chunkAt } from './chunkAt.ts';
 import type { DayView } from './compareChunk.ts';
 import type { OpenedDay } from './openedDay.ts';
-import { placeOf } from './placeOf.ts';
 import { rowsGone } from './provePurged.ts';
 import { pointAt, rewindCommand, WentBackInTime } from './purgeTrace.ts';
 
@@ -20,15 +20,15 @@ export async function settleTrace(job: Job, day: OpenedDay): Promise<void> {
   const { standing } = trace;
   if (!standing || standing.pass !== row.pass) return;
   // If no chunk of a newer manifest ends there, it counts as behind the last chunk.
-  const done = placeOf(chunks, standing.done.cursor) ?? chunks.length;
+  const done = chunkAt(chunks, standing.done.cursor) ?? chunks.length;
   if (next < done)
     throw new WentBackInTime(
       key,
-      `by ${trace.place} the purge had come to chunk ${done}, the ledger's cursor is after chunk ${next}`,
+      `by ${trace.objectKey} the purge had come to chunk ${done}, the ledger's cursor is after chunk ${next}`,
     );
   if (!trace.isOpen) return;
   const chunk = chunks[next];
-  if (chunk && next < (placeOf(chunks, standing.until.cursor) ?? chunks.length)) await refuseGone(job, day, chunk);
+  if (chunk && next < (chunkAt(chunks, standing.until.cursor) ?? chunks.length)) await refuseGone(job, day, chunk);
   const here = pointAt(chunks, next, row.rowsDeleted);
   await trace.write(job.ledger, row, { done: here });
 }
@@ -42,7 +42,7 @@ async function refuseGone({ source, policy }: Job, day: OpenedDay, chunk: Bounde
   throw new Stopped(
     [
       `${formatTableName(day.key)} ${day.key.day}: all ${chunk.rows} rows of the chunk behind the ledger's ` +
-        `cursor are gone from the table, and ${day.trace.place} let the last slice delete them: it was killed, ` +
+        `cursor are gone from the table, and ${day.trace.objectKey} let the last slice delete them: it was killed, ` +
         `and the ledger doesn't count them.`,
       'Nothing is deleted or healed; once accepted, they stay in the archive and count as purged.',
       `${rewindCommand(day.key)}`,

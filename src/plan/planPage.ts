@@ -60,7 +60,7 @@ export async function planPage(
       const plan = { table, ...(await isolated(ledger, () => planTable(ledger, policy))) };
       tables.push(plan);
       ranges += plan.days.length;
-      attempt.beat({ phase: 'planning', tables: tables.length });
+      attempt.heartbeat({ phase: 'planning', tables: tables.length });
     }
     return { tables };
   });

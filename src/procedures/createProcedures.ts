@@ -47,7 +47,7 @@ export async function createProcedures({ source, attempt }: SourceJob): Promise<
         if (Object.keys(result.failed).length < failuresNamed)
           result.failed[formatTableName(policy)] = messageOf(error);
       }
-      attempt.beat({ phase: 'procedures', created: result.created, present: result.present });
+      attempt.heartbeat({ phase: 'procedures', created: result.created, present: result.present });
     }
     return result;
   });

@@ -18,9 +18,9 @@ const keyBytesAtMost = 1 << 20;
 export async function closeDay(job: Job, day: OpenedDay): Promise<boolean> {
   const { source, ledger, policy, key } = job;
   const { epoch, manifest } = day;
-  const place = source.folderOf(policy);
-  const named = namedObjects(place, key.day, manifest.parts);
-  refuseForeign(key, await sweep(source, ledger, { place, key, epoch, named }));
+  const tableFolder = source.folderOf(policy);
+  const named = namedObjects(tableFolder, key.day, manifest.parts);
+  refuseForeign(key, await sweep(source, ledger, { tableFolder, key, epoch, named }));
   return ledger.session.transaction(async () => {
     const row = await nothingLeft(job, day);
     if (!row) return false;
@@ -33,10 +33,10 @@ export async function closeDay(job: Job, day: OpenedDay): Promise<boolean> {
 export async function allowHeal(job: Job, day: OpenedDay, next: number): Promise<void> {
   const { policy, key } = job;
   if (policy.drift === 'heal') return;
-  const shown = `${formatTableName(key)} ${key.day}`;
+  const dayName = `${formatTableName(key)} ${key.day}`;
   throw new Stopped(
     [
-      `${shown}: ${await whatDiffers(job, day, next)}, and healing is off (drift: stop).`,
+      `${dayName}: ${await whatDiffers(job, day, next)}, and healing is off (drift: stop).`,
       'Nothing of it was deleted.',
       `To archive it as it is now and go on: sediment heal ${tableArgument(key)} --day ${key.day}`,
     ].join(' '),

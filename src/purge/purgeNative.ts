@@ -8,7 +8,7 @@ import { qualified } from '../mysql/quote.ts';
 import {
   createExchangeTable,
   digestExchangeTables,
-  digestInPlace,
+  digestOfPartition,
   exchange,
   findStray,
   readNativeLayout,
@@ -57,7 +57,7 @@ export async function purgeNative(
   if (stray !== undefined)
     return { chunks: `native partition ${fit.names.join(', ')} holds rows of other days too, one of ${stray}` };
   const whole = takeRun(chunks, 0, Number.POSITIVE_INFINITY).digest;
-  const unproved = await proveInPlace(job, day, fit.names, Date.now() + forMillis / 2);
+  const unproved = await provePartition(job, day, fit.names, Date.now() + forMillis / 2);
   if (unproved) return { chunks: unproved };
   await dropOrphans(ledger, key);
   const exchangeTables = fit.names.map(
@@ -88,7 +88,7 @@ export async function purgeNative(
 }
 
 /** @returns why the rows aren't proved: they aren't those of the archive, or too many for a slice. Undefined if they are proved */
-async function proveInPlace(
+async function provePartition(
   { ledger, attempt }: Job,
   { schema, row, chunks }: OpenedDay,
   names: readonly string[],
@@ -100,11 +100,11 @@ async function proveInPlace(
     const run = takeRun(chunks, next, rowsAProof);
     const to = chunks[next + run.chunks - 1]?.to;
     const range = { schema, window: row.window, from: chunks[next]?.from, to, salt: row.salt };
-    const found = await digestInPlace(ledger.session, range, names);
+    const found = await digestOfPartition(ledger.session, range, names);
     if (!sameDigest(found, run.digest))
       return `native partition ${names.join(', ')} isn't what was archived: ${found.rows} rows in the table, ${run.digest.rows} in the archive, or others`;
     next += run.chunks;
-    attempt.beat({ phase: 'proving in place', percent: Math.round((100 * next) / chunks.length) });
+    attempt.heartbeat({ phase: 'proving in place', percent: Math.round((100 * next) / chunks.length) });
   }
   return undefined;
 }
@@ -124,7 +124,7 @@ async function moveOut(
   { exchangeTables, account, whole }: Exchange,
 ): Promise<string | undefined> {
   const { session } = ledger;
-  const places = exchangeTables.map((exchangeTable) => qualified(ledger.name, exchangeTable.name));
+  const tables = exchangeTables.map((exchangeTable) => qualified(ledger.name, exchangeTable.name));
   try {
     for (const exchangeTable of exchangeTables)
       if ((await createExchangeTable(session, schema, ledger.name, exchangeTable.name)) !== schema.fingerprint)
@@ -133,11 +133,11 @@ async function moveOut(
     const refused = await recordIntent(ledger, key, exchangeTables, account);
     if (refused) return refused;
     for (const [index, exchangeTable] of exchangeTables.entries()) {
-      attempt.beat({ phase: 'exchanging', native: exchangeTable.native });
-      await exchange(session, schema, exchangeTable.native, places[index] ?? '', lockWait);
+      attempt.heartbeat({ phase: 'exchanging', native: exchangeTable.native });
+      await exchange(session, schema, exchangeTable.native, tables[index] ?? '', lockWait);
     }
-    attempt.beat({ phase: 'proving the exchange table', rows: whole.rows });
-    const found = await digestExchangeTables(session, schema, row.salt, places);
+    attempt.heartbeat({ phase: 'proving the exchange table', rows: whole.rows });
+    const found = await digestExchangeTables(session, schema, row.salt, tables);
     if (!sameDigest(found, whole))
       return `rows changed between the proof in place and the exchange: ${found.rows} in the exchange table, ${whole.rows} in the archive`;
     return await recordDeleted(ledger, key, account);

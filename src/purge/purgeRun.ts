@@ -47,7 +47,7 @@ export async function purgeNextRun(slice: Slice, position: Position): Promise<St
       case 'held':
         return { position, end: { held: detail, heldBy: 'hold' } };
       case 'fuse':
-        return { position, end: { held: `fuse: ${detail}, ${day.fuse.said}`, heldBy: 'fuse' } };
+        return { position, end: { held: `fuse: ${detail}, ${day.fuse.setting}`, heldBy: 'fuse' } };
       case 'schema':
         // The columns changed under this slice: the next one reads them again.
         return { position, end: {} };
@@ -109,7 +109,7 @@ async function recordDeleted(
   job.attempt.count?.('deleted', rows, run.uncompressedBytes);
   paced.pacer.record(rows, millis);
   const percent = Math.round((100 * reached.next) / day.chunks.length);
-  job.attempt.beat({ day: day.key.day, deleted: reached.deleted, percent, millis, ...paced.summary() });
+  job.attempt.heartbeat({ day: day.key.day, deleted: reached.deleted, percent, millis, ...paced.summary() });
   await paced.keepInTime();
   return reached;
 }

@@ -2,7 +2,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { Conflict, KeyExists } from './errors.ts';
 import { answerOf } from './refusal.ts';
 
-interface Place {
+interface Destination {
   bucket: string;
   key: string;
 }
@@ -10,7 +10,7 @@ interface Place {
 /** The object with the ETag of the same answer: a HEAD after a GET could be of another's write. */
 export async function readSmall(
   client: S3Client,
-  { bucket, key }: Place,
+  { bucket, key }: Destination,
 ): Promise<{ body: Buffer; etag: string } | undefined> {
   try {
     const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
@@ -30,7 +30,7 @@ export async function readSmall(
  */
 export async function putSmall(
   client: S3Client,
-  { bucket, key }: Place,
+  { bucket, key }: Destination,
   body: Buffer,
   etag: string | undefined,
 ): Promise<string> {

@@ -17,7 +17,7 @@ export function saysMissing(error: unknown, versionId: string | undefined): bool
 }
 
 /** What a request was for. */
-interface Asked {
+interface Request {
   bucket: string;
   /** The endpoint, or the region. */
   address: string;
@@ -25,7 +25,7 @@ interface Asked {
 }
 
 /** A named error for a refusal or a missing answer; any other error as it is. */
-export function named(error: unknown, { bucket, address, input }: Asked): unknown {
+export function named(error: unknown, { bucket, address, input }: Request): unknown {
   if (error instanceof StoreRefused) return error;
   const { status, code } = answerOf(error);
   // A 403 that no right mends.

@@ -36,11 +36,11 @@ export interface Endpoint {
  */
 export async function openEndpoint(bind: string, readiness: Readiness): Promise<Endpoint> {
   const metricsPort = await freePort();
-  const server = createServer((asked, answer) => {
-    const path = (asked.url ?? '').split('?')[0];
+  const server = createServer((incoming, answer) => {
+    const path = (incoming.url ?? '').split('?')[0];
     if (path === '/livez') say(answer, 200, 'alive\n');
     else if (path === '/readyz') sayReadiness(answer, readiness);
-    else if (path === '/metrics') handOn(metricsPort, asked, answer);
+    else if (path === '/metrics') handOn(metricsPort, incoming, answer);
     else say(answer, 404, 'There are /metrics, /livez and /readyz.\n');
   });
   try {
@@ -91,8 +91,8 @@ function say(answer: ServerResponse, status: number, text: string): void {
 }
 
 /** The core has its own server, which knows no path but this one. */
-function handOn(port: number, asked: IncomingMessage, answer: ServerResponse): void {
-  const { accept } = asked.headers;
+function handOn(port: number, incoming: IncomingMessage, answer: ServerResponse): void {
+  const { accept } = incoming.headers;
   const inner = request({ host: '127.0.0.1', port, path: '/metrics', headers: accept ? { accept } : {} }, (metrics) => {
     answer.writeHead(metrics.statusCode ?? 502, { 'content-type': metrics.headers['content-type'] ?? 'text/plain' });
     metrics.pipe(answer);

@@ -1,5 +1,5 @@
-const shownFirst = ['table', 'day'];
-const leftOut = new Set(['level', 'time', 'msg', 'source', 'workflow', 'error', ...shownFirst]);
+const firstFields = ['table', 'day'];
+const leftOut = new Set(['level', 'time', 'msg', 'source', 'workflow', 'error', ...firstFields]);
 
 /** A JSON log line for a terminal: `01:30:02 info  exportPartition  shop.orders 2026-11-21  rows=1204 parts=1`. */
 export function formatLine(json: string): string {
@@ -10,7 +10,7 @@ export function formatLine(json: string): string {
     String(line.time).slice(11, 19),
     String(line.level).padEnd(5),
     String(line.msg),
-    shownFirst.flatMap((name) => (line[name] === undefined ? [] : [String(line[name])])).join(' '),
+    firstFields.flatMap((name) => (line[name] === undefined ? [] : [String(line[name])])).join(' '),
     rest.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' '),
   ];
   const trouble = error ? `\n  ${error.stack ?? error.message}` : '';

@@ -2,7 +2,7 @@ import type { Logger } from '@temporalio/common';
 import { pause } from './pause.ts';
 
 /** A server that a worker can't work without. */
-export interface AskedServer {
+export interface ProbedServer {
   name: string;
   /** @throws what keeps it from answering */
   ask(): Promise<unknown>;
@@ -29,7 +29,7 @@ export class Readiness {
   readonly #answeredAt = new Map<string, number>();
 
   constructor(
-    readonly servers: readonly AskedServer[],
+    readonly servers: readonly ProbedServer[],
     readonly limits: ReadinessLimits = usualLimits,
   ) {}
 
@@ -50,7 +50,7 @@ export class Readiness {
     await Promise.all(this.servers.map((server) => this.#keepAsking(server, logger, signal)));
   }
 
-  async #keepAsking({ name, ask }: AskedServer, logger: Pick<Logger, 'info' | 'warn'>, signal: AbortSignal) {
+  async #keepAsking({ name, ask }: ProbedServer, logger: Pick<Logger, 'info' | 'warn'>, signal: AbortSignal) {
     let silent = false;
     while (!signal.aborted) {
       const error = await failureOf(ask, this.limits.answerMillis);

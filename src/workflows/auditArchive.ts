@@ -87,13 +87,13 @@ export async function auditArchive(input: AuditArchiveInput): Promise<AuditArchi
     return undefined;
   };
   const work = async () => {
-    for (let turn = await next(); turn; turn = await next()) {
-      const { table, day } = turn;
+    for (let page = await next(); page; page = await next()) {
+      const { table, day } = page;
       // A table that couldn't be read once is left to the next audit.
       if (table in outcome.failed) continue;
       try {
         const summary = `${table} ${day}, read back`;
-        noteRead(outcome, `${table} ${day}`, await auditing.auditPartition.executeWithOptions({ summary }, [turn]));
+        noteRead(outcome, `${table} ${day}`, await auditing.auditPartition.executeWithOptions({ summary }, [page]));
       } catch (error) {
         if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
         noteUnread(outcome, table, `${day}: ${failureText(error)}`);

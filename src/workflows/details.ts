@@ -3,14 +3,14 @@ import type { Outcome, TableOutcome } from './run/outcome.ts';
 import type { InHand } from './run/runState.ts';
 
 /** Rows of a table in Temporal's UI. A reader doesn't read more. */
-const rowsShown = 30;
+const mostRows = 30;
 
 /** A run as a markdown table, with failed, refused and unfinished tables first. */
 export function outcomeTable(headline: string, outcome: Outcome, inHand: readonly InHand[]): string {
   const days = new Map(inHand.map(({ table, day }) => [table, day]));
   const entries = Object.entries(outcome.tables).sort(([, one], [, other]) => weight(other) - weight(one));
   const lines = entries
-    .slice(0, rowsShown)
+    .slice(0, mostRows)
     .map(
       ([table, found]) =>
         `| ${cell(table)} | ` +

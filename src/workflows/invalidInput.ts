@@ -61,7 +61,7 @@ export type Fields = Readonly<Record<string, Kind | `${Kind}?`>>;
 /** What is wrong with an input, if anything: the first field that is unknown, missing or malformed. */
 export function complaint(input: unknown, fields: Fields, example: string): string | undefined {
   const wanted = `Give ${example}`;
-  if (!isObject(input)) return `${shown(input)} is no input. ${wanted}`;
+  if (!isObject(input)) return `${text(input)} is no input. ${wanted}`;
   const unknown = Object.keys(input).find((key) => !(key in fields));
   if (unknown !== undefined) return `no such field: ${unknown}. Known are ${Object.keys(fields).join(', ')}. ${wanted}`;
   for (const [key, form] of Object.entries(fields)) {
@@ -69,7 +69,7 @@ export function complaint(input: unknown, fields: Fields, example: string): stri
     if (value === undefined && form.endsWith('?')) continue;
     if (value === undefined) return `${key} is missing. ${wanted}`;
     const [check, expected] = kinds[form.replace('?', '') as Kind];
-    if (!check(value)) return `${key}: ${shown(value)} isn't ${expected}. ${wanted}`;
+    if (!check(value)) return `${key}: ${text(value)} isn't ${expected}. ${wanted}`;
   }
   return undefined;
 }
@@ -81,7 +81,7 @@ export function checkInput(input: unknown, fields: Fields, example: string): voi
 }
 
 /** A payload as JSON, cut short. */
-function shown(value: unknown): string {
+function text(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -38,11 +38,11 @@ export async function archive(world: World, table: string, source: Source = worl
 export function purge(world: World, table: string, source = world.source, forMillis = 60_000, runs = Infinity) {
   const controller = new AbortController();
   let left = runs;
-  const beat = () => {
+  const heartbeat = () => {
     if (--left <= 0) controller.abort();
   };
   const input = { table: `${world.name}.${table}`, cutoff: '2026-06-01', forMillis };
-  return purgeSlice(source, input, { signal: controller.signal, beat });
+  return purgeSlice(source, input, { signal: controller.signal, heartbeat });
 }
 
 export function heal(world: World, table: string, source: Source = world.source, of = day): Promise<HealResult> {

@@ -50,5 +50,5 @@ function healAndPurge(world: World, { input }: SmallDay): Work[] {
 async function purgeOnce(source: Parameters<Work>[0], { input }: SmallDay): Promise<void> {
   const controller = new AbortController();
   const slice = { table: input.table, cutoff: '2026-06-01', forMillis: 60_000 };
-  await purgeSlice(source, slice, { signal: controller.signal, beat: () => controller.abort() });
+  await purgeSlice(source, slice, { signal: controller.signal, heartbeat: () => controller.abort() });
 }

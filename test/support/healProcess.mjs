@@ -8,7 +8,7 @@ const { Source } = await import('../../src/job/source.ts');
 
 const [file, table, day] = process.argv.slice(2);
 const source = new Source(loadConfig(file));
-const attempt = { beat: () => undefined, signal: new AbortController().signal };
+const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
 const result = await healPartition(source, { table, day }, attempt);
 source.close();
 process.stdout.write(JSON.stringify(result));

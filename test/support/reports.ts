@@ -26,10 +26,10 @@ export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>
   return {
     now,
     days: new Map(Object.entries(days)),
-    folded: new Map(),
+    summaries: new Map(),
     firstDays: new Map(),
     undatedRows: new Map(),
-    twins: new Map(),
+    exchangeTables: new Map(),
     audits: new Map(),
     strangeServer: null,
     holds: [],

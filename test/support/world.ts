@@ -60,7 +60,7 @@ tables: [{ table: ${name}.none, timeColumn: t }]
     source,
     session,
     ledger,
-    attempt: { beat: () => undefined, signal: new AbortController().signal },
+    attempt: { heartbeat: () => undefined, signal: new AbortController().signal },
     sql: (statement, values = []) => world.session.rows(statement, values),
     add(policy) {
       if (template) config.tables.push({ ...template, database: name, purge: 'enabled', chunkRows: 100, ...policy });

@@ -1,6 +1,6 @@
 import { formatTableName } from '../../model/tableName.ts';
 import { type Check, type Finding, refuse } from '../check.ts';
-import { namesTable, shownName, type TableCheckFacts } from './facts.ts';
+import { namesTable, type TableCheckFacts, tableName } from './facts.ts';
 
 /** Foreign keys that delete or change rows with the table's own, and those that follow from these: each is allowed by name. */
 export const cascades: Check<TableCheckFacts> = {
@@ -12,7 +12,7 @@ export const cascades: Check<TableCheckFacts> = {
     const { acting, identity } = table;
     return acting.flatMap(({ child, rule, through }): Finding[] => {
       const from = formatTableName(child);
-      const own = namesTable([shownName(facts)], child, identity.lowerCase);
+      const own = namesTable([tableName(facts)], child, identity.lowerCase);
       if (!own && namesTable(policy.allowCascade, child, identity.lowerCase)) return [];
       const way = through.length > 0 ? `, by way of ${through.map(formatTableName).join(' and ')},` : '';
       return refuse(

@@ -9,14 +9,14 @@ import type { TableRights } from '../../mysql/schema/tableRights.ts';
 import type { TimeSpan } from '../../mysql/schema/timeSpan.ts';
 
 /** What a policy asks of a table, as far as the checks go. */
-export type AskedTable = TableName &
+export type NamedTable = TableName &
   Pick<TablePolicy, 'timeColumn'> &
   Partial<Pick<TablePolicy, 'timeKind' | 'allowTriggers' | 'allowCascade' | 'allowOldRows' | 'purge'>>;
 
 /** The first check: what exists under the name. */
 export interface IdentityFacts {
   identity: TableIdentity;
-  policy: AskedTable;
+  policy: NamedTable;
   /** Every table that has a policy. */
   policies: readonly TableName[];
 }
@@ -24,13 +24,13 @@ export interface IdentityFacts {
 /** The second look: what the user may see and do, before anything is read that a missing right would hide. */
 export interface RightsFacts {
   rights: TableRights;
-  policy: AskedTable;
+  policy: NamedTable;
 }
 
 /** The third look, at a base table that hides nothing. */
 export interface TableCheckFacts {
   table: TableFacts;
-  policy: AskedTable;
+  policy: NamedTable;
   /** Every table that has a policy. */
   policies: readonly TableName[];
 }
@@ -44,7 +44,7 @@ export interface RecordFacts {
   lowerCase: number;
   /** How the time column is read now; undefined where the table isn't looked at. */
   kind: TimeColumnKind | undefined;
-  policy: AskedTable & Pick<TablePolicy, 'zone'>;
+  policy: NamedTable & Pick<TablePolicy, 'zone'>;
   config: Pick<Config, 'source' | 'store'> | undefined;
 }
 
@@ -52,16 +52,16 @@ export interface RecordFacts {
 export interface TimeFacts {
   span: TimeSpan;
   kind: TimeColumnKind;
-  policy: AskedTable;
+  policy: NamedTable;
 }
 
 /** The table as messages name it. */
-export function shownName({ table }: TableCheckFacts): string {
+export function tableName({ table }: TableCheckFacts): string {
   return formatTableName(table.identity.name);
 }
 
 /** Whether the policy names a table among others, by the server's own rule for upper and lower case. */
 export function namesTable(names: readonly string[] | undefined, name: TableName, lowerCase: number): boolean {
-  const fold = (text: string) => (lowerCase > 0 ? text.toLowerCase() : text);
-  return (names ?? []).some((each) => fold(each) === fold(formatTableName(name)));
+  const lower = (text: string) => (lowerCase > 0 ? text.toLowerCase() : text);
+  return (names ?? []).some((each) => lower(each) === lower(formatTableName(name)));
 }

@@ -1,6 +1,6 @@
 import { formatTableName } from '../../model/tableName.ts';
 import { type Check, type Finding, warn } from '../check.ts';
-import { namesTable, shownName, type TableCheckFacts } from './facts.ts';
+import { namesTable, type TableCheckFacts, tableName } from './facts.ts';
 
 /** Foreign keys that forbid a delete: a purge stops at the first row that is referred to, which is better known before. */
 export const referringRows: Check<TableCheckFacts> = {
@@ -13,7 +13,7 @@ export const referringRows: Check<TableCheckFacts> = {
     const { lowerCase } = table.identity;
     return table.forbidding.flatMap(({ constraint, child }): Finding[] => {
       const from = formatTableName(child);
-      if (namesTable([shownName(facts)], child, lowerCase))
+      if (namesTable([tableName(facts)], child, lowerCase))
         return warn(
           `its rows refer to each other by its own foreign key ${constraint}: a purge stops at the first row that a younger one refers to`,
           'drop the key, set its column to NULL before the rows are due, or write purge: disabled',

@@ -19,9 +19,9 @@ export const tableKind: Check<IdentityFacts> = {
   name: 'tableKind',
   scope: 'table',
   when: ['doctor', 'run', 'slice'],
-  run({ identity: { type, asked, visible, lowerCase } }) {
+  run({ identity: { type, requested, visible, lowerCase } }) {
     if (type === 'BASE TABLE') return [];
-    const near = type === null ? nearest(formatTableName(asked), visible.map(formatTableName)) : undefined;
+    const near = type === null ? nearest(formatTableName(requested), visible.map(formatTableName)) : undefined;
     if (near)
       return refuse(
         `there is no such table, or no right to read it${lowerCase === 0 ? ' (this server tells upper and lower case apart)' : ''}`,

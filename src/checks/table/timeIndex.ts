@@ -15,14 +15,14 @@ export const timeIndex: Check<TableCheckFacts> = {
       return [];
     const leading = table.indexes.filter((index) => leadsWith(index, time));
     if (leading.some(({ visible }) => visible)) return [];
-    const place = qualified(table.identity.name.database, table.identity.name.table);
+    const tableSql = qualified(table.identity.name.database, table.identity.name.table);
     const [hidden] = leading;
     if (hidden)
       return refuse(
         `no index that the optimizer may use leads with ${time}: ${hidden.name} is invisible`,
-        `ALTER TABLE ${place} ALTER INDEX ${identifier(hidden.name)} VISIBLE (on MariaDB: NOT IGNORED)`,
+        `ALTER TABLE ${tableSql} ALTER INDEX ${identifier(hidden.name)} VISIBLE (on MariaDB: NOT IGNORED)`,
       );
-    return refuse(`no index leads with ${time}`, `ALTER TABLE ${place} ADD INDEX (${identifier(time)})`);
+    return refuse(`no index leads with ${time}`, `ALTER TABLE ${tableSql} ADD INDEX (${identifier(time)})`);
   },
 };
 

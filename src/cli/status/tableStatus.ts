@@ -2,7 +2,7 @@ import { cutoffOf } from '../../config/cutoff.ts';
 import type { Config } from '../../config/load.ts';
 import type { TablePolicy } from '../../config/policy.ts';
 import { begunDay, type DayPosition } from '../../hold/position.ts';
-import type { FoldedDays } from '../../ledger/daySummary.ts';
+import type { DaySummary } from '../../ledger/daySummary.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay } from '../../model/day.ts';
 import { isArchived } from '../../model/partitionState.ts';
@@ -84,7 +84,7 @@ export function reportTables(config: Config, tables: readonly string[], ledger: 
 export function reportTable(policy: TablePolicy, at: string, ledger: LedgerReport): TableReport {
   const table = formatTableName(policy);
   const days = ledger.days.get(table) ?? [];
-  const summaries = ledger.folded.get(table) ?? [];
+  const summaries = ledger.summaries.get(table) ?? [];
   const archived = days.filter((each) => isArchived(each.state));
   const missing = missingDays(
     ledger.firstDays.get(table),
@@ -131,7 +131,7 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
     proofs: sum(all, (each) => each.proofs),
     rowsHealed: sum(all, (each) => each.rowsHealed),
     left: withLeftRows ? { rows: sum(days, (each) => each.leftRows), day: withLeftRows.day } : null,
-    twins: ledger.twins.get(table) ?? null,
+    twins: ledger.exchangeTables.get(table) ?? null,
     audit: ledger.audits.get(table) ?? null,
     undatedRows: ledger.undatedRows.get(table) ?? 0,
   };
@@ -142,13 +142,13 @@ function bytesLeft({ rowsArchived, rowsDeleted, plainBytes }: DayReport): number
 }
 
 /** The newest day before the first one that is missing. A summary leaves no day out, so its last day counts like a single one. */
-function archivedThrough(archived: readonly DayReport[], summaries: readonly FoldedDays[], missing: Day | undefined) {
+function archivedThrough(archived: readonly DayReport[], summaries: readonly DaySummary[], missing: Day | undefined) {
   const known = [...archived.map((each) => each.day), ...summaries.map((each) => each.last)].sort();
   return known.filter((day) => !missing || day < missing).at(-1) ?? null;
 }
 
 /** The newest purged day before the oldest one that isn't purged. */
-function purgedThrough(days: readonly DayReport[], summaries: readonly FoldedDays[]): Day | null {
+function purgedThrough(days: readonly DayReport[], summaries: readonly DaySummary[]): Day | null {
   const ranges = [...days.map(({ day, state }) => ({ state, first: day, last: day })), ...summaries];
   const live = ranges.flatMap((each) => (each.state === 'purged' ? [] : [each.first])).sort()[0];
   const purged = ranges.flatMap((each) => (each.state === 'purged' ? [each.last] : [])).sort();
@@ -160,7 +160,7 @@ function missingDays(
   first: Day | undefined,
   last: Day,
   archived: readonly DayReport[],
-  summaries: readonly FoldedDays[],
+  summaries: readonly DaySummary[],
 ): Day[] {
   if (!first) return [];
   const present = new Set(archived.map((each) => each.day));

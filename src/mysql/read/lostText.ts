@@ -65,8 +65,8 @@ export async function findLostValues(
     const first = await firstKey(session, schema, `(${where}) AND ${lost}`);
     columns.push({ column: column.name, charset: column.charset ?? '', rows, first });
   }
-  const shown = `${schema.database}.${schema.table}`;
-  return new ValuesLost(shown, columns, Number(row?.packet), `WHERE ${found[0]?.lost ?? ''}`, options);
+  const tableName = `${schema.database}.${schema.table}`;
+  return new ValuesLost(tableName, columns, Number(row?.packet), `WHERE ${found[0]?.lost ?? ''}`, options);
 }
 
 /** In hex where it isn't a number: a key may be the very text that can't be shown. */

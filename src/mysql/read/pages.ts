@@ -35,7 +35,7 @@ interface Oversize {
 }
 
 /** A page that a session is reading. */
-interface Turn {
+interface PageReading {
   session: Session;
   /** Where the next page begins; undefined if this one is the range's last, or there is none. */
   end: Promise<Cursor | undefined>;
@@ -53,26 +53,26 @@ export async function* readPages(
 ): AsyncGenerator<ProvedPage> {
   let limit = range.pageRows;
   let last: Promise<{ after: Cursor | undefined } | undefined> = Promise.resolve({ after: range.after });
-  const begin = (session: Session): Turn => {
-    const turn = takeTurn(session, range, last, limit);
-    last = turn.end.then((cursor) => cursor && { after: cursor });
+  const begin = (session: Session): PageReading => {
+    const reading = readNext(session, range, last, limit);
+    last = reading.end.then((cursor) => cursor && { after: cursor });
     last.catch(() => undefined);
-    return turn;
+    return reading;
   };
   // After the first page, COMMIT AND CHAIN begins the transaction of each next one.
   for (const session of sessions) await session.execute('START TRANSACTION');
   const underWay = sessions.map(begin);
   try {
-    for (let turn = underWay.shift(); turn; turn = underWay.shift()) {
-      const page = await turn.page;
+    for (let reading = underWay.shift(); reading; reading = underWay.shift()) {
+      const page = await reading.page;
       if (!page) return;
       if ('fit' in page)
-        for await (const smaller of smallerPages(turn.session, range, page)) {
+        for await (const smaller of smallerPages(reading.session, range, page)) {
           limit = nextLimit(range, smaller);
           yield smaller;
         }
       else limit = nextLimit(range, page);
-      underWay.push(begin(turn.session));
+      underWay.push(begin(reading.session));
       if (!('fit' in page)) yield page;
     }
   } finally {
@@ -95,12 +95,12 @@ function nextLimit(range: ExportRange, page: ProvedPage): number {
   return Math.max(1, Math.min(range.pageRows, fit));
 }
 
-function takeTurn(
+function readNext(
   session: Session,
   range: ExportRange,
   before: Promise<{ after: Cursor | undefined } | undefined>,
   limit: number,
-): Turn {
+): PageReading {
   const bounded = before.then(async (start) => {
     if (!start) return undefined;
     const { after } = start;

@@ -86,8 +86,8 @@ export async function transcode(
     () => cut,
   );
   if (warnings > 0) {
-    const shown = await session.rows('SHOW WARNINGS LIMIT 3');
-    throw new ValueLost(shown.map((warning) => warning.Message).join('; '));
+    const warnings = await session.rows('SHOW WARNINGS LIMIT 3');
+    throw new ValueLost(warnings.map((warning) => warning.Message).join('; '));
   }
   const cursor = last && cursorOf(last.buffer, last.offset, columns, cursorColumns);
   return { csv: writer.take(), rows, cursor, cut };

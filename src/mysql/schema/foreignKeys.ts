@@ -28,10 +28,12 @@ export class RowsReferredTo extends Error {
     readonly keys: readonly ForbiddingForeignKey[],
     options: ErrorOptions,
   ) {
-    const shown = keys.map(({ constraint, child }) => `${formatTableName(child)} by its foreign key ${constraint}`);
+    const references = keys.map(
+      ({ constraint, child }) => `${formatTableName(child)} by its foreign key ${constraint}`,
+    );
     super(
       `${formatTableName(parent)} ${day}: rows that are due are referred to from ` +
-        `${shown.join(' or ') || 'a table that this user may not see'}: MySQL refused the delete, and nothing of ` +
+        `${references.join(' or ') || 'a table that this user may not see'}: MySQL refused the delete, and nothing of ` +
         'that transaction is deleted. Delete or purge the rows that refer to them first (a shorter retention ' +
         `there), or drop the key; then: sediment heal ${tableArgument(parent)} --day ${day}`,
       options,
@@ -81,9 +83,9 @@ export async function actingForeignKeys(session: Session, parent: TableName): Pr
       const child = childOf(row);
       // A SET NULL changes the child's column, on which an ON UPDATE may act.
       const cascades = at.bits === deleteActs && (Number(row.type) & deleteCascades) > 0;
-      const place = JSON.stringify([child, cascades]);
-      if (seen.has(place)) continue;
-      seen.add(place);
+      const pair = JSON.stringify([child, cascades]);
+      if (seen.has(pair)) continue;
+      seen.add(pair);
       found.push({ child, rule: cascades ? 'CASCADE' : 'SET NULL', through: at.through });
       open.push({ table: child, bits: cascades ? deleteActs : updateActs, through: [...at.through, child] });
     }

@@ -58,7 +58,7 @@ export async function readTableFacts(
   withForbidding: boolean,
 ): Promise<TableFacts> {
   const { name } = identity;
-  const place = [name.database, name.table];
+  const values = [name.database, name.table];
   const innodb = innodbName(identity);
   const known = await actingForeignKeys(session, innodb);
   const rules = await readRules(session, identity, known);
@@ -66,9 +66,9 @@ export async function readTableFacts(
   const [created] = await session.rows(`SHOW CREATE TABLE ${qualified(name.database, name.table)}`);
   const triggers = await session.rows(
     `SELECT TRIGGER_NAME AS name FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = 'DELETE'`,
-    place,
+    values,
   );
-  const [print] = await session.rows(fingerprintQuery('?', '?'), place);
+  const [print] = await session.rows(fingerprintQuery('?', '?'), values);
   return {
     identity,
     columns: await readColumns(session, name),

@@ -4,7 +4,7 @@ import type { Session } from '../session.ts';
 /** What exists under a table's name. It is read before anything else about the table. */
 export interface TableIdentity {
   /** The name that was asked for. */
-  asked: TableName;
+  requested: TableName;
   /** As the server's catalogue spells it; null where nothing of that name is visible. */
   name: TableName | null;
   /** BASE TABLE, VIEW, SYSTEM VIEW; on MariaDB SEQUENCE, SYSTEM VERSIONED, TEMPORARY too. */
@@ -18,24 +18,32 @@ export interface TableIdentity {
 }
 
 /** Takes the catalogue's spelling here, once, because everything that is read later compares names by their bytes. */
-export async function readTableIdentity(session: Session, asked: TableName): Promise<TableIdentity> {
+export async function readTableIdentity(session: Session, requested: TableName): Promise<TableIdentity> {
   const [server] = await session.rows('SELECT @@lower_case_table_names AS lowerCase');
   const lowerCase = Number(server?.lowerCase);
-  const fold = (name: string) => (lowerCase > 0 ? name.toLowerCase() : name);
+  const lower = (name: string) => (lowerCase > 0 ? name.toLowerCase() : name);
   const rows = await session.rows(
     `SELECT TABLE_SCHEMA AS databaseName, TABLE_NAME AS tableName, TABLE_TYPE AS type, ENGINE AS engine
      FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`,
     // With 1 the catalogue has lower-case names only; with 2 it compares names without case.
-    lowerCase === 1 ? [fold(asked.database), fold(asked.table)] : [asked.database, asked.table],
+    lowerCase === 1 ? [lower(requested.database), lower(requested.table)] : [requested.database, requested.table],
   );
   const row = rows.find(
     (each) =>
-      fold(String(each.databaseName)) === fold(asked.database) && fold(String(each.tableName)) === fold(asked.table),
+      lower(String(each.databaseName)) === lower(requested.database) &&
+      lower(String(each.tableName)) === lower(requested.table),
   );
   if (!row)
-    return { asked, name: null, type: null, engine: null, lowerCase, visible: await visibleBeside(session, asked) };
+    return {
+      requested,
+      name: null,
+      type: null,
+      engine: null,
+      lowerCase,
+      visible: await visibleBeside(session, requested),
+    };
   return {
-    asked,
+    requested,
     name: { database: String(row.databaseName), table: String(row.tableName) },
     type: String(row.type),
     engine: row.engine ?? null,

@@ -103,11 +103,11 @@ test('an export under way ends at a page once exports are held, and a later one 
   await world.sql(`INSERT INTO ${table} VALUES ${rows.join(',')}`);
   const hold = { scope: table, owner: 'oncall', reason: 'month-end close', until: null };
   let written: Promise<void> | undefined;
-  const beat = () => {
+  const heartbeat = () => {
     written ??= world.ledger.putHold({ ...hold, exports: true });
   };
   const input = { table, day };
-  await expect(exportPartition(source, input, { ...world.attempt, beat })).rejects.toThrow(
+  await expect(exportPartition(source, input, { ...world.attempt, heartbeat })).rejects.toThrow(
     /is held by oncall, exports/,
   );
   await written;

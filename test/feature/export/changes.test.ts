@@ -84,10 +84,12 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
     const name = await fill('half');
     const table = `${name.database}.${name.table}`;
     let beats = 0;
-    const beat = () => {
+    const heartbeat = () => {
       if (++beats === 3) throw new Error('the worker dies');
     };
-    await expect(exportPartition(world.source, { table, day }, { ...world.attempt, beat })).rejects.toThrow('dies');
+    await expect(exportPartition(world.source, { table, day }, { ...world.attempt, heartbeat })).rejects.toThrow(
+      'dies',
+    );
     await world.sql(`ALTER TABLE ${table} ADD COLUMN extra INT DEFAULT 7`);
     await archiveDay(world, name, day);
     const archived = await archivedHex(world, name, day);

@@ -248,11 +248,11 @@ describe('an upload', () => {
     const name = await fill();
     const failing = new Source(world.config);
     const place = world.source.folderOf(findPolicy(world.config, `${name.database}.${name.table}`));
-    const beat = () => {
+    const heartbeat = () => {
       throw new Error('the worker is told to stop');
     };
     const input = { table: `${name.database}.${name.table}`, day };
-    await expect(exportPartition(failing, input, { ...world.attempt, beat })).rejects.toThrow('told to stop');
+    await expect(exportPartition(failing, input, { ...world.attempt, heartbeat })).rejects.toThrow('told to stop');
     failing.close();
     expect(await world.source.store.listUploads(partKey(place, day, 0, 1, 'gzip'))).toEqual([]);
   });
@@ -263,11 +263,11 @@ test('what a dead machine had finished is in S3 and the ledger, not on its disk:
   Object.assign(findPolicy(world.config, `${name.database}.${name.table}`), { partBytes: 1 });
   const input = { table: `${name.database}.${name.table}`, day };
   let beats = 0;
-  const beat = () => {
+  const heartbeat = () => {
     if (++beats === 2) throw new Error('the machine is gone, its disk too');
   };
   const gone = new Source(world.config);
-  await expect(exportPartition(gone, input, { ...world.attempt, beat })).rejects.toThrow('its disk too');
+  await expect(exportPartition(gone, input, { ...world.attempt, heartbeat })).rejects.toThrow('its disk too');
   gone.close();
   const kept = await world.ledger.readParts({ ...name, day });
   expect(kept.length).toBeGreaterThan(0);

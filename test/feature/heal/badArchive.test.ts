@@ -19,7 +19,7 @@ afterAll(() => {
 
 const rows = 60;
 
-function placeOf(table: string): string {
+function manifestPath(table: string): string {
   return `${world.name}/${table}/year=2026/month=01/day=05/_manifest.json`;
 }
 
@@ -31,12 +31,12 @@ async function overwrite(key: string, body: string | Buffer): Promise<void> {
 async function rewriteManifest(table: string, change: (manifest: Manifest) => unknown): Promise<void> {
   const manifest = await manifestOf(world, table);
   change(manifest);
-  await overwrite(placeOf(table), JSON.stringify(manifest));
+  await overwrite(manifestPath(table), JSON.stringify(manifest));
 }
 
 const harms: [string, (table: string) => Promise<unknown>, RegExp][] = [
-  ['missing', (table) => world.source.store.remove(placeOf(table)), /_manifest\.json is gone/],
-  ['truncated', (table) => overwrite(placeOf(table), '{"manifestVersion": 1, "tool": '), /no JSON: it is cut off/],
+  ['missing', (table) => world.source.store.remove(manifestPath(table)), /_manifest\.json is gone/],
+  ['truncated', (table) => overwrite(manifestPath(table), '{"manifestVersion": 1, "tool": '), /no JSON: it is cut off/],
   [
     'of another table',
     (table) => rewriteManifest(table, (manifest) => Object.assign(manifest.source, { table: 'other' })),

@@ -91,9 +91,9 @@ describe.each(['mysql', 'mariadb'] as const)('%s', (flavor) => {
     }
     const session = world.session;
     const whole = await readLedgerReport(session, world.config.source.ledger);
-    const folded = await readLedger(session, world.config);
+    const summarized = await readLedger(session, world.config);
     for (const policy of world.config.tables) {
-      const seen = reportTable(policy, '01:30', { ...folded, now: whole.now });
+      const seen = reportTable(policy, '01:30', { ...summarized, now: whole.now });
       const meant = reportTable(policy, '01:30', whole);
       expect({ ...seen, bytesDue: Math.round(seen.bytesDue) }).toEqual({
         ...meant,
@@ -101,8 +101,8 @@ describe.each(['mysql', 'mariadb'] as const)('%s', (flavor) => {
       });
     }
     // Else this test says nothing.
-    expect(folded.folded.size).toBeGreaterThan(15);
+    expect(summarized.summaries.size).toBeGreaterThan(15);
     const count = (of: typeof whole) => [...of.days.values()].reduce((total, days) => total + days.length, 0);
-    expect(count(folded)).toBeLessThan(0.9 * count(whole));
+    expect(count(summarized)).toBeLessThan(0.9 * count(whole));
   });
 });

@@ -86,7 +86,7 @@ describe.each(['mysql', 'mariadb'] as const)('what may be deleted on %s', (flavo
     await ensureProcedure(world.session, procedure);
     const account = ({ epoch, cursor, manifestVersion, fingerprint, fuseRows }: Said): ExchangeAccount => ({
       ...{ procedure: procedure.name, epoch, cursor, manifestVersion, fingerprint, rules: schema.rules },
-      ...{ rows: 30, chunks: 1, fuse: { rows: fuseRows, said: 'maxRowsPerDay' } },
+      ...{ rows: 30, chunks: 1, fuse: { rows: fuseRows, setting: 'maxRowsPerDay' } },
     });
     return {
       name,

@@ -142,10 +142,12 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger behind the purge’s trac
     Object.assign(policyOf('killed'), { maxRowsPerDay: 20 });
     let beats = 0;
     const input = { table: `${world.name}.killed`, cutoff: '2026-06-01', forMillis: 60_000 };
-    const beat = () => {
+    const heartbeat = () => {
       if (++beats === 1) throw new Error('the machine is gone');
     };
-    await expect(purgeSlice(world.source, input, { ...world.attempt, beat })).rejects.toThrow('the machine is gone');
+    await expect(purgeSlice(world.source, input, { ...world.attempt, heartbeat })).rejects.toThrow(
+      'the machine is gone',
+    );
     const backup = await copyLedger(world, 'killed');
     expect(await partition(world, 'killed')).toMatchObject({ rowsDeleted: 40 });
     // A kill between two commits, and the ledger of the first: the same as rows gone that it doesn't count.

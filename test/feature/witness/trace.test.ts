@@ -25,14 +25,14 @@ describe.each(['mysql', 'mariadb'] as const)('a purge’s trace, on %s', (flavor
   });
   afterAll(() => world.close());
 
-  const placeOf = (table: string) => `${world.name}/${table}/year=2026/month=01/day=05/_purge.json`;
+  const traceKey = (table: string) => `${world.name}/${table}/year=2026/month=01/day=05/_purge.json`;
   const traceOf = async (table: string): Promise<Trace> =>
-    parseTrace((await world.source.store.read(placeOf(table))).toString('utf8'), placeOf(table));
+    parseTrace((await world.source.store.read(traceKey(table))).toString('utf8'), traceKey(table));
 
   test('allows each delete before it is done, and is written a few times a slice (P86)', async () => {
     await fill(world, 'allowed', 4_000, { chunkRows: 10, partBytes: 1 << 20 });
     await archive(world, 'allowed');
-    expect(await world.source.store.head(placeOf('allowed'))).toBeUndefined();
+    expect(await world.source.store.head(traceKey('allowed'))).toBeUndefined();
     const source = new Source(world.config);
     let writings = 0;
     const put = source.store.putSmall.bind(source.store);
@@ -103,7 +103,7 @@ describe.each(['mysql', 'mariadb'] as const)('a purge’s trace, on %s', (flavor
     await archive(world, 'older');
     Object.assign(findPolicy(world.config, `${world.name}.older`), { maxRowsPerDay: 40 });
     await purge(world, 'older');
-    await world.source.store.remove(placeOf('older'));
+    await world.source.store.remove(traceKey('older'));
     expect(await heal(world, 'older')).toMatchObject({ removed: 0 });
     await world.sql(`DELETE FROM ${world.ledger.name}.deletions WHERE table_name = 'older'`);
     await purge(world, 'older');
@@ -120,8 +120,8 @@ describe.each(['mysql', 'mariadb'] as const)('a purge’s trace, on %s', (flavor
     ] as const) {
       await fill(world, table, 20);
       await archive(world, table);
-      await world.source.store.putSmall(placeOf(table), Buffer.from(body), undefined);
-      await expect(purge(world, table)).rejects.toThrow(placeOf(table));
+      await world.source.store.putSmall(traceKey(table), Buffer.from(body), undefined);
+      await expect(purge(world, table)).rejects.toThrow(traceKey(table));
       expect(await tableRows(world, table)).toHaveLength(20);
     }
   });

@@ -115,8 +115,8 @@ test('cancelling the daily run cancels its exports and not the purge that it sta
     exportPartition: async ({ table }) => {
       if (table === 'shop.slow') {
         archiving.open();
-        const beat = setInterval(() => Context.current().heartbeat(), 50);
-        await Context.current().cancelled.finally(() => clearInterval(beat));
+        const timer = setInterval(() => Context.current().heartbeat(), 50);
+        await Context.current().cancelled.finally(() => clearInterval(timer));
       }
       return { rows: 10, parts: 1, archived: false };
     },

@@ -49,9 +49,9 @@ function slices() {
     inputs.push(input);
     state.running++;
     const context = Context.current();
-    const beat = setInterval(() => context.heartbeat(), 20);
+    const timer = setInterval(() => context.heartbeat(), 20);
     await new Promise((resolve) => context.cancellationSignal.addEventListener('abort', resolve));
-    clearInterval(beat);
+    clearInterval(timer);
     state.running--;
     return { done: false, day, deleted: 5 };
   };

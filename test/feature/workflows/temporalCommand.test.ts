@@ -30,9 +30,9 @@ async function purging(tables: readonly string[]) {
     purgeSlice: async ({ table }) => {
       running.add(table);
       const context = Context.current();
-      const beat = setInterval(() => context.heartbeat(), 20);
+      const timer = setInterval(() => context.heartbeat(), 20);
       await new Promise((resolve) => context.cancellationSignal.addEventListener('abort', resolve));
-      clearInterval(beat);
+      clearInterval(timer);
       running.delete(table);
       return { done: false, day: '2026-08-01' as Day, deleted: 5 };
     },

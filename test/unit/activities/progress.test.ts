@@ -31,7 +31,7 @@ afterEach(() => {
 test('an attempt that reports is never told of, however long it takes (P90)', async () => {
   for (let minute = 0; minute < 120; minute++) {
     await vi.advanceTimersByTimeAsync(50_000);
-    watch.beat({ rows: minute });
+    watch.heartbeat({ rows: minute });
   }
   expect(stalls).toEqual([]);
   expect(over).toBe(undefined);
@@ -39,7 +39,7 @@ test('an attempt that reports is never told of, however long it takes (P90)', as
 });
 
 test('one that makes no progress says so in its heartbeats, its log and its metric, and is given up (P90)', async () => {
-  watch.beat({ rows: 7 });
+  watch.heartbeat({ rows: 7 });
   await vi.advanceTimersByTimeAsync(59_000);
   expect([beats.at(-1), stalls]).toEqual([{ rows: 7 }, []]);
   await vi.advanceTimersByTimeAsync(31_000);
@@ -67,7 +67,7 @@ test('one that doesn’t end on its cancellation is left behind some seconds lat
   cancel.abort(new Error('cancelled'));
   await vi.advanceTimersByTimeAsync(15_000);
   expect(over).toBe(undefined);
-  watch.beat({ rows: 1 });
+  watch.heartbeat({ rows: 1 });
   await vi.advanceTimersByTimeAsync(2_000);
   expect(String(over)).toBe('Error: cancelled');
 });

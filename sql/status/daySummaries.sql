@@ -7,5 +7,5 @@ SELECT database_name, table_name, state, MIN(day) AS first, MAX(day) AS last, CO
           WHERE p.database_name = d.database_name AND p.table_name = d.table_name AND p.day = d.day)
          * (CAST(d.rows_archived AS SIGNED) - CAST(d.rows_deleted AS SIGNED)) / d.rows_archived, 0)) AS bytes_left
 FROM {{ledger}}.partitions d
-WHERE {{folded}}
+WHERE {{summarized}}
 GROUP BY database_name, table_name, state

@@ -17,17 +17,17 @@ export interface HealPlan {
 }
 
 /** @throws Stopped if the day isn't archived, or is within its retention: until then its rows may change */
-export async function planAskedHeal({ ledger, policy, key }: Job): Promise<HealPlan> {
-  const shown = `${formatTableName(key)} ${key.day}`;
+export async function planRequestedHeal({ ledger, policy, key }: Job): Promise<HealPlan> {
+  const dayName = `${formatTableName(key)} ${key.day}`;
   const row = await ledger.readPartition(key);
   if (!row || !isArchived(row.state))
     throw new Stopped(
-      `${shown} isn't archived yet; archive it: sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
+      `${dayName} isn't archived yet; archive it: sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
     );
   const cutoff = cutoffOf(policy, await serverToday(ledger.session, policy));
   if (key.day >= cutoff)
     throw new Stopped(
-      `${shown} isn't past its retention (${policy.retention}, days before ${cutoff}); it is healed when it is purged`,
+      `${dayName} isn't past its retention (${policy.retention}, days before ${cutoff}); it is healed when it is purged`,
     );
   return { cutoff, policyHash: policyHash(policy), purge: policy.purge === 'enabled' };
 }
