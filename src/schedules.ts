@@ -9,16 +9,10 @@ import {
 import { auditTime } from './config/audit.ts';
 import type { Config } from './config/load.ts';
 import type { ScheduleCounts } from './telemetry/gauges.ts';
-import { auditId } from './workflows/ids.ts';
+import { auditId, auditScheduleId, scheduleId } from './workflows/ids.ts';
 import { auditArchive, dailyArchive } from './workflows/index.ts';
 
-export function scheduleId(source: string): string {
-  return `sediment-daily/${encodeURIComponent(source)}`;
-}
-
-export function auditScheduleId(source: string): string {
-  return `sediment-audit/${encodeURIComponent(source)}`;
-}
+export { auditScheduleId, scheduleId };
 
 export function dailySchedule(client: Client, source: string): ScheduleHandle {
   return client.schedule.getHandle(scheduleId(source));

@@ -4,6 +4,7 @@ import type { Source } from '../job/source.ts';
 import { withSessionScope } from '../mysql/sessionScope.ts';
 import { countStalled, countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { asFailure } from './failures.ts';
+import { noteDone, noteRefused } from './noteRefused.ts';
 import { type ProgressLimits, ProgressWatch, progressLimits } from './progress.ts';
 
 /** An activity before it is bound. It takes everything as arguments, so that tests call it without Temporal. */
@@ -22,10 +23,11 @@ export function bind<Input, Output>(
   limits: ProgressLimits = progressLimits,
 ): (input: Input) => Promise<Output> {
   return async (input) => {
+    const type = activityInfo().activityType;
     let logged = 0;
     const stalled = countStalled(input);
     const watch = new ProgressWatch(
-      activityInfo().activityType,
+      type,
       cancellationSignal(),
       {
         heartbeat: (details) => heartbeat(details),
@@ -46,8 +48,11 @@ export function bind<Input, Output>(
       waited: countWaited,
     };
     try {
-      return await Promise.race([withSessionScope(watch, () => activity(source, input, attempt)), watch.over]);
+      const result = await Promise.race([withSessionScope(watch, () => activity(source, input, attempt)), watch.over]);
+      await noteDone(source, type, input);
+      return result;
     } catch (error) {
+      await noteRefused(source, type, input, error);
       throw asFailure(error, input);
     } finally {
       watch.close();

@@ -19,8 +19,17 @@ export function asFailure(error: unknown, input?: unknown): unknown {
   const { verdict, remedy } = judge(error);
   if (verdict !== 'retry')
     return ApplicationFailure.create({ ...failure, message: explained(error, input, remedy), nonRetryable: true });
+  if (isDefect(error))
+    return ApplicationFailure.create({ ...failure, message: explained(error, input, defectRemedy), type: 'Defect' });
   return remedy ? ApplicationFailure.create({ ...failure, message: explained(error, input, remedy) }) : error;
 }
+
+/** Our own code asked for what isn't there. A network client's TypeError has the network's error as its cause. */
+function isDefect(error: Error): boolean {
+  return (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) && !error.cause;
+}
+
+const defectRemedy = 'This is a defect of Sediment; it is tried again. Please report this line with the worker’s log';
 
 /** A stop of ours names its table and its way on; what a server answers does neither. */
 function explained({ message }: Error, input: unknown, remedy: string | undefined): string {

@@ -56,7 +56,9 @@ export async function openArchived(ledger: Ledger, policy: TablePolicy, asking: 
 /** @throws TableRefused with the first finding that refuses */
 export function requirePassed(table: TableName, findings: readonly NamedFinding[]): void {
   const refused = findings.find(({ severity }) => severity === 'refuse');
-  if (refused) throw new TableRefused(formatTableName(table), sentence(refused));
+  if (!refused) return;
+  const { message: fact, remedy } = refused;
+  throw new TableRefused(formatTableName(table), sentence(refused), { fact, remedy: remedy || null });
 }
 
 /** @throws TableRefused with the first finding that refuses */

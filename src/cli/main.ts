@@ -44,6 +44,10 @@ subcommand('backfill', 'archive a range of days, both ends included')
 subcommand('status [table]', 'where each table stands, from the ledger; with a table, its days one by one')
   .option('-w, --watch', 'draw it again each second; every ten seconds in a pipe')
   .action(action(async () => (await import('./status.ts')).status));
+subcommand(
+  'explain <table>',
+  'why a table waits, is refused or stopped, since when, by what evidence, and the command that goes on',
+).action(action(async () => (await import('./explainTable.ts')).explainTable));
 subcommand('history [table]', 'what happened, by whom and why: days archived, healed, purged, stopped; pauses; audits')
   .option('--from <day>', 'what happened from this UTC day on, 2026-11-21')
   .option('--to <day>', 'what happened up to the end of this UTC day')

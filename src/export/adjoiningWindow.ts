@@ -29,8 +29,8 @@ export async function adjoiningWindow(ledger: Ledger, key: PartitionKey, compute
   throw new Stopped(
     [
       `${facts}: its rows between the two would be in no day, or in both. ${cause}.`,
-      `Put it back; or, where the change is meant, let the day be [${between.start}, ${between.end}): sediment ` +
-        `accept ${tableArgument(key)} --window --day ${key.day} --reason "…"`,
+      `Put it back; or, where the change is meant, let the day be [${between.start}, ${between.end}):`,
     ].join(' '),
+    { command: `sediment accept ${tableArgument(key)} --window --day ${key.day} --reason "…"` },
   );
 }

@@ -157,6 +157,7 @@ function refuseEndlessHeals({ key, row }: OpenedDay, drift: Drift): void {
   throw new Stopped(
     `${formatTableName(key)} ${key.day}: still changing after ${healsWithoutProgress} heals, now ${drift.text}. ` +
       `It is healed again by itself once ${quietHours} hours have passed; to heal it now, find what writes ` +
-      `there, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
+      `there, then:`,
+    { command: `sediment heal ${tableArgument(key)} --day ${key.day}` },
   );
 }

@@ -15,6 +15,14 @@ export interface Attempt {
 /** A rule or a finding stops this table until a person has looked. Not retried. */
 export class Stopped extends Error {
   override readonly name: string = 'Stopped';
+  /** The command by which it goes on, as a shell takes it; null where a person has to mend what no command does. */
+  readonly command: string | null;
+
+  /** @param finding what is wrong; where there is a command it ends with a colon, and the message with the command */
+  constructor(finding: string, { command, ...options }: ErrorOptions & { command?: string } = {}) {
+    super(command === undefined ? finding : `${finding} ${command}`, options);
+    this.command = command ?? null;
+  }
 }
 
 /** A person holds the table. Expected: it is retried, and the worker slot is free meanwhile. */

@@ -38,7 +38,8 @@ export async function adoptPartition(
     await ledger.session.execute(
       `UPDATE ${identifier(ledger.name)}.partitions SET epoch = GREATEST(epoch, ?) + 1, salt = ?,
          window_start = ?, window_end = ?, revision = ?, rows_archived = ?,
-         manifest_key = ?, manifest_version = ?, state = ?, pass = ?, cursor_json = ?, chunks_deleted = ?, rows_deleted = ?, stopped = NULL
+         manifest_key = ?, manifest_version = ?, state = ?, pass = ?, cursor_json = ?, chunks_deleted = ?, rows_deleted = ?, stopped = NULL,
+         stop_command = NULL
        WHERE database_name = ? AND table_name = ? AND day = ?`,
       [
         position.epoch,

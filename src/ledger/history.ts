@@ -15,7 +15,9 @@ export type HistoryEvent =
   | 'stopped'
   | 'healed'
   | 'purged'
-  | 'audited';
+  | 'audited'
+  | 'refused'
+  | 'opened';
 
 export interface HistoryEntry {
   event: HistoryEvent;

@@ -66,7 +66,7 @@ export class LedgerPartitions {
   async takeEpoch(key: PartitionKey, held: Partition, state: PartitionState): Promise<number> {
     if (!mayFollow(held.state, state)) throw new Fenced(key, held.epoch, `state ${held.state}`);
     await this.own.execute(
-      `UPDATE ${this.schema}.partitions SET epoch = epoch + 1, state = ?, stopped = NULL WHERE ${where}`,
+      `UPDATE ${this.schema}.partitions SET epoch = epoch + 1, state = ?, stopped = NULL, stop_command = NULL WHERE ${where}`,
       [state, ...values(key)],
     );
     return held.epoch + 1;
@@ -93,15 +93,16 @@ export class LedgerPartitions {
     await this.own.execute(`UPDATE ${this.schema}.partitions SET state = ? WHERE ${where}`, [state, ...values(key)]);
   }
 
-  /** Records why the day is stopped. An attempt that was overtaken may have seen another's changes, so it records nothing. @throws Fenced */
-  async setStopped(key: PartitionKey, epoch: number, reason: string): Promise<void> {
+  /** Records why the day is stopped, and the command by which it goes on. An attempt that was overtaken may have seen another's changes, so it records nothing. @throws Fenced */
+  async setStopped(key: PartitionKey, epoch: number, reason: string, command: string | null = null): Promise<void> {
     await this.session.transaction(async () => {
       await this.holdEpoch(key, epoch);
-      await this.own.execute(`UPDATE ${this.schema}.partitions SET stopped = ? WHERE ${where}`, [
+      await this.own.execute(`UPDATE ${this.schema}.partitions SET stopped = ?, stop_command = ? WHERE ${where}`, [
         reason,
+        command,
         ...values(key),
       ]);
-      await appendHistory(this, { event: 'stopped', table: key, day: key.day, detail: { reason } });
+      await appendHistory(this, { event: 'stopped', table: key, day: key.day, detail: { reason, command } });
     });
   }
 
@@ -127,7 +128,7 @@ export class LedgerPartitions {
     await this.own.execute(
       `UPDATE ${this.schema}.partitions SET revision = ?, manifest_version = ?, rows_archived = ?, pass = ?, cursor_json = IF(pass = ?, cursor_json, NULL),
          rows_added = rows_added + ?, rows_changed = rows_changed + ?, rows_removed = rows_removed + ?,
-         heals_here = ?, heal_cursor = ?, healed_at = CURRENT_TIMESTAMP(6), stopped = NULL WHERE ${where}`,
+         heals_here = ?, heal_cursor = ?, healed_at = CURRENT_TIMESTAMP(6), stopped = NULL, stop_command = NULL WHERE ${where}`,
       [
         ...[revision.number, revision.manifestVersion, revision.rows, pass, held.pass],
         ...[heal.added, heal.changed, heal.removed],

@@ -1,6 +1,8 @@
 import { policyHash, type TablePolicy } from '../config/policy.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
+import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
+import type { Session } from '../mysql/session.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A table's policy as the ledger has it. */
@@ -45,12 +47,30 @@ async function readPolicyHashes(ledger: Pick<Ledger, 'session' | 'name'>): Promi
   );
 }
 
+/** By `db.table`. A ledger that the first newer worker is yet to migrate has none. */
+export async function readPolicies(session: Session, ledger: string): Promise<Map<string, RecordedPolicy>> {
+  const statement = `SELECT database_name, table_name, hash, policy, recorded_at FROM ${identifier(ledger)}.policies`;
+  const rows = await session.rows(statement).catch((error: unknown) => {
+    if (isMissingLedger(error)) return [];
+    throw error;
+  });
+  return new Map(
+    rows.map((row) => [
+      formatTableName({ database: String(row.database_name), table: String(row.table_name) }),
+      recordedPolicy(row),
+    ]),
+  );
+}
+
 export async function readPolicy(ledger: Ledger, { database, table }: TableName): Promise<RecordedPolicy | undefined> {
   const [row] = await ledger.session.rows(
     `SELECT hash, policy, recorded_at FROM ${identifier(ledger.name)}.policies WHERE database_name = ? AND table_name = ?`,
     [database, table],
   );
-  if (!row) return undefined;
+  return row && recordedPolicy(row);
+}
+
+function recordedPolicy(row: Record<string, string | null>): RecordedPolicy {
   return {
     hash: String(row.hash),
     policy: JSON.parse(String(row.policy)) as TablePolicy,

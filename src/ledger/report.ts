@@ -3,11 +3,13 @@ import { type Day, undatedDay } from '../model/day.ts';
 import type { PartitionState } from '../model/partitionState.ts';
 import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
 import { serverNow } from '../mysql/clock.ts';
-import { isMissingLedger } from '../mysql/errors.ts';
+import { isMissingColumn, isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { type DaySummary, isComplete, readSummaries, summarizedIf } from './daySummary.ts';
 import { type Hold, holdApplies } from './holds.ts';
+import { type RecordedPolicy, readPolicies } from './policies.ts';
+import { type Look, type RecordedRefusal, readLooks, readRefusals } from './refusals.ts';
 import { ServerChanged, serverIdentity } from './serverIdentity.ts';
 
 /** One partition, as `status` needs it. */
@@ -24,6 +26,8 @@ export interface DayReport {
   leftRows: number;
   /** Why the day is stopped; null if it isn't. */
   stopped: string | null;
+  /** The command by which it goes on; null where none does, and in stops of earlier releases. */
+  stopCommand: string | null;
   /** When its row changed last: ISO 8601, UTC. */
   updatedAt: string;
   /** Objects, and bytes of CSV before compression; of days that aren't purged. */
@@ -65,6 +69,12 @@ export interface LedgerReport {
   exchangeTables: ReadonlyMap<string, { day: Day; count: number }>;
   /** By the same name, for each table that was ever audited. */
   audits: ReadonlyMap<string, AuditReport>;
+  /** By the same name: what keeps a table, or a day of it, from its work. */
+  refusals: ReadonlyMap<string, readonly RecordedRefusal[]>;
+  /** By the same name: when a daily run last opened it. */
+  looks: ReadonlyMap<string, Look>;
+  /** By the same name: the newest policy that a worker started with. */
+  policies: ReadonlyMap<string, RecordedPolicy>;
   /** Holds in force, those of `*` first. */
   holds: readonly HoldReport[];
 }
@@ -101,6 +111,9 @@ export async function readLedgerReport(
       undatedRows: new Map(),
       exchangeTables: new Map(),
       audits: new Map(),
+      refusals: new Map(),
+      looks: new Map(),
+      policies: new Map(),
       holds: [],
     };
   }
@@ -120,6 +133,9 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
     undatedRows: new Map(tables.map((row) => [nameOf(row), Number(row.undated_rows)])),
     exchangeTables: await readExchangeTables(session, schema),
     audits: await readAudits(session, schema),
+    refusals: await readRefusals(session, ledger),
+    looks: await readLooks(session, ledger),
+    policies: await readPolicies(session, ledger),
     holds: holds.map((row) => ({
       scope: String(row.scope),
       owner: String(row.owner),
@@ -196,17 +212,23 @@ async function readDays(
   values: readonly string[] = [],
 ): Promise<Map<string, DayReport[]>> {
   // Without the objects of purged days, which are no backlog, the query is quick.
-  const rows = await session.rows(
-    `SELECT d.database_name, d.table_name, d.day, d.state, d.rows_archived, d.rows_deleted, d.proofs,
-            d.cursor_json, d.stopped, d.rows_added + d.rows_changed + d.rows_removed AS healed, d.left_rows,
+  const read = (stopCommand: string) =>
+    session.rows(
+      `SELECT d.database_name, d.table_name, d.day, d.state, d.rows_archived, d.rows_deleted, d.proofs,
+            d.cursor_json, d.stopped, ${stopCommand} AS stop_command, d.rows_added + d.rows_changed + d.rows_removed AS healed, d.left_rows,
             ${instant('d.updated_at')} AS updatedAt, COUNT(p.part) AS objects,
             CAST(IFNULL(SUM(JSON_EXTRACT(p.body, '$.uncompressedBytes')), 0) AS UNSIGNED) AS plainBytes
      FROM ${schema}.partitions d LEFT JOIN ${schema}.parts p
        ON d.state <> 'purged' AND p.database_name = d.database_name AND p.table_name = d.table_name AND p.day = d.day
      WHERE d.day <> '${undatedDay}' AND ${where}
      GROUP BY d.database_name, d.table_name, d.day ORDER BY d.database_name, d.table_name, d.day`,
-    values,
-  );
+      values,
+    );
+  const rows = await read('d.stop_command').catch((error: unknown) => {
+    // A ledger that the first newer worker is yet to migrate.
+    if (isMissingColumn(error)) return read('NULL');
+    throw error;
+  });
   const days = new Map<string, DayReport[]>();
   for (const row of rows) {
     const name = nameOf(row);
@@ -222,6 +244,7 @@ async function readDays(
       rowsHealed: Number(row.healed),
       leftRows: Number(row.left_rows),
       stopped: row.stopped ?? null,
+      stopCommand: row.stop_command ?? null,
       updatedAt: String(row.updatedAt),
       objects: Number(row.objects),
       plainBytes: Number(row.plainBytes),

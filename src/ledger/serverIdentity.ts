@@ -3,9 +3,13 @@ import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import type { Ledger } from './ledger.ts';
 
+export const acceptServerCommand = 'sediment accept --all --server --reason "…"';
+
 /** The ledger lies on a server that nobody has accepted: a restored copy, a clone, a replica that was behind, or the wrong host. */
 export class ServerChanged extends Error {
   override readonly name = 'ServerChanged';
+  /** The command by which it goes on. */
+  readonly command = acceptServerCommand;
   constructor(
     readonly found: string,
     readonly accepted: readonly string[],
@@ -15,7 +19,7 @@ export class ServerChanged extends Error {
     super(
       `this server is ${found}, the archive was made from ${others}: ${what}. To go on with ${others}, stop the ` +
         'workers whose source.url leads to this one. To go on with this one, as after a planned promotion, stop the ' +
-        'other\'s workers and say, with this worker\'s config: sediment accept --all --server --reason "…"',
+        `other's workers and say, with this worker's config: ${acceptServerCommand}`,
     );
   }
 }

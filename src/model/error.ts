@@ -7,3 +7,8 @@ export function messageOf(error: unknown): string {
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
+
+/** The command by which what an error has stopped goes on, as a shell takes it; null where the error names none. */
+export function commandOf(error: unknown): string | null {
+  return error instanceof Error && 'command' in error && typeof error.command === 'string' ? error.command : null;
+}

@@ -10,6 +10,11 @@ export function isMissingLedger(error: unknown): boolean {
   return [1049, 1146].includes(errnoOf(error) ?? 0);
 }
 
+/** ER_BAD_FIELD_ERROR: the ledger is of an earlier release. */
+export function isMissingColumn(error: unknown): boolean {
+  return errnoOf(error) === 1054;
+}
+
 /** ER_LOCK_WAIT_TIMEOUT: the transaction is still open. */
 export function isLockWait(error: unknown): boolean {
   return errnoOf(error) === 1205;

@@ -48,7 +48,7 @@ export async function settleLeftExchanges(ledger: Ledger, table: TableName, olde
     try {
       await settleExchanges(ledger, key, epoch);
     } catch (error) {
-      if (error instanceof Stopped) await ledger.setStopped(key, epoch, error.message);
+      if (error instanceof Stopped) await ledger.setStopped(key, epoch, error.message, error.command);
       throw error;
     }
   }
@@ -122,9 +122,9 @@ async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back
       throw new Stopped(
         [
           `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: ${messageOf(error)}.`,
-          `Another row took the key while they were out; remove one of the two, then: sediment heal ${tableArgument(key)} --day ${key.day}`,
+          'Another row took the key while they were out; remove one of the two, then:',
         ].join(' '),
-        { cause: error },
+        { cause: error, command: `sediment heal ${tableArgument(key)} --day ${key.day}` },
       );
     throw error;
   } finally {

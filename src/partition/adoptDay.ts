@@ -15,7 +15,7 @@ import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { chunkAt } from './chunkAt.ts';
 import type { DayView } from './compareChunk.ts';
 import { provePurged, rowsGone, type Stretch, type Unproved } from './provePurged.ts';
-import { PurgeTrace, pointAt, rewindCommand } from './purgeTrace.ts';
+import { PurgeTrace, pointAt, rewindCommand, rewindHint } from './purgeTrace.ts';
 import { readChunks } from './readChunks.ts';
 import { namedObjects, strays } from './removeObjects.ts';
 
@@ -142,8 +142,9 @@ function unproved(key: PartitionKey, { chunk, gone, why }: Unproved): Stopped {
         'or the application did.',
       'The day was left as it was.',
       'Put them back from the archive (docs/archive-format.md shows how; the purge proves and deletes them again), and accept again.',
-      `${rewindCommand(key)}`,
+      rewindHint,
     ].join(' '),
+    { command: rewindCommand(key) },
   );
 }
 

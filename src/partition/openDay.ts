@@ -8,14 +8,14 @@ import type { Job } from '../job/job.ts';
 import { isStop } from '../job/stops.ts';
 import { fuseOf } from '../ledger/fuse.ts';
 import { Fenced, type Ledger, type Partition, type PartitionKey } from '../ledger/ledger.ts';
-import { messageOf } from '../model/error.ts';
+import { commandOf, messageOf } from '../model/error.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { settleExchanges } from '../native/settleExchanges.ts';
 import { chunkAt } from './chunkAt.ts';
 import type { OpenedDay } from './openedDay.ts';
 import { manifestFromFuture, type OpenedManifest, openManifest } from './openManifest.ts';
-import { PurgeTrace, rewindCommand } from './purgeTrace.ts';
+import { PurgeTrace, rewindCommand, rewindHint } from './purgeTrace.ts';
 import { readChunks } from './readChunks.ts';
 import { readManifest } from './readManifest.ts';
 import { settleTrace } from './settleTrace.ts';
@@ -35,7 +35,8 @@ async function refuseRewind({ source, ledger, policy, key }: Job): Promise<Purge
   const row = await ledger.readPartition(key);
   if (!row)
     throw new Stopped(
-      `${formatTableName(key)} ${key.day}: its ledger row is gone. Nothing is deleted or healed. ${rewindCommand(key)}`,
+      `${formatTableName(key)} ${key.day}: its ledger row is gone. Nothing is deleted or healed. ${rewindHint}`,
+      { command: rewindCommand(key) },
     );
   await keepingStops(ledger, key, row.epoch, async () => {
     trace.refuseBehind(row);
@@ -66,7 +67,7 @@ export async function keepingStops<T>(
   try {
     return await work();
   } catch (error) {
-    if (isStop(error)) await ledger.setStopped(key, epoch, messageOf(error));
+    if (isStop(error)) await ledger.setStopped(key, epoch, messageOf(error), commandOf(error));
     throw error;
   }
 }
@@ -121,8 +122,9 @@ async function layDay(
     throw new Stopped(
       [
         `${dayName}: the ledger's cursor ${JSON.stringify(row.cursor)} ends no chunk of the archive: it was edited, or is of another time than its table.`,
-        `Nothing is deleted or healed. ${rewindCommand(key)}`,
+        `Nothing is deleted or healed. ${rewindHint}`,
       ].join(' '),
+      { command: rewindCommand(key) },
     );
   refuseEditedCursor(row, chunks, next, key);
   return { ...opened, key, epoch: row.epoch, schema, change, chunks, next };
@@ -142,7 +144,8 @@ function refuseEditedCursor(row: Partition, chunks: readonly BoundedChunk[], nex
   throw new Stopped(
     [
       `${formatTableName(key)} ${key.day}: the ledger counts ${row.rowsDeleted} deleted rows, and its cursor is after ${rows}: it was edited.`,
-      `Nothing is deleted or healed. ${rewindCommand(key)}`,
+      `Nothing is deleted or healed. ${rewindHint}`,
     ].join(' '),
+    { command: rewindCommand(key) },
   );
 }

@@ -29,15 +29,18 @@ export class WentBackInTime extends Stopped {
         `${formatTableName(key)}${key.day ? ` ${key.day}` : ''}: ${what}: the database has gone back in time, ` +
           'the ledger was restored, dropped or edited apart from its table, or the prefix belongs to another ' +
           'source.',
-        `Nothing is exported, deleted or healed. Find out which first. ${rewindCommand(key)}`,
+        `Nothing is exported, deleted or healed. Find out which first. ${rewindHint}`,
       ].join(' '),
+      { command: rewindCommand(key) },
     );
   }
 }
 
-/** The last sentence of a message: the command that continues. */
+/** The last sentence of a message, before the command that continues. */
+export const rewindHint = 'To bring the ledger to what S3 and the table prove together:';
+
 export function rewindCommand(key: Pick<PartitionKey, 'database' | 'table'>): string {
-  return `To bring the ledger to what S3 and the table prove together: sediment accept ${tableArgument(key)} --rewind --reason "…"`;
+  return `sediment accept ${tableArgument(key)} --rewind --reason "…"`;
 }
 
 /**

@@ -15,7 +15,7 @@ import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { KeyExists } from '../s3/errors.ts';
-import { rewindCommand } from './purgeTrace.ts';
+import { rewindCommand, rewindHint } from './purgeTrace.ts';
 
 /** Aborts uploads in flight. They are of overtaken attempts, whose completion then fails. */
 export async function abortUploads(source: Source, prefix: string, attempt: Attempt): Promise<void> {
@@ -90,8 +90,9 @@ export function refuseForeign(key: PartitionKey, foreign: readonly string[]): vo
       'Nothing of it was removed.',
       `Look at what it is and move it away, or, if the ledger was restored or dropped, put the day's ` +
         '_manifest.json back from its versions where it is missing.',
-      `${rewindCommand(key)}`,
+      rewindHint,
     ].join(' '),
+    { command: rewindCommand(key) },
   );
 }
 

@@ -6,7 +6,7 @@ import { chunkAt } from './chunkAt.ts';
 import type { DayView } from './compareChunk.ts';
 import type { OpenedDay } from './openedDay.ts';
 import { rowsGone } from './provePurged.ts';
-import { pointAt, rewindCommand, WentBackInTime } from './purgeTrace.ts';
+import { pointAt, rewindCommand, rewindHint, WentBackInTime } from './purgeTrace.ts';
 
 /**
  * Compares the ledger's cursor with the trace, for an attempt that has opened the day. If the slice before was killed, the
@@ -45,7 +45,8 @@ async function refuseGone({ source, policy }: Job, day: OpenedDay, chunk: Bounde
         `cursor are gone from the table, and ${day.trace.objectKey} let the last slice delete them: it was killed, ` +
         `and the ledger doesn't count them.`,
       'Nothing is deleted or healed; once accepted, they stay in the archive and count as purged.',
-      `${rewindCommand(day.key)}`,
+      rewindHint,
     ].join(' '),
+    { command: rewindCommand(day.key) },
   );
 }

@@ -55,7 +55,7 @@ export async function planAuditRun(job: SourceJob, run: AuditRun, after: string 
 async function requireArchived(ledger: Ledger, key: PartitionKey): Promise<void> {
   const row = await ledger.readPartition(key);
   if (row && isArchived(row.state)) return;
-  throw new Stopped(
-    `${formatTableName(key)} ${key.day} isn't archived yet; archive it: sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
-  );
+  throw new Stopped(`${formatTableName(key)} ${key.day} isn't archived yet; archive it:`, {
+    command: `sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
+  });
 }

@@ -5,7 +5,9 @@ import { policyHash, type TablePolicy } from '../config/policy.ts';
 import type { SourceJob } from '../job/job.ts';
 import { serverToday } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { recordLook } from '../ledger/refusals.ts';
 import { type Day, daysBetween } from '../model/day.ts';
+import { daysOf } from '../model/dayRange.ts';
 import { settleLeftExchanges } from '../native/settleExchanges.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
 
@@ -46,6 +48,7 @@ async function planTable(
     atMost: daysAtOnce,
     own: day,
   });
+  await recordLook(ledger, policy, daysOf(days).length);
   if (policy.purge !== 'enabled') return { days };
   return { days, cutoff: cutoffOf(policy, today), policyHash: policyHash(policy) };
 }

@@ -2,8 +2,11 @@ import { openRecorded } from '../checks/openTable.ts';
 import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { SourceJob } from '../job/job.ts';
+import { refusalOf } from '../job/refusalOf.ts';
 import { firstDenseDay, oldestDay, windowOf } from '../job/tableTime.ts';
+import { judge } from '../job/verdict.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { dropRefusal, recordRefusal } from '../ledger/refusals.ts';
 import { type Day, parseDay, type TimeColumnKind } from '../model/day.ts';
 import { type DayRange, toRanges } from '../model/dayRange.ts';
 import { isArchived } from '../model/partitionState.ts';
@@ -57,7 +60,7 @@ export async function planPage(
     for (const { table, policy } of due) {
       if (tables.length >= tablesAPage || ranges >= rangesAPage) return { tables, after: String(tables.at(-1)?.table) };
       attempt.signal.throwIfAborted();
-      const plan = { table, ...(await isolated(ledger, () => planTable(ledger, policy))) };
+      const plan = { table, ...(await isolated(ledger, policy, () => planTable(ledger, policy))) };
       tables.push(plan);
       ranges += plan.days.length;
       attempt.heartbeat({ phase: 'planning', tables: tables.length });
@@ -66,17 +69,22 @@ export async function planPage(
   });
 }
 
+/** Plans one table. The ledger keeps why it is refused and since when, until a plan opens it again. */
 async function isolated(
   ledger: Ledger,
+  policy: TablePolicy,
   plan: () => Promise<Omit<TablePlan, 'table'>>,
 ): Promise<Omit<TablePlan, 'table'>> {
   try {
-    return await plan();
+    const planned = await plan();
+    await dropRefusal(ledger, policy, { work: 'plan', day: null });
+    return planned;
   } catch (error) {
-    if (error instanceof TableRefused) return { days: [], refused: error.reason.slice(0, reasonLength) };
     if (!(error instanceof Error)) throw error;
     // If the connection still answers, the fault is the table's. A dead connection fails the activity, which is retried.
-    await ledger.session.rows('SELECT 1');
+    if (!(error instanceof TableRefused)) await ledger.session.rows('SELECT 1');
+    if (judge(error).verdict !== 'retry') await recordRefusal(ledger, policy, refusalOf('plan', null, error));
+    if (error instanceof TableRefused) return { days: [], refused: error.reason.slice(0, reasonLength) };
     return { days: [], failed: error.message.slice(0, reasonLength) };
   }
 }

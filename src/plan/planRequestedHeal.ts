@@ -21,9 +21,9 @@ export async function planRequestedHeal({ ledger, policy, key }: Job): Promise<H
   const dayName = `${formatTableName(key)} ${key.day}`;
   const row = await ledger.readPartition(key);
   if (!row || !isArchived(row.state))
-    throw new Stopped(
-      `${dayName} isn't archived yet; archive it: sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
-    );
+    throw new Stopped(`${dayName} isn't archived yet; archive it:`, {
+      command: `sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
+    });
   const cutoff = cutoffOf(policy, await serverToday(ledger.session, policy));
   if (key.day >= cutoff)
     throw new Stopped(

@@ -38,8 +38,9 @@ export async function allowHeal(job: Job, day: OpenedDay, next: number): Promise
     [
       `${dayName}: ${await whatDiffers(job, day, next)}, and healing is off (drift: stop).`,
       'Nothing of it was deleted.',
-      `To archive it as it is now and go on: sediment heal ${tableArgument(key)} --day ${key.day}`,
+      'To archive it as it is now and go on:',
     ].join(' '),
+    { command: `sediment heal ${tableArgument(key)} --day ${key.day}` },
   );
 }
 

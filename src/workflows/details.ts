@@ -4,6 +4,8 @@ import type { InHand } from './run/runState.ts';
 
 /** Rows of a table in Temporal's UI. A reader doesn't read more. */
 const mostRows = 30;
+/** Tables that the headline names. */
+const namesShown = 5;
 
 /** A run as a markdown table, with failed, refused and unfinished tables first. */
 export function outcomeTable(headline: string, outcome: Outcome, inHand: readonly InHand[]): string {
@@ -26,6 +28,20 @@ export function outcomeTable(headline: string, outcome: Outcome, inHand: readonl
     ...lines,
     ...(more > 0 ? ['', `and ${more} more`] : []),
   ].join('\n');
+}
+
+/** What the run has done, and first of all which tables need a person. */
+export function headline({ archivedDays, rows, tables, tablesRefused, tablesFailed }: Outcome): string {
+  const done = `${archivedDays} days archived, ${rows} rows`;
+  const named = (kind: 'refused' | 'failed', count: number) => {
+    if (count === 0) return [];
+    const names = Object.entries(tables).flatMap(([table, found]) => (found[kind] ? [table] : []));
+    const more = count > namesShown ? ` and ${count - namesShown} more` : '';
+    return [
+      `**${count} ${count === 1 ? 'table' : 'tables'} ${kind}**: ${names.slice(0, namesShown).join(', ')}${more}`,
+    ];
+  };
+  return [...named('refused', tablesRefused), ...named('failed', tablesFailed), done].join('; ');
 }
 
 /** A purge in a sentence, and as a markdown table. */

@@ -49,3 +49,11 @@ function fingerprint(text: string): string {
   for (const letter of text) hash = BigInt.asUintN(64, (hash ^ BigInt(letter.codePointAt(0) ?? 0)) * 0x100000001b3n);
   return hash.toString(16).padStart(16, '0');
 }
+
+export function scheduleId(source: string): string {
+  return `sediment-daily/${encodeURIComponent(source)}`;
+}
+
+export function auditScheduleId(source: string): string {
+  return `sediment-audit/${encodeURIComponent(source)}`;
+}

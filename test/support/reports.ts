@@ -15,6 +15,7 @@ export function dayReport(day: string, state: PartitionState, parts: Partial<Day
     rowsHealed: 0,
     leftRows: 0,
     stopped: null,
+    stopCommand: null,
     updatedAt: `${day}T02:00:00.000000Z`,
     objects: 0,
     plainBytes: 0,
@@ -32,6 +33,9 @@ export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>
     exchangeTables: new Map(),
     audits: new Map(),
     strangeServer: null,
+    refusals: new Map(),
+    looks: new Map(),
+    policies: new Map(),
     holds: [],
   };
 }

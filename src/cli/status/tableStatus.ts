@@ -3,11 +3,13 @@ import type { Config } from '../../config/load.ts';
 import type { TablePolicy } from '../../config/policy.ts';
 import { begunDay, type DayPosition } from '../../hold/position.ts';
 import type { DaySummary } from '../../ledger/daySummary.ts';
+import type { Look, RecordedRefusal } from '../../ledger/refusals.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay } from '../../model/day.ts';
 import { isArchived } from '../../model/partitionState.ts';
 import { formatTableName } from '../../model/tableName.ts';
-import { readStop, type Stop } from './stop.ts';
+import { type OtherPolicy, otherPolicyOf } from './otherPolicy.ts';
+import { refusedOf, type Stopped, stoppedOf } from './stop.ts';
 
 /** Closed days that have no verified manifest. */
 export interface MissingDays {
@@ -25,12 +27,16 @@ export interface TableReport {
   /** Every day since the first, up to this one, is purged. */
   purgedThrough: Day | null;
   purge: 'enabled' | 'disabled';
+  /** The newest day whose archive is due. */
+  lastDue: Day;
   retention: string;
   /** Days before this one are past the retention. */
   cutoff: Day;
   /** The oldest day that is past the retention and not purged. */
   oldestDue: Day | null;
-  /** The ledger knows of no day: what is due in the table isn't known either, and no count below means anything yet. */
+  /** The same of the archived days alone: what a purge can begin with. */
+  dueDay: Day | null;
+  /** The ledger knows of no day, and no daily run has found the table empty: what is due in it isn't known, and no count below means anything yet. */
   neverArchived: boolean;
   /** The backlog: days past the retention that aren't purged. */
   debtDays: number;
@@ -41,7 +47,13 @@ export interface TableReport {
   purging: DayPosition | null;
   /** The day that is being exported. */
   archiving: { day: Day; state: string } | null;
-  stopped: ({ day: Day } & Stop) | null;
+  stopped: Stopped | null;
+  /** Why the last daily run refused it, and since when; null where it opened it. */
+  refused: RecordedRefusal | null;
+  /** When a daily run last opened it; null before the first. */
+  look: Look | null;
+  /** The policy that the worker runs, where it isn't the config's: what the worker runs is shown. */
+  workerPolicy: OtherPolicy | null;
   hold: HoldReport | null;
   /** New rows per day, averaged over the last seven archived days; null before the first. */
   inflowRowsPerDay: number | null;
@@ -81,22 +93,22 @@ export function reportTables(config: Config, tables: readonly string[], ledger: 
     .map((policy) => reportTable(policy, config.schedule.at, ledger));
 }
 
-export function reportTable(policy: TablePolicy, at: string, ledger: LedgerReport): TableReport {
-  const table = formatTableName(policy);
+/** @param ofWorker by the policy that the worker runs, where it is another than the config's; a plan is made by the config's own */
+export function reportTable(given: TablePolicy, at: string, ledger: LedgerReport, ofWorker = true): TableReport {
+  const table = formatTableName(given);
+  const recorded = ledger.policies.get(table);
+  const workerPolicy = otherPolicyOf(given, recorded);
+  const policy = ofWorker && workerPolicy && recorded ? { ...given, ...recorded.policy } : given;
+  const look = ledger.looks.get(table) ?? null;
   const days = ledger.days.get(table) ?? [];
   const summaries = ledger.summaries.get(table) ?? [];
   const archived = days.filter((each) => isArchived(each.state));
-  const missing = missingDays(
-    ledger.firstDays.get(table),
-    lastDueDay(ledger.now, at, policy.zone),
-    archived,
-    summaries,
-  );
+  const lastDue = lastDueDay(ledger.now, at, policy.zone);
+  const missing = missingDays(ledger.firstDays.get(table), lastDue, archived, summaries);
   const cutoff = cutoffOf(policy, dayOf(ledger.now, policy.zone));
   const due = archived.filter((each) => each.day < cutoff && each.state !== 'purged');
   const summariesDue = summaries.filter((each) => each.state !== 'purged');
   const exporting = days.find((each) => !isArchived(each.state));
-  const stopped = days.find((each) => each.stopped !== null);
   const withLeftRows = days.find((each) => each.leftRows > 0);
   const recent = archived.slice(-7);
   const sum = <Of>(of: readonly Of[], value: (each: Of) => number) =>
@@ -109,6 +121,7 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
     missing: missing[0] ? { count: missing.length, from: missing[0], to: missing.at(-1) ?? missing[0] } : null,
     purgedThrough: purgedThrough(days, summaries),
     purge: policy.purge,
+    lastDue,
     retention: policy.retention,
     cutoff,
     oldestDue:
@@ -117,13 +130,18 @@ export function reportTable(policy: TablePolicy, at: string, ledger: LedgerRepor
         ...summariesDue.map((each) => each.first),
         ...missingDue,
       ].sort()[0] ?? null,
-    neverArchived: days.length === 0 && summaries.length === 0 && !ledger.firstDays.has(table),
+    dueDay: [...due.slice(0, 1).map((each) => each.day), ...summariesDue.map((each) => each.first)].sort()[0] ?? null,
+    neverArchived:
+      days.length === 0 && summaries.length === 0 && !ledger.firstDays.has(table) && look?.missingDays !== 0,
     debtDays: due.length + sum(summariesDue, (each) => each.days) + missingDue.length,
     rowsDue: sum([...due, ...summariesDue], (each) => each.rowsArchived - each.rowsDeleted),
     bytesDue: sum(due, bytesLeft) + sum(summariesDue, (each) => each.bytesLeft),
     purging: begunDay(days),
     archiving: exporting ? { day: exporting.day, state: exporting.state } : null,
-    stopped: stopped ? { day: stopped.day, ...readStop(stopped.stopped ?? '', `${table} ${stopped.day}: `) } : null,
+    stopped: stoppedOf(policy, days, ledger.refusals.get(table) ?? []),
+    refused: refusedOf(ledger.refusals.get(table) ?? []),
+    look,
+    workerPolicy,
     hold: ledger.holds.find((each) => each.scope === '*' || each.scope === table) ?? null,
     inflowRowsPerDay: recent.length === 0 ? null : sum(recent, (each) => each.rowsArchived) / recent.length,
     rowsArchived: sum(all, (each) => each.rowsArchived),

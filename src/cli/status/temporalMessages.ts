@@ -10,7 +10,17 @@ export const messages = {
     Failure: { fields: { message: { type: 'string', id: 1 } } },
     PollerInfo: { fields: { lastAccessTime: { type: 'Timestamp', id: 1 } } },
     WorkflowExecutionInfo: { fields: { status: { type: 'int32', id: 5 } } },
-    PendingActivityInfo: { fields: { attempt: { type: 'int32', id: 7 }, lastFailure: { type: 'Failure', id: 11 } } },
+    ActivityType: { fields: { name: { type: 'string', id: 1 } } },
+    PendingActivityInfo: {
+      fields: {
+        activityType: { type: 'ActivityType', id: 2 },
+        attempt: { type: 'int32', id: 7 },
+        lastFailure: { type: 'Failure', id: 11 },
+        lastAttemptCompleteTime: { type: 'Timestamp', id: 17 },
+      },
+    },
+    ScheduleState: { fields: { notes: { type: 'string', id: 1 }, paused: { type: 'bool', id: 2 } } },
+    Schedule: { fields: { state: { type: 'ScheduleState', id: 4 } } },
     DescribeTaskQueueRequest: {
       fields: {
         namespace: { type: 'string', id: 1 },
@@ -28,5 +38,9 @@ export const messages = {
         pendingActivities: { rule: 'repeated', type: 'PendingActivityInfo', id: 3 },
       },
     },
+    DescribeScheduleRequest: {
+      fields: { namespace: { type: 'string', id: 1 }, scheduleId: { type: 'string', id: 2 } },
+    },
+    DescribeScheduleResponse: { fields: { schedule: { type: 'Schedule', id: 1 } } },
   },
 } as const;

@@ -1,16 +1,19 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/load.ts';
-import { archiveId, purgeId } from '../../workflows/ids.ts';
+import type { OpenWork } from '../../model/tableState.ts';
+import { archiveId, purgeId, scheduleId } from '../../workflows/ids.ts';
 import { explain } from '../explain.ts';
 import type { TableReport } from './tableStatus.ts';
 import type { TemporalView } from './temporalView.ts';
 
-/** A table's workflow that is running. */
-export interface OpenRun {
-  /** The highest attempt among its pending activities, counted from 1; 0 where none is pending. */
-  attempt: number;
-  /** Why its last attempt failed. */
-  failure: string | null;
+/** A table's workflow that is running: what it says of the pending activity with the highest attempt. */
+export type OpenRun = OpenWork;
+
+/** The daily schedule, as far as it keeps runs from starting. */
+export interface ScheduleReport {
+  paused: boolean;
+  /** Why it was paused, as whoever did it wrote. */
+  note: string;
 }
 
 /** What Temporal knows beside the ledger. Everything else is shown without it when it is down. */
@@ -22,8 +25,12 @@ export interface TemporalReport {
   /** By `db.table`. */
   purges: ReadonlyMap<string, OpenRun>;
   archives: ReadonlyMap<string, OpenRun>;
+  /** Null where there is no daily schedule, or Temporal didn't answer. */
+  schedule: ScheduleReport | null;
 }
 
+/** Questions about so many tables are under way at one time. */
+const tablesAtOnce = 32;
 /** Longer than a healthy server ever takes, short enough to wait for at 3 a.m. */
 const answerMillis = 5_000;
 /** A poll waits for work for a minute, so a worker whose last poll is older than this may be dead. */
@@ -48,13 +55,21 @@ export async function readTemporalReport(config: Config, tables: readonly TableR
     const { TemporalView } = await import('./temporalView.ts');
     view = await TemporalView.open(answerMillis);
     const heard = secondsSince(await view.pollersHeard(`sediment-${config.source.name}`));
-    for (const { table, archiving, debtDays, purging } of tables) {
-      if (purging || debtDays > 0) await describe(view, purgeId(config.source.name, table), table, purges);
-      if (archiving) await describe(view, archiveId(config.source.name, table, archiving.day), table, archives);
-    }
-    return { unreachable: null, workerHeardSecondsAgo: heard, purges, archives };
+    const schedule = (await view.schedule(scheduleId(config.source.name))) ?? null;
+    const asked = view;
+    for (let at = 0; at < tables.length; at += tablesAtOnce)
+      await Promise.all(
+        tables.slice(at, at + tablesAtOnce).map(async ({ table, archiving, missing, debtDays, purging, lastDue }) => {
+          if (purging || debtDays > 0) await describe(asked, purgeId(config.source.name, table), table, purges);
+          // A run archives its own day first; before the table's first archive the ledger knows of no day.
+          const day = archiving?.day ?? missing?.to ?? lastDue;
+          await describe(asked, archiveId(config.source.name, table, day), table, archives);
+        }),
+      );
+    return { unreachable: null, workerHeardSecondsAgo: heard, purges, archives, schedule };
   } catch (error) {
-    return { unreachable: explain(error).message, workerHeardSecondsAgo: null, purges, archives };
+    const unreachable = explain(error).message;
+    return { unreachable, workerHeardSecondsAgo: null, purges, archives, schedule: null };
   } finally {
     view?.close();
   }
@@ -85,5 +100,6 @@ async function describe(view: TemporalView, id: string, table: string, into: Map
   const pending = await view.pendingActivities(id);
   if (pending === undefined) return;
   const worst = pending.sort((one, other) => other.attempt - one.attempt)[0];
-  into.set(table, { attempt: worst?.attempt ?? 0, failure: worst?.failure ?? null });
+  const { type = null, attempt = 0, failure = null, failedAt = null } = worst ?? {};
+  into.set(table, { activity: type, attempt, failure, failedAt });
 }

@@ -6,8 +6,18 @@ import { messages } from './temporalMessages.ts';
 
 /** An activity of a workflow that is under way or waits for its retry. */
 export interface PendingActivity {
+  type: string | null;
   attempt: number;
   failure: string | null;
+  /** When its last attempt ended: ISO 8601, UTC. */
+  failedAt: string | null;
+}
+
+interface WireActivity {
+  activityType?: { name?: string };
+  attempt?: number;
+  lastFailure?: { message?: string };
+  lastAttemptCompleteTime?: { seconds?: number };
 }
 
 /** How Temporal is reached, as `temporal.toml` and TEMPORAL_* say it. */
@@ -92,13 +102,25 @@ export class TemporalView {
     try {
       const answer: {
         workflowExecutionInfo?: { status?: number };
-        pendingActivities?: { attempt?: number; lastFailure?: { message?: string } }[];
+        pendingActivities?: WireActivity[];
       } = await this.#ask('DescribeWorkflowExecution', { namespace: this.namespace, execution: { workflowId } });
       if (answer.workflowExecutionInfo?.status !== running) return undefined;
-      return (answer.pendingActivities ?? []).map(({ attempt, lastFailure }) => ({
-        attempt: attempt ?? 0,
-        failure: lastFailure?.message ?? null,
-      }));
+      return (answer.pendingActivities ?? []).map(activityOf);
+    } catch (error) {
+      if (codeOf(error) === String(status.NOT_FOUND)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether a schedule is paused, and why; undefined where there is none. */
+  async schedule(scheduleId: string): Promise<{ paused: boolean; note: string } | undefined> {
+    try {
+      const answer: { schedule?: { state?: { notes?: string; paused?: boolean } } } = await this.#ask(
+        'DescribeSchedule',
+        { namespace: this.namespace, scheduleId },
+      );
+      const { paused = false, notes = '' } = answer.schedule?.state ?? {};
+      return { paused, note: notes };
     } catch (error) {
       if (codeOf(error) === String(status.NOT_FOUND)) return undefined;
       throw error;
@@ -119,6 +141,16 @@ export class TemporalView {
       );
     });
   }
+}
+
+function activityOf({ activityType, attempt, lastFailure, lastAttemptCompleteTime }: WireActivity): PendingActivity {
+  const failedAt = lastAttemptCompleteTime?.seconds;
+  return {
+    type: activityType?.name ?? null,
+    attempt: attempt ?? 0,
+    failure: lastFailure?.message ?? null,
+    failedAt: failedAt ? new Date(failedAt * 1000).toISOString() : null,
+  };
 }
 
 function withPort(address = 'localhost'): string {

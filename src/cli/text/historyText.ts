@@ -40,6 +40,10 @@ export function eventText({ event, detail }: Pick<HistoryRow, 'event' | 'detail'
       const read = `${counted(count('rows'), 'row')}, ${size(count('bytes'))}`;
       return detail.finding ? `audited: ${text('finding')} (${read} read)` : `audited, as it was written: ${read} read`;
     }
+    case 'refused':
+      return `${text('work') === 'plan' ? 'refused' : `${text('work')} refused`}: ${text('reason')}`;
+    case 'opened':
+      return `goes on; it was refused: ${text('reason')}`;
     default:
       return `${event}: ${JSON.stringify(detail)}`;
   }

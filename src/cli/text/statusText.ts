@@ -1,37 +1,14 @@
+import { acceptServerCommand } from '../../ledger/serverIdentity.ts';
 import { shellWord } from '../../model/tableName.ts';
-import { describeHeld, percentOf, type Shares, type Wait } from '../../pacing/timeAccount.ts';
-import { type Bounds, boundsOf, type Eta, etaOf } from '../status/eta.ts';
-import type { Rate } from '../status/rate.ts';
-import { findingOf, readStop, type Stop } from '../status/stop.ts';
+import type { TableState } from '../../model/tableState.ts';
+import type { StatusFacts } from '../status/facts.ts';
+import { findingOf } from '../status/stop.ts';
+import { scheduleText, tableState } from '../status/tableState.ts';
 import type { TableReport } from '../status/tableStatus.ts';
-import { hasWorker, type OpenRun, type TemporalReport } from '../status/temporalStatus.ts';
-import { bar, counted, moment, percent, rate, secondsBetween, short, size, span } from './format.ts';
+import { hasWorker } from '../status/temporalStatus.ts';
+import { counted, moment, short, size, span } from './format.ts';
+import { heldText, isAtWork, nowOf, stateText, tableEta, waitText, wideColumns } from './stateText.ts';
 import { columns, type Line, type Tone, wrap } from './terminal.ts';
-
-/** Everything that the text of `status` is made from. */
-export interface StatusFacts {
-  /** MySQL's clock: ISO 8601, UTC. */
-  now: string;
-  source: string;
-  /** Why nothing is archived or purged: nobody has accepted this server. */
-  strangeServer?: string | null;
-  tables: readonly TableReport[];
-  temporal: TemporalReport;
-  /** By `db.table`, where a purge is running. */
-  rates: ReadonlyMap<string, Rate>;
-  /** By `db.table`, where a purge has written its account. */
-  spent: ReadonlyMap<string, Spent>;
-  /** By `db.table`. */
-  bounds: ReadonlyMap<string, Bounds>;
-}
-
-/** How a purge spent its last ten minutes. */
-export interface Spent {
-  /** Null where its account doesn't cover them. */
-  shares: Shares | null;
-  /** Why it waits now; `since` is ISO 8601, UTC. */
-  wait: (Omit<Wait, 'since'> & { since: string }) | null;
-}
 
 /** One line per table, then the backlog, then what needs a person. */
 export function statusLines(facts: StatusFacts, width: number): Line[] {
@@ -55,8 +32,12 @@ export function statusLines(facts: StatusFacts, width: number): Line[] {
   });
   const notes = [
     ...serverNotes(facts),
-    ...facts.tables.flatMap((each) => [...notesOf(each, facts), ...(isWide(width) ? [] : timeNotes(each, facts))]),
+    ...facts.tables.flatMap((each) => [
+      ...notesOf(each, facts),
+      ...(width >= wideColumns ? [] : timeNotes(each, facts)),
+    ]),
     ...holdNotes(facts),
+    ...scheduleNotes(facts),
     ...workerNotes(facts),
   ];
   return [
@@ -74,114 +55,11 @@ function backlogDays({ purge, debtDays, neverArchived }: TableReport): string {
   return debtDays === 0 ? 'none' : counted(debtDays, 'day');
 }
 
-/** What the table is doing, or why it does nothing; the worst is chosen. */
-function nowOf(report: TableReport, facts: StatusFacts, width: number): { text: string; tone?: Tone } {
-  const { stopped, hold, purging, archiving, missing } = report;
-  if (stopped) return { text: `stopped at ${stopped.day}: ${stopped.reason}`, tone: 'bad' };
-  const failing = failureOf(report, facts.temporal);
-  if (failing) return { text: failing, tone: 'bad' };
-  if (waitsForWorker(report, facts.temporal)) {
-    const day = archiving?.day ?? purging?.day;
-    return { text: `${day ? `${day} ` : ''}waits for a worker: the last one was shut down`, tone: 'waits' };
-  }
-  if (hold) {
-    const until = hold.until ? ` until ${moment(hold.until, facts.now)}` : '';
-    return { text: `paused by ${hold.owner}${until}: "${hold.reason}"`, tone: 'waits' };
-  }
-  if (purging) {
-    const wide = isWide(width);
-    const done = `${bar(purging.share, wide ? 10 : 6)} ${percent(purging.share)}`;
-    if (facts.temporal.unreachable === null && !facts.temporal.purges.has(report.table))
-      return { text: `${done} of ${purging.day}, no purge is running`, tone: 'waits' };
-    const waits = waitText(report, facts);
-    if (waits) return { text: wide ? `${done} of ${purging.day}  ${waits}` : waits, tone: 'waits' };
-    const observed = facts.rates.get(report.table);
-    const where = wide || observed === undefined ? `${done} of ${purging.day}` : done;
-    if (observed === undefined) return { text: where };
-    const parts = [where, rate(observed.rowsPerSecond), etaText(report, facts), wide ? heldOf(report, facts) : ''];
-    return { text: parts.filter((each) => each !== '').join(wide ? '  ' : ' ') };
-  }
-  if (archiving) return { text: `archiving ${archiving.day} (${archiving.state})` };
-  if (missing) return { text: `${counted(missing.count, 'day')} wait for the archive`, tone: 'waits' };
-  if (report.archivedThrough === null) return { text: 'nothing archived yet' };
-  if (report.purge === 'enabled' && report.debtDays > 0)
-    return { text: facts.temporal.purges.has(report.table) ? 'purge is running' : 'waits for the next daily run' };
-  return { text: '' };
-}
-
-/** What Temporal's worker fails an activity by when it is ended, as a deploy does it: no failure of the work. */
-const workerEnded = 'Worker is shutting down';
-
-/** Whether the table's work waits for a worker because its last one was ended. */
-function waitsForWorker({ table }: TableReport, { archives, purges }: TemporalReport): boolean {
-  return [archives.get(table), purges.get(table)].some((run) => run?.failure === workerEnded);
-}
-
-function failureOf(report: TableReport, temporal: TemporalReport): string | null {
-  const failed = (run: OpenRun | undefined) => (run?.failure && run.failure !== workerEnded ? run : undefined);
-  const archive = failed(temporal.archives.get(report.table));
-  // A held export fails at each attempt until the resume; the line about the hold says it better.
-  if (archive && !report.hold?.exports)
-    return `export of ${report.archiving?.day} failed ${counted(archive.attempt - 1, 'time')}: ${archive.failure}`;
-  const purge = failed(temporal.purges.get(report.table));
-  return purge ? `purge failed ${counted(purge.attempt - 1, 'time')}: ${purge.failure}` : null;
-}
-
-/** How long the table's backlog takes at the observed rate. */
-export function tableEta(facts: StatusFacts, report: TableReport): Eta {
-  const { table } = report;
-  // Nothing works there, so a rate that was seen before says nothing of what comes.
-  if (!isAtWork(report) || !hasWorker(facts.temporal)) return { kind: 'unknown' };
-  const bounds = facts.bounds.get(table) ?? boundsOf({ maxRowsPerDay: 0 });
-  return etaOf(report, facts.rates.get(table) ?? null, bounds, facts.now);
-}
-
-function etaText(report: TableReport, facts: StatusFacts): string {
-  const found = tableEta(facts, report);
-  if (found.kind === 'never') return 'never';
-  return found.kind === 'paid' ? span(found.seconds) : '';
-}
-
-/** Shorter waits aren't shown, because the rest between two transactions is part of the pace. */
-const longWaitSeconds = 5;
-
-/** For how long a purge has waited, and for what; null where it works. */
-export function longWait(
-  { table }: TableReport,
-  { spent, now }: StatusFacts,
-): { seconds: number; reason: string } | null {
-  const wait = spent.get(table)?.wait;
-  if (!wait || wait.by === 'pace') return null;
-  const seconds = secondsBetween(wait.since, now);
-  return seconds < longWaitSeconds ? null : { seconds, reason: wait.reason };
-}
-
-/** `waits 2m 10s: replica db-2 is 4.2 s behind, limit 1 s`; empty where it works. */
-function waitText(report: TableReport, facts: StatusFacts): string {
-  const wait = longWait(report, facts);
-  return wait ? `waits ${span(wait.seconds)}: ${wait.reason}` : '';
-}
-
-/** `held 43 % of the last 10 min: replica db-2 lag 38 %, window 5 %`; empty where nothing held it. */
-function heldOf({ table }: TableReport, { spent }: StatusFacts): string {
-  const shares = spent.get(table)?.shares;
-  return shares && percentOf(shares.held) > 0 ? describeHeld(shares) : '';
-}
-
 /** On a narrow terminal the table's line has no room for the reason of a wait. */
 function timeNotes(report: TableReport, facts: StatusFacts): Note[] {
   if (!isAtWork(report)) return [];
-  const parts = [waitText(report, facts), heldOf(report, facts)].filter((each) => each !== '');
+  const parts = [waitText(report, facts), heldText(report, facts)].filter((each) => each !== '');
   return parts.length === 0 ? [] : [{ text: `${report.table}: ${parts.join('; ')}.`, tone: 'waits' }];
-}
-
-/** Whether a day is begun and neither stopped nor held. */
-export function isAtWork({ purging, hold, stopped }: TableReport): boolean {
-  return purging !== null && hold === null && stopped === null;
-}
-
-function isWide(width: number): boolean {
-  return width >= 100;
 }
 
 /** Something that a person should know, and the command to go on with. */
@@ -200,15 +78,45 @@ function noteLines({ text, command, tone }: Note, width: number): Line[] {
 
 /** Nothing is archived or purged on a server that nobody has accepted. */
 function serverNotes({ strangeServer }: StatusFacts): Note[] {
-  return strangeServer ? [stopNote(readStop(strangeServer))] : [];
+  if (!strangeServer) return [];
+  const command = acceptServerCommand;
+  return [{ text: findingOf({ reason: strangeServer, command }), command, tone: 'bad' }];
 }
 
-/** `otherwise` follows where no command does; nothing follows a command, because it is copied. */
-function stopNote(stop: Stop, subject = '', otherwise = ''): Note {
-  const text = `${subject}${findingOf(stop)}`;
-  return stop.command === null
-    ? { text: `${text}${otherwise}`, tone: 'bad' }
-    : { text, command: stop.command, tone: 'bad' };
+/** What keeps a table from its work, in full, and the one way on. */
+function stateNotes(report: TableReport, state: TableState, facts: StatusFacts): Note[] {
+  const { table } = report;
+  const said = `${table}: ${stateText(state, facts.now, report)}`;
+  switch (state.kind) {
+    case 'refused':
+    case 'stopped': {
+      const { command, remedy } = state;
+      const subject = state.kind === 'stopped' && state.day && state.work === 'purge';
+      const words = subject ? `${table} stopped at ${state.day}: ${state.reason}` : said;
+      const finding = findingOf({ reason: words, command });
+      if (command) return [{ text: finding, command, tone: 'bad' }];
+      const text = `${sentence(finding)}${remedy ? ` ${sentence(capital(remedy))}` : ''} Once that is mended, the next daily run goes on.`;
+      return [{ text: `${text} Look at it:`, command: `sediment explain ${shellWord(table)}`, tone: 'bad' }];
+    }
+    case 'failing':
+      return [
+        {
+          text: `${sentence(said)} It is tried again by itself; look at it:`,
+          command: `sediment explain ${shellWord(table)}`,
+          tone: 'bad',
+        },
+      ];
+    default:
+      return [];
+  }
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Each hold once, however many tables it holds. */
@@ -224,29 +132,37 @@ function holdNotes({ tables, now }: StatusFacts): Note[] {
   }));
 }
 
+/** Closed days without an archive, and the command that fills them now. */
+function missingNote(
+  { table, stopped, refused }: TableReport,
+  { count, from, to }: NonNullable<TableReport['missing']>,
+  { temporal }: StatusFacts,
+): Note {
+  const days = `${table}: ${counted(count, 'closed day')} without an archive, ${from}${count > 1 ? ` … ${to}` : ''}.`;
+  // What is refused or stopped is refused to a backfill too.
+  if (refused || stopped?.work === 'archive') return { text: days, tone: 'waits' };
+  const why = scheduleText(temporal);
+  const runs = why ? `No daily run fills them, because ${why}; now:` : 'The next daily run fills them; now:';
+  return {
+    text: `${days} ${runs}`,
+    command: `sediment backfill --table ${shellWord(table)} --from ${from} --to ${to}`,
+    tone: 'waits',
+  };
+}
+
 /** What is wrong with a table, in full. */
 function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   const notes: Note[] = [];
-  const { table, stopped, missing } = report;
-  if (stopped)
-    notes.push(
-      stopNote(stopped, `${table} stopped at ${stopped.day}: `, '. Once that is mended, the next daily run goes on.'),
-    );
-  const failing = failureOf(report, facts.temporal);
-  if (failing)
+  const { table, missing, workerPolicy } = report;
+  notes.push(...stateNotes(report, tableState(report, facts), facts));
+  if (workerPolicy) {
+    const differs = workerPolicy.differs.map(({ key, worker, config }) => `${key}: ${worker} there, ${config} here`);
     notes.push({
-      text: `${table}: ${failing}. It is tried again by itself; ask:`,
-      command: `sediment doctor ${shellWord(table)}`,
-      tone: 'bad',
-    });
-  if (missing)
-    notes.push({
-      text:
-        `${table}: ${counted(missing.count, 'closed day')} without an archive, ` +
-        `${missing.from}${missing.count > 1 ? ` … ${missing.to}` : ''}. The next daily run fills them; now:`,
-      command: `sediment backfill --table ${shellWord(table)} --from ${missing.from} --to ${missing.to}`,
+      text: `${table}: the worker that started last, at ${moment(workerPolicy.startedAt, facts.now)}, has another policy than this config (${differs.join('; ')}). What the worker has is shown, because it counts; a worker that starts with this config changes it.`,
       tone: 'waits',
     });
+  }
+  if (missing) notes.push(missingNote(report, missing, facts));
   const [damage] = report.audit?.damaged ?? [];
   if (damage)
     notes.push({
@@ -287,14 +203,24 @@ function backlogText({ tables }: StatusFacts): string {
     `isn't counted here; sediment plan counts it.`;
   if (withBacklog.length === 0) {
     if (due.length === 0) return 'No table is purged by its policy.';
-    return unseen > 0
-      ? `Backlog unknown: ${uncounted}`
+    if (unseen > 0) return `Backlog unknown: ${uncounted}`;
+    const refused = due.filter((each) => each.refused).length;
+    return refused > 0
+      ? `Backlog unknown: ${counted(refused, 'table')} ${refused === 1 ? 'is' : 'are'} refused; in the others nothing that is past its retention is still there.`
       : 'No backlog: nothing that is past its retention is still there.';
   }
   const unknown = withBacklog.some((each) => each.missing && each.missing.from < each.cutoff)
     ? ', and days without an archive'
     : '';
   return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(withBacklog.length, 'table')}${unknown}.${unseen > 0 ? ` ${uncounted}` : ''}`;
+}
+
+/** Nothing starts by itself while the schedule is paused, or isn't there. */
+function scheduleNotes({ temporal }: StatusFacts): Note[] {
+  const why = scheduleText(temporal);
+  if (!why) return [];
+  const command = temporal.schedule ? 'sediment schedule unpause' : 'sediment schedule apply';
+  return [{ text: `No daily run starts: ${why}. Go on with:`, command, tone: 'waits' }];
 }
 
 /** A note where no worker is up. */

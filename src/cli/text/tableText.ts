@@ -2,10 +2,13 @@ import { cursorText } from '../../archive/cursor.ts';
 import type { DayReport } from '../../ledger/report.ts';
 import type { Day } from '../../model/day.ts';
 import { describeHolders, describeSpan, percentOf } from '../../pacing/timeAccount.ts';
+import type { StatusFacts } from '../status/facts.ts';
+import { longWait } from '../status/tableState.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { calendarLines, calendarRange } from './calendar.ts';
-import { counted, exact, moment, percent, rate, short, size, span } from './format.ts';
-import { longWait, type StatusFacts, statusLines } from './statusText.ts';
+import { counted, exact, moment, percent, rate, secondsBetween, short, size, span } from './format.ts';
+
+import { statusLines } from './statusText.ts';
 import { cut, type Line, wrap } from './terminal.ts';
 
 /** Everything that the text of `status <table>` is made from. */
@@ -82,7 +85,7 @@ function figureLines(report: TableReport, days: readonly DayReport[], now: strin
 function timeLines(report: TableReport, status: StatusFacts): string[] {
   const { shares = null } = status.spent.get(report.table) ?? {};
   const wait = longWait(report, status);
-  const lines = wait ? [`waits      for ${span(wait.seconds)}: ${wait.reason}`] : [];
+  const lines = wait ? [`waits      for ${span(secondsBetween(wait.since, status.now))}: ${wait.reason}`] : [];
   if (!shares) return lines;
   const holders = describeHolders(shares);
   const rest = Math.max(0, 100 - percentOf(shares.deleting) - percentOf(shares.held));

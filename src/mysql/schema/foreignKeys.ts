@@ -21,6 +21,8 @@ export interface ForbiddingForeignKey {
 /** Other rows refer to rows that are due. MySQL deletes none of these until the referring rows are gone, so retrying can't help. */
 export class RowsReferredTo extends Error {
   override readonly name = 'RowsReferredTo';
+  /** The command by which it goes on. */
+  readonly command: string;
   constructor(
     readonly parent: TableName,
     readonly day: Day,
@@ -31,13 +33,15 @@ export class RowsReferredTo extends Error {
     const references = keys.map(
       ({ constraint, child }) => `${formatTableName(child)} by its foreign key ${constraint}`,
     );
+    const command = `sediment heal ${tableArgument(parent)} --day ${day}`;
     super(
       `${formatTableName(parent)} ${day}: rows that are due are referred to from ` +
         `${references.join(' or ') || 'a table that this user may not see'}: MySQL refused the delete, and nothing of ` +
         'that transaction is deleted. Delete or purge the rows that refer to them first (a shorter retention ' +
-        `there), or drop the key; then: sediment heal ${tableArgument(parent)} --day ${day}`,
+        `there), or drop the key; then: ${command}`,
       options,
     );
+    this.command = command;
   }
 }
 

@@ -46,6 +46,8 @@ export class TableRefused extends Error {
   constructor(
     readonly table: string,
     readonly reason: string,
+    /** The same as its fact and what a person does about it, where the two are told apart. */
+    readonly parts: { fact: string; remedy: string | null } = { fact: reason, remedy: null },
   ) {
     super(`${table} refused: ${reason}`);
   }

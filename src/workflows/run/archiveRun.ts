@@ -11,7 +11,7 @@ import type { Day } from '../../model/day.ts';
 import type { TablePlan } from '../../plan/planPage.ts';
 import { resolveTimeouts } from '../activities.ts';
 import { archiveTable } from '../archiveTable.ts';
-import { outcomeTable } from '../details.ts';
+import { headline, outcomeTable } from '../details.ts';
 import { failureText } from '../failureText.ts';
 import { archiveId } from '../ids.ts';
 import { noteArchived, noteElsewhere, noteFailure } from './outcome.ts';
@@ -57,6 +57,8 @@ export class ArchiveRun {
       throw cancelled;
     }
     if (this.#failure) throw this.#failure.error;
+    // A run in which every table was refused has archived no day, and says so all the same.
+    this.show();
     const inHand = [...this.#inHand];
     if (this.#clock.closing) return { how: 'closing', inHand };
     if (this.#feed.isEmpty() && this.#tables.size === 0) return { how: 'done', inHand };
@@ -67,9 +69,7 @@ export class ArchiveRun {
 
   show(): void {
     const { outcome } = this.state;
-    setCurrentDetails(
-      outcomeTable(`${outcome.archivedDays} days archived, ${outcome.rows} rows`, outcome, [...this.#inHand]),
-    );
+    setCurrentDetails(outcomeTable(headline(outcome), outcome, [...this.#inHand]));
   }
 
   /** Starts the next table whenever a slot is free; returns when none is left, or the run stops, and all slots are free. */

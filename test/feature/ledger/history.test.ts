@@ -70,7 +70,10 @@ describe.each(['mysql', 'mariadb'] as const)('the ledger’s history on %s', (fl
     await expect(purge(world, 'stops')).rejects.toThrow(/healing is off/);
     const [, stopped] = await historyOf('stops');
     expect(stopped).toMatchObject({ event: 'stopped', day, who: product });
-    expect(stopped?.detail).toEqual({ reason: (await partition(world, 'stops'))?.stopped });
+    expect(stopped?.detail).toEqual({
+      reason: (await partition(world, 'stops'))?.stopped,
+      command: `sediment heal ${world.name}.stops --day ${day}`,
+    });
   });
 
   test('keeps what a person accepted, once, and a hold on all tables', async () => {

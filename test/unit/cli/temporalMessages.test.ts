@@ -14,6 +14,9 @@ const packages: Record<string, string> = {
   Timestamp: 'google.protobuf',
   WorkflowExecution: 'temporal.api.common.v1',
   Failure: 'temporal.api.failure.v1',
+  ActivityType: 'temporal.api.common.v1',
+  ScheduleState: 'temporal.api.schedule.v1',
+  Schedule: 'temporal.api.schedule.v1',
   WorkflowExecutionInfo: 'temporal.api.workflow.v1',
   PendingActivityInfo: 'temporal.api.workflow.v1',
 };

@@ -1,18 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import type { PurgeAnswer } from '../../../src/cli/purgeUpdates.ts';
+import type { StatusFacts } from '../../../src/cli/status/facts.ts';
 import { reportTable } from '../../../src/cli/status/tableStatus.ts';
 import { calendarLines } from '../../../src/cli/text/calendar.ts';
 import { bar, percent, rate, short, size, span } from '../../../src/cli/text/format.ts';
 import { heldLine, pauseLines, purgeLines, resumeLines } from '../../../src/cli/text/pauseText.ts';
 import { type PlannedTable, planLines } from '../../../src/cli/text/planText.ts';
-import { type StatusFacts, statusLines } from '../../../src/cli/text/statusText.ts';
+import { statusLines } from '../../../src/cli/text/statusText.ts';
 import { tableLines } from '../../../src/cli/text/tableText.ts';
 import { paint, redraw, wrap } from '../../../src/cli/text/terminal.ts';
 import type { Day } from '../../../src/model/day.ts';
 import { dayReport, ledgerOf, policyOf } from '../../support/reports.ts';
 
 const now = '2026-11-22T12:00:00.000000Z';
-const idle = { unreachable: null, workerHeardSecondsAgo: 3, purges: new Map(), archives: new Map() };
+const idle = {
+  unreachable: null,
+  workerHeardSecondsAgo: 3,
+  purges: new Map(),
+  archives: new Map(),
+  schedule: { paused: false, note: '' },
+};
+const running = { activity: 'purgeSlice', attempt: 1, failure: null, failedAt: null };
 
 /** Five tables, each in another plight. */
 function facts(): StatusFacts {
@@ -61,7 +69,7 @@ function facts(): StatusFacts {
     now,
     source: 'bank',
     tables: policies.map((policy) => reportTable(policy, '01:30', held)),
-    temporal: { ...idle, purges: new Map([['bank.transactions', { attempt: 1, failure: null }]]) },
+    temporal: { ...idle, purges: new Map([['bank.transactions', running]]) },
     rates: new Map([['bank.transactions', { rowsPerSecond: 18_400, seconds: 300 }]]),
     spent: new Map(),
     bounds: new Map(),
@@ -351,11 +359,11 @@ describe('status tells nothing that it doesn’t know', () => {
   });
 
   test('a worker that was shut down is no failure: the work waits for the next one', () => {
-    const run = { attempt: 2, failure: 'Worker is shutting down' };
+    const run = { ...running, attempt: 2, failure: 'Worker is shutting down', failedAt: '2026-11-22T11:58:00Z' };
     const lines = all(
       only('bank.transactions', { temporal: { ...idle, purges: new Map([['bank.transactions', run]]) } }),
     ).join('\n');
-    expect(lines).toContain('2026-09-15 waits for a worker: the last one was shut down');
+    expect(lines).toContain('2026-09-15 waits for a worker: the last one was shut down at 11:58 UTC');
     expect(lines).not.toContain('failed');
   });
 });

@@ -1,0 +1,76 @@
+import { log } from '@temporalio/activity';
+import { Held } from '../job/attempt.ts';
+import { refusalOf } from '../job/refusalOf.ts';
+import type { Source } from '../job/source.ts';
+import { judge } from '../job/verdict.ts';
+import { Fenced, type Ledger } from '../ledger/ledger.ts';
+import { dropRefusal, type RefusedWork, recordRefusal } from '../ledger/refusals.ts';
+import type { Day } from '../model/day.ts';
+import { messageOf } from '../model/error.ts';
+import { parseTableName, type TableName } from '../model/tableName.ts';
+import { identifier } from '../mysql/quote.ts';
+
+/** The activities whose refusal keeps a table from its work. */
+const works: Readonly<Record<string, RefusedWork>> = {
+  exportPartition: 'archive',
+  verifyPartition: 'archive',
+  commitManifest: 'archive',
+  purgeSlice: 'purge',
+  healPartition: 'purge',
+};
+/** Those whose success says that nothing refuses the work any more. */
+const ends = ['commitManifest', 'purgeSlice', 'healPartition'];
+
+interface Place {
+  work: RefusedWork;
+  table: TableName;
+  day: Day | null;
+}
+
+/** Keeps in the ledger why an activity can't go on, where no retry mends it: its workflow ends, and `status` has to know. */
+export async function noteRefused(source: Source, type: string, input: unknown, error: unknown): Promise<void> {
+  if (!(error instanceof Error) || error instanceof Held || error instanceof Fenced) return;
+  if (judge(error).verdict === 'retry') return;
+  await withPlace(source, type, input, async (ledger, place) => {
+    if (place.work === 'purge' && (await isStopped(ledger, place.table))) return;
+    await recordRefusal(ledger, place.table, refusalOf(place.work, place.day, error));
+  });
+}
+
+export async function noteDone(source: Source, type: string, input: unknown): Promise<void> {
+  if (!ends.includes(type)) return;
+  await withPlace(source, type, input, (ledger, place) => dropRefusal(ledger, place.table, place));
+}
+
+/** Never throws: what an activity came to doesn't change by what is noted of it. */
+async function withPlace(
+  source: Source,
+  type: string,
+  input: unknown,
+  work: (ledger: Ledger, place: Place) => Promise<void>,
+): Promise<void> {
+  try {
+    const place = placeOf(type, input);
+    if (place) await source.withLedger((ledger) => work(ledger, place));
+  } catch (error) {
+    log.warn('the ledger keeps no note of what refused the work', { error: messageOf(error) });
+  }
+}
+
+function placeOf(type: string, input: unknown): Place | undefined {
+  const work = works[type];
+  const { table, day } = (input ?? {}) as Record<string, unknown>;
+  if (!work || typeof table !== 'string') return undefined;
+  // A purge takes its days in turn: what refuses it refuses the table's.
+  const own = work === 'archive' && typeof day === 'string' ? (day as Day) : null;
+  return { work, table: parseTableName(table), day: own };
+}
+
+/** Whether a day of the table has its stop in its own row. */
+async function isStopped(ledger: Ledger, { database, table }: TableName): Promise<boolean> {
+  const found = await ledger.session.rows(
+    `SELECT 1 FROM ${identifier(ledger.name)}.partitions WHERE database_name = ? AND table_name = ? AND stopped IS NOT NULL LIMIT 1`,
+    [database, table],
+  );
+  return found.length > 0;
+}

@@ -1,0 +1,30 @@
+import type { Shares, Wait } from '../../pacing/timeAccount.ts';
+import type { Bounds } from './eta.ts';
+import type { Rate } from './rate.ts';
+import type { TableReport } from './tableStatus.ts';
+import type { TemporalReport } from './temporalStatus.ts';
+
+/** Everything that the text of `status` and of `explain` is made from. */
+export interface StatusFacts {
+  /** MySQL's clock: ISO 8601, UTC. */
+  now: string;
+  source: string;
+  /** Why nothing is archived or purged: nobody has accepted this server. */
+  strangeServer?: string | null;
+  tables: readonly TableReport[];
+  temporal: TemporalReport;
+  /** By `db.table`, where a purge is running. */
+  rates: ReadonlyMap<string, Rate>;
+  /** By `db.table`, where a purge has written its account. */
+  spent: ReadonlyMap<string, Spent>;
+  /** By `db.table`. */
+  bounds: ReadonlyMap<string, Bounds>;
+}
+
+/** How a purge spent its last ten minutes. */
+export interface Spent {
+  /** Null where its account doesn't cover them. */
+  shares: Shares | null;
+  /** Why it waits now; `since` is ISO 8601, UTC. */
+  wait: (Omit<Wait, 'since'> & { since: string }) | null;
+}
