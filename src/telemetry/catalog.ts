@@ -27,6 +27,7 @@ export const catalog = {
   sediment_last_verified_age_seconds: gauge('Time since the end of the newest verified day', 'table'),
   sediment_stopped_days: gauge('Days that a rule or a finding stopped: a person has to look', 'table'),
   sediment_damaged_days: gauge('Archived days in which the latest audit found damage', 'table'),
+  sediment_table_state: gauge('1 for the state that the table is in by the ledger, else 0', 'table', 'state'),
   sediment_paused: gauge('1 while an operator’s hold is in force, else 0', 'table'),
   sediment_ledger_archived_rows: gauge('Rows in the archive, by the ledger’s account', 'table'),
   sediment_ledger_deleted_rows: gauge('Rows deleted, by the ledger’s account', 'table'),

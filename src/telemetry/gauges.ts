@@ -2,12 +2,15 @@ import type { Logger, MetricMeter, MetricTags } from '@temporalio/common';
 import { cutoffOf } from '../config/cutoff.ts';
 import type { Config } from '../config/load.ts';
 import { readBacklog } from '../ledger/backlog.ts';
+import { readUnderWay } from '../ledger/underWay.ts';
 import { dayOf } from '../model/day.ts';
+import type { StateKind } from '../model/tableState.ts';
 import { serverNow } from '../mysql/clock.ts';
 import { Session } from '../mysql/session.ts';
 import { tableGauges } from './backlogGauges.ts';
 import { catalog, type MetricName } from './catalog.ts';
 import { pause } from './pause.ts';
+import { ledgerStates, stateGauges } from './tableStates.ts';
 
 /** What Temporal counts for the daily schedule. */
 export interface ScheduleCounts {
@@ -34,9 +37,10 @@ const greatestShare = 1 / 20;
  */
 export async function keepGauges(options: GaugeOptions, signal: AbortSignal): Promise<void> {
   const set = setter(options.meter, options.config.source.name);
+  const seen = new Map<string, Set<StateKind>>();
   while (!signal.aborted) {
     const began = performance.now();
-    await refreshTables(options, set).catch((error) => complain(options, 'the ledger can’t be read', error));
+    await refreshTables(options, set, seen).catch((error) => complain(options, 'the ledger can’t be read', error));
     await refreshSchedule(options, set).catch((error) => complain(options, 'the schedule can’t be read', error));
     await pause(Math.max(refreshMillis, (performance.now() - began) / greatestShare), signal);
   }
@@ -53,7 +57,12 @@ function setter(meter: MetricMeter, source: string): SetGauge {
   return (name, value, tags = {}) => gauges.get(name)?.set(value, { source, ...tags });
 }
 
-async function refreshTables({ config }: GaugeOptions, set: SetGauge): Promise<void> {
+/** @param seen each table's states so far */
+async function refreshTables(
+  { config }: GaugeOptions,
+  set: SetGauge,
+  seen: Map<string, Set<StateKind>>,
+): Promise<void> {
   const session = await Session.open(config.source, 'READ COMMITTED');
   try {
     const now = await serverNow(session);
@@ -62,6 +71,9 @@ async function refreshTables({ config }: GaugeOptions, set: SetGauge): Promise<v
     if (!latest) return;
     const backlog = await readBacklog(session, config.source.ledger, latest);
     for (const { name, table, value } of tableGauges(config.tables, backlog, now)) set(name, value, { table });
+    const states = ledgerStates(config.tables, backlog, await readUnderWay(session, config.source.ledger), now);
+    for (const { table, state, value } of stateGauges(states, seen))
+      set('sediment_table_state', value, { table, state });
     set('sediment_ledger_read_timestamp_seconds', Math.round(Date.now() / 1000));
   } finally {
     session.close();

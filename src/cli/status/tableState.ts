@@ -21,13 +21,18 @@ function stateFacts(report: TableReport, facts: Pick<StatusFacts, 'now' | 'tempo
     hold: hold && { ...hold, exports: hold.exports === true },
     archiving: report.archiving,
     purging: report.purging,
-    missing: report.missing,
+    missing: report.missing ?? firstDays(report),
     due: purge === 'enabled' ? dueDay : null,
-    lookedAt: !neverArchived,
+    lookedAt: !neverArchived || report.look !== null,
     wait: longWait(report, facts),
     temporal: temporal.unreachable === null ? temporalFacts(table, temporal) : null,
     schedule: scheduleText(temporal),
   };
+}
+
+/** What the daily run found in a table that has no archive yet; its own day is the first. */
+function firstDays({ neverArchived, look, lastDue }: TableReport): StateFacts['missing'] {
+  return neverArchived && look && look.missingDays > 0 ? { count: look.missingDays, from: lastDue } : null;
 }
 
 function temporalFacts(table: string, temporal: TemporalReport): NonNullable<StateFacts['temporal']> {
