@@ -7,9 +7,9 @@ import { windowOf } from '../job/tableTime.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
-import { toRanges } from '../model/dayRange.ts';
 import { isArchived } from '../model/partitionState.ts';
-import { averageRowBytes, deleteStatement, estimateRange } from '../mysql/rangeEstimate.ts';
+import { estimateDays } from '../mysql/dayEstimate.ts';
+import { deleteStatement, estimateRange } from '../mysql/rangeEstimate.ts';
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
 import { findBeginning } from '../plan/planPage.ts';
@@ -50,7 +50,7 @@ async function planTable(
   policy: TablePolicy,
   ledger: LedgerReport,
 ): Promise<PlannedTable> {
-  const report = reportTable(policy, config.schedule.at, ledger);
+  const report = reportTable(policy, config.schedule.at, ledger, false);
   const planned: PlannedTable = {
     report,
     policy,
@@ -72,14 +72,15 @@ async function planTable(
     const closed = first ? [...earlier, ...daysBetween(first, last)] : [];
     const missing = closed.filter((day) => !archived.has(day));
     const overdue = missing.filter((day) => day < report.cutoff);
-    const late = await estimateDays(table, overdue);
+    const archive = await estimateOf(table, missing);
+    const late = overdue.length === missing.length ? archive : await estimateOf(table, overdue);
     const due = days.filter((each) => archived.has(each.day) && each.day < report.cutoff && each.state !== 'purged');
     const over = [...due.map((each) => each.day), ...overdue].sort();
     const oldest = over[0] ?? first;
     return {
       ...planned,
       warnings: looked.findings.map(sentence),
-      archive: await estimateDays(table, missing),
+      archive,
       purge: someDays(over, report.rowsDue + (late?.rows ?? 0), report.bytesDue + (late?.bytes ?? 0)),
       deletes: oldest ? await explainDeletes(table, oldest, lastRate(days)) : null,
     };
@@ -99,12 +100,11 @@ interface OpenTable {
   kind: TimeColumnKind;
 }
 
-/** One estimate per range of adjacent days. */
-async function estimateDays(table: OpenTable, days: readonly Day[]): Promise<SomeDays | null> {
-  let rows = 0;
-  for (const { from, to } of toRanges(days))
-    rows += (await estimateRange(table.session, table.schema, windowBetween(table, from, to))).rows;
-  return someDays(days, rows, rows * (await averageRowBytes(table.session, table.schema)));
+/** Rows counted by the index, within a bound; bytes as CSV, by some rows. */
+async function estimateOf(table: OpenTable, days: readonly Day[]): Promise<SomeDays | null> {
+  const windows = days.map((day) => windowOf(table.policy, table.kind, day));
+  const { rows, bytes } = await estimateDays(table.session, table.schema, windows);
+  return someDays(days, rows, bytes);
 }
 
 function someDays(days: readonly Day[], rows: number, bytes: number): SomeDays | null {

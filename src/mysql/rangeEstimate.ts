@@ -37,12 +37,3 @@ export function deleteStatement(schema: TableSchema, window: DayWindow): string 
     "… the chunk's cursors"
   );
 }
-
-/** Bytes per row, by the server's statistics. */
-export async function averageRowBytes(session: Session, schema: TableSchema): Promise<number> {
-  const [row] = await session.rows(
-    'SELECT AVG_ROW_LENGTH AS bytes FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
-    [schema.catalogue.database, schema.catalogue.table],
-  );
-  return Number(row?.bytes ?? 0);
-}
