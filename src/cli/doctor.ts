@@ -3,6 +3,7 @@ import { findPolicy } from '../config/policy.ts';
 import { Source } from '../job/source.ts';
 import { grantsSql } from '../mysql/schema/grants.ts';
 import { checkServer, checkTable } from './doctor/doctorMysql.ts';
+import { stateFindings } from './doctor/doctorState.ts';
 import { checkStore } from './doctor/doctorStore.ts';
 import { checkTemporal } from './doctor/doctorTemporal.ts';
 import { exitCodeOf, type Finding, findingLines } from './doctor/finding.ts';
@@ -32,6 +33,7 @@ export async function doctor(
     const tables: Finding[] = [];
     // Without a server there is nothing to say of its tables.
     if (mysql.reachable) for (const policy of policies) tables.push(...(await checkTable(source, policy)));
+    if (mysql.reachable) tables.push(...(await stateFindings(source, policies, tables)));
     const findings = [...temporal, ...store, ...mysql.findings, ...tables];
     const { tty, width, colour } = screen();
     print(options, { findings }, paint(findingLines(findings, width), tty && colour));

@@ -45,7 +45,7 @@ export type Meddling = (
 export async function spoiledStore(
   bucket: string,
   meddle: Meddling,
-): Promise<{ store: ObjectStore; close: () => Promise<void> }> {
+): Promise<{ store: ObjectStore; endpoint: string; close: () => Promise<void> }> {
   const { hostname, port } = new URL(s3.endpoint);
   const server = createServer((asked, out) => {
     const onward = request(
@@ -68,5 +68,5 @@ export async function spoiledStore(
     server.closeAllConnections();
     return new Promise<void>((resolve) => server.close(() => resolve()));
   };
-  return { store, close };
+  return { store, endpoint, close };
 }

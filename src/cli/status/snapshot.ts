@@ -49,7 +49,7 @@ export async function readSnapshot(
     tables = report();
   }
   const kept = await readPaces(session, config.source.ledger);
-  const spent = spentOf(tables, kept, ledger.now);
+  const spent = spentOf(tables, kept, { now: ledger.now, purges: temporal.purges });
   const rates = new Map<string, Rate>();
   for (const table of tables.filter(isAtWork)) {
     const before = earlier?.facts.tables.find((each) => each.table === table.table);
@@ -78,14 +78,18 @@ export async function readSnapshot(
 }
 
 /** How each purge of the last ten minutes spent them. */
-function spentOf(tables: readonly TableReport[], kept: ReadonlyMap<string, KeptPace>, now: string): Map<string, Spent> {
+function spentOf(
+  tables: readonly TableReport[],
+  kept: ReadonlyMap<string, KeptPace>,
+  { now, purges }: { now: string; purges: ReadonlyMap<string, unknown> },
+): Map<string, Spent> {
   const found = new Map<string, Spent>();
   for (const { table, purging } of tables) {
     const { spent } = parsePacerState(kept.get(table)?.state);
     if (!spent) continue;
     const at = Date.parse(now);
-    // Between two days the purge may have ended, and waits for nothing.
-    const wait = purging ? presentWait(spent, at) : undefined;
+    // Between two days a purge that isn't open has ended, and waits for nothing.
+    const wait = purging || purges.has(table) ? presentWait(spent, at) : undefined;
     found.set(table, {
       shares: sharesOf(spent, at),
       wait: wait ? { ...wait, since: new Date(wait.since).toISOString() } : null,

@@ -2,12 +2,13 @@ import type { TablePolicy } from '../../config/policy.ts';
 import type { Day } from '../../model/day.ts';
 import type { RangeEstimate } from '../../mysql/rangeEstimate.ts';
 import { boundsOf, etaOf } from '../status/eta.ts';
+import type { OtherPolicy } from '../status/otherPolicy.ts';
 import type { Rate } from '../status/rate.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { counted, exact, moment, rate, short, size, span } from './format.ts';
 import { type Line, wrap } from './terminal.ts';
 
-/** Days, and how much is in them, by the optimizer's estimate or the ledger's count. */
+/** Days, and how much is in them: by the ledger's count, or by that of the index. */
 export interface SomeDays {
   count: number;
   from: Day;
@@ -54,8 +55,9 @@ export function planLines(tables: readonly PlannedTable[], width: number, now: s
 function tableLines(planned: PlannedTable, nameWidth: number, width: number, now: string): Line[] {
   const { report, policy, refused, deletes } = planned;
   const name = report.table.padEnd(nameWidth);
+  const since = report.refused ? ` (since ${moment(report.refused.since, now)})` : '';
   if (refused)
-    return wrap(`${name}  refused: ${refused}`, width, ' '.repeat(nameWidth + 2)).map((text) => ({
+    return wrap(`${name}  refused${since}: ${refused}`, width, ' '.repeat(nameWidth + 2)).map((text) => ({
       text,
       tone: 'bad',
     }));
@@ -95,13 +97,26 @@ function factsOf(planned: PlannedTable, now: string): [string, string][] {
     if (purge) facts.push(['statement', deletes.statement]);
   }
   for (const warning of planned.warnings) facts.push(['note', warning]);
-  if (report.stopped) facts.push(['stopped', `at ${report.stopped.day}: ${report.stopped.reason}`]);
+  if (report.refused)
+    facts.push([
+      'note',
+      `refused by the daily run since ${moment(report.refused.since, now)}: ${report.refused.reason}; it opens now, so the next run goes on`,
+    ]);
+  if (report.workerPolicy) facts.push(['note', workerPolicyText(report.workerPolicy, now)]);
+  const { stopped } = report;
+  if (stopped) facts.push(['stopped', `${stopped.day ? `at ${stopped.day}: ` : ''}${stopped.reason}`]);
   if (report.hold)
     facts.push([
       'paused',
       `by ${report.hold.owner}${report.hold.until ? ` until ${moment(report.hold.until, report.hold.since)}` : ''}: "${report.hold.reason}"`,
     ]);
   return facts;
+}
+
+/** A plan is made by the command's config; what runs meanwhile is the worker's. */
+function workerPolicyText({ startedAt, differs }: OtherPolicy, now: string): string {
+  const keys = differs.map(({ key, worker, config }) => `${key}: ${worker} there, ${config} here`);
+  return `the worker that started last, at ${moment(startedAt, now)}, has another policy than this config (${keys.join('; ')}): it counts until a worker starts with this config`;
 }
 
 function daysText({ count, from, to }: SomeDays, what: string): string {
@@ -111,6 +126,7 @@ function daysText({ count, from, to }: SomeDays, what: string): string {
 function purgeText({ report, policy, deletes }: PlannedTable, purge: SomeDays, now: string): string {
   const days = `${daysText(purge, 'over')}, about ${short(purge.rows)} rows, ${size(purge.bytes)}`;
   if (policy.purge === 'disabled') return `${days}; left alone: the policy says purge: disabled`;
+  if (report.hold) return `${days}; paused, so nothing is deleted before the resume`;
   const observed = deletes?.pace ?? null;
   if (observed === null) return `${days}; how long is unknown before a first purge`;
   const eta = etaOf({ ...report, rowsDue: purge.rows }, observed, boundsOf(policy), now);

@@ -1,4 +1,4 @@
-import type { TableState } from '../../model/tableState.ts';
+import type { TableState, WaitsFor } from '../../model/tableState.ts';
 import { describeHeld, percentOf } from '../../pacing/timeAccount.ts';
 import { boundsOf, type Eta, etaOf } from '../status/eta.ts';
 import type { StatusFacts } from '../status/facts.ts';
@@ -30,6 +30,9 @@ export function nowOf(report: TableReport, facts: StatusFacts, width: number): {
   }
 }
 
+/** Waits of which the reason is a fact by itself: a reading, a window, a count. */
+const passing: readonly WaitsFor[] = ['window', 'fuse', 'clock', 'health', 'contention'];
+
 /** A state in words, without figures. */
 export function stateText(state: TableState, now: string, { hold }: Pick<TableReport, 'hold'>): string {
   switch (state.kind) {
@@ -50,7 +53,8 @@ export function stateText(state: TableState, now: string, { hold }: Pick<TableRe
         const ended = state.since ? ` at ${moment(state.since, now)}` : '';
         return `${state.day ? `${state.day} ` : ''}${state.reason}${ended}`;
       }
-      if (state.for !== 'hold' || !hold) return state.reason;
+      if (state.for !== 'hold') return passing.includes(state.for) ? `waits: ${state.reason}` : state.reason;
+      if (!hold) return `paused: ${state.reason}`;
       return `paused by ${hold.owner}${hold.until ? ` until ${moment(hold.until, now)}` : ''}: "${hold.reason}"`;
     }
     case 'exporting':
