@@ -24,20 +24,22 @@ export async function pause(config: Config, options: PauseOptions, table?: strin
   const owner = ownerName();
   const reason = reasonOf(options);
   const wait = options.for === undefined ? undefined : parseWait(options.for);
-  const { replaced, hold, reports } = await withLedger(config.source, async (ledger) => {
+  const { replaced, hold, reports, announced } = await withLedger(config.source, async (ledger) => {
     const before = await readLedgerReport(ledger.session, ledger.name, { none: true });
     const replaced = before.holds.find((each) => each.scope === scope) ?? null;
     const until = wait ? momentAfter(before.now, wait) : null;
     const hold = { scope, owner, reason, until, exports: options.exports === true };
     await writeHold(ledger, { ...hold, until: until?.replace('T', ' ').replace('Z', '') ?? null });
     printLines(options, [heldLine(scope)]);
+    // It never fails, and the purges hear of the hold while the deletes under way end.
+    const announced = announceHold(config, tables);
     await endDeletes(ledger, scope);
     const after = await readLedger(ledger.session, config, only);
     const reports = reportTables(config, tables, after);
     printLines(options, pauseLines({ scope, now: after.now, until, exports: hold.exports, replaced, reports }));
-    return { replaced, hold, reports };
+    return { replaced, hold, reports, announced: { answers: announced } };
   });
-  const answers = await announceHold(config, tables);
+  const answers = await announced.answers;
   const documents = reports.map((each) => ({
     table: each.table,
     at: each.purging,

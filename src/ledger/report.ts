@@ -132,10 +132,11 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
     firstDays: new Map(tables.map((row) => [nameOf(row), String(row.first_day) as Day])),
     undatedRows: new Map(tables.map((row) => [nameOf(row), Number(row.undated_rows)])),
     exchangeTables: await readExchangeTables(session, schema),
-    audits: await readAudits(session, schema),
-    refusals: await readRefusals(session, ledger),
-    looks: await readLooks(session, ledger),
-    policies: await readPolicies(session, ledger),
+    // A pause says first of all that it holds, and asks for none of these.
+    audits: wanted.none ? new Map() : await readAudits(session, schema),
+    refusals: wanted.none ? new Map() : await readRefusals(session, ledger),
+    looks: wanted.none ? new Map() : await readLooks(session, ledger),
+    policies: wanted.none ? new Map() : await readPolicies(session, ledger),
     holds: holds.map((row) => ({
       scope: String(row.scope),
       owner: String(row.owner),
