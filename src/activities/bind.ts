@@ -1,7 +1,9 @@
-import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
+import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
+import { TableRefused } from '../mysql/schema/tableSchema.ts';
 import { withSessionScope } from '../mysql/sessionScope.ts';
+import { type DayEvent, DayLog, type DayPlace } from '../telemetry/dayLog.ts';
 import { countStalled, countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { asFailure } from './failures.ts';
 import { noteDone, noteRefused } from './noteRefused.ts';
@@ -9,6 +11,9 @@ import { type ProgressLimits, ProgressWatch, progressLimits } from './progress.t
 
 /** An activity before it is bound. It takes everything as arguments, so that tests call it without Temporal. */
 export type Activity<Input, Output> = (source: Source, input: Input, attempt: Attempt) => Promise<Output>;
+
+/** Of the process, because a day's activities may follow each other in it. */
+const dayLog = new DayLog();
 
 /** Seconds between two log lines of an attempt that makes no progress. */
 const stalledLogSeconds = 60;
@@ -24,6 +29,12 @@ export function bind<Input, Output>(
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const type = activityInfo().activityType;
+    const place = placeOf(input);
+    const report = (at: DayPlace, found: DayEvent) => {
+      const line = dayLog.line(at, found);
+      if (line) log.info(line.message, { ...line.fields, attempt: activityInfo().attempt });
+    };
+    if (place && type === 'exportPartition') dayLog.begin(place);
     let logged = 0;
     const stalled = countStalled(input);
     const watch = new ProgressWatch(
@@ -46,6 +57,7 @@ export function bind<Input, Output>(
       scheduledAt: activityInfo().currentAttemptScheduledTimestampMs,
       count: workMeter(),
       waited: countWaited,
+      report,
     };
     try {
       const result = await Promise.race([withSessionScope(watch, () => activity(source, input, attempt)), watch.over]);
@@ -53,9 +65,19 @@ export function bind<Input, Output>(
       return result;
     } catch (error) {
       await noteRefused(source, type, input, error);
-      throw asFailure(error, input);
+      const failure = asFailure(error, input);
+      if (place && failure instanceof ApplicationFailure && failure.nonRetryable)
+        report(place, { event: error instanceof TableRefused ? 'refused' : 'stopped', reason: failure.message });
+      throw failure;
     } finally {
       watch.close();
     }
   };
+}
+
+/** The table, and the day if there is one, that an activity's input names. */
+function placeOf(input: unknown): DayPlace | undefined {
+  const { table, day } = (input ?? {}) as Record<string, unknown>;
+  if (typeof table !== 'string') return undefined;
+  return { table, day: typeof day === 'string' ? day : undefined };
 }

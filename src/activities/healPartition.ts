@@ -9,6 +9,10 @@ export interface HealInput extends PartitionInput {
   asked?: boolean;
 }
 
-export function healPartition(source: Source, input: HealInput, attempt: Attempt): Promise<HealResult> {
-  return onPartition(source, input, attempt, (job) => healDay(job, { asked: input.asked ?? false }));
+export async function healPartition(source: Source, input: HealInput, attempt: Attempt): Promise<HealResult> {
+  const healed = await onPartition(source, input, attempt, (job) => healDay(job, { asked: input.asked ?? false }));
+  const { added, changed, removed, parts, held, heldBy } = healed;
+  if (held) attempt.report?.(input, { event: 'held', by: heldBy ?? 'other', reason: held });
+  else if (parts > 0) attempt.report?.(input, { event: 'healed', added, changed, removed, parts });
+  return healed;
 }

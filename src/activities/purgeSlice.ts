@@ -16,11 +16,14 @@ export interface SliceInput extends TableInput {
   pace?: Pace;
 }
 
-export function purgeSlice(source: Source, input: SliceInput, attempt: Attempt): Promise<SliceResult> {
-  return onTable(source, input, attempt, async (job) => {
+export async function purgeSlice(source: Source, input: SliceInput, attempt: Attempt): Promise<SliceResult> {
+  const result = await onTable(source, input, attempt, async (job) => {
     const slice = { cutoff: parseDay(input.cutoff), forMillis: input.forMillis, pace: parsePace(input.pace ?? null) };
     return purgeOldestDay(job, slice);
   });
+  const { day, held, heldBy } = result;
+  if (held) attempt.report?.({ table: input.table, day }, { event: 'held', by: heldBy ?? 'other', reason: held });
+  return result;
 }
 
 /**

@@ -66,6 +66,7 @@ export async function commitDay(job: Job): Promise<CommitResult> {
     await ledger.setUndated(key, undated.withoutTime + undated.outOfRange);
   });
   await sweep(source, ledger, { tableFolder: where, key, epoch, named });
+  attempt.report?.({ table: formatTableName(key), day: key.day }, { event: 'archived', rows, bytes });
   const left = undated.withoutTime + undated.outOfRange;
   // Archived ones that have a day by now must leave day 0000-00-00 (pitfall P88: a row is archived twice).
   const before = await ledger.readPartition({ ...key, day: undatedDay });

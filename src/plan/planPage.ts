@@ -61,6 +61,7 @@ export async function planPage(
       if (tables.length >= tablesAPage || ranges >= rangesAPage) return { tables, after: String(tables.at(-1)?.table) };
       attempt.signal.throwIfAborted();
       const plan = { table, ...(await isolated(ledger, policy, () => planTable(ledger, policy))) };
+      if (plan.refused) attempt.report?.({ table }, { event: 'refused', reason: plan.refused });
       tables.push(plan);
       ranges += plan.days.length;
       attempt.heartbeat({ phase: 'planning', tables: tables.length });

@@ -1,5 +1,6 @@
 import type { Job } from '../job/job.ts';
 import { isStop } from '../job/stops.ts';
+import { formatTableName } from '../model/tableName.ts';
 import type { OpenedDay } from '../partition/openDay.ts';
 import type { PacedPurge } from '../partition/pacedPurge.ts';
 import { purgeProcedure } from '../procedures/purgeProcedure.ts';
@@ -42,6 +43,7 @@ export async function purgeDay(job: Job, day: OpenedDay, paced: PacedPurge, forM
     if (!closed) end ??= { drifted: true };
     if (end?.drifted) await allowHeal(job, day, position.next);
     await allowance.end(position, closed ? 'purged' : 'purging');
+    if (closed) reportPurged(job, day.row.rowsDeleted + position.deleted);
     const result: SliceResult = { done: false, day: day.key.day, deleted: position.deleted, ...end };
     if (native !== undefined) result.native = native;
     return result;
@@ -50,6 +52,10 @@ export async function purgeDay(job: Job, day: OpenedDay, paced: PacedPurge, forM
     if (isStop(error)) await allowance.end(position, 'purging').catch(() => undefined);
     throw error;
   }
+}
+
+function reportPurged({ attempt, key }: Job, rows: number): void {
+  attempt.report?.({ table: formatTableName(key), day: key.day }, { event: 'purged', rows });
 }
 
 function hasNewColumns({ chunks, next, schema }: OpenedDay): boolean {

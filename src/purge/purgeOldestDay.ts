@@ -17,6 +17,7 @@ import { requireServer } from '../partition/serverClaim.ts';
 import { findLateDay } from './findLateDay.ts';
 import { purgeDay } from './purgeDay.ts';
 import type { SliceResult } from './result.ts';
+import { standingAfter } from './standing.ts';
 
 export interface Slice {
   /** Days before it may be purged. */
@@ -25,6 +26,8 @@ export interface Slice {
   forMillis: number;
   pace: Pace;
 }
+
+const nothing = { deleted: 0 };
 
 /** By a clock that is ahead, rows within their retention would be due. */
 async function heldByClocks(source: Source, ledger: Ledger, attempt: Attempt) {
@@ -69,10 +72,13 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
   if (held) {
     const paced = await PacedPurge.open(table, pace);
     await paced.close(held, attempt);
-    return { done: false, day: key.day, deleted: 0, ...held };
+    return { done: false, day: key.day, deleted: 0, ...held, standing: standingAfter(days, due, cutoff, nothing) };
   }
   const closed = outsideNewerWindow(allowed, Date.parse(await serverNow(ledger.session)));
-  if (closed) return { done: false, day: key.day, deleted: 0, held: closed, heldBy: 'window' };
+  if (closed) {
+    const standing = standingAfter(days, due, cutoff, nothing);
+    return { done: false, day: key.day, deleted: 0, held: closed, heldBy: 'window', standing };
+  }
   const job = { ...table, key };
   const day = await openDay(job, schema);
   return keepingStops(ledger, key, day.epoch, async () => {
@@ -83,6 +89,7 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
     } finally {
       await paced.close(result, attempt);
     }
-    return { ...result, time: paced.summary().time };
+    const { time, rowsPerSecond } = paced.summary();
+    return { ...result, time, standing: { ...standingAfter(days, due, cutoff, result), rowsPerSecond } };
   });
 }

@@ -1,5 +1,17 @@
 import type { Day } from '../model/day.ts';
 
+/** Where the purge of a table stands when a slice ends, by the ledger. */
+export interface Standing {
+  /** Rows of the slice's day: in the archive, and still in the table. */
+  dayRows: number;
+  dayRowsLeft: number;
+  /** All that is past the retention and not purged, the day's rest included. */
+  dueDays: number;
+  dueRows: number;
+  /** Over the last ten minutes, waits included; absent before there is an account of them. */
+  rowsPerSecond?: number;
+}
+
 export interface SliceResult {
   /** No day is left before the cutoff. */
   done: boolean;
@@ -15,6 +27,7 @@ export interface SliceResult {
   drifted?: boolean;
   /** Under `nativePartitions: auto`: the native partitions that the day was exchanged with, or why it is purged in chunks. */
   native?: string;
+  standing?: Standing;
   /** How much of the last ten minutes it was held, and by what, in words. */
   time?: string;
 }

@@ -13,7 +13,8 @@ export function activityTelemetry(source: string): ActivityInterceptorsFactory {
           if (typeof table === 'string') labels.table = table;
           if (typeof day === 'string') labels.day = day;
           const output = await next(input);
-          log.info(activityType, { attempt, ...figures(output) });
+          // What became of the day is said by the activity itself, in words.
+          log.debug(`${activityType} is done`, { attempt, ...figures(output) });
           return output;
         },
       },

@@ -45,7 +45,7 @@ export function createLogger({ source, level, readable, secrets, write }: Logger
     { write: (line: string) => write(hide(readable ? formatLine(line) : line)) },
   );
   const log = (at: SedimentLogLevel, message: string, meta?: LogMetadata) =>
-    lines[at]({ source, ...fields(meta) }, message);
+    lines[at === 'info' && isOfSdk(meta) ? 'debug' : at]({ source, ...fields(meta) }, message);
   return {
     log: (at: LogLevel, message, meta) => log(at.toLowerCase() as SedimentLogLevel, message, meta),
     trace: (message, meta) => log('trace', message, meta),
@@ -54,6 +54,11 @@ export function createLogger({ source, level, readable, secrets, write }: Logger
     warn: (message, meta) => log('warn', message, meta),
     error: (message, meta) => log('error', message, meta),
   };
+}
+
+/** The SDK says of itself at info what its workers do; a person's lines are those of tables and days. */
+function isOfSdk(meta: LogMetadata | undefined): boolean {
+  return meta?.sdkComponent === 'worker' || meta?.sdkComponent === 'core';
 }
 
 /** What pino writes itself: a field of the same name would be a second key in the line. */
@@ -66,12 +71,23 @@ function fields(meta: LogMetadata = {}): Record<string, unknown> {
     unknown
   >;
   const workflow = rest.workflow ?? workflowId;
-  const own = Object.entries(rest).map(([name, value]) => [reserved.has(name) ? `${name}_` : name, value]);
+  const own = Object.entries(rest).map(([name, value]) => [
+    freeName(name, rest),
+    value instanceof Error ? describe(value) : value,
+  ]);
   return {
     ...(typeof workflow === 'string' ? { workflow, ...labelsOf(workflow) } : {}),
     ...Object.fromEntries(own),
     ...(error === undefined ? {} : { error: describe(error) }),
   };
+}
+
+/** Another attribute may have the name with the `_` already. */
+function freeName(name: string, taken: object): string {
+  if (!reserved.has(name)) return name;
+  let free = `${name}_`;
+  while (free in taken) free += '_';
+  return free;
 }
 
 /** Not every property, because a driver's error carries its statement, and with it values of rows. */

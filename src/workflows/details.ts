@@ -1,4 +1,5 @@
-import type { PurgeProgress } from './purge/messages.ts';
+import { parseTableName, tableArgument } from '../model/tableName.ts';
+import { cell, code } from './markdown.ts';
 import type { Outcome, TableOutcome } from './run/outcome.ts';
 import type { InHand } from './run/runState.ts';
 
@@ -7,7 +8,13 @@ const mostRows = 30;
 /** Tables that the headline names. */
 const namesShown = 5;
 
-/** A run as a markdown table, with failed, refused and unfinished tables first. */
+/** Tables that need a person, each with its reason in full and a command. The others are in the table below. */
+const neediestShown = 10;
+
+/**
+ * A run as markdown: the tables that need a person, with the reason and the command to begin with, and then all of them
+ * as a table, with failed, refused and unfinished ones first.
+ */
 export function outcomeTable(headline: string, outcome: Outcome, inHand: readonly InHand[]): string {
   const days = new Map(inHand.map(({ table, day }) => [table, day]));
   const entries = Object.entries(outcome.tables).sort(([, one], [, other]) => weight(other) - weight(one));
@@ -23,6 +30,7 @@ export function outcomeTable(headline: string, outcome: Outcome, inHand: readonl
   return [
     headline,
     '',
+    ...needingPerson(entries),
     '| table | days | rows | now |',
     '|---|---|---|---|',
     ...lines,
@@ -44,18 +52,25 @@ export function headline({ archivedDays, rows, tables, tablesRefused, tablesFail
   return [...named('refused', tablesRefused), ...named('failed', tablesFailed), done].join('; ');
 }
 
-/** A purge in a sentence, and as a markdown table. */
-export function purgeDetails({ summary, table, cutoff, day, deleted, pace, policyHash }: PurgeProgress): string {
-  const facts = {
-    table,
-    'days before': cutoff,
-    day: day ?? '-',
-    'rows deleted': String(deleted),
-    pace: pace ? JSON.stringify(pace) : 'the policy’s',
-    policy: policyHash?.slice(0, 12) ?? '-',
-  };
-  const lines = Object.entries(facts).map(([name, value]) => `| ${name} | ${code(value)} |`);
-  return [summary, '', '| | |', '|---|---|', ...lines].join('\n');
+function needingPerson(entries: readonly (readonly [string, TableOutcome])[]): string[] {
+  const needy = entries.filter(([, found]) => found.failed || found.refused);
+  if (needy.length === 0) return [];
+  const lines = needy.slice(0, neediestShown).map(([table, found]) => {
+    const what = found.failed ? `failed: ${found.failed}` : `refused: ${found.refused}`;
+    return `- **${cell(table)}** ${cell(what)}. ${code(`sediment explain ${argument(table)}`)}`;
+  });
+  const more = needy.length - lines.length;
+  const count = needy.length === 1 ? '1 table needs' : `${needy.length} tables need`;
+  return [`**${count} a person**`, '', ...lines, ...(more > 0 ? [`- and ${more} more`] : []), ''];
+}
+
+/** As a word of a command; as it is where a person made up a name that isn't one. */
+function argument(table: string): string {
+  try {
+    return tableArgument(parseTableName(table));
+  } catch {
+    return table;
+  }
 }
 
 function weight(found: TableOutcome): number {
@@ -68,13 +83,4 @@ function now(found: TableOutcome, day: string | undefined): string {
   if (found.refused) return `refused: ${found.refused}`;
   if (found.elsewhere) return `in hand elsewhere: ${found.elsewhere.join(', ')}`;
   return found.archived < found.days ? 'waits' : 'archived';
-}
-
-/** A cell as code, because the web UI's tables have no space between their columns and code has its own. */
-function code(text: string): string {
-  return text.includes('`') ? cell(text) : `\`${cell(text)}\``;
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

@@ -1,11 +1,12 @@
 import { setCurrentDetails } from '@temporalio/workflow';
+import { counted } from '../../model/figures.ts';
 import type { SliceResult } from '../../purge/result.ts';
 import { resolveTimeouts, type SourceActivities, sourceActivities } from '../activities.ts';
-import { purgeDetails } from '../details.ts';
 import { attributeWriter, type SearchAttributes } from '../searchAttributes.ts';
 import { PurgeControl } from './control.ts';
 import { countHeld } from './heldSeconds.ts';
 import { inWords, type PurgeProgress } from './messages.ts';
+import { type PurgeView, purgeDetails } from './purgeDetails.ts';
 import { type PurgeState, type PurgeTableInput, startState } from './state.ts';
 
 /** Backoff before a day is healed again without a row deleted in between; doubles each time. */
@@ -28,6 +29,7 @@ export class PurgeRun {
   #heldBy: string | undefined;
   #native: string | null = null;
   #time: string | null = null;
+  #view: PurgeView = { standing: null, last: null };
 
   constructor(input: PurgeTableInput) {
     this.state = startState(input);
@@ -74,6 +76,11 @@ export class PurgeRun {
     this.#heldBy = slice.heldBy;
     this.#time = slice.time ?? null;
     this.#slice = slice;
+    this.#view = { ...this.#view, standing: slice.standing ?? null };
+    if (slice.day && slice.deleted > 0) {
+      const left = slice.standing?.dayRowsLeft === 0 && !slice.drifted ? ', the day is purged' : '';
+      this.#note(`${slice.day}: ${counted(slice.deleted, 'row')} deleted in slice ${carried.slices}${left}`);
+    }
   }
 
   /** Where the slice found a day that isn't what was archived: archives it as it is now. */
@@ -94,6 +101,8 @@ export class PurgeRun {
     const healed = await healPartition.executeWithOptions({ summary: `${day}, heal` }, [{ table, day }]);
     this.#held = healed.held ?? null;
     this.#heldBy = healed.heldBy;
+    const { added, changed, removed } = healed;
+    if (!healed.held) this.#note(`${day} healed: ${added} rows added, ${changed} changed, ${removed} removed`);
   }
 
   /** Where something holds the purge back: waits before the next slice asks again. */
@@ -147,7 +156,11 @@ export class PurgeRun {
 
   /** Writes the details that Temporal's UI shows. */
   draw(): void {
-    setCurrentDetails(purgeDetails(this.progress()));
+    setCurrentDetails(purgeDetails(this.progress(), this.#view));
+  }
+
+  #note(text: string): void {
+    this.#view = { ...this.#view, last: { at: new Date().toISOString(), text } };
   }
 
   #show(phase: string): void {

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { readinessOf } from '../../../src/cli/worker/readinessOf.ts';
 import { type Endpoint, openEndpoint } from '../../../src/telemetry/endpoint.ts';
@@ -38,6 +41,14 @@ afterAll(async () => {
   else process.env.TEMPORAL_ADDRESS = address;
 });
 
+/** The exit code of a container's health check. */
+async function probe(path: string, bind = endpoint.address): Promise<number> {
+  const program = fileURLToPath(new URL('../../../bin/probe.mjs', import.meta.url));
+  const env = { ...process.env, SEDIMENT_METRICS: bind };
+  const [code] = await once(spawn(process.execPath, [program, path], { env, stdio: 'ignore' }), 'exit');
+  return code;
+}
+
 async function status(path: string): Promise<number> {
   return (await fetch(`http://${endpoint.address}${path}`)).status;
 }
@@ -66,4 +77,15 @@ test('a server that answers without the ledger in it leaves a worker not ready, 
   expect(text).toMatch(/^not ready\nthe ledger answered \d+ s ago\nTemporal answered \d s ago\n$/);
   await world.sql(`RENAME TABLE ${ledger}.away TO ${ledger}.tables`);
   await expect.poll(() => status('/readyz')).toBe(200);
+});
+
+test('a container’s health check ends with 0 where the worker says yes, else with 1', async () => {
+  await expect.poll(() => status('/readyz')).toBe(200);
+  expect(await probe('/livez')).toBe(0);
+  expect(await probe('/readyz')).toBe(0);
+  temporal.refuse(true);
+  await expect.poll(() => probe('/readyz')).toBe(1);
+  expect(await probe('/livez')).toBe(0);
+  temporal.refuse(false);
+  expect(await probe('/livez', '127.0.0.1:1')).toBe(1);
 });

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { commitManifest } from '../../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
@@ -81,7 +82,7 @@ afterAll(async () => {
   world?.close();
 });
 
-/** Archives, drifts, pauses, heals and purges a day of `orders`, and fails at `keyless` and at a table that isn't there. */
+/** Archives, drifts, pauses, heals, purges and audits a day of `orders`, and fails at `keyless` and at a table that isn't there. */
 async function liveThroughADay(source: string): Promise<void> {
   const table = `${source}.orders`;
   const run = (workflowId: string, type: string, input: object) =>
@@ -106,7 +107,9 @@ async function liveThroughADay(source: string): Promise<void> {
   await world.ledger.dropHold(table);
   await purge.executeUpdate(resumeUpdate);
   await purge.result();
-  for (const handle of [archived, purge, ...failing]) histories += JSON.stringify(await handle.fetchHistory());
+  const audit = await run(`audit/${source}/by-hand`, 'auditArchive', { tables: [table] });
+  await audit.result();
+  for (const handle of [archived, purge, audit, ...failing]) histories += JSON.stringify(await handle.fetchHistory());
 }
 
 async function scrape(): Promise<string> {
@@ -174,13 +177,13 @@ test('the worker lives, and is ready once the ledger and Temporal have answered'
 
 test('each line of the log is JSON, and those of a day carry source, workflow, table and day', async () => {
   // The native core holds lines back for a moment, to put them in order.
-  const slices = () => worker.lines.filter((line) => line.msg === 'purgeSlice' && Number(line.deleted) > 0);
+  const slices = () => worker.lines.filter((line) => line.msg === 'purgeSlice is done' && Number(line.deleted) > 0);
   await expect.poll(() => slices().reduce((sum, line) => sum + Number(line.deleted), 0)).toBe(7);
   expect(worker.output.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([]);
   const table = `${world.name}.orders`;
-  const exported = worker.lines.find((line) => line.msg === 'exportPartition' && line.table === table);
+  const exported = worker.lines.find((line) => line.msg === 'exportPartition is done' && line.table === table);
   expect(exported).toMatchObject({
-    level: 'info',
+    level: 'debug',
     source: world.name,
     workflow: `archive/${world.name}/${world.name}/orders/${day}`,
     table,
@@ -190,6 +193,35 @@ test('each line of the log is JSON, and those of a day carry source, workflow, t
   for (const slice of slices()) expect(slice).toMatchObject({ source: world.name, table, day });
   const failure = worker.lines.find((line) => line.level === 'warn' && line.table === `${world.name}.keyless`);
   expect(failure).toMatchObject({ day, error: { message: expect.stringContaining('primary key') } });
+});
+
+test('each line of a run of archive, purge, heal and audit is as docs/log.schema.json says', async () => {
+  await expect.poll(() => worker.output).toContain('read back, as it was written');
+  const schema = z.fromJSONSchema(JSON.parse(text('docs/log.schema.json')));
+  const wrong = worker.lines.filter((line) => !schema.safeParse(line).success);
+  expect(wrong).toEqual([]);
+  expect(worker.lines.length).toBeGreaterThan(20);
+});
+
+test('at info a worker says once and in words what became of each day, and nothing else of the day', async () => {
+  const said = () =>
+    worker.lines
+      .filter((line) => line.level === 'info' && line.table !== undefined)
+      .map((line) => String(line.msg).replaceAll(`${world.name}.`, ''));
+  await expect.poll(said).toHaveLength(7);
+  const bytes = '\\d+ B';
+  const expected = [
+    `orders ${day} archived: 7 rows, ${bytes}, [\\d.]+ s`,
+    `keyless ${day} refused: .*primary key.*`,
+    `nowhere ${day} stopped: .*`,
+    `orders ${day} held: oncall: lunch`,
+    `orders ${day} healed: 0 rows added, 1 changed, 0 removed; 1 part written`,
+    `orders ${day} purged: 7 rows`,
+    `orders ${day} read back, as it was written: 7 rows, ${bytes}`,
+  ];
+  for (const pattern of expected) expect(said()).toContainEqual(expect.stringMatching(new RegExp(`^${pattern}$`)));
+  const archived = worker.lines.find((line) => line.event === 'archived');
+  expect(archived).toMatchObject({ source: world.name, table: `${world.name}.orders`, day, rows: 7, attempt: 1 });
 });
 
 test('no secret is in the log, the metrics or the histories', async () => {

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { parseConfig } from '../../../src/config/load.ts';
 import { createLogger, type LoggerOptions, logLevel } from '../../../src/telemetry/logger.ts';
 import { secretsOf } from '../../../src/telemetry/runtime.ts';
@@ -114,4 +116,52 @@ test.each([
   ['by-hand', {}],
 ])('a workflow’s id tells its place on each log line: %s', (id, place) => {
   expect(labelsOf(id)).toEqual(place);
+});
+
+/** Names that mean something to a line or to its writer, and any others. */
+const names = fc.oneof(
+  fc.constantFrom('time', 'level', 'msg', 'time_', 'msg_', 'err', 'error', 'source', 'table', 'toJSON', '__proto__'),
+  fc.string(),
+);
+const values = fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null), fc.constant(new Error('failed')));
+
+test('whatever attributes a line is given, its time, level and message are its own, and no name comes twice', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(names, values), { maxLength: 8 }), fc.string(), (attributes, message) => {
+      const { logger, lines } = logging();
+      logger.info(message, Object.fromEntries(attributes));
+      expect(lines).toHaveLength(1);
+      // JSON.parse would take the last of two; YAML refuses a name that comes twice.
+      parse(String(lines[0]), { uniqueKeys: true, strict: true });
+      const line = JSON.parse(String(lines[0]));
+      expect(line.level).toBe('info');
+      expect(line.msg).toBe(message);
+      expect(Math.abs(Date.parse(line.time) - Date.now())).toBeLessThan(10_000);
+      for (const name of ['time', 'level', 'msg'].filter((each) => attributes.some(([own]) => own === each)))
+        expect(Object.keys(line).some((each) => each.startsWith(`${name}_`))).toBe(true);
+    }),
+  );
+});
+
+test('an error under any name tells no statement', () => {
+  const { logger, lines } = logging();
+  const error = Object.assign(new Error('Duplicate'), { sql: "INSERT INTO t VALUES ('Ada')" });
+  logger.warn('failed', { err: error, reason: error, error });
+  expect(lines[0]).not.toContain('Ada');
+});
+
+test('what the SDK says of itself at info is for debugging; a day’s line is read by people', () => {
+  const { logger, lines } = logging({ readable: true });
+  logger.info('Worker state changed', { sdkComponent: 'worker', state: 'RUNNING' });
+  logger.info('shop.orders 2026-11-21 archived: 12,400 rows, 1.1 MB, 2.1 s', {
+    event: 'archived',
+    table: 'shop.orders',
+    day: '2026-11-21',
+    rows: 12_400,
+    sdkComponent: 'activity',
+  });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(
+    /^\d\d:\d\d:\d\d {2}info {3}shop\.orders 2026-11-21 archived: 12,400 rows, 1\.1 MB, 2\.1 s\n$/,
+  );
 });

@@ -1,0 +1,29 @@
+import type { Partition } from '../ledger/ledger.ts';
+import type { Day } from '../model/day.ts';
+import { isArchived } from '../model/partitionState.ts';
+import type { SliceResult, Standing } from './result.ts';
+
+/**
+ * Where the purge stands after a slice, from the days as the ledger had them before it.
+ * @param due the slice's own day
+ */
+export function standingAfter(
+  days: readonly ({ day: Day } & Partition)[],
+  due: { day: Day } & Partition,
+  cutoff: Day,
+  { deleted }: Pick<SliceResult, 'deleted'>,
+): Standing {
+  const waiting = days.filter((each) => each.day < cutoff && isArchived(each.state) && each.state !== 'purged');
+  const dayRowsLeft = Math.max(0, rowsLeft(due) - deleted);
+  const others = waiting.filter((each) => each.day !== due.day);
+  return {
+    dayRows: due.rowsArchived,
+    dayRowsLeft,
+    dueDays: others.length + (dayRowsLeft > 0 ? 1 : 0),
+    dueRows: others.reduce((sum, each) => sum + rowsLeft(each), dayRowsLeft),
+  };
+}
+
+function rowsLeft({ rowsArchived, rowsDeleted }: Partition): number {
+  return Math.max(0, rowsArchived - rowsDeleted);
+}

@@ -1,0 +1,70 @@
+import { bar, counted, exact, percent, rate, short, span } from '../../model/figures.ts';
+import { parseTableName, tableArgument } from '../../model/tableName.ts';
+import type { Standing } from '../../purge/result.ts';
+import { cell, code, facts } from '../markdown.ts';
+import type { PurgeProgress } from './messages.ts';
+
+/** What a purge's page in Temporal's UI shows beside its progress. */
+export interface PurgeView {
+  /** When its latest slice ended; null before the first. */
+  standing: Standing | null;
+  /** What happened last, in words, and when in ISO 8601 UTC; null before the first slice. */
+  last: { at: string; text: string } | null;
+}
+
+const blocks = 10;
+
+/** `sediment status` of one table, as markdown: where it stands, why it waits, what happened last, and the commands. */
+export function purgeDetails(progress: PurgeProgress, { standing, last }: PurgeView): string {
+  const { summary, table, cutoff, day, deleted, held, time, native, paused, pace, policyHash, rejected } = progress;
+  const rows: (readonly [string, string | undefined])[] = [
+    ['day', standing && day ? shareOf(day, standing) : day ? code(day) : undefined],
+    ['rows left', standing && day ? leftOf(day, standing) : undefined],
+    ['due', standing ? dueOf(standing, cutoff) : code(`days before ${cutoff}`)],
+    ['rate', standing?.rowsPerSecond ? code(rate(standing.rowsPerSecond)) : undefined],
+    ['forecast', forecastOf(progress, standing)],
+    ['held by', held ? cell(held) : undefined],
+    ['last 10 min', time ? cell(time) : undefined],
+    ['last', last ? `${code(clock(last.at))} ${cell(last.text)}` : undefined],
+    ['rows deleted', code(exact(deleted))],
+    ['native', native ? cell(native) : undefined],
+    ['pace', pace ? code(JSON.stringify(pace)) : undefined],
+    ['signals refused', rejected.length > 0 ? cell(rejected.join('; ')) : undefined],
+    ['policy', policyHash ? code(policyHash.slice(0, 12)) : undefined],
+  ];
+  const known = rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return [summary, '', ...facts(known), '', '```', ...commandsOf(table, paused !== null), '```'].join('\n');
+}
+
+function shareOf(day: string, { dayRows, dayRowsLeft }: Standing): string {
+  const share = dayRows > 0 ? (dayRows - dayRowsLeft) / dayRows : 1;
+  return `${code(day)} ${bar(share, blocks)} ${percent(share)}`;
+}
+
+function leftOf(day: string, { dayRows, dayRowsLeft }: Standing): string {
+  return `${code(exact(dayRowsLeft))} of ${exact(dayRows)} of ${day}`;
+}
+
+function dueOf({ dueDays, dueRows }: Standing, cutoff: string): string {
+  if (dueDays === 0) return `nothing before ${cutoff}`;
+  return `${code(short(dueRows))} rows of ${counted(dueDays, 'day')} before ${cutoff}`;
+}
+
+/** Only while it works: what a person or a server holds has no end that is known. */
+function forecastOf({ held, paused }: PurgeProgress, standing: Standing | null): string | undefined {
+  if (held || paused || !standing?.rowsPerSecond || standing.dueRows === 0) return undefined;
+  return `within the policy in ${code(span(standing.dueRows / standing.rowsPerSecond))} at this rate`;
+}
+
+function commandsOf(table: string, paused: boolean): string[] {
+  const name = tableArgument(parseTableName(table));
+  const next = paused
+    ? [`sediment resume ${name}`]
+    : [`sediment pause ${name} --reason "…" --for 2h`, `sediment pace ${name} --rows-per-second 500`];
+  return [`sediment status ${name}`, `sediment history ${name}`, ...next];
+}
+
+/** `2026-11-28 17:03 UTC` */
+function clock(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}
