@@ -45,7 +45,7 @@ export function createLogger({ source, level, readable, secrets, write }: Logger
     { write: (line: string) => write(hide(readable ? formatLine(line) : line)) },
   );
   const log = (at: SedimentLogLevel, message: string, meta?: LogMetadata) =>
-    lines[at === 'info' && isOfSdk(meta) ? 'debug' : at]({ source, ...fields(meta) }, message);
+    lines[isOfInterest(at, message, meta) ? at : 'debug']({ source, ...fields(meta) }, message);
   return {
     log: (at: LogLevel, message, meta) => log(at.toLowerCase() as SedimentLogLevel, message, meta),
     trace: (message, meta) => log('trace', message, meta),
@@ -56,9 +56,13 @@ export function createLogger({ source, level, readable, secrets, write }: Logger
   };
 }
 
+/** A source's two workers share the work on purpose: the SDK warns of each that it takes only one kind of task. */
+const oneKindOfTask = /^No (activities|workflows) registered, not polling/;
+
 /** The SDK says of itself at info what its workers do; a person's lines are those of tables and days. */
-function isOfSdk(meta: LogMetadata | undefined): boolean {
-  return meta?.sdkComponent === 'worker' || meta?.sdkComponent === 'core';
+function isOfInterest(level: SedimentLogLevel, message: string, meta: LogMetadata | undefined): boolean {
+  if (level === 'warn') return !oneKindOfTask.test(message);
+  return level !== 'info' || (meta?.sdkComponent !== 'worker' && meta?.sdkComponent !== 'core');
 }
 
 /** What pino writes itself: a field of the same name would be a second key in the line. */

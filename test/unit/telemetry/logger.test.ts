@@ -153,6 +153,7 @@ test('an error under any name tells no statement', () => {
 test('what the SDK says of itself at info is for debugging; a day’s line is read by people', () => {
   const { logger, lines } = logging({ readable: true });
   logger.info('Worker state changed', { sdkComponent: 'worker', state: 'RUNNING' });
+  logger.warn('No activities registered, not polling for activity tasks', { sdkComponent: 'worker' });
   logger.info('shop.orders 2026-11-21 archived: 12,400 rows, 1.1 MB, 2.1 s', {
     event: 'archived',
     table: 'shop.orders',
