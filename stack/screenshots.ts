@@ -56,7 +56,7 @@ async function run(at: Addresses): Promise<void> {
   const [clock] = await session.rows('SELECT UTC_DATE() AS today');
   const today = parseDay(String(clock?.today));
   say('filling the bank');
-  await fillBank(session, daysBetween(addDays(today, -38), addDays(today, -1)), () => undefined);
+  await fillBank(session, daysBetween(addDays(today, -34), addDays(today, -1)), () => undefined);
   await session.execute('CREATE TABLE bank.notes (note TEXT, t DATETIME NOT NULL, KEY by_time (t))');
   await session.execute('INSERT INTO bank.notes VALUES (?, UTC_TIMESTAMP() - INTERVAL 2 DAY)', ['no key']);
   const worker = spawn(process.execPath, ['bin/sediment.mjs', 'worker', '--config', file], {
@@ -81,7 +81,7 @@ async function run(at: Addresses): Promise<void> {
 async function takePictures(client: Client, ui: string): Promise<void> {
   const browser = await Browser.open();
   const take = async (name: string, path: string, texts: readonly string[], height?: number) => {
-    const size = { width: 1024, height: height ?? 900 };
+    const size = { width: 1280, height: height ?? 1_300 };
     await browser.show(`${ui}/namespaces/default/workflows${path}`, texts, size).finally(() =>
       // Also of a page that never shows what it should: it is what one looks at then.
       browser.screenshot(join(pictures, `${name}.png`)),
@@ -100,8 +100,8 @@ async function takePictures(client: Client, ui: string): Promise<void> {
     await other.executeUpdate('pause', { args: [{ owner: 'oncall', reason: 'month-end close' }] });
     await take('purge-paused', await metadata(other.workflowId), ['month-end close', 'sediment resume']);
     const [daily] = await idsOf(client, "WorkflowType = 'dailyArchive'");
-    await take('daily', await metadata(String(daily)), ['1 table needs a person'], 760);
-    await take('workflows', '', ['purge/bank/bank/transactions']);
+    await take('daily', await metadata(String(daily)), ['1 table needs a person']);
+    await take('workflows', '', ['purge/bank/bank/transactions'], 900);
   } finally {
     await browser.close();
   }

@@ -2,7 +2,9 @@ import type { Day } from '../model/day.ts';
 
 /** Where the purge of a table stands when a slice ends, by the ledger. */
 export interface Standing {
-  /** Rows of the slice's day: in the archive, and still in the table. */
+  /** The slice's day. */
+  day: Day;
+  /** Rows of the day: in the archive, and still in the table. */
   dayRows: number;
   dayRowsLeft: number;
   /** All that is past the retention and not purged, the day's rest included. */

@@ -17,6 +17,7 @@ export function standingAfter(
   const dayRowsLeft = Math.max(0, rowsLeft(due) - deleted);
   const others = waiting.filter((each) => each.day !== due.day);
   return {
+    day: due.day,
     dayRows: due.rowsArchived,
     dayRowsLeft,
     dueDays: others.length + (dayRowsLeft > 0 ? 1 : 0),

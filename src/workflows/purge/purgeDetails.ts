@@ -17,9 +17,10 @@ const blocks = 10;
 /** `sediment status` of one table, as markdown: where it stands, why it waits, what happened last, and the commands. */
 export function purgeDetails(progress: PurgeProgress, { standing, last }: PurgeView): string {
   const { summary, table, cutoff, day, deleted, held, time, native, paused, pace, policyHash, rejected } = progress;
+  const left = dayLeftOf(progress, standing);
   const rows: (readonly [string, string | undefined])[] = [
-    ['day', standing && day ? shareOf(day, standing) : day ? code(day) : undefined],
-    ['rows left', standing && day ? leftOf(day, standing) : undefined],
+    ['day', day ? shareOf(day, left) : undefined],
+    ['rows left', left ? leftOf(left) : undefined],
     ['due', standing ? dueOf(standing, cutoff) : code(`days before ${cutoff}`)],
     ['rate', standing?.rowsPerSecond ? code(rate(standing.rowsPerSecond)) : undefined],
     ['forecast', forecastOf(progress, standing)],
@@ -36,13 +37,27 @@ export function purgeDetails(progress: PurgeProgress, { standing, last }: PurgeV
   return [summary, '', ...facts(known), '', '```', ...commandsOf(table, paused !== null), '```'].join('\n');
 }
 
-function shareOf(day: string, { dayRows, dayRowsLeft }: Standing): string {
-  const share = dayRows > 0 ? (dayRows - dayRowsLeft) / dayRows : 1;
+/** Rows of the day: left in the table, and in the archive if that is known. */
+interface DayLeft {
+  left: number;
+  rows: number | undefined;
+}
+
+/** A pause reads the ledger and knows better; the latest slice may have been about the day before. */
+function dayLeftOf({ day, rowsLeft }: PurgeProgress, standing: Standing | null): DayLeft | undefined {
+  const own = standing?.day === day ? standing : undefined;
+  const left = rowsLeft ?? own?.dayRowsLeft;
+  return left === undefined ? undefined : { left, rows: own?.dayRows };
+}
+
+function shareOf(day: string, left: DayLeft | undefined): string {
+  if (!left?.rows) return code(day);
+  const share = (left.rows - left.left) / left.rows;
   return `${code(day)} ${bar(share, blocks)} ${percent(share)}`;
 }
 
-function leftOf(day: string, { dayRows, dayRowsLeft }: Standing): string {
-  return `${code(exact(dayRowsLeft))} of ${exact(dayRows)} of ${day}`;
+function leftOf({ left, rows }: DayLeft): string {
+  return `${code(exact(left))}${rows === undefined ? '' : ` of ${exact(rows)}`}`;
 }
 
 function dueOf({ dueDays, dueRows }: Standing, cutoff: string): string {

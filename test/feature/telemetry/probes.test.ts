@@ -84,7 +84,8 @@ test('a container’s health check ends with 0 where the worker says yes, else w
   expect(await probe('/livez')).toBe(0);
   expect(await probe('/readyz')).toBe(0);
   temporal.refuse(true);
-  await expect.poll(() => probe('/readyz')).toBe(1);
+  await expect.poll(() => status('/readyz')).toBe(503);
+  expect(await probe('/readyz')).toBe(1);
   expect(await probe('/livez')).toBe(0);
   temporal.refuse(false);
   expect(await probe('/livez', '127.0.0.1:1')).toBe(1);

@@ -20,6 +20,7 @@ test('what is left after a slice is the day’s rest and every archived day past
   const [, due] = days;
   if (!due) throw new Error('a day');
   expect(standingAfter(days, due, cutoff, { deleted: 100 })).toEqual({
+    day: '2026-09-14',
     dayRows: 1_000,
     dayRowsLeft: 500,
     dueDays: 2,

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { parseDay } from '../../../src/model/day.ts';
 import type { Standing } from '../../../src/purge/result.ts';
 import { inWords, type PurgeProgress } from '../../../src/workflows/purge/messages.ts';
 import { purgeDetails } from '../../../src/workflows/purge/purgeDetails.ts';
 
 const standing: Standing = {
+  day: parseDay('2026-09-15'),
   dayRows: 2_500,
   dayRowsLeft: 725,
   dueDays: 8,
@@ -40,7 +42,7 @@ test('a purge that works shows share, rows left, rate and forecast, what happene
       '| | |',
       '|---|---|',
       '| day | `2026-09-15` ▇▇▇▇▇▇▇▁▁▁ 71 % |',
-      '| rows left | `725` of 2,500 of 2026-09-15 |',
+      '| rows left | `725` of 2,500 |',
       '| due | `21 k` rows of 8 days before 2026-09-23 |',
       '| rate | `184/s` |',
       '| forecast | within the policy in `1m 53s` at this rate |',
@@ -72,6 +74,13 @@ test('a paused purge shows who and why, and the command that lets it go on', () 
   expect(text).toContain('sediment resume bank.transactions');
   expect(text).not.toContain('sediment pause');
   expect(text).not.toContain('forecast');
+});
+
+test('a pause between two days shows the rows of the day that comes, not the share of the one that went', () => {
+  const paused = { owner: 'oncall', reason: 'month-end close' };
+  const text = details({ paused, day: '2026-09-16', rowsLeft: 2_400, held: 'paused by oncall: month-end close' });
+  expect(text).toContain('| day | `2026-09-16` |');
+  expect(text).toContain('| rows left | `2,400` |');
 });
 
 test('before its first slice a purge shows what it will do, and nothing that it can’t know', () => {
