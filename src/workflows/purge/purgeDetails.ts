@@ -76,7 +76,7 @@ function commandsOf(table: string, paused: boolean): string[] {
   const next = paused
     ? [`sediment resume ${name}`]
     : [`sediment pause ${name} --reason "…" --for 2h`, `sediment pace ${name} --rows-per-second 500`];
-  return [`sediment status ${name}`, `sediment history ${name}`, ...next];
+  return [`sediment status ${name}`, `sediment explain ${name}`, ...next];
 }
 
 /** `2026-11-28 17:03 UTC` */

@@ -52,7 +52,7 @@ test('a purge that works shows share, rows left, rate and forecast, what happene
       '',
       '```',
       'sediment status bank.transactions',
-      'sediment history bank.transactions',
+      'sediment explain bank.transactions',
       'sediment pause bank.transactions --reason "…" --for 2h',
       'sediment pace bank.transactions --rows-per-second 500',
       '```',
