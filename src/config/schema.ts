@@ -152,9 +152,12 @@ const sourceSchema = z.strictObject({
     .optional(),
 });
 
+const bucketComplaint =
+  'is no bucket’s name. Write the name alone, my-archive: without s3://, and what comes after a slash as store.prefix.';
+
 const storeSchema = z.strictObject({
   /** The bucket; purging needs versioning on it. */
-  bucket: z.string().min(3),
+  bucket: z.string().regex(/^[\w.-]{3,255}$/, bucketComplaint),
   /** What every key begins with. Default: nothing. */
   prefix: z
     .string()

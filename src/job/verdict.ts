@@ -1,7 +1,15 @@
 import { MalformedChunkIndex } from '../archive/chunk.ts';
 import { MalformedCsv } from '../archive/csvReader.ts';
 import { errnoOf } from '../mysql/errors.ts';
-import { AccessRefused, NoBucket, ObjectArchived, ObjectDamaged, ObjectTruncated } from '../s3/errors.ts';
+import {
+  AccessRefused,
+  NoBucket,
+  ObjectArchived,
+  ObjectDamaged,
+  ObjectTruncated,
+  StoreLacks,
+  WrongRegion,
+} from '../s3/errors.ts';
 import { answerOf } from '../s3/refusal.ts';
 import { damagedArchive, type Judged, mysqlRules, mysqlStates, noCredentials, s3Rules } from './errorTable.ts';
 import { isStop } from './stops.ts';
@@ -23,6 +31,7 @@ export function judge(error: unknown): Judged {
 
 function judgeOne(error: Error): Judged | undefined {
   if (error instanceof NoBucket || error instanceof ObjectArchived) return stop;
+  if (error instanceof WrongRegion || error instanceof StoreLacks) return stop;
   if (error instanceof AccessRefused) return judgeRefusal(error.code);
   if (error instanceof ObjectTruncated) return retry;
   if (error instanceof ObjectDamaged || error instanceof MalformedChunkIndex || error instanceof MalformedCsv)

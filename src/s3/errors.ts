@@ -62,18 +62,63 @@ export class NoBucket extends StoreRefused {
   }
 }
 
+/** The bucket is in another region than the config says. */
+export class WrongRegion extends StoreRefused {
+  override readonly name = 'WrongRegion';
+  constructor(
+    readonly bucket: string,
+    /** Where S3 says that it is; undefined if its answer doesn't say. */
+    readonly region: string | undefined,
+    /** What was asked: the endpoint, or the region where AWS's own is used. */
+    address: string,
+    options?: ErrorOptions,
+  ) {
+    const place = region ? `it is in ${region}; write store.region: ${region}` : 'S3 says; mend store.region';
+    super(`s3: bucket ${bucket} isn't at ${address}, ${place}`, options);
+  }
+}
+
+/** The store doesn't know a request that Sediment needs. */
+export class StoreLacks extends StoreRefused {
+  override readonly name = 'StoreLacks';
+  constructor(
+    /** What was called: the endpoint, or the region where AWS's own is used. */
+    address: string,
+    /** The request, as S3's manual names it. */
+    readonly request: string,
+    /** The store's own words. */
+    says: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `s3: the store at ${address} doesn't support ${request} as Sediment sends it (${says}); it needs multipart uploads with CRC32 checksums and conditional writes: use a store, or a release of it, that has them`,
+      options,
+    );
+  }
+}
+
+const keys = 'look at the role or the keys of this process';
+
+/** What to do about S3's own codes; for every other one, `keys`. */
+const accessRemedies: Readonly<Record<string, string>> = {
+  SignatureDoesNotMatch: "the secret key isn't the one of its key id; mend AWS_SECRET_ACCESS_KEY, or the profile",
+  InvalidAccessKeyId: 'the store knows no such key id; mend AWS_ACCESS_KEY_ID, or the profile',
+  ExpiredToken: 'the session token has expired; get new credentials, and restart what was given the old ones',
+  TokenRefreshRequired: 'the session token has expired; get new credentials, and restart what was given the old ones',
+  InvalidToken: "the session token isn't valid; mend AWS_SESSION_TOKEN, or unset it where the key needs none",
+  RequestTimeTooSkewed: "this machine's clock is wrong; set it by NTP",
+  AccessDenied: 'the keys are valid and the right is missing; give the role what docs/deploy.md lists',
+};
+
 export class AccessRefused extends StoreRefused {
   override readonly name = 'AccessRefused';
   constructor(
     readonly bucket: string,
-    /** S3's own code, such as InvalidAccessKeyId; a HEAD carries none. */
+    /** S3's own code, such as InvalidAccessKeyId; the status where it sent none. */
     readonly code: string,
     options?: ErrorOptions,
   ) {
-    super(
-      `s3: access to bucket ${bucket} was refused (${code}); look at the role or the keys of this process`,
-      options,
-    );
+    super(`s3: access to bucket ${bucket} was refused (${code}); ${accessRemedies[code] ?? keys}`, options);
   }
 }
 

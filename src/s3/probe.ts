@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { GetBucketVersioningCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { AccessRefused, KeyExists, NoBucket } from './errors.ts';
+import { KeyExists, NoBucket } from './errors.ts';
 import { answerOf } from './refusal.ts';
 import type { StoredObject } from './storedObject.ts';
 
@@ -23,10 +23,7 @@ export async function probeBucket(client: S3Client, store: ProbedStore, prefix: 
   try {
     await client.send(new HeadBucketCommand({ Bucket: store.bucket }));
   } catch (cause) {
-    const { status, code } = answerOf(cause);
-    if (status === 404) throw new NoBucket(store.bucket, { cause });
-    // An expired token, or keys of another region: an answer to HEAD has no body that would say so.
-    if (status === 400) throw new AccessRefused(store.bucket, code ?? '400', { cause });
+    if (answerOf(cause).status === 404) throw new NoBucket(store.bucket, { cause });
     throw cause;
   }
   const key = `${prefix ? `${prefix.replace(/\/$/, '')}/` : ''}_staging/_probe-${randomBytes(8).toString('hex')}`;

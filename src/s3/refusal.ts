@@ -1,12 +1,46 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { codeOf } from '../model/error.ts';
-import { AccessRefused, NoBucket, ObjectArchived, StoreRefused, StoreUnreachable } from './errors.ts';
+import {
+  AccessRefused,
+  NoBucket,
+  ObjectArchived,
+  StoreLacks,
+  StoreRefused,
+  StoreUnreachable,
+  WrongRegion,
+} from './errors.ts';
 
-/** The status and the code of S3's answer; both are missing if none came. */
-export function answerOf(error: unknown): { status?: number; code?: string } {
+/** The status and the code of S3's answer; both are missing if none came, and the code where the answer has no body, as to a HEAD. */
+export function answerOf(error: unknown): { status?: number | undefined; code?: string | undefined } {
   if (!(error instanceof S3ServiceException)) return {};
-  const status = error.$metadata.httpStatusCode;
-  return { ...(status === undefined ? {} : { status }), code: error.name };
+  const code = withoutCode.test(error.name) ? undefined : error.name;
+  return { status: error.$metadata.httpStatusCode, code };
+}
+
+/** What the client calls an answer that has no code of S3's. */
+const withoutCode = /^(Unknown\w*|\d+)$/;
+
+/** The region that S3 names: in the answer's XML, else in its header. */
+function regionOf(error: unknown): string | undefined {
+  if (!(error instanceof S3ServiceException)) return undefined;
+  if ('Region' in error && typeof error.Region === 'string') return error.Region;
+  const header: unknown = error.$response?.headers['x-amz-bucket-region'];
+  return typeof header === 'string' ? header : undefined;
+}
+
+const otherRegion = ['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'];
+
+function isElsewhere(error: unknown, request: Request): boolean {
+  const { status, code } = answerOf(error);
+  const region = regionOf(error);
+  if (region !== undefined && region !== request.region && (status === 301 || status === 400)) return true;
+  return status === 301 || (code !== undefined && otherRegion.includes(code));
+}
+
+/** Whether a look with a body may say more: the answer was a refusal, and had no code. */
+export function saysTooLittle(error: unknown): boolean {
+  const { status, code } = answerOf(error);
+  return code === undefined && status !== undefined && [301, 307, 400, 401, 403].includes(status);
 }
 
 /** Whether S3 says that an object, or this version of it, doesn't exist. To a HEAD it may also mean the bucket. */
@@ -21,17 +55,25 @@ interface Request {
   bucket: string;
   /** The endpoint, or the region. */
   address: string;
+  region: string;
+  /** The request, as `PutObjectCommand`. */
+  command: string;
   input: object;
 }
 
 /** A named error for a refusal or a missing answer; any other error as it is. */
-export function named(error: unknown, { bucket, address, input }: Request): unknown {
+export function named(error: unknown, request: Request): unknown {
+  const { bucket, address, input } = request;
   if (error instanceof StoreRefused) return error;
   const { status, code } = answerOf(error);
   // A 403 that no right mends.
   if (code === 'InvalidObjectState')
     return new ObjectArchived(bucket, 'Key' in input ? String(input.Key) : '', { cause: error });
   if (code === 'NoSuchBucket') return new NoBucket(bucket, { cause: error });
+  if (isElsewhere(error, request)) return new WrongRegion(bucket, regionOf(error), address, { cause: error });
+  if (status === 501 && !mayBeLacking(request))
+    return new StoreLacks(address, request.command.replace(/Command$/, ''), wordsOf(error), { cause: error });
+  if (code !== undefined && refusals.includes(code)) return new AccessRefused(bucket, code, { cause: error });
   // CompleteMultipartUpload may deny access with a status of 200.
   if (status === 403 || status === 401 || code === 'AccessDenied')
     return new AccessRefused(bucket, code ?? String(status), { cause: error });
@@ -39,6 +81,21 @@ export function named(error: unknown, { bucket, address, input }: Request): unkn
     return new AccessRefused(bucket, 'no credentials found', { cause: error });
   if (isConnection(error)) return new StoreUnreachable(address, reasonOf(error), { cause: error });
   return error;
+}
+
+/** Refusals that come with a status of 400. */
+const refusals = ['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired'];
+
+/** A condition that isn't known is found out by the probe, and lifecycle rules that aren't known are none. */
+function mayBeLacking({ command, input }: Request): boolean {
+  return command === 'GetBucketLifecycleConfigurationCommand' || 'IfNoneMatch' in input || 'IfMatch' in input;
+}
+
+/** `NotImplemented: A header you provided implies functionality that is not implemented` */
+export function wordsOf(error: unknown): string {
+  const { code, status } = answerOf(error);
+  const message = error instanceof Error && !withoutCode.test(error.message) ? error.message : '';
+  return [code ?? status, message].filter(Boolean).join(': ');
 }
 
 const connectionCodes = [

@@ -11,7 +11,6 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { messageOf } from '../model/error.ts';
 import { type ReadOptions, readBody } from './body.ts';
 import { copyWhole, multipartCopy } from './copy.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
@@ -19,7 +18,7 @@ import { type LifecycleFacts, lifecycleFacts } from './lifecycle.ts';
 import { MultipartUpload } from './multipartUpload.ts';
 import { type Abilities, keepsVersions, probeBucket } from './probe.ts';
 import { putSmall, readSmall } from './putSmall.ts';
-import { answerOf, named, saysMissing } from './refusal.ts';
+import { answerOf, named, saysMissing, saysTooLittle, wordsOf } from './refusal.ts';
 import type { ObjectHead, StoredObject } from './storedObject.ts';
 import { versionOf } from './versionId.ts';
 
@@ -76,13 +75,22 @@ export class ObjectStore {
       }),
     });
     this.#client.middlewareStack.add(
-      (next) => async (request) => {
-        try {
-          return await next(request);
-        } catch (error) {
-          throw named(error, { bucket: this.bucket, address: this.#address, input: request.input });
-        }
-      },
+      (next, { commandName: command = '' }) =>
+        async (request) => {
+          try {
+            return await next(request);
+          } catch (error) {
+            const { region } = options;
+            const found = named(error, {
+              bucket: this.bucket,
+              address: this.#address,
+              region,
+              command,
+              input: request.input,
+            });
+            throw command.startsWith('Head') && saysTooLittle(error) ? await this.#askAgain(found) : found;
+          }
+        },
       { step: 'initialize', name: 'namedErrors' },
     );
   }
@@ -106,6 +114,16 @@ export class ObjectStore {
       if (!saysMissing(error, versionId)) throw error;
       await this.#requireBucket();
       return undefined;
+    }
+  }
+
+  /** An answer to HEAD has no body, and so no code: the same refusal of a look with a body says why. */
+  async #askAgain(found: unknown): Promise<unknown> {
+    try {
+      await this.#client.send(new ListObjectsV2Command({ Bucket: this.bucket, MaxKeys: 1 }));
+      return found;
+    } catch (error) {
+      return error instanceof StoreRefused || answerOf(error).code !== undefined ? error : found;
     }
   }
 
@@ -278,10 +296,10 @@ export class ObjectStore {
       return await probeBucket(this.#client, this, this.#prefix);
     } catch (error) {
       if (error instanceof StoreRefused) throw error;
-      const reason = messageOf(error);
-      throw new StoreRefused(`s3: bucket ${this.bucket} can't be used (${reason}); try again, then look at the store`, {
-        cause: error,
-      });
+      const { status } = answerOf(error);
+      const reason = wordsOf(error);
+      const remedy = status !== undefined && status < 500 ? 'look at store and its keys' : 'try again, then look at it';
+      throw new StoreRefused(`s3: the store can't use bucket ${this.bucket} (${reason}); ${remedy}`, { cause: error });
     }
   }
 

@@ -221,7 +221,7 @@ const badInputs: Record<string, BadInput> = {
     args: () => ['worker', '-c', config],
     env: { AWS_SECRET_ACCESS_KEY: 'wrong' },
     code: 1,
-    says: /^s3: access to bucket \w+ was refused \(.+\); look at the role or the keys of this process/,
+    says: /^s3: access to bucket \w+ was refused \(SignatureDoesNotMatch\); .+ mend AWS_SECRET_ACCESS_KEY/,
   },
   'no bucket': {
     args: () => [

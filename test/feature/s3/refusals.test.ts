@@ -22,6 +22,17 @@ test('a missing object is undefined; refused credentials throw and are never tak
   stranger.close();
 });
 
+test('a wrong secret and an unknown key id are told apart, each with what to mend', async () => {
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'wrong');
+  const wrongSecret = new ObjectStore(optionsOf(bucket));
+  await expect(wrongSecret.head('missing')).rejects.toThrow(/\(SignatureDoesNotMatch\); .+ mend AWS_SECRET_ACCESS_KEY/);
+  wrongSecret.close();
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'nobody');
+  const wrongId = new ObjectStore(optionsOf(bucket));
+  await expect(wrongId.head('missing')).rejects.toThrow(/\(InvalidAccessKeyId\); .+ mend AWS_ACCESS_KEY_ID/);
+  wrongId.close();
+});
+
 test('a missing bucket is named, and its objects are not just missing', async () => {
   const name = freshName();
   const nowhere = new ObjectStore(optionsOf(name));
