@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { manifestKey } from '../src/archive/keys.ts';
 import { parseManifest } from '../src/archive/manifest.ts';
+import { exact, size } from '../src/cli/text/format.ts';
 import type { TablePolicy } from '../src/config/policy.ts';
 import type { Source } from '../src/job/source.ts';
 import type { Day } from '../src/model/day.ts';
@@ -22,60 +23,59 @@ interface Account {
   proofs: number;
 }
 
+/** What the account is drawn up from. */
+export interface Books {
+  source: Source;
+  session: Session;
+  calendar: { cutoff: Day };
+  /** Rows that the bank wrote. */
+  written: number;
+  truth: Truth;
+}
+
+const columns = ['days', 'objects', 'bytes', 'purged', 'left', 'healed', 'proofs'] as const;
+const widths = [6, 9, 10, 9, 9, 8, 8];
+
 /**
  * Rows written = rows in the tables + rows in the ledger, and each deleted row stands once in S3, equal byte for byte:
- * read from every object that a reader would see. Prints it in words.
+ * read from every object that a reader would see. Prints it in words, within 80 columns.
  *
  * @returns whether it balances
  */
-export async function account(
-  source: Source,
-  session: Session,
-  written: number,
-  truth: Truth,
-  cutoff: Day,
-  say: (line: string) => void,
-): Promise<boolean> {
-  const all = await Promise.all(source.config.tables.map((policy) => ofTable(source, session, policy, truth, cutoff)));
-  const total = (of: (each: Account) => number) => all.reduce((sum, each) => sum + of(each), 0);
-  const number = (value: number, width = 12) => value.toLocaleString('en').padStart(width);
-  const cells = ['rows archived', 'days', 'objects', 'bytes', 'deleted', 'left', 'healed', 'proofs'];
-  say(
-    `\n${'TABLE'.padEnd(18)}${cells
-      .slice(1)
-      .map((cell) => cell.toUpperCase().padStart(12))
-      .join('')}`,
+export async function account(books: Books, say: (line: string) => void): Promise<boolean> {
+  const { source, written } = books;
+  const all = await Promise.all(source.config.tables.map((policy) => ofTable(books, policy)));
+  const row = (name: string, cells: readonly string[]) =>
+    name.padEnd(19) + cells.map((cell, index) => cell.padStart(widths[index] ?? 0)).join('');
+  const heads = row(
+    'TABLE',
+    columns.map((column) => column.toUpperCase()),
   );
+  say(`\n${heads}`);
   for (const [index, each] of all.entries()) {
     const { days, objects, bytes, deleted, left, healed, proofs } = each;
-    const values = [days, objects, bytes, deleted, left, healed, proofs];
-    say(`bank.${source.config.tables[index]?.table}`.padEnd(18) + values.map((value) => number(value)).join(''));
+    const counts = [exact(days), exact(objects), size(bytes), ...[deleted, left, healed, proofs].map(exact)];
+    say(row(`bank.${source.config.tables[index]?.table}`, counts));
   }
-  const [left, deleted, found, wrong] = [
-    total((a) => a.left),
-    total((a) => a.deleted),
-    total((a) => a.found),
-    total((a) => a.wrong),
-  ];
+  const total = (of: (each: Account) => number) => all.reduce((sum, each) => sum + of(each), 0);
+  const [left, deleted] = [total((each) => each.left), total((each) => each.deleted)];
+  const [found, wrong] = [total((each) => each.found), total((each) => each.wrong)];
   const lost = written - left - deleted;
-  say(`\nwritten by the bank      ${number(written)}`);
-  say(`  still in MySQL         ${number(left)}`);
-  say(
-    `  purged under proof     ${number(deleted)}   ${number(found).trim()} found exactly once in S3, equal byte for byte`,
-  );
-  say(`  lost                   ${number(lost)}`);
+  const line = (what: string, rows: number) => `${what.padEnd(21)}${exact(rows).padStart(9)}`;
+  say(`\n${line('written by the bank', written)}`);
+  say(line('  still in MySQL', left));
+  say(`${line('  purged under proof', deleted)}   ${foundInWords(found, deleted)} in S3, byte for byte`);
+  say(line('  lost', lost));
   const balanced = lost === 0 && found === deleted && wrong === 0;
   if (!balanced) say(`The account does not balance: ${wrong} archived rows were never written so, or stand twice.`);
   return balanced;
 }
 
-async function ofTable(
-  source: Source,
-  session: Session,
-  policy: TablePolicy,
-  truth: Truth,
-  cutoff: Day,
-): Promise<Account> {
+function foundInWords(found: number, deleted: number): string {
+  return found === deleted ? 'each found exactly once' : `${exact(found)} found exactly once`;
+}
+
+async function ofTable({ source, session, truth, calendar }: Books, policy: TablePolicy): Promise<Account> {
   const [row] = await session.rows(`SELECT COUNT(*) AS number FROM bank.${policy.table}`);
   const days = await source.withLedger((ledger) => ledger.days(policy.database, policy.table));
   const sum: Account = {
@@ -91,7 +91,7 @@ async function ofTable(
     const manifest = parseManifest((await source.store.read(objectKey)).toString('utf8'));
     sum.objects += manifest.parts.length;
     for (const part of manifest.parts) sum.bytes += part.object.bytes;
-    if (day.day >= cutoff) continue;
+    if (day.day >= calendar.cutoff) continue;
     for (const key of await readableKeys(source, objectKey)) {
       for (const line of gunzipSync(await source.store.read(key))
         .toString('latin1')

@@ -43,10 +43,11 @@ export const corrections: Record<string, string> = {
   sessions: 'seconds = IFNULL(seconds, 0) + 1',
 };
 
-/** Makes the bank: every closed day of the last 75, and returns how many rows it wrote. */
+/** Makes the bank with `share` of its usual rows on each day, and returns how many rows it wrote. */
 export async function fillBank(
   session: Session,
   days: readonly string[],
+  share: number,
   tell: (done: number) => void,
 ): Promise<number> {
   await session.execute('CREATE DATABASE bank CHARACTER SET utf8mb4');
@@ -54,7 +55,8 @@ export async function fillBank(
   for (const create of creates) await session.execute(create);
   let written = 0;
   for (const [index, day] of days.entries()) {
-    for (const { table, rows } of bankTables) written += await insertRows(session, table, day, index, 0, rows);
+    for (const { table, rows } of bankTables)
+      written += await insertRows(session, table, day, index, 0, Math.ceil(rows * share));
     tell(index + 1);
   }
   return written;

@@ -30,9 +30,17 @@ export function count(lines: Map<string, number>, line: string, by: number): voi
 /** Where old days went on changing for ever, their purge would rightly give up. */
 const changes = 250;
 
-/** A writer under way; stop() gives the number of rows that it added. */
+/** What a writer has done. */
+export interface Written {
+  added: number;
+  /** Rows that were there before, and have other values now. */
+  changed: number;
+}
+
+/** A writer under way. */
 export interface Writer {
-  stop(): Promise<number>;
+  readonly soFar: Readonly<Written>;
+  stop(): Promise<Readonly<Written>>;
 }
 
 /** Goes on inserting into today while everything runs. */
@@ -40,7 +48,7 @@ export function writeToday(at: SqlAddress, today: Day): Writer {
   return repeat(at, 100, async (session, round) => {
     let rows = 0;
     for (const { table } of bankTables) rows += await insertRows(session, table, today, 75, round * 10, 10);
-    return rows;
+    return { added: rows, changed: 0 };
   });
 }
 
@@ -55,14 +63,13 @@ export function changeOldDays(
   truth: Truth,
 ): Writer {
   return repeat(at, 120, async (session, round) => {
-    if (round >= changes) return 0;
+    if (round >= changes) return nothing;
     const name = bankTables[round % bankTables.length]?.table ?? '';
     const day = days[Math.floor(round / bankTables.length) % days.length];
     const table = tables.get(name);
-    if (!table || !day) return 0;
-    if (round % 3 === 2) return addLate(session, table, day, round, truth);
-    await correct(session, table, day, round, truth);
-    return 0;
+    if (!table || !day) return nothing;
+    if (round % 3 === 2) return { added: await addLate(session, table, day, round, truth), changed: 0 };
+    return { added: 0, changed: await correct(session, table, day, round, truth) };
   });
 }
 
@@ -88,50 +95,56 @@ export async function addLate(
   });
 }
 
-/** A row of an old day that the bank corrects, if there is one left. */
-async function correct(session: Session, table: BankTable, day: Day, round: number, truth: Truth): Promise<void> {
+/** A row of an old day that the bank corrects, if there is one left. @returns how many */
+async function correct(session: Session, table: BankTable, day: Day, round: number, truth: Truth): Promise<number> {
   const { schema } = table;
   const lines = truth.get(schema.table) ?? new Map<string, number>();
   const { start, end } = table.bounds(day);
   const time = identifier(schema.timeColumn.name);
   const keys = schema.primaryKey.map((column) => identifier(column.name));
-  await session.transaction(async () => {
+  return session.transaction(async () => {
     const [row] = await session.rows(
       `SELECT ${keys.map((key) => `QUOTE(${key})`).join(', ')} FROM bank.${schema.table} WHERE ${time} >=
         ${start} AND ${time} < ${end} ORDER BY ${time} LIMIT ${round % 500}, 1 FOR UPDATE`,
     );
-    if (!row) return;
+    if (!row) return 0;
     const values = Object.values(row);
     const where = keys.map((key, at) => `${key} = ${values[at]}`).join(' AND ');
     const [before] = await linesOf(session, table, where);
     await session.execute(`UPDATE bank.${schema.table} SET ${corrections[schema.table]} WHERE ${where}`);
     const [after] = await linesOf(session, table, where);
-    if (before === undefined || after === undefined) return;
+    if (before === undefined || after === undefined) return 0;
     count(lines, before, -1);
     count(lines, after, 1);
+    return 1;
   });
 }
+
+const nothing: Written = { added: 0, changed: 0 };
 
 /** Works on a connection of its own, round after round, until it is stopped. */
 function repeat(
   at: SqlAddress,
   pauseMillis: number,
-  work: (session: Session, round: number) => Promise<number>,
+  work: (session: Session, round: number) => Promise<Written>,
 ): Writer {
   let going = true;
+  const soFar: Written = { added: 0, changed: 0 };
   const running = (async () => {
     const session = await Session.open({ ...at, tls: false }, 'READ COMMITTED');
-    let rows = 0;
     for (let round = 0; going; round++) {
-      rows += await work(session, round).catch(retryable);
+      const { added, changed } = await work(session, round).catch(retryable);
+      soFar.added += added;
+      soFar.changed += changed;
       await new Promise((resolve) => setTimeout(resolve, pauseMillis));
     }
     session.close();
-    return rows;
+    return soFar;
   })();
   // stop() tells of a failure; on Ctrl-C nobody asks, and the servers end under the writer.
   running.catch(() => undefined);
   return {
+    soFar,
     stop: () => {
       going = false;
       return running;
@@ -140,7 +153,7 @@ function repeat(
 }
 
 /** A deadlock or a lock-wait timeout has rolled the writer's transaction back: it wrote nothing. */
-function retryable(error: unknown): number {
-  if (error instanceof Error && 'errno' in error && (error.errno === 1205 || error.errno === 1213)) return 0;
+function retryable(error: unknown): Written {
+  if (error instanceof Error && 'errno' in error && (error.errno === 1205 || error.errno === 1213)) return nothing;
   throw error;
 }

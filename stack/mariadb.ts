@@ -15,6 +15,7 @@ export async function startMariadb(
     folder: 'mariadb',
     source: "Debian's packages, mariadb-server-core of bookworm",
     install: 'MariaDB 10.11 or newer (mariadbd)',
+    megabytes: 70,
     fetch: (to) => fetchDebian(to, 'bookworm', 'mariadb-server-core'),
   });
   const { command, args } = fetched ? runUnpacked(program, 'mariadbd') : { command: program, args: [] };

@@ -87,7 +87,7 @@ export async function runProgram(
   log: string,
   command: string,
   args: readonly string[],
-  options: { input?: string } = {},
+  options: { environment?: Record<string, string>; input?: string } = {},
 ): Promise<void> {
   const code = await new Server(command, log, command, args, options).exit();
   if (code !== 0) throw new Error(`${command} exited with ${code}:\n${tail(log)}`);

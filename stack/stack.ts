@@ -25,44 +25,61 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Starts Temporal, MySQL, MariaDB and S3 on free ports; all data is below the folder, which stop() removes. */
+/** Servers that are started together and end together; all data is below the folder, which `stop` removes. */
+export class Servers {
+  readonly #servers: Server[] = [];
+  #stopped: Promise<void> | undefined;
+
+  constructor(readonly folder: string) {
+    mkdirSync(folder, { recursive: true });
+  }
+
+  /** For each server's start: one that comes after the end is ended at once. */
+  readonly started = (server: Server): void => {
+    this.#servers.push(server);
+    if (this.#stopped) void server.stop();
+  };
+
+  stop(): Promise<void> {
+    this.#stopped ??= Promise.all(this.#servers.map((server) => server.stop())).then(() =>
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 }),
+    );
+    return this.#stopped;
+  }
+
+  /** Awaits every start, also where one failed: one that is still starting has to be stopped too. @throws what failed, after all have ended */
+  async all<Starts extends readonly Promise<unknown>[]>(
+    starts: readonly [...Starts],
+  ): Promise<{ [Index in keyof Starts]: Awaited<Starts[Index]> }> {
+    const settled = await Promise.allSettled(starts);
+    const reasons = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    if (reasons.length === 0) return Promise.all(starts);
+    await this.stop();
+    if (reasons.length === 1) throw reasons[0];
+    throw new AggregateError(reasons, reasons.map((each) => (each instanceof Error ? each.message : each)).join('\n'));
+  }
+}
+
+/** Starts Temporal, MySQL, MariaDB and S3 on free ports. */
 export async function startStack(
   folder: string,
   temporalOptions: { suggestContinueAsNew?: number } = {},
 ): Promise<Stack> {
-  mkdirSync(folder, { recursive: true });
-  const servers: Server[] = [];
-  const started = (server: Server) => servers.push(server);
-  const stop = async () => {
-    await Promise.all(servers.map((server) => server.stop()));
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  };
-  // All are awaited: one that is still starting when another fails has to be stopped too.
-  const [temporal, mysql, mariadb, s3] = await Promise.allSettled([
-    startTemporal(folder, started, temporalOptions),
-    startMysql(folder, started),
-    startMariadb(folder, started),
-    startSeaweed(folder, started),
+  const servers = new Servers(folder);
+  const [temporal, mysql, mariadb, s3] = await servers.all([
+    startTemporal(folder, servers.started, temporalOptions),
+    startMysql(folder, servers.started),
+    startMariadb(folder, servers.started),
+    startSeaweed(folder, servers.started),
   ]);
-  if (
-    temporal.status === 'fulfilled' &&
-    mysql.status === 'fulfilled' &&
-    mariadb.status === 'fulfilled' &&
-    s3.status === 'fulfilled'
-  ) {
-    const { address, uiUrl, cli } = temporal.value;
-    const addresses: Addresses = {
-      temporal: { address, ui: uiUrl, cli },
-      mysql: addressOf(mysql.value),
-      mariadb: addressOf(mariadb.value),
-      s3: s3.value,
-    };
-    return { addresses, stop };
-  }
-  await stop();
-  const reasons = [temporal, mysql, mariadb, s3].flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
-  if (reasons.length === 1) throw reasons[0];
-  throw new AggregateError(reasons, reasons.map((each) => (each instanceof Error ? each.message : each)).join('\n'));
+  const { address, uiUrl, cli } = temporal;
+  const addresses: Addresses = {
+    temporal: { address, ui: uiUrl, cli },
+    mysql: addressOf(mysql),
+    mariadb: addressOf(mariadb),
+    s3,
+  };
+  return { addresses, stop: () => servers.stop() };
 }
 
 function addressOf({ host, port, user, password }: SqlServer): SqlAddress {
