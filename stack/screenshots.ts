@@ -56,7 +56,7 @@ async function run(at: Addresses): Promise<void> {
   const [clock] = await session.rows('SELECT UTC_DATE() AS today');
   const today = parseDay(String(clock?.today));
   say('filling the bank');
-  await fillBank(session, daysBetween(addDays(today, -34), addDays(today, -1)), () => undefined);
+  await fillBank(session, daysBetween(addDays(today, -34), addDays(today, -1)), 1, () => undefined);
   await session.execute('CREATE TABLE bank.notes (note TEXT, t DATETIME NOT NULL, KEY by_time (t))');
   await session.execute('INSERT INTO bank.notes VALUES (?, UTC_TIMESTAMP() - INTERVAL 2 DAY)', ['no key']);
   const worker = spawn(process.execPath, ['bin/sediment.mjs', 'worker', '--config', file], {
