@@ -4,7 +4,7 @@ import type { Config } from '../src/config/load.ts';
 import { Source } from '../src/job/source.ts';
 import type { Study } from './bench.ts';
 import { settled } from './day.ts';
-import { type Interval, type Phase, summarize } from './impactReport.ts';
+import { type Interval, type Phase, type Rates, summarize } from './impactReport.ts';
 import { watchLag } from './lagWatch.ts';
 import { startApplication } from './oltp.ts';
 import { createOrders, fillDay, orders } from './orders.ts';
@@ -17,9 +17,11 @@ import { type Stage, stageConfig } from './stage.ts';
 const applicationRows = 100_000;
 /** How long the application is watched with nobody beside it. */
 const quietMillis = 8_000;
-const policy = 'chunkRows: 4000';
+/** As a backlog goes: one day alone is spread over the time until the next under the default, `steady`. */
+const policy = 'chunkRows: 4000, pace: asap';
+const atFull = 'chunkRows: 4000, pace: full';
 
-/** What an application and a replica feel of a purge with the default policy, and of pt-archiver in bulk. */
+/** What an application and a replica feel of a purge under the governor, and at full pace, and of pt-archiver in bulk. */
 export const impactBench: Study = {
   rows: 200_000,
   async study(stage, rows, runs, tell) {
@@ -45,6 +47,9 @@ async function study(
     await createOrders(stage.session, table);
     await fillDay(stage.session, table, '2026-01-06', applicationRows, undefined, true);
   }
+  // A user of its own, as every application has: what its statements take is told apart from Sediment's.
+  await stage.session.execute("CREATE USER 'application'@'%'");
+  await stage.session.execute("GRANT ALL ON bench.* TO 'application'@'%'");
   const refill = async () => {
     await fillDay(stage.session, orders.table, orders.day, rows, undefined, true);
     await replica.caughtUp();
@@ -72,13 +77,20 @@ async function study(
     lag.begin('');
   };
   const quiet = () => wait(quietMillis, undefined);
+  const rates: Rates = { purge: [], export: [], full: [] };
   let memoryMB = 0;
   let whenStopped = '';
   for (let run = 1; run <= runs; run++) {
     tell(`round ${run} of ${runs}`);
     const task = { table: orders.table, run: `impact${run}`, policy, replicas: [replica.mysql.port] };
     await refill();
-    await runSubject(stage, { name: 'archive', ...task });
+    await settled(stage.session);
+    await during('before export', quiet);
+    await during('export', async () => {
+      const measured = await runSubject(stage, { name: 'archive', ...task });
+      rates.export.push(measured.rows / measured.seconds);
+      return measured.seconds * 1000;
+    });
     whenStopped ||= await whileStopped(replica, configOf(stage, replica, task.run));
     await settled(stage.session);
     await during('before', quiet);
@@ -86,6 +98,18 @@ async function study(
       const measured = await runSubject(stage, { name: 'purge', ...task });
       memoryMB = Math.max(memoryMB, measured.memoryMB ?? 0);
       tell(`purged ${measured.rows.toLocaleString('en')} rows in ${measured.seconds.toFixed(1)} s`);
+      tell(`what others took while it worked and while it rested, ms: ${measured.note ?? ''}`);
+      rates.purge.push(measured.rows / measured.seconds);
+      return measured.seconds * 1000;
+    });
+    const full = { ...task, run: `full${run}`, policy: atFull };
+    await refill();
+    await runSubject(stage, { name: 'archive', ...full });
+    await settled(stage.session);
+    await during('before full', quiet);
+    await during('full', async () => {
+      const measured = await runSubject(stage, { name: 'purge', ...full });
+      rates.full.push(measured.rows / measured.seconds);
       return measured.seconds * 1000;
     });
     await refill();
@@ -100,7 +124,7 @@ async function study(
   }
   application.stop();
   lag.close();
-  return summarize({ rows, memoryMB, whenStopped, intervals, transactions: application.done, lag: lag.worst });
+  return summarize({ rows, memoryMB, whenStopped, intervals, transactions: application.done, lag: lag.worst, rates });
 }
 
 function configOf(stage: Stage, replica: Replica, run: string): Config {

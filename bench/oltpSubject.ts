@@ -14,7 +14,7 @@ export interface OltpTask {
 }
 
 const task = JSON.parse(process.argv[2] ?? '') as OltpTask;
-const address = { host: '127.0.0.1', port: task.port, user: 'root', password: '', tls: false } as const;
+const address = { host: '127.0.0.1', port: task.port, user: 'application', password: '', tls: false } as const;
 const columns = 'account, created_at, amount, currency, status, reference, note';
 
 /** Ten looks by key, a range, an update of what no index holds, an update of the time within its day, a row out and in again. */

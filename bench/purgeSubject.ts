@@ -34,6 +34,15 @@ const config = stageConfig(task, table, orders.timeColumn, task.run, policy, tas
 const source = new Source(config);
 const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
 
+/** What was measured of others by the last look, by both ways. */
+let note = '';
+setInterval(() => {
+  const { canary, statements } = source.impact.both();
+  const shown = (felt: typeof canary) =>
+    felt ? `${felt.work.toFixed(2)} / ${felt.rest.toFixed(2)} = ${(felt.work / felt.rest).toFixed(2)}` : '-';
+  if (canary || statements) note = `canary ${shown(canary)}, statements ${shown(statements)}`;
+}, 1_000).unref();
+
 async function archive(): Promise<number> {
   await requireOwnPrefix(source);
   await deployProcedures(source, {}, attempt);
@@ -61,5 +70,5 @@ await source.conditionalWrites();
 const began = performance.now();
 const rows = await (task.name === 'archive' ? archive() : purge());
 const seconds = (performance.now() - began) / 1000;
-process.stdout.write(JSON.stringify({ seconds, rows, memoryMB: peakMB() } satisfies Measured));
+process.stdout.write(JSON.stringify({ seconds, rows, memoryMB: peakMB(), note } satisfies Measured));
 source.close();

@@ -6,6 +6,8 @@ export interface Measured {
   memoryMB?: number;
   /** Processor time of MySQL, in microseconds a row, where that is asked for: a busy machine disturbs it less than the clock. */
   serverMicros?: number;
+  /** What else is to be said, for a person. */
+  note?: string;
 }
 
 /** One who does a piece of work that is measured: Sediment, a peer, or the limit. */

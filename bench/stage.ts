@@ -56,7 +56,7 @@ async function makeBucket(s3: S3Server): Promise<void> {
   client.destroy();
 }
 
-/** A config of one table on the stage's servers; ledger and prefix are the run's own, so that each run starts afresh. `policy`: further keys of the table, as YAML; `replicas`: their ports. */
+/** A config of one table on the stage's servers; ledger and prefix are the run's own, so that each run starts afresh. `policy`: further keys of the table, as YAML, at full pace unless it names another; `replicas`: their ports. */
 export function stageConfig(
   stage: { mysql: Pick<SqlServer, 'port'>; s3: S3Server },
   table: string,
@@ -70,7 +70,7 @@ export function stageConfig(
   const text = `
 source: { name: bench, url: "mysql://root@127.0.0.1:${mysql.port}", ledger: ledger_${run}, replicas: [${watched}] }
 store: { bucket: ${bucket}, prefix: "${run}", region: ${s3.region}, endpoint: "${s3.endpoint}", forcePathStyle: true }
-tables: [{ table: ${table}, timeColumn: ${timeColumn}${policy && `, ${policy}`} }]
+tables: [{ table: ${table}, timeColumn: ${timeColumn}${policy && `, ${policy}`}${/\bpace:/.test(policy) ? '' : ', pace: full'} }]
 `;
   return parseConfig(text, 'bench', {});
 }

@@ -34,7 +34,7 @@ async function makeBucket(at: Addresses): Promise<void> {
 const configOf = (at: Addresses) => `
 source: { name: bank, url: "mysql://root@127.0.0.1:${at.mysql.port}" }
 store: { bucket: archive, region: us-east-1, endpoint: "${at.s3.endpoint}", forcePathStyle: true }
-defaults: { retention: P30D, purge: enabled, chunkRows: 200 }
+defaults: { retention: P30D, purge: enabled, pace: full, chunkRows: 200 }
 tables:
   - { table: bank.transactions, timeColumn: booked_at, maxRowsPerSecond: 400 }
   - { table: bank.card_events, timeColumn: happened_at, maxRowsPerSecond: 300 }

@@ -2,6 +2,7 @@ import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { type Pace, paceBounds } from '../pacing/operatorPace.ts';
+import { paceModes } from '../pacing/spread.ts';
 import { WrongUse } from './explain.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
 import { changePace, type PurgeAnswer } from './purgeUpdates.ts';
@@ -10,6 +11,9 @@ export interface PaceOptions extends CommonOptions {
   rowsPerSecond?: string;
   targetMillis?: string;
   restRatio?: string;
+  steady?: boolean;
+  asap?: boolean;
+  full?: boolean;
   policy?: boolean;
 }
 
@@ -48,11 +52,16 @@ function paceOf(options: PaceOptions): Pace | null {
     const text = options[key];
     if (text !== undefined) found[key] = numberOf(key, text);
   }
+  const modes = paceModes.filter((mode) => options[mode]);
+  if (modes.length > 1) throw new WrongUse(`name one of ${modes.map((mode) => `--${mode}`).join(' and ')}`);
+  if (modes[0]) found.pace = modes[0];
   const isNamed = Object.keys(found).length > 0;
   if (options.policy && isNamed) throw new WrongUse('name a pace, or --policy, not both');
   if (options.policy) return null;
   if (isNamed) return found;
-  throw new WrongUse('name a pace: --rows-per-second, --target-millis, --rest-ratio, or --policy for its own');
+  throw new WrongUse(
+    'name a pace: --steady, --asap, --full, --rows-per-second, --target-millis, --rest-ratio, or --policy for its own',
+  );
 }
 
 function numberOf(key: keyof typeof paceOptions, text: string): number {
@@ -65,8 +74,14 @@ function numberOf(key: keyof typeof paceOptions, text: string): number {
   return number;
 }
 
-function inWords({ rowsPerSecond, targetMillis, restRatio }: Pace): string {
-  const parts: string[] = [];
+const modeWords = {
+  steady: 'a steady pace, spread over the day',
+  asap: 'what others’ latency allows',
+  full: 'full pace, whatever others feel',
+} as const;
+
+function inWords({ rowsPerSecond, targetMillis, restRatio, pace: mode }: Pace): string {
+  const parts: string[] = mode ? [modeWords[mode]] : [];
   if (rowsPerSecond === 0) parts.push('no limit of its own');
   else if (rowsPerSecond !== undefined) parts.push(`${rowsPerSecond} rows a second at most`);
   if (targetMillis !== undefined) parts.push(`${targetMillis} ms a transaction`);

@@ -41,6 +41,12 @@ export interface TablePolicy extends TableName {
   maxRowsPerSecond: number;
   /** When the purge may run, as `parseWindow` reads it; absent: always. */
   window?: string;
+  /** How many times as long others' statements may take because of a purge or an export. */
+  impact: { limit: number };
+  /** How hard purges and exports go: within that limit and spread over the day, within that limit, or at all. */
+  pace: 'steady' | 'asap' | 'full';
+  /** What of a purged row stands in the binary log: as the server has it, or its key alone. */
+  binlogRowImage: 'server' | 'minimal';
   /** The server's limits above which the purge waits. */
   throttle: ThrottleLimits;
   /** Whether a day that is exactly its native partitions is exchanged and dropped whole, or deleted in chunks like any other. */
@@ -75,6 +81,8 @@ const builtIn = {
   maxHealRemoval: 0.1,
   recreated: 'leave',
   maxRowsPerSecond: 0,
+  pace: 'steady',
+  binlogRowImage: 'server',
   nativePartitions: 'never',
   compression: 'gzip',
   chunkRows: 4_000,
@@ -83,6 +91,9 @@ const builtIn = {
   allowCascade: [] as string[],
   allowOldRows: false,
 } as const;
+
+/** A tenth is what an application's own minutes differ by. */
+const defaultImpact = { limit: 1.1 };
 
 /** A rule between several keys that the config breaks. */
 interface PolicyProblem {
@@ -96,6 +107,7 @@ export function makePolicy(defaults: DefaultsFile, entry: TableFile): TablePolic
   const given = { ...defaults, ...own };
   return {
     ...structuredClone({ ...builtIn, ...given }),
+    impact: { ...defaultImpact, ...defaults.impact, ...own.impact },
     throttle: { ...defaultThrottle, ...defaults.throttle, ...own.throttle },
     timeColumn: given.timeColumn ?? '',
     ...parseTableName(table),

@@ -81,6 +81,17 @@ const policyFields = {
   maxRowsPerSecond: z.int().nonnegative().optional(),
   /** When the purge may run: `22:00-06:00 Europe/Berlin`, `Mon-Fri 22:00-06:00 Europe/Berlin`, or `always`. Default always. */
   window: checked(parseWindow).optional(),
+  /** What others may feel of a purge or an export. */
+  impact: z
+    .strictObject({
+      /** How many times as long others' statements may take, on average over time: 1 or more. Default 1.1. */
+      limit: z.number().min(1).optional(),
+    })
+    .optional(),
+  /** How hard the purge and the export go: `steady` within the impact's limit and spread over the day, `asap` all that the limit allows, `full` all that they can get. Default steady. */
+  pace: z.enum(['steady', 'asap', 'full']).optional(),
+  /** What of a purged row stands in the binary log: as the `server` has it, or `minimal`, its key alone. Default server. */
+  binlogRowImage: z.enum(['server', 'minimal']).optional(),
   /** The server's limits above which the purge waits; each key of a table goes before the defaults' same key. */
   throttle: throttleSchema.optional(),
   /** `auto`: a day that is exactly its native partitions is exchanged, proved and dropped whole, by DDL. Default never. */

@@ -26,6 +26,10 @@ export function stricterPolicy(one: TablePolicy, other: TablePolicy): TablePolic
     allowTriggers: one.allowTriggers.filter((name) => other.allowTriggers.includes(name)),
     allowCascade: one.allowCascade.filter((name) => other.allowCascade.includes(name)),
     allowOldRows: one.allowOldRows && other.allowOldRows,
+    binlogRowImage: one.binlogRowImage === other.binlogRowImage ? one.binlogRowImage : 'server',
+    // A policy that an older release recorded has neither.
+    impact: { limit: Math.min(one.impact.limit, other.impact?.limit ?? one.impact.limit) },
+    pace: gentlerPace(one.pace, other.pace ?? one.pace),
     throttle: {
       ...one.throttle,
       targetMillis: Math.min(one.throttle.targetMillis, other.throttle.targetMillis),
@@ -36,6 +40,12 @@ export function stricterPolicy(one: TablePolicy, other: TablePolicy): TablePolic
       commitMillis: stricterLimit(one.throttle.commitMillis, other.throttle.commitMillis),
     },
   };
+}
+
+/** The gentler of two paces. */
+function gentlerPace(one: TablePolicy['pace'], other: TablePolicy['pace']): TablePolicy['pace'] {
+  const order = ['steady', 'asap', 'full'];
+  return order.indexOf(one) <= order.indexOf(other) ? one : other;
 }
 
 /** The smaller of two bounds in rows; 0 is no bound. */

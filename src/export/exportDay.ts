@@ -8,10 +8,10 @@ import type { Ledger, Partition, PartitionKey } from '../ledger/ledger.ts';
 import { dayWindow, type TimeColumnKind } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
+import type { ExportRange } from '../mysql/read/pageBounds.ts';
 import { readPages } from '../mysql/read/pages.ts';
 import { openTransactionsSince } from '../mysql/schema/openTransactions.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
-import { Pacer } from '../pacing/pacer.ts';
 import { WentBackInTime } from '../partition/purgeTrace.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { refuseTableBehind, refuseUnaccounted } from '../partition/refuseUnaccounted.ts';
@@ -19,6 +19,7 @@ import { abortUploads, namedObjects, sweep } from '../partition/removeObjects.ts
 import { requireServer } from '../partition/serverClaim.ts';
 import { adjoiningWindow } from './adjoiningWindow.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
+import { PacedPages } from './pacedPages.ts';
 import { newSalt } from './salt.ts';
 import { writeParts } from './writeParts.ts';
 
@@ -71,19 +72,19 @@ async function exportRows(
   const { epoch } = partition;
   const parts = await ledger.readParts(key);
   if (epoch > 1) await clearRemains(job, epoch, parts);
-  const range = {
+  let rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const paced = new PacedPages(job, (held) => attempt.heartbeat({ rows, held }));
+  const range: ExportRange = {
     schema,
     window: partition.window,
     after: parts.at(-1)?.endCursor,
     salt: partition.salt,
     pageRows: policy.chunkRows,
+    paced: (page) => paced.read(page),
   };
-  let rows = parts.reduce((sum, part) => sum + part.rows, 0);
   await source.withSnapshots(async (sessions) => {
     async function* pages() {
-      for await (const page of pacedPages(job, readPages(sessions, range), (held) =>
-        attempt.heartbeat({ rows, held }),
-      )) {
+      for await (const page of unheldPages(job, readPages(sessions, range))) {
         yield page;
         rows += page.digest.rows;
         attempt.count?.('exported', page.digest.rows, page.csv.length);
@@ -102,13 +103,8 @@ async function exportRows(
   return { rows, parts: parts.length };
 }
 
-/** Waits before each page while the server is under load. @throws Held */
-async function* pacedPages<Page>(
-  { source, ledger, policy, key, attempt }: Job,
-  pages: AsyncIterable<Page>,
-  waiting: (reason: string) => void,
-): AsyncGenerator<Page> {
-  const pacer = Pacer.forExport({ policy, health: source.health });
+/** Looks for a hold between two pages. @throws Held */
+async function* unheldPages<Page>({ ledger, key, attempt }: Job, pages: AsyncIterable<Page>): AsyncGenerator<Page> {
   let looked = performance.now();
   for await (const page of pages) {
     attempt.signal.throwIfAborted();
@@ -116,8 +112,6 @@ async function* pacedPages<Page>(
       await refuseHeld(ledger, key);
       looked = performance.now();
     }
-    // A snapshot ends with its page, so a wait between two pages keeps no old row versions on the server.
-    while (await pacer.ready(attempt.signal, ({ reason }) => waiting(reason)));
     yield page;
   }
 }

@@ -63,7 +63,7 @@ export async function deleteReinserted(
       break;
     }
     const began = Date.now();
-    const answer = await callPurge(ledger.session, procedure, schema, row.window, {
+    const proved = {
       day: day.key.day,
       epoch: day.epoch,
       cursor: row.cursor,
@@ -76,7 +76,9 @@ export async function deleteReinserted(
       fingerprint: schema.fingerprint,
       fuseRows: day.fuse.rows,
       chunks: 0,
-    }).catch((error) => {
+    };
+    const transact = () => callPurge(ledger.session, procedure, schema, row.window, proved);
+    const answer = await paced.pacer.during(transact).catch((error) => {
       if (!isLockWait(error) && !isDeadlock(error)) throw error;
       paced.pacer.recordContention(isLockWait(error) ? 'lock wait' : 'deadlock');
       return { outcome: 'raced' as const, detail: '' };

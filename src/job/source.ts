@@ -4,6 +4,7 @@ import type { TablePolicy } from '../config/policy.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { usingLedger } from '../ledger/withLedger.ts';
 import { HealthMonitor } from '../mysql/health/health.ts';
+import { ImpactMonitor } from '../mysql/impact/impactMonitor.ts';
 import { type Isolation, Session } from '../mysql/session.ts';
 import { ObjectStore } from '../s3/store.ts';
 
@@ -12,6 +13,8 @@ export class Source {
   readonly store: ObjectStore;
   /** Asked between transactions and between pages. It samples the server only while it is asked. */
   readonly health: HealthMonitor;
+  /** What others feel of the purges and exports. It measures only while there are any that aren't at full pace. */
+  readonly impact: ImpactMonitor;
   /** Late rows that a heal looks at in one go: their keys are held in memory, some 400 bytes each. */
   readonly lateRowsAtOnce: number = 50_000;
   /**
@@ -28,6 +31,7 @@ export class Source {
   ) {
     this.store = new ObjectStore(config.store);
     this.health = new HealthMonitor(config.source);
+    this.impact = new ImpactMonitor(config.source);
   }
 
   open(isolation: Isolation): Promise<Session> {
@@ -73,6 +77,7 @@ export class Source {
 
   close(): void {
     this.health.close();
+    this.impact.close();
     this.store.close();
   }
 }

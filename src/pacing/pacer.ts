@@ -1,17 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TablePolicy } from '../config/policy.ts';
 import { type PurgeWindow, parseWindow } from '../config/window.ts';
+import { Governed, type KeptImpact, type Others } from './governed.ts';
 import { describePace, type Pace, resolvePace, restAfter } from './operatorPace.ts';
 import { emptyPacerState, type PacerState } from './pacerState.ts';
 import { defaultBounds, nextServo, reviveServo, type ServoBounds, type ServoState, stallServo } from './servo.ts';
-import {
-  type Contention,
-  contentionRest,
-  type Health,
-  staleAfterMillis,
-  type WaitReason,
-  waitReasons,
-} from './throttle.ts';
+import type { Due } from './spread.ts';
+import { type Contention, type Health, waitReasons } from './throttle.ts';
 import {
   addWork,
   continueAccount,
@@ -22,7 +17,7 @@ import {
   type TimeAccount,
   type Wait,
 } from './timeAccount.ts';
-import { describeClosed, windowAt } from './window.ts';
+import { afterContention, outsideWindow, type TimedReason } from './timedReason.ts';
 
 /** Why the next transaction has to wait, in words, and since when. A person's hold is another thing: see src/ledger. */
 export interface Held {
@@ -39,19 +34,18 @@ export interface HealthReader {
 }
 
 export interface PacerOptions {
-  policy: Pick<TablePolicy, 'throttle' | 'window' | 'maxRowsPerSecond'>;
+  policy: Pick<TablePolicy, 'throttle' | 'window' | 'maxRowsPerSecond'> & Partial<Pick<TablePolicy, 'impact' | 'pace'>>;
   health: HealthReader;
+  /** What others feel; left out: it goes at full pace. */
+  others?: Others;
+  /** What the table's purge has to do, and until when: `pace: steady` spreads it over that time. */
+  due?: Due | undefined;
   /** The operator's pace; it goes before the policy's. */
   pace?: Pace;
   /** The last slice's state. */
   state?: PacerState;
   /** How long `ready` waits before it returns the reason, in milliseconds: a longer wait would occupy a worker's slot. Default 30 s. */
   patienceMillis?: number;
-}
-
-interface TimedReason extends WaitReason {
-  /** When it ends, where that is known: milliseconds since 1970 UTC, by MySQL's clock. */
-  until?: number;
 }
 
 /** Between two looks at the reasons to wait. */
@@ -70,8 +64,8 @@ const lookMillis = 1_000;
  */
 export class Pacer {
   readonly #options: PacerOptions;
-  readonly #pace: Required<Pace>;
-  readonly #bounds: ServoBounds;
+  readonly #pace: ReturnType<typeof resolvePace>;
+  readonly #governed: Governed | undefined;
   readonly #window: PurgeWindow | undefined;
   readonly #patience: number;
   #servo: ServoState;
@@ -83,6 +77,7 @@ export class Pacer {
   #heldSince: number | undefined;
   #heldBy: ReadonlySet<string>;
   #clock: Health['clock'];
+  #restsForOthers = true;
   #oversized: string | undefined;
   readonly #heldMillis = new Map<string, number>();
   #account: TimeAccount | undefined;
@@ -94,10 +89,18 @@ export class Pacer {
     const { targetMillis, restRatio } = policy.throttle;
     this.#options = options;
     this.#pace = resolvePace({ rowsPerSecond: policy.maxRowsPerSecond, targetMillis, restRatio }, options.pace);
-    this.#bounds = { ...defaultBounds, targetMillis: this.#pace.targetMillis };
+    const mode = options.pace?.pace ?? policy.pace ?? 'full';
+    const { others, due } = options;
+    if (others && mode !== 'full')
+      this.#governed = new Governed(others, {
+        limit: policy.impact?.limit ?? 1.1,
+        mode,
+        due,
+        duty: state.impact?.duty,
+      });
     this.#window = policy.window === undefined ? undefined : parseWindow(policy.window);
     this.#patience = options.patienceMillis ?? 30_000;
-    this.#servo = reviveServo(state.servo, this.#bounds);
+    this.#servo = reviveServo(state.servo, this.#bounds());
     this.#carriedRestUntil = state.restUntil > 0 ? state.restUntil : undefined;
     this.#heldSince = state.heldSince;
     this.#heldBy = new Set(state.heldBy);
@@ -109,9 +112,25 @@ export class Pacer {
    * For use between an export's pages. An export writes nothing that a replica would have to apply, and must be done
    * within hours: replica lag, the purge window and the pace don't make it wait. The health of the source itself does.
    */
-  static forExport({ policy, ...options }: Omit<PacerOptions, 'pace' | 'state'>): Pacer {
+  static forExport({ policy, ...options }: Omit<PacerOptions, 'pace' | 'state' | 'due'>): Pacer {
     const throttle = { ...policy.throttle, replicaLagSeconds: 'off' as const, restRatio: 0 };
-    return new Pacer({ ...options, policy: { throttle, maxRowsPerSecond: 0 } });
+    const { impact, pace: mode } = policy;
+    return new Pacer({ ...options, policy: { throttle, maxRowsPerSecond: 0, impact, pace: mode } });
+  }
+
+  /** Runs a transaction, or the reading of a page, so that others' latency is known beside it. */
+  during<T>(work: () => Promise<T>): Promise<T> {
+    return this.#governed ? this.#governed.during(work) : work();
+  }
+
+  /** The share of the time that it may work: below 1 it does one thing at a time. */
+  get duty(): number {
+    return this.#governed?.duty ?? 1;
+  }
+
+  /** What others feel of it; undefined at full pace. */
+  get impact(): KeptImpact | undefined {
+    return this.#governed?.kept();
   }
 
   /** Rows that the next transaction may take. A single chunk may have more: it is the unit of proof and isn't split. */
@@ -141,6 +160,7 @@ export class Pacer {
     for (;;) {
       signal.throwIfAborted();
       const health = await this.#options.health.read(signal);
+      await this.#governed?.look(signal);
       signal.throwIfAborted();
       const found = this.#look(health);
       if (!found) return undefined;
@@ -161,9 +181,9 @@ export class Pacer {
     this.#contention = undefined;
     this.#oversized =
       rows > this.rows ? `a chunk of ${rows} rows isn't split, though the target allows ${this.rows}` : undefined;
-    this.#servo = nextServo(this.#servo, rows, millis, this.#bounds);
+    this.#servo = nextServo(this.#servo, rows, millis, this.#bounds());
     this.#carriedRestUntil = undefined;
-    this.#restUntil = performance.now() + restAfter(this.#pace, rows, millis);
+    this.#rest(rows, millis);
     this.recordUnpaced(rows, millis);
   }
 
@@ -187,7 +207,7 @@ export class Pacer {
   /** Records a lock wait timeout (error 1205) or a deadlock (1213): the next transaction begins later and is smaller. */
   recordContention(kind: Contention['kind']): void {
     this.#contention = { kind, times: (this.#contention?.times ?? 0) + 1, at: performance.now() };
-    this.#servo = stallServo(this.#servo, this.#bounds);
+    this.#servo = stallServo(this.#servo, this.#bounds());
   }
 
   /** What the next slice continues with: plain JSON. */
@@ -198,7 +218,20 @@ export class Pacer {
       heldBy: [...this.#heldBy],
       heldSince: this.#heldSince,
       spent: this.#account,
+      impact: this.impact,
     };
+  }
+
+  #bounds(): ServoBounds {
+    const { targetMillis } = this.#pace;
+    return { ...defaultBounds, targetMillis: this.#governed?.targetMillis(targetMillis) ?? targetMillis };
+  }
+
+  #rest(rows: number, millis: number): void {
+    const forPace = restAfter(this.#pace, rows, millis);
+    const forOthers = this.#governed?.restAfter(rows, millis) ?? 0;
+    this.#restsForOthers = forOthers > forPace;
+    this.#restUntil = performance.now() + Math.max(forPace, forOthers);
   }
 
   #look(health: Health): Held | undefined {
@@ -207,9 +240,10 @@ export class Pacer {
     if (this.#carriedRestUntil !== undefined) this.#restUntil = now + (this.#carriedRestUntil - this.#serverNow());
     this.#carriedRestUntil = undefined;
     const limits = this.#options.policy.throttle;
-    const timed = [this.#outsideWindow(now), this.#resting(now), this.#contended(now)].filter(
-      (each) => each !== undefined,
-    );
+    const moment = { now, serverNow: this.#serverNow(), clock: this.#clock };
+    const resting = this.#governed?.heldNow(moment.serverNow) ?? this.#resting(now);
+    const contended = afterContention(this.#contention, limits, moment);
+    const timed = [outsideWindow(this.#window, moment), resting, contended].filter((each) => each !== undefined);
     const reasons: TimedReason[] = [...timed, ...waitReasons(health, limits, now, this.#heldBy)];
     this.#heldBy = new Set(reasons.map(({ key }) => key));
     if (reasons.length === 0) {
@@ -240,33 +274,13 @@ export class Pacer {
     return continueAccount(this.#account ?? startAccount(now), now);
   }
 
-  #outsideWindow(now: number): TimedReason | undefined {
-    if (!this.#window) return undefined;
-    const key = 'window';
-    if (!this.#clock || now - this.#clock.goodAt > staleAfterMillis)
-      return {
-        key,
-        reason: `MySQL's clock can't be read, so whether the purge window ${this.#window.text} is open isn't known`,
-      };
-    const state = windowAt(this.#window, this.#serverNow());
-    if (state.open) return undefined;
-    const reason = describeClosed(this.#window, state);
-    return state.changesAt === undefined ? { key, reason } : { key, reason, until: state.changesAt };
-  }
-
   #resting(now: number): TimedReason | undefined {
+    if (this.#restUntil <= now) return undefined;
+    const until = this.#toServer(this.#restUntil);
+    if (this.#governed && this.#restsForOthers) return this.#governed.resting(until);
     const pace = describePace(this.#pace);
     // A rest that began under a pace that is no longer in force is over.
-    if (this.#restUntil <= now || pace === undefined) return undefined;
-    return { key: 'pace', reason: `at its pace of ${pace}`, until: this.#toServer(this.#restUntil) };
-  }
-
-  #contended(now: number): TimedReason | undefined {
-    const left = contentionRest(this.#contention, this.#options.policy.throttle, now);
-    if (!this.#contention || left === 0) return undefined;
-    const { kind, times } = this.#contention;
-    const reason = `after a ${kind}${times > 1 ? `, ${times} in a row now` : ''}`;
-    return { key: 'contention', reason, until: this.#serverNow() + left };
+    return pace === undefined ? undefined : { key: 'pace', reason: `at its pace of ${pace}`, until };
   }
 
   #serverNow(): number {

@@ -1,3 +1,4 @@
+import { type KeptImpact, parseKeptImpact } from './governed.ts';
 import type { ServoState } from './servo.ts';
 import { parseTimeAccount, type TimeAccount } from './timeAccount.ts';
 
@@ -12,6 +13,8 @@ export interface PacerState {
   heldBy: readonly string[];
   /** The latest minutes; absent before the first transaction. */
   spent?: TimeAccount;
+  /** What others feel of it; absent at full pace. */
+  impact?: KeptImpact;
 }
 
 export const emptyPacerState: PacerState = { servo: undefined, restUntil: 0, heldBy: [] };
@@ -43,6 +46,7 @@ export function parsePacerState(text: string | null | undefined): PacerState {
     heldBy,
     heldSince,
     spent,
+    impact: parseKeptImpact(value.impact),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Pace } from '../pacing/operatorPace.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { formatPacerState, parsePacerState } from '../pacing/pacerState.ts';
+import type { Due } from '../pacing/spread.ts';
 import { describeHeld } from '../pacing/timeAccount.ts';
 
 /** Often enough for `status` to show the present, and one small write per forty transactions or so. */
@@ -30,9 +31,11 @@ export class PacedPurge {
     readonly policy: TablePolicy,
   ) {}
 
-  static async open({ source, ledger, policy }: TableJob, pace: Pace): Promise<PacedPurge> {
+  /** @param due what there is to do, and until when, where that is known */
+  static async open({ source, ledger, policy }: TableJob, pace: Pace, due?: Due): Promise<PacedPurge> {
     const state = parsePacerState(await ledger.readPace(policy));
-    return new PacedPurge(new Pacer({ policy, health: source.health, pace, state }), ledger, policy);
+    const { health, impact: others } = source;
+    return new PacedPurge(new Pacer({ policy, health, others, pace, state, due }), ledger, policy);
   }
 
   /**
@@ -58,11 +61,16 @@ export class PacedPurge {
     }
   }
 
-  /** The pace over the last minutes, and what held the purge, for a heartbeat. */
-  summary(): { rowsPerSecond?: number; time?: string } {
-    const { shares } = this.pacer;
+  /** The pace over the last minutes, what held the purge, and what others feel of it, for a heartbeat. */
+  summary(): { rowsPerSecond?: number; time?: string; impact?: string } {
+    const { shares, impact } = this.pacer;
     if (!shares) return {};
-    return { rowsPerSecond: Math.round(shares.rows / shares.seconds), time: describeHeld(shares) };
+    const found: ReturnType<PacedPurge['summary']> = {
+      rowsPerSecond: Math.round(shares.rows / shares.seconds),
+      time: describeHeld(shares),
+    };
+    if (impact) found.impact = impact.reason;
+    return found;
   }
 
   /** Keeps the state if it is time to. Called between two transactions. */

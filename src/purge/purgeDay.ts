@@ -6,6 +6,7 @@ import type { PacedPurge } from '../partition/pacedPurge.ts';
 import { purgeProcedure } from '../procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../procedures/storedProcedure.ts';
 import { Allowance } from './allowance.ts';
+import { logKeysAlone } from './binlogRowImage.ts';
 import { allowHeal, closeDay } from './closeDay.ts';
 import { openedAt } from './position.ts';
 import { mayBeNative, purgeNatively } from './purgeNatively.ts';
@@ -70,5 +71,6 @@ async function beginSlice(
   const { ledger } = job;
   const procedure = purgeProcedure(ledger.session, ledger.name, day.schema);
   await ensureProcedure(ledger.session, procedure);
+  if (job.policy.binlogRowImage === 'minimal') await logKeysAlone(ledger.session, day.key);
   return { job, day, paced, allowance, procedure, until: Date.now() + forMillis };
 }

@@ -22,11 +22,8 @@ export async function purgeNatively(
   if (hold) return { position, end: hold };
   const began = Date.now();
   const chunks = await withoutDropped(job.source.store, day);
-  const found = await purgeNative(
-    job,
-    { ...day, chunks },
-    { forMillis, reach: (end, rows) => allowance.reach(position, end, rows) },
-  );
+  const reach = (end: number, rows: number) => allowance.reach(position, end, rows);
+  const found = await paced.pacer.during(() => purgeNative(job, { ...day, chunks }, { forMillis, reach }));
   if ('chunks' in found) return { position, native: `in chunks: ${found.chunks}` };
   paced.pacer.recordUnpaced(found.rows, Date.now() - began);
   const bytes = day.chunks.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0);

@@ -14,6 +14,7 @@ import type { Pace } from '../pacing/operatorPace.ts';
 import { keepingStops, openDay } from '../partition/openDay.ts';
 import { PacedPurge } from '../partition/pacedPurge.ts';
 import { requireServer } from '../partition/serverClaim.ts';
+import { dueOf } from './due.ts';
 import { findLateDay } from './findLateDay.ts';
 import { purgeDay } from './purgeDay.ts';
 import type { SliceResult } from './result.ts';
@@ -74,7 +75,8 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
     await paced.close(held, attempt);
     return { done: false, day: key.day, deleted: 0, ...held, standing: standingAfter(days, due, cutoff, nothing) };
   }
-  const closed = outsideNewerWindow(allowed, Date.parse(await serverNow(ledger.session)));
+  const now = await serverNow(ledger.session);
+  const closed = outsideNewerWindow(allowed, Date.parse(now));
   if (closed) {
     const standing = standingAfter(days, due, cutoff, nothing);
     return { done: false, day: key.day, deleted: 0, held: closed, heldBy: 'window', standing };
@@ -82,7 +84,7 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
   const job = { ...table, key };
   const day = await openDay(job, schema);
   return keepingStops(ledger, key, day.epoch, async () => {
-    const paced = await PacedPurge.open(table, pace);
+    const paced = await PacedPurge.open(table, pace, dueOf(policy, days, cutoff, now));
     let result: SliceResult | undefined;
     try {
       result = await purgeDay(job, day, paced, forMillis);

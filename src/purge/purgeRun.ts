@@ -28,7 +28,8 @@ export async function purgeNextRun(slice: Slice, position: Position): Promise<St
     const run = await nextRun(slice, position);
     await allowance.reach(position, position.next + run.chunks, paced.pacer.rows);
     const began = Date.now();
-    const answer = await callPurge(ledger.session, procedure, schema, row.window, run).catch((error) => {
+    const transact = () => callPurge(ledger.session, procedure, schema, row.window, run);
+    const answer = await paced.pacer.during(transact).catch((error) => {
       const kind = contentionOf(error);
       if (!kind || contended === triesAgain) throw error;
       paced.pacer.recordContention(kind);

@@ -21,6 +21,7 @@ export const catalog = {
   sediment_healed_bytes_total: counter('Parts that heals wrote again, as CSV, before compression', 'table'),
   sediment_held_seconds_total: counter('Seconds that a purge waited', 'table', 'reason'),
   sediment_stalled_seconds_total: counter('Seconds in which an activity made no progress and gave no reason', 'table'),
+  sediment_impact_ratio: gauge('Others’ latency while the purge works, by their own; 0: not measured', 'table'),
   sediment_backlog_days: gauge('Archived days past the retention that are not purged', 'table'),
   sediment_backlog_rows: gauge('Rows of these days that are still in MySQL', 'table'),
   sediment_unarchived_days: gauge('Closed days since the first one that have no verified archive', 'table'),

@@ -2,11 +2,13 @@ import type { Logger, MetricMeter, MetricTags } from '@temporalio/common';
 import { cutoffOf } from '../config/cutoff.ts';
 import type { Config } from '../config/load.ts';
 import { readBacklog } from '../ledger/backlog.ts';
+import { readPaces } from '../ledger/purgeState.ts';
 import { readUnderWay } from '../ledger/underWay.ts';
 import { dayOf } from '../model/day.ts';
 import type { StateKind } from '../model/tableState.ts';
 import { serverNow } from '../mysql/clock.ts';
 import { Session } from '../mysql/session.ts';
+import { parsePacerState } from '../pacing/pacerState.ts';
 import { tableGauges } from './backlogGauges.ts';
 import { catalog, type MetricName } from './catalog.ts';
 import { pause } from './pause.ts';
@@ -52,9 +54,14 @@ function setter(meter: MetricMeter, source: string): SetGauge {
   const gauges = new Map(
     Object.entries(catalog)
       .filter(([, spec]) => spec.kind === 'gauge')
-      .map(([name, { description }]) => [name, meter.createGauge(name, 'int', undefined, description)]),
+      .map(([name, { description }]) => [name, meter.createGauge(name, typeOf(name), undefined, description)]),
   );
   return (name, value, tags = {}) => gauges.get(name)?.set(value, { source, ...tags });
+}
+
+/** All gauges but ratios are whole numbers. */
+function typeOf(name: string): 'int' | 'float' {
+  return name.endsWith('_ratio') ? 'float' : 'int';
 }
 
 /** @param seen each table's states so far */
@@ -74,6 +81,9 @@ async function refreshTables(
     const states = ledgerStates(config.tables, backlog, await readUnderWay(session, config.source.ledger), now);
     for (const { table, state, value } of stateGauges(states, seen))
       set('sediment_table_state', value, { table, state });
+    const paces = await readPaces(session, config.source.ledger);
+    for (const [table, { state }] of paces)
+      set('sediment_impact_ratio', parsePacerState(state).impact?.ratio ?? 0, { table });
     set('sediment_ledger_read_timestamp_seconds', Math.round(Date.now() / 1000));
   } finally {
     session.close();

@@ -12,7 +12,7 @@ export function writeConfig(at: DemoServers, folder: string, retention: string):
   );
   const text = `source: { name: bank, url: "mysql://root@127.0.0.1:${at.mysql.port}" }
 store: { bucket: archive, region: us-east-1, endpoint: "${at.s3.endpoint}", forcePathStyle: true }
-defaults: { retention: ${retention}, purge: enabled, chunkRows: 500 }
+defaults: { retention: ${retention}, purge: enabled, pace: full, chunkRows: 500 }
 tables:
 ${tables.join('\n')}
 `;

@@ -50,7 +50,7 @@ afterAll(async () => {
 /** The config file of a worker behind a wire. How busy the server is with other tests is nothing that a purge here waits for. */
 function writeConfig({ config: { source, store } }: Wire): string {
   const file = join(folder, `sediment-${workers.length}.yaml`);
-  const policy = 'timeColumn: t, purge: enabled, chunkRows: 360, partBytes: 4500';
+  const policy = 'timeColumn: t, purge: enabled, pace: full, chunkRows: 360, partBytes: 4500';
   const off = 'threadsRunning: off, historyLength: off, replicaLagSeconds: off, lockWaitSeconds: 0.05';
   writeFileSync(
     file,

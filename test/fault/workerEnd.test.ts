@@ -53,7 +53,7 @@ async function workerBefore(hushed: 'mysql' | 's3' | 'temporal') {
     `
 source: { name: ${source.name}, url: "mysql://root@127.0.0.1:${source.port}", ledger: ${source.ledger} }
 store: { bucket: ${store.bucket}, region: us-east-1, endpoint: "${store.endpoint}", forcePathStyle: true }
-defaults: { purge: enabled, timeColumn: t, chunkRows: 360, partBytes: 4500 }
+defaults: { purge: enabled, pace: full, timeColumn: t, chunkRows: 360, partBytes: 4500 }
 tables: [{ table: ${world.name}.one }]
 `,
     { TEMPORAL_ADDRESS: `127.0.0.1:${temporal.port}`, TEMPORAL_NAMESPACE: world.name },

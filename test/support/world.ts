@@ -63,7 +63,8 @@ tables: [{ table: ${name}.none, timeColumn: t }]
     attempt: { heartbeat: () => undefined, signal: new AbortController().signal },
     sql: (statement, values = []) => world.session.rows(statement, values),
     add(policy) {
-      if (template) config.tables.push({ ...template, database: name, purge: 'enabled', chunkRows: 100, ...policy });
+      if (template)
+        config.tables.push({ ...template, database: name, purge: 'enabled', pace: 'full', chunkRows: 100, ...policy });
     },
     async reconnect() {
       world.session.close();

@@ -5,6 +5,7 @@ import { clockTolerance } from '../../job/clocks.ts';
 import type { Source } from '../../job/source.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { formatTableName } from '../../model/tableName.ts';
+import { isUncounted, readStatementCounters, statementSummary } from '../../mysql/impact/statements.ts';
 import {
   describeRights,
   lackingRights,
@@ -36,7 +37,11 @@ export async function checkServer(
   }
   try {
     const facts = await readServerFacts(session);
-    const findings = [...serverFindings(facts), ...(await checkRights(session, source, policies))];
+    const findings = [
+      ...serverFindings(facts),
+      ...(await checkRights(session, source, policies)),
+      ...(await checkImpact(session, policies)),
+    ];
     return { reachable: true, findings };
   } catch (error) {
     return { reachable: false, findings: [{ what: 'mysql', level: 'failed', message: explain(error).message }] };
@@ -85,6 +90,22 @@ export function serverFindings(facts: ServerFacts): Finding[] {
       ),
     );
   return findings;
+}
+
+/** How what others feel will be measured. */
+async function checkImpact(session: Session, policies: readonly TablePolicy[]): Promise<Finding[]> {
+  if (policies.every(({ pace }) => pace === 'full')) return [];
+  const what = 'impact';
+  const canary = 'what others feel of a purge is measured by the canary alone, a row that is read and written';
+  try {
+    if (await readStatementCounters(session))
+      return [{ what, level: 'ok', message: 'what others feel of a purge is measured by their own statements' }];
+    const why = 'performance_schema counts no statement of another user (performance_schema = ON to have it counted)';
+    return [{ what, level: 'ok', message: `${canary}: ${why}` }];
+  } catch (error) {
+    const why = isUncounted(error) ? `the user lacks SELECT ON ${statementSummary}` : explain(error).message;
+    return [{ what, level: 'note', message: `${canary}: ${why}; sediment doctor --grants prints the SQL` }];
+  }
 }
 
 async function checkRights(session: Session, source: Source, policies: readonly TablePolicy[]): Promise<Finding[]> {

@@ -1,3 +1,4 @@
+import type { KeptImpact } from '../../pacing/governed.ts';
 import type { Shares, Wait } from '../../pacing/timeAccount.ts';
 import type { Bounds } from './eta.ts';
 import type { Rate } from './rate.ts';
@@ -27,4 +28,6 @@ export interface Spent {
   shares: Shares | null;
   /** Why it waits now; `since` is ISO 8601, UTC. */
   wait: (Omit<Wait, 'since'> & { since: string }) | null;
+  /** What others feel of it; null at full pace. */
+  impact?: KeptImpact | null;
 }

@@ -85,7 +85,7 @@ function spentOf(
 ): Map<string, Spent> {
   const found = new Map<string, Spent>();
   for (const { table, purging } of tables) {
-    const { spent } = parsePacerState(kept.get(table)?.state);
+    const { spent, impact } = parsePacerState(kept.get(table)?.state);
     if (!spent) continue;
     const at = Date.parse(now);
     // Between two days a purge that isn't open has ended, and waits for nothing.
@@ -93,6 +93,7 @@ function spentOf(
     found.set(table, {
       shares: sharesOf(spent, at),
       wait: wait ? { ...wait, since: new Date(wait.since).toISOString() } : null,
+      impact: purging ? (impact ?? null) : null,
     });
   }
   return found;

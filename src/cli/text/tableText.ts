@@ -1,6 +1,7 @@
 import { cursorText } from '../../archive/cursor.ts';
 import type { DayReport } from '../../ledger/report.ts';
 import type { Day } from '../../model/day.ts';
+import type { KeptImpact } from '../../pacing/governed.ts';
 import { describeHolders, describeSpan, percentOf } from '../../pacing/timeAccount.ts';
 import type { StatusFacts } from '../status/facts.ts';
 import { longWait } from '../status/tableState.ts';
@@ -81,11 +82,19 @@ function figureLines(report: TableReport, days: readonly DayReport[], now: strin
   return lines;
 }
 
+/** ` (12.4 ms while it works, 10 ms while it rests, by statements)` */
+function impactFigures({ workMillis, restMillis, by }: KeptImpact): string {
+  if (workMillis === null || restMillis === null) return '';
+  return ` (${workMillis.toFixed(1)} ms while it works, ${restMillis.toFixed(1)} ms while it rests, by ${by ?? 'canary'})`;
+}
+
 /** How a purge spent its last ten minutes, and why it waits. */
 function timeLines(report: TableReport, status: StatusFacts): string[] {
   const { shares = null } = status.spent.get(report.table) ?? {};
   const wait = longWait(report, status);
   const lines = wait ? [`waits      for ${span(secondsBetween(wait.since, status.now))}: ${wait.reason}`] : [];
+  const { impact = null } = status.spent.get(report.table) ?? {};
+  if (impact) lines.push(`impact     ${impact.reason}${impactFigures(impact)}`);
   if (!shares) return lines;
   const holders = describeHolders(shares);
   const rest = Math.max(0, 100 - percentOf(shares.deleting) - percentOf(shares.held));

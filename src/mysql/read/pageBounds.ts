@@ -20,6 +20,8 @@ export interface ExportRange {
   pageRows: number;
   /** CSV bytes at which a page ends, whatever its rows; left out, 8 MiB. */
   pageBytes?: number;
+  /** Runs the reading of a page when it may begin; left out: at once. */
+  paced?: <Page>(page: () => Promise<Page>) => Promise<Page>;
 }
 
 /** Where a page ends and by which index its rows are read best, in the session's snapshot. */

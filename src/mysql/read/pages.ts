@@ -101,22 +101,35 @@ function readNext(
   before: Promise<{ after: Cursor | undefined } | undefined>,
   limit: number,
 ): PageReading {
-  const bounded = before.then(async (start) => {
-    if (!start) return undefined;
-    const { after } = start;
-    return { after, bounds: await boundPage(session, range, after, limit) };
+  let ends: (cursor: Cursor | undefined) => void = () => undefined;
+  const end = new Promise<Cursor | undefined>((resolve) => {
+    ends = resolve;
   });
-  const end = bounded.then((found) => (found?.bounds?.ended === false ? found.bounds.cursor : undefined));
-  const page = bounded.then(async (found) => {
-    if (!found) return undefined;
-    const { after, bounds } = found;
-    const read = bounds && (await readPage(session, range, bounds));
-    endSnapshot(session);
-    if (!read || !('fit' in read)) return read;
-    return { ...read, after, to: bounds?.ended ? range.to : bounds?.cursor };
-  });
-  for (const each of [end, page]) each.catch(() => undefined);
+  const page = before.then(
+    (start) => start && paced(range, () => readWithEnd(session, range, { after: start.after, limit, ends })),
+  );
+  // Where there is no page, or it failed, none follows. Who waits for the failed one's rows hears why.
+  const over = () => ends(undefined);
+  page.then(over, over);
   return { session, end, page };
+}
+
+/** Finds a page's end, tells it to the next reading, and reads the page. */
+async function readWithEnd(
+  session: Session,
+  range: ExportRange,
+  { after, limit, ends }: { after: Cursor | undefined; limit: number; ends: (cursor: Cursor | undefined) => void },
+): Promise<ProvedPage | Oversize | undefined> {
+  const bounds = await boundPage(session, range, after, limit);
+  if (bounds?.ended === false) ends(bounds.cursor);
+  const read = bounds && (await readPage(session, range, bounds));
+  endSnapshot(session);
+  if (!read || !('fit' in read)) return read;
+  return { ...read, after, to: bounds?.ended ? range.to : bounds?.cursor };
+}
+
+function paced<Page>(range: ExportRange, page: () => Promise<Page>): Promise<Page> {
+  return range.paced ? range.paced(page) : page();
 }
 
 /** The rows of a page that was too large, in smaller pages, each in its own snapshot. */
@@ -124,10 +137,13 @@ async function* smallerPages(session: Session, range: ExportRange, oversize: Ove
   const part = { ...range, to: oversize.to };
   let { after, fit } = oversize;
   for (;;) {
-    const bounds = await boundPage(session, part, after, fit);
-    const page = bounds && (await readPage(session, part, bounds));
-    endSnapshot(session);
-    if (!page) return;
+    const { bounds, page } = await paced(range, async () => {
+      const bounds = await boundPage(session, part, after, fit);
+      const page = bounds && (await readPage(session, part, bounds));
+      endSnapshot(session);
+      return { bounds, page };
+    });
+    if (!bounds || !page) return;
     if ('fit' in page) {
       fit = page.fit;
       continue;

@@ -56,8 +56,9 @@ export const descriptions = {
   holdChanged:
     'Reads the ledger’s hold again, pauses or goes on by it, and answers when nothing is in flight. Takes nothing',
   setPace:
-    '{"rowsPerSecond": 500}, {"targetMillis": 100} a transaction, {"restRatio": 1} (as long as it worked), or several; ' +
-    'null for the policy’s own pace. The policy’s maxRowsPerSecond holds too',
+    '{"pace": "steady"} spread over the day, {"pace": "asap"} all that others’ latency allows, {"pace": "full"} all ' +
+    'that it can get, {"rowsPerSecond": 500}, {"targetMillis": 100} a transaction, {"restRatio": 1} (as long as it ' +
+    'worked), or several; null for the policy’s own pace. The policy’s maxRowsPerSecond holds too',
   extendCutoff: 'Purge the days before a later one too: "2026-11-21". An earlier one changes nothing',
   progress: 'How far the purge has come: cutoff, day, rows deleted, why it waits',
 };

@@ -42,7 +42,7 @@ describe.each(['mysql', 'mariadb'] as const)('on %s, before the first run', (fla
 
   test('plan says the same of each table', async () => {
     const tables = ['tree', 'parent', 'billed', 'lines'].map(
-      (table) => `{ table: ${world.name}.${table}, timeColumn: t, purge: enabled }`,
+      (table) => `{ table: ${world.name}.${table}, timeColumn: t, purge: enabled, pace: full }`,
     );
     const url = `mysql://root@127.0.0.1:${inject('stack')[flavor].port}`;
     const config = policyFile(policyText({ name: world.name, url, tables }));

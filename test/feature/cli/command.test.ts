@@ -154,12 +154,17 @@ const badInputs: Record<string, BadInput> = {
   'a pace of nothing': {
     args: () => ['pace', table(), '-c', config],
     code: 2,
-    says: /name a pace: --rows-per-second, --target-millis, --rest-ratio, or --policy/,
+    says: /name a pace: --steady, --asap, --full, --rows-per-second, --target-millis, --rest-ratio, or --policy/,
   },
   'a pace, and the policy’s too': {
     args: () => ['pace', table(), '--rest-ratio', '1', '--policy', '-c', config],
     code: 2,
     says: /name a pace, or --policy, not both/,
+  },
+  'two paces at once': {
+    args: () => ['pace', table(), '--asap', '--full', '-c', config],
+    code: 2,
+    says: /name one of --asap and --full/,
   },
   'a pace out of bounds': {
     args: () => ['pace', table(), '--target-millis', '5', '-c', config],

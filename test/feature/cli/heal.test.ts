@@ -11,7 +11,7 @@ let operated: Operated;
 
 beforeAll(async () => {
   const policy = (table: string, more = '') =>
-    `{ table: "${table}", timeColumn: t, purge: enabled, drift: stop, chunkRows: 10${more} }`;
+    `{ table: "${table}", timeColumn: t, purge: enabled, pace: full, drift: stop, chunkRows: 10${more} }`;
   operated = await makeOperated((world) => [
     ...[dotted, 'rewound', 'served'].map((table) => policy(`${world}.${table}`)),
     policy(`${world}.fresh`, ', retention: P900D'),

@@ -37,7 +37,8 @@ describe.each(['mysql', 'mariadb'] as const)('plan on %s', (flavor) => {
     await world.sql(`GRANT PROCESS ON *.* TO '${name}'@'%'`);
     await world.sql(`GRANT SELECT ON ${name}_ledger.* TO '${name}'@'%'`);
     tables = ['orders', 'keyless'].map(
-      (table) => `{ table: ${name}.${table}, timeColumn: t, retention: P60D, purge: enabled, firstDay: 2026-01-05 }`,
+      (table) =>
+        `{ table: ${name}.${table}, timeColumn: t, retention: P60D, purge: enabled, pace: full, firstDay: 2026-01-05 }`,
     );
     config = lookingAt(inject('stack')[flavor].port);
   });

@@ -10,7 +10,7 @@ let operated: Operated;
 beforeAll(async () => {
   operated = await makeOperated((world) =>
     ['purged', 'twice', 'exported', 'paged'].map(
-      (table) => `{ table: ${world}.${table}, timeColumn: t, purge: enabled, chunkRows: 1 }`,
+      (table) => `{ table: ${world}.${table}, timeColumn: t, purge: enabled, pace: full, chunkRows: 1 }`,
     ),
   );
 });
@@ -32,11 +32,11 @@ test('a purge that runs is paused with all others, paced, and goes on to its end
   expect(await run('pause', '--all', '--reason', 'month-end close')).toMatchObject({ code: 0 });
   expect(await shown()).toMatchObject({ paused: { reason: 'month-end close' } });
   expect(await world.sql(`SELECT scope FROM ${world.name}_ledger.holds`)).toEqual([{ scope: '*' }]);
-  expect(await run('pace', table, '--target-millis', '100', '--rest-ratio', '0.5')).toMatchObject({
+  expect(await run('pace', table, '--asap', '--target-millis', '100', '--rest-ratio', '0.5')).toMatchObject({
     code: 0,
-    stdout: `${table} goes at 100 ms a transaction, a rest of 0.5 × what each took, until this purge ends.\n`,
+    stdout: `${table} goes at what others’ latency allows, 100 ms a transaction, a rest of 0.5 × what each took, until this purge ends.\n`,
   });
-  expect((await shown()).pace).toEqual({ targetMillis: 100, restRatio: 0.5 });
+  expect((await shown()).pace).toEqual({ pace: 'asap', targetMillis: 100, restRatio: 0.5 });
   expect(await run('pace', table, '--policy')).toMatchObject({ stdout: `${table} goes at its policy’s own pace.\n` });
   expect((await shown()).pace).toBeNull();
   expect(await rowsLeft(table)).toBe(40);

@@ -23,7 +23,7 @@ const rowsADay = 400;
 beforeAll(async () => {
   world = await makeWorld('mysql');
   const named = (table: string, more: string) =>
-    `{ table: ${world.name}.${table}, timeColumn: t, purge: enabled, chunkRows: 50, firstDay: ${day}${more} }`;
+    `{ table: ${world.name}.${table}, timeColumn: t, purge: enabled, pace: full, chunkRows: 50, firstDay: ${day}${more} }`;
   config = policyFile(
     policyText({
       name: world.name,

@@ -47,7 +47,7 @@ async function healSmall(table: string): Promise<unknown> {
     `
 source: { name: ${name}, url: "mysql://root@127.0.0.1:${mysql.port}", ledger: ${world.config.source.ledger} }
 store: { bucket: ${name}, region: us-east-1, endpoint: "${s3.endpoint}", forcePathStyle: true }
-tables: [{ table: ${name}.${table}, timeColumn: t, purge: enabled, chunkRows: 4000, partBytes: 1048576 }]
+tables: [{ table: ${name}.${table}, timeColumn: t, purge: enabled, pace: full, chunkRows: 4000, partBytes: 1048576 }]
 `,
   );
   const args = [`--max-old-space-size=${heap}`, script, policy, `${name}.${table}`, day];

@@ -118,7 +118,7 @@ describe.each(['mysql', 'mariadb'] as const)('the ledger’s history on %s', (fl
       policyText({
         name: world.name,
         url: `mysql://root@127.0.0.1:${inject('stack')[flavor].port}`,
-        tables: [`{ table: ${world.name}.stops, timeColumn: t, retention: P60D, purge: enabled }`],
+        tables: [`{ table: ${world.name}.stops, timeColumn: t, retention: P60D, purge: enabled, pace: full }`],
       }),
     );
     const run = (...args: string[]) => sediment(['history', '-c', config, ...args]);

@@ -59,7 +59,7 @@ beforeAll(async () => {
   policy = `
 source: { name: ${name}, url: "mysql://${name}@127.0.0.1:${mysql.port}", password: "\${MYSQL_PASSWORD}", ledger: ${name}_ledger }
 store: { bucket: ${name}, region: us-east-1, endpoint: "${s3.endpoint}", forcePathStyle: true }
-defaults: { retention: P30D, purge: enabled, timeColumn: t, chunkRows: 3 }
+defaults: { retention: P30D, purge: enabled, pace: full, timeColumn: t, chunkRows: 3 }
 tables: [{ table: ${name}.orders }, { table: ${name}.waiting }, { table: ${name}.keyless }]
 `;
   environment = {

@@ -96,8 +96,8 @@ describe.each([80, 200])('at %i columns', (width) => {
     const reason = 'replica db-2 is 4.2 s behind, limit 1 s';
     const wait = { by: 'replicaLagSeconds replica db-2', reason, since: '2026-11-22T11:57:50.000000Z' };
     for (const spent of [
-      { shares, wait: null },
-      { shares, wait },
+      { shares, wait: null, impact: null },
+      { shares, wait, impact: null },
     ]) {
       const status: StatusFacts = {
         ...facts(),

@@ -61,6 +61,7 @@ describe('the config', () => {
           nativePartitions: 'never',
         },
         ...{ allowTriggers: [], allowCascade: [], allowOldRows: false, throttle: defaultThrottle },
+        ...{ impact: { limit: 1.1 }, pace: 'steady', binlogRowImage: 'server' },
       },
     ]);
     expect(JSON.parse(JSON.stringify(config.tables))).toEqual(config.tables);
@@ -219,6 +220,8 @@ describe('a mistake is named with its place:', () => {
       more('throttle: { targetMillis: 5 }'),
       '12:31  tables[0].throttle.targetMillis: 5 is too small. Write 10 or more.',
     ],
+    [more('impact: { limit: 0.9 }'), 'tables[0].impact.limit: 0.9 is too small. Write 1 or more.'],
+    [more('pace: fast'), 'tables[0].pace: "fast" isn\'t known here. Write steady or asap or full.'],
     [more('throttle: { restRatio: lots }'), 'tables[0].throttle.restRatio: "lots" is no number.'],
     [
       good.replace('u@127.0.0.1', 'u@h\n  replicas: [db-2]'),

@@ -21,6 +21,10 @@ const cases: [keyof TablePolicy, Partial<TablePolicy>, Partial<TablePolicy>, Par
   ['nativePartitions', { nativePartitions: 'auto' }, { nativePartitions: 'never' }, { nativePartitions: 'never' }],
   ['allowTriggers', { allowTriggers: ['a', 'b'] }, { allowTriggers: ['b'] }, { allowTriggers: ['b'] }],
   ['allowCascade', { allowCascade: ['shop.items'] }, { allowCascade: [] }, { allowCascade: [] }],
+  ['pace', { pace: 'full' }, { pace: 'asap' }, { pace: 'asap' }],
+  ['pace', { pace: 'asap' }, { pace: 'steady' }, { pace: 'steady' }],
+  ['binlogRowImage', { binlogRowImage: 'minimal' }, { binlogRowImage: 'server' }, { binlogRowImage: 'server' }],
+  ['impact', { impact: { limit: 1.5 } }, { impact: { limit: 1.1 } }, { impact: { limit: 1.1 } }],
   ['allowOldRows', { allowOldRows: true }, { allowOldRows: false }, { allowOldRows: false }],
   ['throttle', throttled({ restRatio: 0 }), throttled({ restRatio: 4 }), throttled({ restRatio: 4 })],
   ['throttle', throttled({ historyLength: 'off' }), throttled({ historyLength: 9 }), throttled({ historyLength: 9 })],
@@ -35,6 +39,12 @@ const cases: [keyof TablePolicy, Partial<TablePolicy>, Partial<TablePolicy>, Par
 test.each(cases)('of two policies’ %s the stricter counts, whichever is whose', (_, one, other, both) => {
   expect(stricterPolicy(policy(one), policy(other))).toEqual(policy(both));
   expect(stricterPolicy(policy(other), policy(one))).toEqual(policy(both));
+});
+
+test('a policy that an older release recorded has no pace and no limit: the worker’s own count', () => {
+  const { impact: _, pace: __, ...older } = policy({ pace: 'asap', impact: { limit: 1.5 } });
+  const own = policy({ pace: 'full', impact: { limit: 1.2 } });
+  expect(stricterPolicy(own, older as TablePolicy)).toMatchObject({ pace: 'full', impact: { limit: 1.2 } });
 });
 
 test('every key of a policy is decided on: made stricter, compared, or of no weight for what is deleted', () => {

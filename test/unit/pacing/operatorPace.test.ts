@@ -12,6 +12,7 @@ describe('an operator’s pace', () => {
     ],
     [{ rowsPerSecond: null }, {}],
     [null, {}],
+    [{ pace: 'asap', restRatio: null }, { pace: 'asap' }],
   ])('%j is read', (given, pace) => {
     expect(parsePace(given)).toEqual(pace);
   });
@@ -22,6 +23,7 @@ describe('an operator’s pace', () => {
     [undefined, 'no pace'],
     [[], 'no pace'],
     [{ rows: 1 }, 'rows is no part of a pace'],
+    [{ pace: 'fast' }, 'pace: "fast" is none of steady, asap, full'],
     [{ rowsPerSecond: -1 }, "rowsPerSecond: -1 isn't between"],
     [{ rowsPerSecond: '5000' }, 'rowsPerSecond: "5000"'],
     [{ targetMillis: 0 }, 'targetMillis: 0'],

@@ -1,0 +1,183 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  allowedShare,
+  describeGovernor,
+  describeRest,
+  floorDuty,
+  nextDuty,
+  partOf,
+  restFor,
+  startGovernor,
+  transactionMillis,
+} from '../../../src/pacing/governor.ts';
+import { type Course, purgeBy } from './simulatedServer.ts';
+
+const mean = (values: readonly number[]) => values.reduce((sum, each) => sum + each, 0) / values.length;
+const between = (course: readonly Course[], from: number, to: number) =>
+  course.filter(({ second }) => second >= from && second < to);
+const dutiesOf = (course: readonly Course[]) => course.flatMap(({ duties }) => duties);
+const feltIn = (course: readonly Course[]) => mean(course.map(({ feltRatio }) => feltRatio));
+const steady = { base: () => 8 };
+const seeds = fc.integer({ min: 1, max: 1_000_000 });
+
+describe('a governor', () => {
+  test('without spare cores, holds others’ mean latency near the limit and keeps working', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 2, max: 12, noNaN: true }), seeds, (factor, seed) => {
+        const course = purgeBy({ ...steady, factor: () => factor }, { limit: 1.1, seconds: 180, seed });
+        const settled = between(course, 60, 180);
+        expect(feltIn(settled)).toBeLessThan(1.1 + Math.max(0.06, floorDuty * factor));
+        const allowed = allowedShare(factor, 1.1);
+        expect(mean(dutiesOf(settled))).toBeGreaterThan(0.4 * allowed);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('never goes above 1 or below its floor, whatever it measures', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            work: fc.double(),
+            rest: fc.double(),
+            works: fc.integer(),
+            wait: fc.double({ min: 0, max: 1e6 }),
+          }),
+          {
+            maxLength: 50,
+          },
+        ),
+        fc.double({ min: 1, max: 10, noNaN: true }),
+        (measured, limit) => {
+          let state = startGovernor(0, undefined);
+          for (const { work, rest, works, wait } of measured) {
+            state = nextDuty(
+              state,
+              { felt: { work, rest }, works },
+              limit,
+              state.at + (Number.isFinite(wait) ? wait : 0),
+            );
+            expect(state.duty).toBeGreaterThanOrEqual(floorDuty);
+            expect(state.duty).toBeLessThanOrEqual(1);
+          }
+        },
+      ),
+    );
+  });
+
+  test('with cores to spare, works all the time within a minute', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const course = purgeBy({ ...steady, factor: () => 1.02 }, { limit: 1.2, seconds: 90, seed });
+        expect(mean(dutiesOf(between(course, 60, 90)))).toBeGreaterThan(0.75);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('swings by no more than a factor of three on a server that stays as it is', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 2, max: 8, noNaN: true }), seeds, (factor, seed) => {
+        const duties = dutiesOf(
+          between(purgeBy({ ...steady, factor: () => factor }, { limit: 1.1, seconds: 180, seed }), 60, 180),
+        );
+        expect(Math.max(...duties) / Math.min(...duties)).toBeLessThan(3);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('begins low, and rises by no more than an eighth a second', () => {
+    const duties = dutiesOf(purgeBy({ ...steady, factor: () => 1 }, { limit: 1.5, seconds: 60 }));
+    expect(duties[0]).toBeLessThanOrEqual(0.03);
+    for (const [second, duty] of duties.entries()) expect(duty / (duties[second - 1] ?? duty)).toBeLessThan(1.2);
+  });
+
+  test('falls within half a minute of a load that leaves no spare core, and rises within one when it ends', () => {
+    const busy = (second: number) => second >= 90 && second < 180;
+    const course = purgeBy(
+      { ...steady, factor: (_, second) => (busy(second) ? 6 : 1) },
+      { limit: 1.1, seconds: 300, seed: 7 },
+    );
+    expect(mean(dutiesOf(between(course, 70, 90)))).toBeGreaterThan(0.5);
+    expect(Math.max(...dutiesOf(between(course, 120, 180)))).toBeLessThan(0.06);
+    expect(Math.max(...dutiesOf(between(course, 225, 240)))).toBeGreaterThan(0.1);
+  });
+
+  test('an application that is twice as slow at night by itself doesn’t slow the purge down', () => {
+    const night = (second: number) => (second >= 120 ? 16 : 8);
+    const course = purgeBy({ base: night, factor: () => 3 }, { limit: 1.1, seconds: 240, seed: 3 });
+    expect(mean(dutiesOf(between(course, 160, 240)))).toBeGreaterThan(0.6 * mean(dutiesOf(between(course, 60, 120))));
+    expect(feltIn(between(course, 160, 240))).toBeLessThan(1.16);
+  });
+
+  test('waits while nothing can be measured, and begins low afterwards', () => {
+    const refuses = (second: number) => (second >= 60 && second < 80 ? 'the canary is refused' : undefined);
+    const course = purgeBy({ ...steady, factor: () => 1, refuses }, { limit: 1.1, seconds: 100 });
+    expect(mean(dutiesOf(between(course, 50, 60)))).toBeGreaterThan(0.5);
+    expect(dutiesOf(between(course, 61, 80)).every((duty) => duty === floorDuty)).toBe(true);
+    expect(Math.max(...dutiesOf(between(course, 80, 84)))).toBeLessThan(0.05);
+    expect(between(course, 61, 80).every(({ feltRatio }) => feltRatio < 1.01)).toBe(true);
+  });
+
+  test('a stall of 20 s that its own work meets is not what it keeps working against', () => {
+    const stall = (second: number) => second >= 60 && second < 80;
+    const course = purgeBy(
+      { ...steady, factor: (_, second) => (stall(second) ? 200 : 2) },
+      { limit: 1.1, seconds: 140 },
+    );
+    expect(mean(dutiesOf(between(course, 70, 80)))).toBeLessThan(0.02);
+    expect(mean(dutiesOf(between(course, 125, 140)))).toBeGreaterThan(0.03);
+  });
+
+  test('eight purges on one server stay near the limit together', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 2, max: 5, noNaN: true }), seeds, (factor, seed) => {
+        const server = { ...steady, factor: (working: number) => 1 + (factor - 1) * working };
+        const course = purgeBy(server, { limit: 1.3, seconds: 150, works: 8, seed });
+        expect(feltIn(between(course, 60, 150))).toBeLessThan(1.3 + 8 * floorDuty * factor);
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
+describe('the shares', () => {
+  test('what is allowed brings others to the limit on average', () => {
+    expect(allowedShare(5, 1.1)).toBeCloseTo(0.025);
+    expect(allowedShare(1.05, 1.1)).toBe(1);
+    expect(allowedShare(100_000, 1.1)).toBe(floorDuty);
+  });
+
+  test('a small share is divided among all works, a whole one isn’t', () => {
+    expect(partOf(1, 4)).toBe(1);
+    expect(partOf(0.08, 4)).toBeCloseTo(0.0213, 3);
+    expect(partOf(0.08, 1)).toBeCloseTo(0.08);
+  });
+
+  test('work and rest alternate about once a second', () => {
+    expect(transactionMillis(0.05, 250)).toBeCloseTo(50);
+    expect(transactionMillis(1, 250)).toBe(250);
+    expect(transactionMillis(floorDuty, 250)).toBe(10);
+    expect(restFor(0.05, 50)).toBeCloseTo(950);
+    expect(restFor(1, 50)).toBe(0);
+  });
+});
+
+test('says what others feel, the limit, and how much it rests', () => {
+  const felt = { work: 12.4, rest: 10 };
+  expect(describeGovernor(1 / 7, { felt, works: 1 }, 1.1)).toBe(
+    'others at 1.24 of their latency while it works, limit 1.1: resting 6 s of 7',
+  );
+  expect(describeGovernor(floorDuty, { felt, works: 3 }, 1.1)).toBe(
+    'others at 1.24 of their latency while it works, limit 1.1, shared by 3: resting 99 s of 100, its least',
+  );
+  expect(describeGovernor(0.03, { works: 1 }, 1.1)).toBe(
+    'what others feel is being measured, limit 1.1: resting 32 s of 33',
+  );
+  expect(describeRest(1)).toBe('working all the time');
+  expect(describeRest(0.97)).toBe('resting 3 s of 100');
+  expect(describeRest(0.8)).toBe('resting 2 s of 10');
+});
