@@ -38,10 +38,18 @@ function judgeOne(error: Error): Judged | undefined {
     return damagedArchive;
   const errno = errnoOf(error);
   const state = 'sqlState' in error && typeof error.sqlState === 'string' ? error.sqlState : undefined;
+  if (errno === optionPrevents && error.message.includes('NO_ENGINE_SUBSTITUTION')) return otherEngine;
   if (errno !== undefined && state !== undefined) return judgeMysql(errno, state);
   const { code, status } = answerOf(error);
   return code === undefined && status === undefined ? undefined : judgeS3(code, status);
 }
+
+/** ER_OPTION_PREVENTS_STATEMENT: a replica's word too, so that the text decides. */
+const optionPrevents = 1290;
+const otherEngine: Judged = {
+  verdict: 'stop',
+  remedy: 'The server has another engine for all tables: SET GLOBAL enforce_storage_engine = NULL, or InnoDB',
+};
 
 /** Its message says already where to look. */
 function judgeRefusal(code: string): Judged {

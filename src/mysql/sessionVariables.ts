@@ -116,6 +116,7 @@ export const pinnedVariables: readonly PinnedVariable[] = [
   { name: 'idle_readonly_transaction_timeout', value: '0', on: 'mariadb', because: 'a snapshot would be cut off' },
   { name: 'idle_write_transaction_timeout', value: '0', on: 'mariadb', because: 'a transaction would be cut off' },
   { name: 'query_cache_type', value: "'OFF'", on: 'mariadb', because: 'an answer could be an older one' },
+  { name: 'alter_algorithm', value: "'DEFAULT'", on: 'mariadb', because: 'an ALTER of the ledger would be refused' },
   { name: 'sql_if_exists', value: '0', on: 'mariadb', because: 'a DDL statement would succeed without its table' },
 ];
 

@@ -17,6 +17,7 @@ const harmful: Record<Flavor, Record<string, string>> = {
     transaction_read_only: 'ON',
   },
   mariadb: {
+    alter_algorithm: "'INPLACE'",
     autocommit: 'OFF',
     collation_connection: 'ucs2_bin',
     foreign_key_checks: 'OFF',

@@ -51,6 +51,20 @@ test.each(mysqlCases)('MySQL’s errors of %s are a %s', (_, verdict, errnos) =>
   for (const errno of errnos) expect([errno, judgeMysql(errno, 'HY000').verdict]).toEqual([errno, verdict]);
 });
 
+test('an engine that the server enforces is a stop with its variable, and a read-only server is tried again', () => {
+  const refused = (option: string) =>
+    Object.assign(
+      new Error(`The MariaDB server is running with the ${option} option so it cannot execute this statement`),
+      {
+        ...{ errno: 1290, sqlState: 'HY000' },
+      },
+    );
+  expect(judge(refused('NO_ENGINE_SUBSTITUTION'))).toMatchObject({
+    ...{ verdict: 'stop', remedy: expect.stringContaining('enforce_storage_engine') },
+  });
+  expect(judge(refused('--read-only'))).toMatchObject({ verdict: 'retry' });
+});
+
 test('every line of MySQL’s table has its case here, and no other', () => {
   expect(mysqlCases.flatMap(([, , errnos]) => errnos).sort()).toEqual([...mysqlRules.keys()].sort());
 });
