@@ -112,6 +112,15 @@ describe('a day’s window', () => {
     expect(seconds(day, zone)).toBe(hours * 3600);
   });
 
+  test.each([
+    ['epochSeconds', '1', '86400'],
+    ['epochMillis', '1', '86400000'],
+    ['timestamp', '1970-01-01 00:00:01', '1970-01-02 00:00:00'],
+  ] as const)('of %s begins at the first moment that is a time: a zero is none', (kind, start, end) => {
+    expect(dayWindow(parseDay('1970-01-01'), kind, 'UTC', 'policy')).toEqual({ start, end });
+    expect(dayWindow(parseDay('1969-12-31'), kind, 'UTC', 'policy')).toEqual({ start, end: start });
+  });
+
   test('without a midnight begins at one', () => {
     const window = dayWindow(parseDay('2018-11-04'), 'timestamp', 'America/Sao_Paulo', 'policy');
     expect(window).toEqual({ start: '2018-11-04 03:00:00', end: '2018-11-05 02:00:00' });
