@@ -79,6 +79,7 @@ function documentOf({ ledger, facts }: Snapshot, withDays: boolean): Record<stri
       archiveRun: facts.temporal.archives.get(each.table) ?? null,
       pace: facts.rates.get(each.table) ?? null,
       outlook: tableEta(facts, each),
+      missingRows: facts.missingRows.get(each.table) ?? null,
       time: facts.spent.get(each.table)?.shares ?? null,
       waits: facts.spent.get(each.table)?.wait ?? null,
       impact: facts.spent.get(each.table)?.impact ?? null,

@@ -33,7 +33,7 @@ export async function stateFindings(
     return policies.flatMap((policy): Finding[] => {
       const what = formatTableName(policy);
       const report = reportTable(policy, config.schedule.at, ledger);
-      const empty = { rates: new Map(), spent: new Map(), bounds: new Map() };
+      const empty = { rates: new Map(), spent: new Map(), missingRows: new Map(), bounds: new Map() };
       const facts = { now: ledger.now, source: config.source.name, tables: [report], temporal: notAsked, ...empty };
       const state = tableState(report, facts);
       const text = stateText(state, ledger.now, report);

@@ -1,6 +1,7 @@
 import type { KeptImpact } from '../../pacing/governed.ts';
 import type { Shares, Wait } from '../../pacing/timeAccount.ts';
 import type { Bounds } from './eta.ts';
+import type { MissingRows } from './missingRows.ts';
 import type { Rate } from './rate.ts';
 import type { TableReport } from './tableStatus.ts';
 import type { TemporalReport } from './temporalStatus.ts';
@@ -18,6 +19,8 @@ export interface StatusFacts {
   rates: ReadonlyMap<string, Rate>;
   /** By `db.table`, where a purge has written its account. */
   spent: ReadonlyMap<string, Spent>;
+  /** By `db.table`: rows of due days without an archive, where they were counted. */
+  missingRows: ReadonlyMap<string, MissingRows>;
   /** By `db.table`. */
   bounds: ReadonlyMap<string, Bounds>;
 }

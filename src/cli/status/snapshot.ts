@@ -8,6 +8,7 @@ import { presentWait, sharesOf } from '../../pacing/timeAccount.ts';
 import { isAtWork } from '../text/stateText.ts';
 import { boundsOf } from './eta.ts';
 import type { Spent, StatusFacts } from './facts.ts';
+import { countMissing } from './missingRows.ts';
 import { type Rate, rateBetween, recentRate } from './rate.ts';
 import { readLedger } from './readLedger.ts';
 import { reportTable, type TableReport } from './tableStatus.ts';
@@ -67,6 +68,7 @@ export async function readSnapshot(
     temporal,
     rates,
     spent,
+    missingRows: await countMissing(session, config, { tables, ledger }, earlier?.facts.missingRows),
     bounds: new Map(
       config.tables.map((policy) => {
         const name = formatTableName(policy);

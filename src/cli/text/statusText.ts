@@ -192,10 +192,11 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   return notes;
 }
 
-function backlogText({ tables }: StatusFacts): string {
+function backlogText({ tables, missingRows }: StatusFacts): string {
   const due = tables.filter((each) => each.purge === 'enabled');
-  const rows = due.reduce((total, each) => total + each.rowsDue, 0);
-  const bytes = due.reduce((total, each) => total + each.bytesDue, 0);
+  const missingOf = (each: TableReport) => missingRows.get(each.table);
+  const rows = due.reduce((total, each) => total + each.rowsDue + (missingOf(each)?.rows ?? 0), 0);
+  const bytes = due.reduce((total, each) => total + each.bytesDue + (missingOf(each)?.bytes ?? 0), 0);
   const withBacklog = due.filter((each) => each.debtDays > 0);
   const unseen = due.filter((each) => each.neverArchived).length;
   const uncounted =
@@ -209,7 +210,9 @@ function backlogText({ tables }: StatusFacts): string {
       ? `Backlog unknown: ${counted(refused, 'table')} ${refused === 1 ? 'is' : 'are'} refused; in the others nothing that is past its retention is still there.`
       : 'No backlog: nothing that is past its retention is still there.';
   }
-  const unknown = withBacklog.some((each) => each.missing && each.missing.from < each.cutoff)
+  const unknown = withBacklog.some(
+    (each) => each.missing && each.missing.from < each.cutoff && !missingRows.has(each.table),
+  )
     ? ', and days without an archive'
     : '';
   return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(withBacklog.length, 'table')}${unknown}.${unseen > 0 ? ` ${uncounted}` : ''}`;

@@ -61,6 +61,7 @@ function factsOf({ ledger, facts }: Case): StatusFacts {
     temporal,
     rates: new Map([[table, { rowsPerSecond: 18_400, seconds: 300 }]]),
     spent: new Map(),
+    missingRows: new Map(),
     bounds: new Map(),
     ...facts,
   };

@@ -72,6 +72,7 @@ function facts(): StatusFacts {
     temporal: { ...idle, purges: new Map([['bank.transactions', running]]) },
     rates: new Map([['bank.transactions', { rowsPerSecond: 18_400, seconds: 300 }]]),
     spent: new Map(),
+    missingRows: new Map(),
     bounds: new Map(),
   };
 }

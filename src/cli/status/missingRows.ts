@@ -1,0 +1,70 @@
+import { checkArchived } from '../../checks/openTable.ts';
+import type { Config } from '../../config/load.ts';
+import type { TablePolicy } from '../../config/policy.ts';
+import { windowOf } from '../../job/tableTime.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import type { LedgerReport } from '../../ledger/report.ts';
+import { type Day, daysBetween } from '../../model/day.ts';
+import { isArchived } from '../../model/partitionState.ts';
+import { formatTableName } from '../../model/tableName.ts';
+import { type DaysEstimate, estimateDays } from '../../mysql/dayEstimate.ts';
+import type { Session } from '../../mysql/session.ts';
+import type { TableReport } from './tableStatus.ts';
+
+/** Tables that one look counts in, and index entries of each: `status` may be asked while the server is at its limit. */
+const tablesCounted = 20;
+const entriesCounted = 200_000;
+
+/**
+ * Rows of the days that are past the retention and have no archive yet, by `db.table`: the ledger doesn't know them. A
+ * table that isn't among them is refused, or one of too many.
+ *
+ * @param known what an earlier look has found; taken over where the days are the same
+ */
+export async function countMissing(
+  session: Session,
+  config: Config,
+  { tables, ledger }: { tables: readonly TableReport[]; ledger: LedgerReport },
+  known: ReadonlyMap<string, MissingRows> = new Map(),
+): Promise<Map<string, MissingRows>> {
+  const found = new Map<string, MissingRows>();
+  for (const policy of config.tables) {
+    const report = tables.find(({ table }) => table === formatTableName(policy));
+    const days = report ? missingDue(report, ledger) : [];
+    if (!report || days.length === 0 || report.refused || found.size >= tablesCounted) continue;
+    const before = known.get(report.table);
+    // What can't be counted stays uncounted, and the text says so: the ledger's own figures are shown all the same.
+    const count = () => countIn(session, config, policy, days).catch(() => undefined);
+    const counted = before?.days === days.length ? before : await count();
+    if (counted) found.set(report.table, counted);
+  }
+  return found;
+}
+
+/** So many days, and what is in them. */
+export interface MissingRows extends DaysEstimate {
+  days: number;
+}
+
+function missingDue({ table, missing, cutoff }: TableReport, ledger: LedgerReport): Day[] {
+  if (!missing || missing.from >= cutoff) return [];
+  const archived = new Set(
+    (ledger.days.get(table) ?? []).flatMap(({ day, state }) => (isArchived(state) ? [day] : [])),
+  );
+  const summaries = ledger.summaries.get(table) ?? [];
+  return daysBetween(missing.from, missing.to).filter(
+    (day) => day < cutoff && !archived.has(day) && !summaries.some(({ first, last }) => first <= day && day <= last),
+  );
+}
+
+async function countIn(
+  session: Session,
+  config: Config,
+  policy: TablePolicy,
+  days: readonly Day[],
+): Promise<MissingRows | undefined> {
+  const { opened } = await checkArchived(new Ledger(session, config.source.ledger), policy, { moment: 'run', config });
+  if (!opened) return undefined;
+  const windows = days.map((day) => windowOf(policy, opened.kind, day));
+  return { days: days.length, ...(await estimateDays(session, opened.schema, windows, entriesCounted)) };
+}
