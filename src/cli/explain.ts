@@ -51,5 +51,10 @@ export function explain(error: unknown): { message: string; code: number } {
       message: `temporal: the namespace ${temporalAddress().namespace} isn't registered; temporal operator namespace create ${temporalAddress().namespace}`,
       code: exitCodes.failed,
     };
+  if ((error instanceof TypeError || error instanceof ReferenceError) && !error.cause)
+    return {
+      message: `this is a defect of Sediment; please report this line: ${error.message}`,
+      code: exitCodes.failed,
+    };
   return { message: error.message, code: exitCodes.failed };
 }
