@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { planDay } from '../../../src/activities/planDay.ts';
 import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { loadConfig } from '../../../src/config/load.ts';
@@ -13,6 +13,9 @@ import { policyFile, policyText, sediment } from '../../support/command.ts';
 import { archiveDay } from '../../support/job.ts';
 import { makeScene, type Scene } from '../../support/temporalScene.ts';
 import { makeWorld, type World } from '../../support/world.ts';
+
+// Each test starts the command several times, and each start takes a second of processor time.
+vi.setConfig({ testTimeout: 240_000 });
 
 const day = '2026-01-05';
 const nowhere = { TEMPORAL_ADDRESS: '127.0.0.1:9' };
@@ -92,6 +95,13 @@ const startPurge = (table: string) =>
     args: [{ source: world.name, table: `${world.name}.${table}`, cutoff: '2026-06-01' }],
   });
 
+/** The table's state by status alone. */
+async function stateOf(table: string, env: Record<string, string> = {}) {
+  const own = { TEMPORAL_NAMESPACE: scene.namespace, ...env };
+  const { stdout } = await sediment(['status', `${world.name}.${table}`, '--json', '-c', config], own);
+  return JSON.parse(stdout).tables[0].state;
+}
+
 /** What status and explain say of a table, as JSON, and explain's lines; all three draw one state. */
 async function look(table: string, env: Record<string, string> = {}) {
   const name = `${world.name}.${table}`;
@@ -167,7 +177,7 @@ test('an export that fails and is tried again: how often, by what', async () => 
   refusing.set('flaky', 500);
   const handle = await startArchive('flaky');
   await expect
-    .poll(async () => (await look('flaky')).state, { timeout: 60_000, interval: 500 })
+    .poll(() => stateOf('flaky'), { timeout: 150_000, interval: 500 })
     .toMatchObject({ kind: 'failing', work: 'archive' });
   expect(await look('flaky')).toMatchObject({ code: 1, command: `sediment doctor ${world.name}.flaky` });
   refusing.delete('flaky');
@@ -190,7 +200,7 @@ test('clocks that disagree: whose, and by how much', async () => {
   const late = new Source(source.config, () => Date.now() - 600_000);
   expect(await slice('clock', 1, late)).toMatchObject({ heldBy: 'clock' });
   await expect
-    .poll(async () => (await look('clock', nowhere)).state, { timeout: 30_000, interval: 1_000 })
+    .poll(() => stateOf('clock', nowhere), { timeout: 150_000, interval: 1_000 })
     .toMatchObject({ kind: 'waiting', for: 'clock', reason: expect.stringContaining('clocks disagree: MySQL’s says') });
   expect(await look('clock', nowhere)).toMatchObject({ command: `sediment doctor ${world.name}.clock` });
   late.close();
@@ -229,9 +239,7 @@ test('MySQL is gone: one line that names the address, and the config’s key', a
 test('the worker is gone: the purge waits for one, since when, and no forecast', async () => {
   await archived('running');
   await startPurge('running');
-  await expect
-    .poll(async () => (await look('running')).state, { timeout: 60_000, interval: 500 })
-    .toMatchObject({ kind: 'purging' });
+  await expect.poll(() => stateOf('running'), { timeout: 150_000, interval: 500 }).toMatchObject({ kind: 'purging' });
   workers.shutdown();
   await workers.run;
   const found = await look('running');
