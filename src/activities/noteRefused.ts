@@ -20,6 +20,8 @@ const works: Readonly<Record<string, RefusedWork>> = {
 };
 /** Those whose success says that nothing refuses the work any more. */
 const ends = ['commitManifest', 'purgeSlice', 'healPartition'];
+/** Those that have opened the table by the checks of a run: what the last plan refused is mended since. */
+const opens = ['exportPartition', ...ends];
 
 interface Place {
   work: RefusedWork;
@@ -38,8 +40,11 @@ export async function noteRefused(source: Source, type: string, input: unknown, 
 }
 
 export async function noteDone(source: Source, type: string, input: unknown): Promise<void> {
-  if (!ends.includes(type)) return;
-  await withPlace(source, type, input, (ledger, place) => dropRefusal(ledger, place.table, place));
+  if (!opens.includes(type)) return;
+  await withPlace(source, type, input, async (ledger, place) => {
+    await dropRefusal(ledger, place.table, { work: 'plan', day: null });
+    if (ends.includes(type)) await dropRefusal(ledger, place.table, place);
+  });
 }
 
 /** Never throws: what an activity came to doesn't change by what is noted of it. */
