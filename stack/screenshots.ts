@@ -81,7 +81,7 @@ async function run(at: Addresses): Promise<void> {
 async function takePictures(client: Client, ui: string): Promise<void> {
   const browser = await Browser.open();
   const take = async (name: string, path: string, texts: readonly string[], height?: number) => {
-    const size = { width: 1280, height: height ?? 1_300 };
+    const size = { width: 1280, height: height ?? 1_040 };
     await browser.show(`${ui}/namespaces/default/workflows${path}`, texts, size).finally(() =>
       // Also of a page that never shows what it should: it is what one looks at then.
       browser.screenshot(join(pictures, `${name}.png`)),
