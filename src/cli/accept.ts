@@ -4,13 +4,14 @@ import { Source } from '../job/source.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import { serverIdentity } from '../ledger/serverIdentity.ts';
 import { acceptWindow } from '../ledger/windows.ts';
-import { type Day, parseDay } from '../model/day.ts';
+import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { adoptManifests } from '../partition/adoptManifests.ts';
 import { claimServer, requireServer } from '../partition/serverClaim.ts';
 import { explain, WrongUse } from './explain.ts';
 import { exitCodes, print } from './output.ts';
-import { type ScopeOptions, scopeOf } from './scope.ts';
+import { checkScope, type ScopeOptions, scopeOf } from './scope.ts';
+import { dayOption } from './text/dayOption.ts';
 import { counted } from './text/format.ts';
 import { ownerName, reasonOf } from './text/owner.ts';
 
@@ -22,16 +23,23 @@ export interface AcceptOptions extends ScopeOptions {
   reason?: string;
 }
 
-/** Accepts, because a person says so, what a safety rule has stopped at: another server, or a ledger that is older than the archive. */
-export async function accept(config: Config, options: AcceptOptions, table?: string): Promise<number> {
-  const { scope, tables, only } = scopeOf(config, options, table);
-  if (options.window && !only) throw new WrongUse('--window is about one table: name it');
-  if ([options.server, options.rewind, options.window].filter(Boolean).length !== 1)
+export function checkAccept(options: AcceptOptions, table?: string): void {
+  checkScope(options, table);
+  const { server, rewind, window, day } = options;
+  if (window && table === undefined) throw new WrongUse('--window is about one table: name it');
+  if ([server, rewind, window].filter(Boolean).length !== 1)
     throw new WrongUse(
       'say what is accepted: --server after a promotion or a restore, --rewind after a restore, or --window for a day that doesn’t adjoin its neighbours',
     );
-  if (Boolean(options.window) !== (options.day !== undefined)) throw new WrongUse('--window and --day go together');
-  if (options.server && scope !== '*') throw new WrongUse('--server counts for the whole source: say --all');
+  if (Boolean(window) !== (day !== undefined)) throw new WrongUse('--window and --day go together');
+  if (server && table !== undefined) throw new WrongUse('--server counts for the whole source: say --all');
+  if (day !== undefined) dayOption('--day', day);
+  reasonOf(options);
+}
+
+/** Accepts, because a person says so, what a safety rule has stopped at: another server, or a ledger that is older than the archive. */
+export async function accept(config: Config, options: AcceptOptions, table?: string): Promise<number> {
+  const { scope, tables, only } = scopeOf(config, options, table);
   const reason = reasonOf(options);
   const source = new Source(config);
   try {
@@ -39,7 +47,7 @@ export async function accept(config: Config, options: AcceptOptions, table?: str
       // A restored ledger may have the tables of an earlier Sediment.
       await ledger.migrate();
       if (only && options.day !== undefined)
-        return acceptBridge(ledger, options, { ...only, day: parseDay(options.day) }, reason);
+        return acceptBridge(ledger, options, { ...only, day: dayOption('--day', options.day) }, reason);
       return options.server
         ? await acceptServer(source, ledger, options, reason)
         : await acceptRewind(source, ledger, options, { scope, tables, reason });

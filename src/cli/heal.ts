@@ -1,6 +1,5 @@
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
-import { parseDay } from '../model/day.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { failureText } from '../workflows/failureText.ts';
 import { healId } from '../workflows/ids.ts';
@@ -8,12 +7,17 @@ import { healDay } from '../workflows/index.ts';
 import { withClient } from './connect.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
 import { noteWithoutWorker } from './status/temporalStatus.ts';
+import { dayOption } from './text/dayOption.ts';
+
+export function checkHeal({ day }: CommonOptions & { day?: string }): void {
+  dayOption('--day', day);
+}
 
 /** Archives a stopped day as it is now, then lets its purge go on. Joins a heal of the day that is running. */
 export async function heal(config: Config, options: CommonOptions & { day?: string }, named: string): Promise<number> {
   const policy = findPolicy(config, named);
   const table = formatTableName(policy);
-  const day = parseDay(options.day ?? '');
+  const day = dayOption('--day', options.day);
   const { name: source } = config.source;
   return withClient(async (client) => {
     const handle = await client.workflow.start(healDay, {

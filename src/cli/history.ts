@@ -3,10 +3,10 @@ import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { type HistoryRow, type HistoryWanted, readHistory } from '../ledger/history.ts';
 import { withLedger } from '../ledger/withLedger.ts';
-import { parseDay } from '../model/day.ts';
 import { WrongUse } from './explain.ts';
 import { type CommonOptions, exitCodes } from './output.ts';
 import { screen } from './screen.ts';
+import { dayOption } from './text/dayOption.ts';
 import { csvHead, csvLine, historyLines } from './text/historyText.ts';
 
 interface HistoryOptions extends CommonOptions {
@@ -22,7 +22,6 @@ const defaultLast = 200;
 /** What happened, by whom and why, from the ledger; oldest first. It needs neither Temporal nor S3. */
 export async function history(config: Config, options: HistoryOptions, table?: string): Promise<number> {
   const { json, csv } = options;
-  if (json && csv) throw new WrongUse('--json or --csv, not both');
   const wanted = wantedOf(config, options, table);
   await withLedger(config.source, async ({ session, name }) => {
     const pages = readHistory(session, name, wanted);
@@ -33,16 +32,24 @@ export async function history(config: Config, options: HistoryOptions, table?: s
   return exitCodes.ok;
 }
 
-/** @throws WrongUse, UnknownTable, InvalidDay */
-function wantedOf(config: Config, { from, to, last, json, csv }: HistoryOptions, table?: string): HistoryWanted {
-  const named = table === undefined ? undefined : findPolicy(config, table);
+/** @throws WrongUse, InvalidDay */
+export function checkHistory({ from, to, last, json, csv }: HistoryOptions): Pick<HistoryWanted, 'from' | 'to'> {
+  if (json && csv) throw new WrongUse('--json or --csv, not both');
   const days = {
-    from: from === undefined ? undefined : parseDay(from),
-    to: to === undefined ? undefined : parseDay(to),
+    from: from === undefined ? undefined : dayOption('--from', from),
+    to: to === undefined ? undefined : dayOption('--to', to),
   };
   if (days.from && days.to && days.from > days.to) throw new WrongUse(`--from ${from} lies after --to ${to}`);
   if (last !== undefined && !/^[1-9]\d{0,8}$/.test(last))
     throw new WrongUse(`--last ${last}: a number of events, from 1`);
+  return days;
+}
+
+/** @throws WrongUse, UnknownTable, InvalidDay */
+function wantedOf(config: Config, options: HistoryOptions, table?: string): HistoryWanted {
+  const { from, to, last, json, csv } = options;
+  const days = checkHistory(options);
+  const named = table === undefined ? undefined : findPolicy(config, table);
   const everything = json === true || csv === true || from !== undefined || to !== undefined;
   const newest = last === undefined ? (everything ? undefined : defaultLast) : Number(last);
   return { table: named, from: days.from, to: days.to, newest };

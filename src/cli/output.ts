@@ -1,5 +1,5 @@
 /** Exit codes; docs/operations.md says what each one means. */
-export const exitCodes = { ok: 0, failed: 1, usage: 2, refused: 3 } as const;
+export const exitCodes = { ok: 0, failed: 1, usage: 2, refused: 3, interrupted: 130 } as const;
 
 export interface CommonOptions {
   config?: string;

@@ -17,6 +17,10 @@ export interface PaceOptions extends CommonOptions {
   policy?: boolean;
 }
 
+export function checkPace(options: PaceOptions): void {
+  paceOf(options);
+}
+
 /** Sets the pace of the purge that runs, until it ends; `--policy` goes back to the policy's. What isn't named is the policy's. */
 export async function pace(config: Config, options: PaceOptions, named: string): Promise<number> {
   const table = formatTableName(findPolicy(config, named));

@@ -5,7 +5,7 @@ import { withLedger } from '../ledger/withLedger.ts';
 import { isLockWait, isMissingLedger } from '../mysql/errors.ts';
 import { exitCodes, print, printLines } from './output.ts';
 import { announceHold } from './purgeUpdates.ts';
-import { type ScopeOptions, scopeOf } from './scope.ts';
+import { checkScope, type ScopeOptions, scopeOf } from './scope.ts';
 import { readLedger } from './status/readLedger.ts';
 import { reportTables } from './status/tableStatus.ts';
 import { momentAfter, parseWait } from './text/duration.ts';
@@ -16,6 +16,12 @@ export interface PauseOptions extends ScopeOptions {
   reason?: string;
   for?: string;
   exports?: boolean;
+}
+
+export function checkPause(options: PauseOptions, table?: string): void {
+  checkScope(options, table);
+  reasonOf(options);
+  if (options.for !== undefined) parseWait(options.for);
 }
 
 /** Writes a hold into the ledger and says so at once; then waits for what is in flight, in the ledger and in the purge workflows. */

@@ -1,30 +1,57 @@
 import type { Config } from '../config/load.ts';
-import { parseDay } from '../model/day.ts';
-import { failureText } from '../workflows/failureText.ts';
+import type { Day } from '../model/day.ts';
+import type { DailyArchiveResult } from '../workflows/dailyArchive.ts';
 import { dailyId } from '../workflows/ids.ts';
 import { dailyArchive } from '../workflows/index.ts';
 import { withClient } from './connect.ts';
+import { follow } from './follow.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
+import { noteWithoutWorker } from './status/temporalStatus.ts';
+import { dayOption } from './text/dayOption.ts';
+import { counted, exact } from './text/format.ts';
 
-/** Runs the daily archive of one day now, and waits for it. */
-export async function run(config: Config, options: CommonOptions & { day?: string }): Promise<number> {
-  const day = parseDay(options.day ?? '');
+interface RunOptions extends CommonOptions {
+  day?: string;
+}
+
+export function checkRun({ day }: RunOptions): void {
+  if (day !== undefined) dayOption('--day', day);
+}
+
+/** Runs the daily archive now, or that of one day, and follows it to its end. Joins one that was started so and is running. */
+export async function run(config: Config, options: RunOptions): Promise<number> {
+  const day = options.day === undefined ? undefined : dayOption('--day', options.day);
   const { name: source } = config.source;
-  const result = await withClient((client) =>
-    client.workflow.execute(dailyArchive, {
+  return withClient(async (client) => {
+    const handle = await client.workflow.start(dailyArchive, {
       taskQueue: 'sediment',
-      workflowId: dailyId(source, day),
+      workflowId: dailyId(source, day ?? 'now'),
       workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [{ source, day }],
-      staticSummary: `archive ${day} of ${source}`,
-    }),
-  ).catch((error) => {
-    throw new Error(`${day}: ${failureText(error)}`, { cause: error });
+      args: [day === undefined ? { source } : { source, day }],
+      staticSummary: day === undefined ? `daily archive of ${source}, by hand` : `archive ${day} of ${source}`,
+    });
+    await noteWithoutWorker(client, config);
+    const name = day ?? 'the daily run';
+    const again = day === undefined ? 'sediment run' : `sediment run --day ${day}`;
+    const result = await follow({ client, handle, options, name, again });
+    if (!result) return exitCodes.interrupted;
+    return reportRun(options, result, { workflow: handle.workflowId, day });
   });
+}
+
+/** Prints what a daily run has done. @param ran `day`: the only one that was asked for */
+export function reportRun(
+  options: CommonOptions,
+  result: DailyArchiveResult,
+  ran: { workflow: string; day: Day | undefined },
+): number {
   const named = (list: Record<string, string>, what: string) =>
     Object.entries(list).map(([table, reason]) => `${table} ${what}: ${reason}`);
-  print(options, { day, ...result }, [
-    `${day}: ${result.archivedDays} tables archived, ${result.rows} rows`,
+  const done = ran.day
+    ? `${ran.day}: ${counted(result.archivedDays, 'table')} archived, ${exact(result.rows)} rows`
+    : `${counted(result.archivedDays, 'day')} of tables archived, ${exact(result.rows)} rows. Purges that are due were started: sediment status --watch`;
+  print(options, { ...ran, ...result }, [
+    done,
     ...named(result.failed, 'failed'),
     ...named(result.refused, 'refused'),
     ...Object.keys(result.elsewhere).map((table) => `${table}: another run has it in hand`),

@@ -6,6 +6,7 @@ import { type Applied, applyAuditSchedule, applySchedule, auditScheduleId, sched
 import { registerSearchAttributes } from '../searchAttributes.ts';
 import { withClient } from './connect.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
+import { reasonOf } from './text/owner.ts';
 
 export async function apply(config: Config, options: CommonOptions): Promise<number> {
   return withClient(async (client) => {
@@ -91,8 +92,12 @@ async function describeOne(client: Client, schedule: string) {
 }
 
 /** The daily schedule, or with `--audit` the audit's. */
-interface ScheduleOptions extends CommonOptions {
+export interface ScheduleOptions extends CommonOptions {
   audit?: boolean;
+}
+
+export function checkReason(options: ScheduleOptions & { reason?: string }): void {
+  reasonOf(options);
 }
 
 const idOf = (config: Config, { audit }: ScheduleOptions) =>
@@ -119,7 +124,7 @@ export function unpause(config: Config, options: ScheduleOptions): Promise<numbe
 }
 
 /** A schedule that doesn't exist becomes one line with the command that makes it. */
-async function onSchedule<T>(id: string, work: () => Promise<T>): Promise<T> {
+export async function onSchedule<T>(id: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

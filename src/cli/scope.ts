@@ -18,11 +18,16 @@ export interface Scope {
   only?: TableName;
 }
 
-/** @throws WrongUse, UnknownTable */
-export function scopeOf(config: Config, { all }: ScopeOptions, table: string | undefined): Scope {
+/** @throws WrongUse */
+export function checkScope({ all }: ScopeOptions, table: string | undefined): void {
   if (all && table !== undefined) throw new WrongUse(`name ${table} or --all, not both`);
-  if (all) return { scope: '*', tables: config.tables.map(formatTableName) };
-  if (table === undefined) throw new WrongUse('name a table, or --all for every table of the source');
+  if (!all && table === undefined) throw new WrongUse('name a table, or --all for every table of the source');
+}
+
+/** @throws WrongUse, UnknownTable */
+export function scopeOf(config: Config, options: ScopeOptions, table: string | undefined): Scope {
+  checkScope(options, table);
+  if (table === undefined) return { scope: '*', tables: config.tables.map(formatTableName) };
   const only = findPolicy(config, table);
   const scope = formatTableName(only);
   return { scope, tables: [scope], only };

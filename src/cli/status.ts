@@ -15,14 +15,16 @@ import { tableLines } from './text/tableText.ts';
 import { type Line, paint } from './text/terminal.ts';
 import { watch } from './text/watch.ts';
 
+interface StatusOptions extends CommonOptions {
+  watch?: boolean;
+}
+
+export function checkStatus({ watch, json }: StatusOptions): void {
+  if (watch && json) throw new WrongUse('--watch draws again and again, --json is one document: leave one out');
+}
+
 /** Each table's status from the ledger. It needs no worker and no Temporal, and reports where they are missing. */
-export async function status(
-  config: Config,
-  options: CommonOptions & { watch?: boolean },
-  table?: string,
-): Promise<number> {
-  if (options.watch && options.json)
-    throw new WrongUse('--watch draws again and again, --json is one document: leave one out');
+export async function status(config: Config, options: StatusOptions, table?: string): Promise<number> {
   const named = table === undefined ? undefined : findPolicy(config, table);
   const chosen = named ? { ...config, tables: [named] } : config;
   return withLedger(config.source, async ({ session }) => {

@@ -20,9 +20,17 @@ export interface WorkerCommandOptions extends CommonOptions {
   wait?: string;
 }
 
+export function checkWorker(options: WorkerCommandOptions): void {
+  waitOf(options);
+}
+
+function waitOf({ wait = '5m' }: WorkerCommandOptions): number {
+  return parseWait(wait, '--wait').total('milliseconds');
+}
+
 /** Runs a worker until SIGINT or SIGTERM; a slice in flight ends at its next transaction. */
 export async function worker(config: Config, options: WorkerCommandOptions): Promise<number> {
-  const forMillis = parseWait(options.wait ?? '5m', '--wait').total('milliseconds');
+  const forMillis = waitOf(options);
   const { bind } = config.metrics;
   const readiness = readinessOf(config);
   const endpoint = bind ? await openEndpoint(bind, readiness) : undefined;

@@ -41,9 +41,13 @@ export class UnknownTable extends Error {
     readonly table: string,
     readonly known: readonly string[],
     near: string | undefined,
+    /** Where the config has the near one: `sediment.yaml:12`. */
+    place?: string | undefined,
   ) {
     const listed =
       known.length > 10 ? `${known.slice(0, 10).join(', ')} and ${known.length - 10} more` : known.join(', ');
-    super(`${table} has no policy. ${near ? `Did you mean ${near}?` : `The config knows ${listed || 'no table'}.`}`);
+    super(
+      `${table} has no policy. ${near ? `Did you mean ${near}?${place ? ` It is in ${place}.` : ''}` : `The config knows ${listed || 'no table'}.`}`,
+    );
   }
 }

@@ -29,6 +29,8 @@ export interface Config {
   /** Null: no audit runs by itself. */
   audit: AuditSettings | null;
   tables: TablePolicy[];
+  /** Where the file has each table, `sediment.yaml:12` by `db.table`; for messages. */
+  places?: ReadonlyMap<string, string>;
 }
 
 type Path = readonly PropertyKey[];
@@ -91,7 +93,11 @@ export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv):
     );
   problems.throwIfAny();
   if (!parsed.success || !source) throw new Error('unreachable: a config without problems has parsed', { cause: raw });
-  return resolve(parsed.data, source, metrics || parsed.data.metrics?.bind);
+  const config = resolve(parsed.data, source, metrics || parsed.data.metrics?.bind);
+  const places = config.tables.map(
+    (policy, index) => [formatTableName(policy), problems.placeOf(['tables', index, 'table'])] as const,
+  );
+  return { ...config, places: new Map(places) };
 }
 
 /** Replaces `${NAME}`. A missing variable is a problem; further problems of the same value aren't reported, because it isn't known. */
@@ -203,6 +209,11 @@ class Problems {
     const message = `Config ${this.file}:${at}:${column}  ${complaint}`;
     if (this.#found.some((known) => known.message === message)) return;
     this.#found.push({ file: this.file, line: at, column, path, message });
+  }
+
+  /** `sediment.yaml:12`, the line of a path's value. */
+  placeOf(path: Path): string {
+    return `${this.file}:${this.lines.linePos(this.#valueOffset(path)).line}`;
   }
 
   throwIfAny(): void {

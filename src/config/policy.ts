@@ -169,12 +169,19 @@ function canonicalJson(value: object): string {
   });
 }
 
+/** The tables of a config. */
+interface Policies {
+  readonly tables: readonly TablePolicy[];
+  /** Where each is in the file. */
+  readonly places?: ReadonlyMap<string, string> | undefined;
+}
+
 /**
  * The policy of `db.table`. Parts with a dot are in backticks, which may be left out where only one table can be meant.
  *
  * @throws UnknownTable with similar names
  */
-export function findPolicy(config: { readonly tables: readonly TablePolicy[] }, name: string): TablePolicy {
+export function findPolicy(config: Policies, name: string): TablePolicy {
   const exact = config.tables.find(
     (policy) => formatTableName(policy) === name || canonical(name) === formatTableName(policy),
   );
@@ -183,7 +190,8 @@ export function findPolicy(config: { readonly tables: readonly TablePolicy[] }, 
   if (plain.length === 1 && plain[0]) return plain[0];
   const known = config.tables.map(formatTableName);
   const namesake = config.tables.find(({ table }) => table === name.split('.').at(-1));
-  throw new UnknownTable(name, known, nearest(name, known) ?? (namesake && formatTableName(namesake)));
+  const near = nearest(name, known) ?? (namesake && formatTableName(namesake));
+  throw new UnknownTable(name, known, near, near && config.places?.get(near));
 }
 
 function canonical(name: string): string | undefined {

@@ -44,8 +44,14 @@ const sourceUrl = checked((text) => checkUrl(text, true));
 /** Sediment connects to a replica as the source's user if its URL names none. */
 const replicaUrl = checked((text) => checkUrl(text, false));
 
+const encodedLetters = '%2F for /, %3F for ?, %23 for #, %40 for @, %3A for : and %25 for %';
+
 function checkUrl(text: string, needsUser: boolean): void {
   const wanted = `Write mysql://${needsUser ? 'user@' : ''}host:3306, and %40 for an @ in the password.`;
+  // A / ends what precedes the host: the rest of the password would be a path, and its beginning a port.
+  const [, before = ''] = /^mysql:\/\/(.*)@/.exec(text) ?? [];
+  const [reserved] = /[/?#]/.exec(before) ?? [];
+  if (reserved) throw new Error(`has a ${reserved} before its @. In a user or password write ${encodedLetters}.`);
   if (!URL.canParse(text)) throw new Error(`is no address. ${wanted}`);
   const url = new URL(text);
   if (url.protocol !== 'mysql:' || !url.hostname) throw new Error(`is no MySQL address. ${wanted}`);

@@ -24,7 +24,7 @@ export async function sediment(
   env: Record<string, string> = {},
   onOutput?: (text: string) => void,
 ): Promise<Outcome> {
-  return inTurn(process.execPath, [bin, ...args], env, onOutput);
+  return inTurn({ program: process.execPath, args: [bin, ...args], env, onOutput });
 }
 
 /** Runs it for a reader that closes the pipe before the first line, as `| head` does in the end. */
@@ -38,36 +38,43 @@ export function unread(args: readonly string[]): Promise<Omit<Outcome, 'stdout'>
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, stderr })));
 }
 
+/** Runs it and presses Ctrl-C once its standard error says `when`. */
+export function interrupted(args: readonly string[], env: Record<string, string>, when: RegExp): Promise<Outcome> {
+  return inTurn({ program: process.execPath, args: [bin, ...args], env, interruptWhen: when });
+}
+
 /** Runs a command as a message prints it, by a shell, as whoever copies it would. */
 export async function asPrinted(message: string, config: string, env: Record<string, string> = {}): Promise<Outcome> {
   const command = /sediment \w+ .+$/m.exec(message)?.[0];
   if (!command) throw new Error(`no command in: ${message}`);
   const script = `sediment() { "$NODE" "$BIN" "$@" --config "$CONFIG"; }\n${command}`;
-  return inTurn('sh', ['-c', script], { NODE: process.execPath, BIN: bin, CONFIG: config, ...env });
+  return inTurn({
+    program: 'sh',
+    args: ['-c', script],
+    env: { NODE: process.execPath, BIN: bin, CONFIG: config, ...env },
+  });
 }
 
-async function inTurn(
-  program: string,
-  args: readonly string[],
-  env: Record<string, string>,
-  onOutput?: (text: string) => void,
-): Promise<Outcome> {
+interface Start {
+  program: string;
+  args: readonly string[];
+  env: Record<string, string>;
+  onOutput?: ((text: string) => void) | undefined;
+  interruptWhen?: RegExp;
+}
+
+async function inTurn(what: Start): Promise<Outcome> {
   if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   running++;
   try {
-    return await start(program, args, env, onOutput);
+    return await start(what);
   } finally {
     running--;
     waiting.shift()?.();
   }
 }
 
-function start(
-  program: string,
-  args: readonly string[],
-  env: Record<string, string>,
-  onOutput?: (text: string) => void,
-): Promise<Outcome> {
+function start({ program, args, env, onOutput, interruptWhen }: Start): Promise<Outcome> {
   const { s3, temporal } = inject('stack');
   const child = spawn(program, args, {
     cwd: mkdtempSync(join(tmpdir(), 'sediment-cli-')),
@@ -88,6 +95,7 @@ function start(
   });
   child.stderr.on('data', (bytes) => {
     outcome.stderr += bytes;
+    if (interruptWhen?.test(outcome.stderr)) child.kill('SIGINT');
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

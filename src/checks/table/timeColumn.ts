@@ -1,3 +1,4 @@
+import { nearest } from '../../config/nearest.ts';
 import { type Check, refuse } from '../check.ts';
 import type { TableCheckFacts } from './facts.ts';
 
@@ -10,11 +11,14 @@ export const timeColumn: Check<TableCheckFacts> = {
   when: ['doctor', 'run', 'slice'],
   run({ table, policy }) {
     const column = table.columns.find(({ name }) => name === policy.timeColumn);
-    if (!column)
-      return refuse(
-        `it has no column ${policy.timeColumn}`,
-        'timeColumn names a column of the table, spelled as there',
+    if (!column) {
+      const near = nearest(
+        policy.timeColumn,
+        table.columns.map(({ name }) => name),
       );
+      const instead = near ? `did you mean timeColumn: ${near}` : 'timeColumn names a column of the table';
+      return refuse(`it has no column ${policy.timeColumn}`, `${instead}, spelled as there`);
+    }
     if (times.includes(column.dataType)) return [];
     if (!column.dataType.endsWith('int'))
       return refuse(`${column.name} is ${column.dataType}, which holds no time`, 'name another column as timeColumn');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { makeProgram } from '../../../src/cli/program.ts';
 import { policyFile, policyText, sediment, unread } from '../../support/command.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
@@ -14,23 +15,13 @@ afterAll(() => world.close());
 
 const table = () => `${world.name}.orders`;
 
+/** By their whole names, from the command line's own definition. */
+const commands = makeProgram().commands.flatMap((command) =>
+  command.commands.length > 0 ? command.commands.map((each) => `${command.name()} ${each.name()}`) : [command.name()],
+);
+
 describe.concurrent('help', () => {
-  test.each([
-    'doctor',
-    'plan',
-    'worker',
-    'run',
-    'backfill',
-    'status',
-    'explain',
-    'history',
-    'pause',
-    'resume',
-    'pace',
-    'heal',
-    'accept',
-    'schedule apply',
-  ])('%s --help tells its options and exits 0', async (name) => {
+  test.each(commands)('%s --help tells its options and exits 0', async (name) => {
     const { code, stdout, stderr } = await sediment([...name.split(' '), '--help']);
     expect(stdout).toMatch(new RegExp(`^Usage: sediment ${name}`));
     expect(stdout).toContain('--config <file>');
@@ -38,14 +29,7 @@ describe.concurrent('help', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
-  // The context's own expect: under concurrency the global one gives a snapshot to whichever test is running.
-  test('sediment --help lists every subcommand and the exit codes', async ({ expect }) => {
-    const { code, stdout } = await sediment(['--help']);
-    expect(stdout).toMatchSnapshot();
-    expect(code).toBe(0);
-  });
-
-  test('sediment help is what was asked for, and a reader that has seen enough is no failure', async ({ expect }) => {
+  test('sediment help is what was asked for, and a reader that has seen enough is no failure', async () => {
     expect(await sediment(['help'])).toMatchObject({ code: 0, stderr: '' });
     expect(await unread(['--help'])).toEqual({ code: 0, stderr: '' });
   });
@@ -94,12 +78,55 @@ const badInputs: Record<string, BadInput> = {
   'an unknown table, with the near name': {
     args: () => ['status', `${world.name}.ordres`, '-c', config],
     code: 2,
-    says: /ordres has no policy\. Did you mean \w+\.orders\?/,
+    says: /ordres has no policy\. Did you mean \w+\.orders\? It is in \S+sediment\.yaml:4\./,
   },
   'a day that is none': {
     args: () => ['run', '--day', '2026-02-30', '-c', config],
     code: 2,
     says: /"2026-02-30" is no day of the calendar/,
+  },
+  'a day that is none, where there is no config': {
+    args: () => ['heal', 'a.b', '--day', '21.11.2026'],
+    code: 2,
+    says: /^--day "21\.11\.2026" /,
+  },
+  'a time beside the point, where there is no config': {
+    args: () => ['pause', '--all', '--reason', 'x', '--for', 'P1H'],
+    code: 2,
+    says: /^--for "P1H" is no ISO 8601 duration\. Write PT1H\./,
+  },
+  'a pace that is none, where there is no config': {
+    args: () => ['pace', 'a.b', '--rest-ratio', 'half'],
+    code: 2,
+    says: /^--rest-ratio "half" is no number/,
+  },
+  'an unknown subcommand of schedule': {
+    args: () => ['schedule', 'trigr'],
+    code: 2,
+    says: /unknown command 'trigr'\. Did you mean trigger\? See sediment schedule --help/,
+  },
+  'a pause of the schedule without a reason': {
+    args: () => ['schedule', 'pause', '--reason', ' '],
+    code: 2,
+    says: /--reason is empty/,
+  },
+  'a password with a slash': {
+    args: () => [
+      'status',
+      '-c',
+      policyFile(policyText({ name: 'x-y', url: 'mysql://u:a/b@host', tables: ['{ table: a.b, timeColumn: t }'] })),
+    ],
+    code: 2,
+    says: /sediment\.yaml:1:\d+ {2}source\.url: has a \/ before its @\. In a user or password write %2F for \//,
+  },
+  'a bucket with its scheme': {
+    args: () => [
+      'status',
+      '-c',
+      policyFile(policyText({ name: 'x-y', bucket: 's3://x/y', tables: ['{ table: a.b, timeColumn: t }'] })),
+    ],
+    code: 2,
+    says: /sediment\.yaml:2:\d+ {2}store\.bucket: "s3:\/\/x\/y" is no bucket’s name/,
   },
   'a range that runs backwards': {
     args: () => ['backfill', '--from', '2026-02-03', '--to', '2026-02-01', '-c', config],

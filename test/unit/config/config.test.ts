@@ -238,6 +238,12 @@ describe('a mistake is named with its place:', () => {
     [good.replace('name: bank', 'name: Bank'), '2:9  source.name: "Bank" may hold a–z, 0–9 and - only.'],
     [good.replace('mysql://u@', 'mysql://'), '3:8  source.url: names no user.'],
     [good.replace('127.0.0.1', '127.0.0.1/shop'), '3:8  source.url: goes on after the port'],
+    [
+      good.replace('127.0.0.1', 'pa/ss@127.0.0.1'),
+      /3:8 {2}source\.url: has a \/ before its @\. .+ write %2F for \/, %3F/,
+    ],
+    [good.replace('127.0.0.1', '12/34@127.0.0.1'), '3:8  source.url: has a / before its @.'],
+    [good.replace('bucket: ', 'bucket: s3://'), /store\.bucket: "s3:\/\/.+" is no bucket’s name\. .+ without s3:\/\//],
     [good.replace('mysql:', 'postgres:'), '3:8  source.url: is no MySQL address.'],
     [good.replace('  bucket: archive\n', ''), '5:3  store.bucket: is missing.'],
     [good.replace('us-east-1', 'us-east-1\n  endpoint: nowhere'), '7:13  store.endpoint: "nowhere" is no address.'],

@@ -32,8 +32,8 @@ describe('a policy', () => {
     expect(findPolicy(two, 'shop.`or.ders`').table).toBe('or.ders');
     expect(findPolicy(two, 'shop.or.ders').table).toBe('or.ders');
     expect(() => findPolicy(two, 'shop.order')).toThrow(UnknownTable);
-    expect(() => findPolicy(two, 'shop.order')).toThrow('Did you mean shop.orders?');
-    expect(() => findPolicy(two, 'warehouse.orders')).toThrow('Did you mean shop.orders?');
+    expect(() => findPolicy(two, 'shop.order')).toThrow('Did you mean shop.orders? It is in sediment.yaml:5.');
+    expect(() => findPolicy(two, 'warehouse.orders')).toThrow('Did you mean shop.orders? It is in sediment.yaml:5.');
     expect(() => findPolicy(two, 'x.y')).toThrow('The config knows shop.orders, shop.`or.ders`.');
   });
 });
