@@ -28,14 +28,8 @@ export async function sediment(
 }
 
 /** Runs it for a reader that closes the pipe before the first line, as `| head` does in the end. */
-export function unread(args: readonly string[]): Promise<Omit<Outcome, 'stdout'>> {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.destroy();
-  let stderr = '';
-  child.stderr.on('data', (bytes) => {
-    stderr += bytes;
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stderr })));
+export function unread(args: readonly string[]): Promise<Outcome> {
+  return inTurn({ program: process.execPath, args: [bin, ...args], env: {}, isUnread: true });
 }
 
 /** Runs it and presses Ctrl-C once its standard error says `when`. */
@@ -61,6 +55,7 @@ interface Start {
   env: Record<string, string>;
   onOutput?: ((text: string) => void) | undefined;
   interruptWhen?: RegExp;
+  isUnread?: boolean;
 }
 
 async function inTurn(what: Start): Promise<Outcome> {
@@ -74,7 +69,7 @@ async function inTurn(what: Start): Promise<Outcome> {
   }
 }
 
-function start({ program, args, env, onOutput, interruptWhen }: Start): Promise<Outcome> {
+function start({ program, args, env, onOutput, interruptWhen, isUnread }: Start): Promise<Outcome> {
   const { s3, temporal } = inject('stack');
   const child = spawn(program, args, {
     cwd: mkdtempSync(join(tmpdir(), 'sediment-cli-')),
@@ -89,6 +84,7 @@ function start({ program, args, env, onOutput, interruptWhen }: Start): Promise<
     },
   });
   const outcome: Outcome = { code: null, stdout: '', stderr: '' };
+  if (isUnread) child.stdout.destroy();
   child.stdout.on('data', (bytes) => {
     outcome.stdout += bytes;
     onOutput?.(String(bytes));

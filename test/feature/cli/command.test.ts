@@ -332,6 +332,30 @@ describe.concurrent('--json', () => {
   );
 });
 
+describe.concurrent('a reader that has gone, as head does', () => {
+  test.each(commands)('ends the help of %s quietly', async (name) => {
+    expect(await unread([...name.split(' '), '--help'])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test.each([
+    'status',
+    'status --json',
+    'status --watch',
+    'plan',
+    'plan --json',
+    'history',
+    'history --csv',
+    'history --json',
+    'doctor',
+    'doctor --grants',
+    'schedule describe',
+  ])('ends %s quietly', async (line) => {
+    const { code, stderr } = await unread([...line.split(' '), '-c', config]);
+    expect(stderr).not.toMatch(/EPIPE|\n {4}at /);
+    expect([0, 1]).toContain(code);
+  });
+});
+
 test('status and doctor go on without Temporal: one from the ledger, the other names it', async () => {
   const env = { TEMPORAL_ADDRESS: nowhere };
   const [status, doctor] = await Promise.all([
