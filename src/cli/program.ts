@@ -202,6 +202,9 @@ function addHolds(add: Add): void {
     group: 'hold',
     example: 'sediment pace bank.transactions --rows-per-second 500',
   })
+    .option('--steady', 'spread over the day, within what others may feel of it')
+    .option('--asap', 'all that others’ latency allows')
+    .option('--full', 'all that it can get, whatever others feel: for maintenance windows')
     .option('--rows-per-second <rows>', 'the most rows a second; 0 for no limit but the policy’s')
     .option('--target-millis <millis>', 'what a transaction should take: 10 to 10000')
     .option('--rest-ratio <ratio>', 'rest after a transaction as a share of what it took: 1 rests as long as it worked')

@@ -16,7 +16,7 @@ export function stayText(at: DemoServers, folder: string, config: string): strin
   writeFileSync(file, lines.join(''));
   return [
     '',
-    'The servers and a worker stay until Ctrl-C. In another terminal, from this folder:',
+    'The servers and a worker stay until Ctrl-C. In another terminal, from here:',
     `  . ${relative(process.cwd(), file)}   # the config, the addresses and the keys`,
     '  bin/sediment.mjs status',
     '  bin/sediment.mjs plan',
@@ -24,7 +24,7 @@ export function stayText(at: DemoServers, folder: string, config: string): strin
     '  bin/sediment.mjs resume bank.transactions',
     `Temporal's web UI: ${at.temporal.ui}`,
     `MySQL: mysql -h ${at.mysql.host} -P ${at.mysql.port} -u ${at.mysql.user} bank   # no password`,
-    `S3: ${endpoint}, bucket archive, key ${accessKeyId}, secret ${secretAccessKey}`,
+    `S3: ${endpoint}, bucket archive; the keys are in that file`,
   ].join('\n');
 }
 
