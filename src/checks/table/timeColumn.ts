@@ -16,8 +16,10 @@ export const timeColumn: Check<TableCheckFacts> = {
         policy.timeColumn,
         table.columns.map(({ name }) => name),
       );
-      const instead = near ? `did you mean timeColumn: ${near}` : 'timeColumn names a column of the table';
-      return refuse(`it has no column ${policy.timeColumn}`, `${instead}, spelled as there`);
+      const instead = near
+        ? `did you mean timeColumn: ${near}?`
+        : 'timeColumn names a column of the table, spelled as there';
+      return refuse(`it has no column ${policy.timeColumn}`, instead);
     }
     if (times.includes(column.dataType)) return [];
     if (!column.dataType.endsWith('int'))

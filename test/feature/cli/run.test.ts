@@ -12,11 +12,13 @@ beforeAll(async () => {
   operated = await makeOperated((world) => [
     `{ table: ${world}.orders, timeColumn: t, purge: enabled, retention: P7D }`,
     `{ table: ${world}.gone, timeColumn: t }`,
+    `{ table: ${world}.misspelt, timeColumn: bookd_at }`,
   ]);
   const { world } = operated;
   const [clock] = await world.sql('SELECT UTC_DATE() AS today');
   today = parseDay(String(clock?.today));
   await world.sql(`CREATE TABLE ${world.name}.orders (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+  await world.sql(`CREATE TABLE ${world.name}.misspelt (id INT PRIMARY KEY, booked_at DATETIME NOT NULL)`);
   for (const back of [9, 3, 1])
     await world.sql(`INSERT INTO ${world.name}.orders VALUES (${back}, '${days(back)} 12:00:00')`);
 });
@@ -28,11 +30,12 @@ const left = async () => {
   return rows.map(({ id }) => Number(id));
 };
 
-test('run archives yesterday and every gap, starts the purges, and names a refused table by exit 3', async () => {
+test('run archives yesterday and every gap, starts the purges, and names refused tables by exit 3', async () => {
   const done = await run('run');
   expect(done).toMatchObject({ code: 3, stderr: '' });
   expect(done.stdout).toMatch(/^9 days of tables archived, 3 rows\. Purges that are due were started: sediment status/);
   expect(done.stdout).toMatch(/^\w+\.gone refused: /m);
+  expect(done.stdout).toMatch(/^\w+\.misspelt refused: .*no column bookd_at; did you mean timeColumn: booked_at\?$/m);
   await expect.poll(left).toEqual([1, 3]);
 });
 
