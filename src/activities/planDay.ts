@@ -5,7 +5,7 @@ import { type DailyRun, planDailyRun } from '../plan/planDailyRun.ts';
 import type { PlanPage } from '../plan/planPage.ts';
 
 export interface PlanInput {
-  /** The scheduled time, ISO 8601 UTC; absent if a day is given. */
+  /** The scheduled time, ISO 8601 UTC; absent if no schedule started the run. */
   scheduledTime?: string | undefined;
   /** When the run really started, ISO 8601 UTC. */
   startedAt: string;
@@ -22,11 +22,10 @@ export async function planDay(source: Source, input: PlanInput, attempt: Attempt
 
 /**
  * A run with a given day archives only that day. So does one that starts a day late or later, as in a schedule's backfill.
- * @throws Stopped if no day follows from the input, or one that is yet to come
+ * One that a person starts without a day is scheduled for the time at which it started.
+ * @throws Stopped if the day is yet to come
  */
 function runOf({ scheduledTime, startedAt, day }: PlanInput): DailyRun {
-  if (!day && !scheduledTime)
-    throw new Stopped('no schedule started this run and it names no day: give {"day": "2026-11-21"}');
   const late = scheduledTime ? Date.parse(startedAt) - Date.parse(scheduledTime) : 0;
   if (late < -60_000)
     throw new Stopped(`scheduled for ${scheduledTime}, which is yet to come: no future day is archived`);
@@ -34,6 +33,6 @@ function runOf({ scheduledTime, startedAt, day }: PlanInput): DailyRun {
     const named = parseDay(day);
     return { dayIn: () => named, timely: false };
   }
-  const dayIn = (zone: string): Day => addDays(dayOf(String(scheduledTime), zone), -1);
+  const dayIn = (zone: string): Day => addDays(dayOf(scheduledTime ?? startedAt, zone), -1);
   return { dayIn, timely: late < dayMillis };
 }

@@ -83,6 +83,7 @@ function start({ program, args, env, onOutput, interruptWhen, isUnread }: Start)
       ...env,
     },
   });
+  let isInterrupted = false;
   const outcome: Outcome = { code: null, stdout: '', stderr: '' };
   if (isUnread) child.stdout.destroy();
   child.stdout.on('data', (bytes) => {
@@ -91,7 +92,7 @@ function start({ program, args, env, onOutput, interruptWhen, isUnread }: Start)
   });
   child.stderr.on('data', (bytes) => {
     outcome.stderr += bytes;
-    if (interruptWhen?.test(outcome.stderr)) child.kill('SIGINT');
+    if (!isInterrupted && interruptWhen?.test(outcome.stderr)) isInterrupted = child.kill('SIGINT');
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
