@@ -18,6 +18,8 @@ const workers = new Workers(log);
 const interrupted = new Promise<'interrupted'>((resolve) => {
   // Not once: the terminal and the bootstrap both send it, and a second one must not end the clean-up.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('interrupted'));
+  // So does a reader that has seen enough, as head.
+  process.stdout.on('error', () => resolve('interrupted'));
 });
 try {
   screen.say('Sediment archives and purges a bank that goes on writing, on servers of its own.');
