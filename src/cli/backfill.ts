@@ -45,7 +45,14 @@ export async function backfill(config: Config, options: BackfillOptions): Promis
     const range = `--from ${from} --to ${to}`;
     const chosen = tables ? ` --table ${tables.map(shellWord).join(' ')}` : '';
     const name = `backfill ${from} to ${to}`;
-    const result = await follow({ client, handle, options, name, again: `sediment backfill ${range}${chosen}` });
+    const result = await follow({
+      config,
+      client,
+      handle,
+      options,
+      name,
+      again: `sediment backfill ${range}${chosen}`,
+    });
     if (!result) return exitCodes.interrupted;
     print(options, { workflow: handle.workflowId, from, to, ...result }, [
       ...Object.entries(result.tables).map(([table, found]) => `${table}  ${inWords(found, { from, to })}`),

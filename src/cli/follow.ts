@@ -1,11 +1,14 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Config } from '../config/load.ts';
 import { failureText } from '../workflows/failureText.ts';
 import type { Outcome } from '../workflows/run/outcome.ts';
 import type { CommonOptions } from './output.ts';
+import { noteWithoutWorker } from './status/temporalStatus.ts';
 import { counted, exact } from './text/format.ts';
 
 /** A run that a command follows. */
 export interface Followed<Result> {
+  config: Config;
   client: Client;
   handle: { result(): Promise<Result>; query: WorkflowHandle['query'] };
   options: CommonOptions;
@@ -21,11 +24,16 @@ export interface Followed<Result> {
  * @returns undefined where the person stopped following
  */
 export async function follow<Result>(followed: Followed<Result>): Promise<Result | undefined> {
-  const { handle, name } = followed;
+  const { config, client, handle, name } = followed;
+  const toEnd = async () => {
+    await noteWithoutWorker(client, config);
+    return handle.result();
+  };
   const left = new AbortController();
   const leave = () => left.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
-  const result = handle.result().catch((error) => {
+  // From here on Ctrl-C is heard: before the person is told that this waits.
+  const result = toEnd().catch((error) => {
     if (left.signal.aborted) return undefined;
     throw new Error(`${name}: ${failureText(error)}`, { cause: error });
   });

@@ -6,7 +6,6 @@ import { dailyArchive } from '../workflows/index.ts';
 import { withClient } from './connect.ts';
 import { follow } from './follow.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
-import { noteWithoutWorker } from './status/temporalStatus.ts';
 import { dayOption } from './text/dayOption.ts';
 import { counted, exact } from './text/format.ts';
 
@@ -30,10 +29,9 @@ export async function run(config: Config, options: RunOptions): Promise<number> 
       args: [day === undefined ? { source } : { source, day }],
       staticSummary: day === undefined ? `daily archive of ${source}, by hand` : `archive ${day} of ${source}`,
     });
-    await noteWithoutWorker(client, config);
     const name = day ?? 'the daily run';
     const again = day === undefined ? 'sediment run' : `sediment run --day ${day}`;
-    const result = await follow({ client, handle, options, name, again });
+    const result = await follow({ config, client, handle, options, name, again });
     if (!result) return exitCodes.interrupted;
     return reportRun(options, result, { workflow: handle.workflowId, day });
   });

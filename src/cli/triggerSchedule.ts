@@ -7,7 +7,6 @@ import { follow } from './follow.ts';
 import { exitCodes, print } from './output.ts';
 import { reportRun } from './run.ts';
 import { onSchedule, type ScheduleOptions } from './schedule.ts';
-import { noteWithoutWorker } from './status/temporalStatus.ts';
 
 /** A free schedule starts its run at once; one whose run is open starts this one after it. */
 const startMillis = 10_000;
@@ -23,8 +22,7 @@ export function trigger(config: Config, options: ScheduleOptions): Promise<numbe
       print(options, { schedule: id, workflow: handle?.workflowId ?? null }, [`${id} ${when}.`]);
       return exitCodes.ok;
     }
-    await noteWithoutWorker(client, config);
-    const result = await follow({ client, handle, options, name: 'the daily run', again: 'sediment run' });
+    const result = await follow({ config, client, handle, options, name: 'the daily run', again: 'sediment run' });
     if (!result) return exitCodes.interrupted;
     return reportRun(options, result, { workflow: handle.workflowId, day: undefined });
   });
