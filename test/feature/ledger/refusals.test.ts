@@ -21,7 +21,7 @@ describe.each(['mysql', 'mariadb'] as const)('a table that is refused on %s', (f
     ]);
   const status = async (table: string) => {
     const url = `mysql://root@127.0.0.1:${inject('stack')[flavor].port}`;
-    const tables = [`{ table: ${world.name}.${table}, timeColumn: t, purge: enabled }`];
+    const tables = [`{ table: ${world.name}.${table}, timeColumn: t, purge: enabled, pace: full }`];
     const config = policyFile(policyText({ name: world.name, url, tables }));
     const { code, stdout } = await sediment(['status', '--json', '-c', config]);
     return { code, table: JSON.parse(stdout).tables[0] };
