@@ -43,7 +43,8 @@ export async function fillDay(
        WITH RECURSIVE numbers (n) AS (SELECT ${first} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ${first + count})
        SELECT 4000000000 + n * 7919 % 1000003, '${day}' + INTERVAL n * ${micros} MICROSECOND, (n * 104729 % 1000000000) / 10000,
          ELT(1 + n % 3, 'EUR', 'USD', 'CHF'), ELT(1 + n % 4, 'booked', 'pending', 'settled', 'returned'), LEFT(SHA2(n, 224), 32),
-         IF(n % 50 = 0, NULL, CONCAT('Invoice ', n, ' for order "', n * 31 % 99991, '", line ', n % 7, ', café, paid by ', ELT(1 + n % 3, 'card', 'transfer', 'cash')))
+         IF(n % 50 = 0, NULL, CONCAT('Invoice ', n, ' for order "', n * 31 % 99991, '", line ', n % 7, ', café, paid by ',
+           ELT(1 + n % 3, 'card', 'transfer', 'cash')))
        FROM numbers`,
     );
     tell(first + count);

@@ -60,7 +60,8 @@ export function renderReport(report: Report, results: readonly Result[], ratios:
     ({ name, rowsPerSecond, rows, memoryMB, serverMicros, work }) =>
       `${name.padEnd(26)}${rateText(rowsPerSecond).padStart(12)} rows/s  ` +
       `${memoryMB ? `${memoryMB} MB`.padStart(7) : '       '}  ` +
-      `${serverMicros === undefined ? '' : `${serverMicros.toFixed(1).padStart(5)} µs  `}${work}${rows === report.rows ? '' : ` (of ${rows.toLocaleString('en')} rows)`}`,
+      `${serverMicros === undefined ? '' : `${serverMicros.toFixed(1).padStart(5)} µs  `}${work}` +
+      `${rows === report.rows ? '' : ` (of ${rows.toLocaleString('en')} rows)`}`,
   );
   const compared = ratios.map(({ ours, peer, goal }) => {
     const ratio = report.ratios[`${ours}/${peer}`] ?? Number.NaN;

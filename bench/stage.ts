@@ -56,7 +56,11 @@ async function makeBucket(s3: S3Server): Promise<void> {
   client.destroy();
 }
 
-/** A config of one table on the stage's servers; ledger and prefix are the run's own, so that each run starts afresh. `policy`: further keys of the table, as YAML, at full pace unless it names another; `replicas`: their ports. */
+/**
+ * A config of one table on the stage's servers. Ledger and prefix are the run's own, so that each run starts afresh.
+ * @param policy further keys of the table, as YAML, at full pace unless it names another
+ * @param replicas their ports
+ */
 export function stageConfig(
   stage: { mysql: Pick<SqlServer, 'port'>; s3: S3Server },
   table: string,

@@ -30,7 +30,8 @@ const inserts: Record<string, string> = {
      (n * 7919 % 1000000) / 100 - 5000, ELT(1 + n % 3, 'EUR', 'USD', 'CHF'), IF(n % 11 = 0, NULL, CONCAT('Invoice "', n, '", café ☕\\n\\\\', n % 7))`,
   card_events: `INSERT INTO bank.card_events (happened_at, card, event) SELECT d + INTERVAL n * 34 SECOND, UNHEX(LPAD(HEX(n * 104729 + ?), 16, '0')),
      JSON_OBJECT('shop', CONCAT('s-', n % 50), 'cents', n * 3, 'tags', JSON_ARRAY('a', n % 5))`,
-  audit_log: `INSERT INTO bank.audit_log (logged_at, actor, entry) SELECT d + INTERVAL n * 100 SECOND + INTERVAL n * 13 MICROSECOND, CONCAT('user', (n + ?) % 20),
+  audit_log: `INSERT INTO bank.audit_log (logged_at, actor, entry) SELECT d + INTERVAL n * 100 SECOND + INTERVAL n * 13 MICROSECOND,
+     CONCAT('user', (n + ?) % 20),
      REPEAT(CONCAT('changed field ', n, '; '), 1 + n % 30)`,
   sessions: `INSERT INTO bank.sessions SELECT MD5_OR_ID, UNIX_TIMESTAMP(d) * 1000 + n * 71000 + n % 1000, IF(n % 9 = 0, NULL, n % 3600), n / 7e0`,
 };

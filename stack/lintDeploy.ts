@@ -27,8 +27,12 @@ async function fetchLinters(): Promise<string> {
     const log = join(fresh, 'fetch.log');
     const flags = ['-q', '--no-deps', '--target', join(fresh, 'python'), '-r', requirements];
     await runProgram(log, 'python3', ['-m', 'pip', 'install', ...flags]);
-    const unpack =
-      'cd "$1" && { apt-get download -q prometheus || { apt-get update -q && apt-get download -q prometheus; }; } && dpkg -x prometheus_*.deb debian && rm prometheus_*.deb';
+    const unpack = [
+      'cd "$1"',
+      '{ apt-get download -q prometheus || { apt-get update -q && apt-get download -q prometheus; }; }',
+      'dpkg -x prometheus_*.deb debian',
+      'rm prometheus_*.deb',
+    ].join(' && ');
     await runProgram(log, 'sh', ['-c', unpack, 'sh', fresh]);
   });
   return folder;

@@ -148,7 +148,9 @@ export class RowScanner {
 
 /** Last digits before one and before two `=`, whose bits behind the last byte are zero. */
 const lastDigits = ['', 'AEIMQUYcgkosw048', 'AQgw'];
-const [equals, hyphen, underscore] = [0x3d, 0x2d, 0x5f];
+const equals = 0x3d;
+const hyphen = 0x2d;
+const underscore = 0x5f;
 /** Up to so many digits, a loop is faster than two searches. */
 const shortText = 96;
 

@@ -57,9 +57,7 @@ export function traceKey(folder: TableFolder, day: Day): ObjectKey {
 export function partKey(
   folder: TableFolder,
   day: Day,
-  part: number,
-  epoch: number,
-  compression: 'gzip' | 'none',
+  { part, epoch, compression }: { part: number; epoch: number; compression: 'gzip' | 'none' },
 ): ObjectKey {
   const name = `${keySegment(folder.table)}.${day.replaceAll('-', '')}.${partNumber(part)}.e${epoch}.csv`;
   return dayPrefix(folder, day) + name + (compression === 'gzip' ? '.gz' : '');
@@ -98,7 +96,7 @@ export const longestKeyBytes = 1_024;
 
 /** The length in bytes of a table's longest key: a part's, with the most digits, moved below `_superseded/`. */
 export function keyBytes(folder: TableFolder): number {
-  const key = partKey(folder, '9999-12-31' as Day, 999_999, 4_294_967_295, 'gzip');
+  const key = partKey(folder, '9999-12-31' as Day, { part: 999_999, epoch: 4_294_967_295, compression: 'gzip' });
   return supersededKey(folder.prefix, key).length;
 }
 

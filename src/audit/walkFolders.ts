@@ -34,18 +34,18 @@ export async function walkFolders(
   policy: TablePolicy,
   visitor: FolderVisitor,
 ): Promise<void> {
-  const place = source.folderOf(policy);
-  const days = await knownDays(ledger, policy, place);
+  const tableFolder = source.folderOf(policy);
+  const days = await knownDays(ledger, policy, tableFolder);
   let folder = '';
   let keys: ObjectKey[] = [];
   const visit = async () => {
     const known = days.get(folder);
     if (!known) return;
     const parts = await ledger.readParts({ database: policy.database, table: policy.table, day: known.day });
-    await visitor.day({ ...known, named: namedObjects(place, known.day, parts), keys });
+    await visitor.day({ ...known, named: namedObjects(tableFolder, known.day, parts), keys });
     days.delete(folder);
   };
-  for await (const page of source.store.listPages(tablePrefix(place)))
+  for await (const page of source.store.listPages(tablePrefix(tableFolder)))
     for (const { key } of page) {
       const own = key.slice(0, key.lastIndexOf('/') + 1);
       if (own !== folder && days.has(own)) {
@@ -65,9 +65,9 @@ export async function walkFolders(
 async function knownDays(
   ledger: Ledger,
   { database, table }: TablePolicy,
-  place: TableFolder,
+  tableFolder: TableFolder,
 ): Promise<Map<string, Pick<FolderDay, 'day' | 'state' | 'epoch'>>> {
   const undated = await ledger.readPartition({ database, table, day: undatedDay });
   const rows = [...(undated ? [{ ...undated, day: undatedDay }] : []), ...(await ledger.days(database, table))];
-  return new Map(rows.map(({ day, state, epoch }) => [dayPrefix(place, day), { day, state, epoch }]));
+  return new Map(rows.map(({ day, state, epoch }) => [dayPrefix(tableFolder, day), { day, state, epoch }]));
 }

@@ -67,7 +67,7 @@ async function planTable(
     const days = ledger.days.get(report.table) ?? [];
     const archived = new Set(days.filter((each) => isArchived(each.state)).map((each) => each.day));
     const recorded = ledger.firstDays.get(report.table);
-    const { first, earlier } = await findBeginning(session, policy, schema, kind, recorded);
+    const { first, earlier } = await findBeginning(table, recorded);
     const last = lastDueDay(ledger.now, config.schedule.at, policy.zone);
     const closed = first ? [...earlier, ...daysBetween(first, last)] : [];
     const missing = closed.filter((day) => !archived.has(day));
@@ -108,7 +108,8 @@ async function estimateOf(table: OpenTable, days: readonly Day[]): Promise<SomeD
 }
 
 function someDays(days: readonly Day[], rows: number, bytes: number): SomeDays | null {
-  const [from, to] = [days[0], days.at(-1)];
+  const from = days[0];
+  const to = days.at(-1);
   return from && to ? { count: days.length, from, to, rows, bytes } : null;
 }
 

@@ -74,7 +74,7 @@ export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult
   const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, row.epoch));
   const stored = standing
-    ? await source.store.replace(objectKey, body, standing.etag, 'application/json', hold)
+    ? await source.store.replace(objectKey, body, { etag: standing.etag, contentType: 'application/json', check: hold })
     : await source.store.putNew(objectKey, body, 'application/json');
   await settle(job, row, manifest, stored.versionId ?? stored.etag);
   return { rows: manifest.rows, unchanged: false };

@@ -157,8 +157,8 @@ async function fixTable(
     layout,
   };
   const { database, table } = schema;
-  const firstDay = async () =>
-    policy.firstDay ?? (await firstDenseDay(ledger.session, policy, schema, kind)) ?? key.day;
+  const dated = { session: ledger.session, policy, schema, kind };
+  const firstDay = async () => policy.firstDay ?? (await firstDenseDay(dated)) ?? key.day;
   const record =
     (await ledger.readTable(database, table)) ??
     (await ledger.recordTable(database, table, { ...own, firstDay: await firstDay() }));

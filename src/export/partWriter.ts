@@ -78,7 +78,7 @@ export class PartWriter {
     const { compression } = policy;
     const tableFolder = source.folderOf(policy);
     const upload = await source.store.createUpload(
-      partKey(tableFolder, key.day, part.part, part.epoch, compression),
+      partKey(tableFolder, key.day, { ...part, compression }),
       compression === 'gzip' ? 'application/gzip' : 'text/csv',
     );
     let indexUpload: MultipartUpload | undefined;

@@ -20,6 +20,5 @@ export function chunksNear(
     if (high === undefined || value > high) high = value;
   }
   if (low === undefined || high === undefined) return [];
-  const [from, to] = [low, high];
-  return chunks.filter(({ minKey, maxKey }) => BigInt(minKey) <= to && BigInt(maxKey) >= from);
+  return chunks.filter(({ minKey, maxKey }) => BigInt(minKey) <= high && BigInt(maxKey) >= low);
 }

@@ -64,6 +64,7 @@ export async function deleteReinserted(
     }
     const began = Date.now();
     const proved = {
+      window: row.window,
       day: day.key.day,
       epoch: day.epoch,
       cursor: row.cursor,
@@ -77,7 +78,7 @@ export async function deleteReinserted(
       fuseRows: day.fuse.rows,
       chunks: 0,
     };
-    const transact = () => callPurge(ledger.session, procedure, schema, row.window, proved);
+    const transact = () => callPurge(ledger.session, procedure, schema, proved);
     const answer = await paced.pacer.during(transact).catch((error) => {
       if (!isLockWait(error) && !isDeadlock(error)) throw error;
       paced.pacer.recordContention(isLockWait(error) ? 'lock wait' : 'deadlock');

@@ -87,7 +87,8 @@ async function stayingIn(job: Job, day: OpenedDay, chunk: BoundedChunk, lookup: 
   const { source, ledger, policy } = job;
   const finder = new SegmentFinder();
   const batch = new BatchSize(source, day.schema);
-  let [rows, differing] = [0, 0];
+  let rows = 0;
+  let differing = 0;
   let from = chunk.from;
   for (;;) {
     const live = await liveRows(ledger.session, day, batch.rows, { from, to: chunk.to });

@@ -30,31 +30,28 @@ export async function serverOpenDay(session: Session, policy: TablePolicy): Prom
   return firstOpenDay(await serverNow(session), policy.zone, policy.settle);
 }
 
+/** A table and the session that reads it: what a look-up of its days needs. */
+export interface DatedTable {
+  session: Session;
+  policy: TablePolicy;
+  schema: TableSchema;
+  kind: TimeColumnKind;
+}
+
 /** The day of the table's oldest dated row, or of the oldest one from `from` on, as a window writes it. One index lookup. */
-export async function oldestDay(
-  session: Session,
-  policy: TablePolicy,
-  schema: TableSchema,
-  kind: TimeColumnKind,
-  from?: string,
-): Promise<Day | undefined> {
+export async function oldestDay(table: DatedTable, from?: string): Promise<Day | undefined> {
+  const { session, policy, schema, kind } = table;
   const column = identifier(schema.timeColumn.name);
-  const table = qualified(schema.database, schema.table);
   const [row] = await session.rows(
-    `SELECT MIN(${column}) AS oldest FROM ${table}
+    `SELECT MIN(${column}) AS oldest FROM ${qualified(schema.database, schema.table)}
        WHERE ${column} >= ${from === undefined ? earliestTime(kind) : cursorLiteral(schema.timeColumn, from)} AND ${withinCalendar(schema, kind)}`,
   );
   return dayOfTime(policy, kind, row?.oldest);
 }
 
 /** The day of the newest dated row before a moment, as a window writes it. One index lookup. */
-async function newestDayBefore(
-  session: Session,
-  policy: TablePolicy,
-  schema: TableSchema,
-  kind: TimeColumnKind,
-  before: string,
-): Promise<Day | undefined> {
+async function newestDayBefore(table: DatedTable, before: string): Promise<Day | undefined> {
+  const { session, policy, schema, kind } = table;
   const column = identifier(schema.timeColumn.name);
   const [row] = await session.rows(
     `SELECT MAX(${column}) AS newest FROM ${qualified(schema.database, schema.table)}
@@ -80,26 +77,16 @@ const stepsAtMost = 1_000;
  * The first day of the table's last stretch without a gap, where its archive begins. Of the time before, only days with
  * rows are archived. Two index lookups per three months of the table.
  */
-export async function firstDenseDay(
-  session: Session,
-  policy: TablePolicy,
-  schema: TableSchema,
-  kind: TimeColumnKind,
-): Promise<Day | undefined> {
-  let first = await oldestDay(session, policy, schema, kind);
+export async function firstDenseDay(table: DatedTable): Promise<Day | undefined> {
+  const { session, policy, kind } = table;
+  let first = await oldestDay(table);
   // A date in the far future (9999-12-31) doesn't begin an archive either.
   const today = await serverToday(session, policy);
   let reached = first !== undefined && first <= today ? first : undefined;
   for (let step = 0; reached !== undefined && step < stepsAtMost; step++) {
-    const next = await oldestDay(
-      session,
-      policy,
-      schema,
-      kind,
-      windowOf(policy, kind, addDays(reached, gapDays)).start,
-    );
+    const next = await oldestDay(table, windowOf(policy, kind, addDays(reached, gapDays)).start);
     if (next === undefined || next > today) break;
-    const last = await newestDayBefore(session, policy, schema, kind, windowOf(policy, kind, next).start);
+    const last = await newestDayBefore(table, windowOf(policy, kind, next).start);
     if (last !== undefined && addDays(last, gapDays) < next) first = next;
     reached = next;
   }

@@ -130,9 +130,17 @@ export class LedgerPartitions {
          rows_added = rows_added + ?, rows_changed = rows_changed + ?, rows_removed = rows_removed + ?,
          heals_here = ?, heal_cursor = ?, healed_at = CURRENT_TIMESTAMP(6), stopped = NULL, stop_command = NULL WHERE ${where}`,
       [
-        ...[revision.number, revision.manifestVersion, revision.rows, pass, held.pass],
-        ...[heal.added, heal.changed, heal.removed],
-        ...[healsHere(held) + 1, JSON.stringify(held.cursor), ...values(key)],
+        revision.number,
+        revision.manifestVersion,
+        revision.rows,
+        pass,
+        held.pass,
+        heal.added,
+        heal.changed,
+        heal.removed,
+        healsHere(held) + 1,
+        JSON.stringify(held.cursor),
+        ...values(key),
       ],
     );
     const { number, rows, manifestVersion } = revision;

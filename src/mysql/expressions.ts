@@ -120,7 +120,12 @@ export function digestQuery(source: DigestSource, flavor: Flavor, into = ''): st
     `LPAD(LOWER(CONV(BIT_XOR(CAST(CONV(SUBSTR(row_digest, ${index * 16 + 1}, 16), 16, 10) AS UNSIGNED)), 10, 16)), 16, '0')`;
   const xor =
     flavor === 'mysql' ? 'LOWER(HEX(BIT_XOR(row_digest)))' : `CONCAT(${[0, 1, 2, 3].map(quarter).join(', ')})`;
-  return `SELECT COUNT(*) AS digest_rows, ${xor} AS digest_xor, COUNT(*) - COUNT(row_digest) AS digest_lost ${into} FROM (SELECT ${digested} AS row_digest FROM ${from} WHERE ${where} LIMIT 18446744073709551615${source.locking ? ' FOR UPDATE' : ''}) AS digested`;
+  const locking = source.locking ? ' FOR UPDATE' : '';
+  const rows = `SELECT ${digested} AS row_digest FROM ${from} WHERE ${where} LIMIT 18446744073709551615${locking}`;
+  return (
+    `SELECT COUNT(*) AS digest_rows, ${xor} AS digest_xor, COUNT(*) - COUNT(row_digest) AS digest_lost ${into} ` +
+    `FROM (${rows}) AS digested`
+  );
 }
 
 /** The smallest or largest value of a column, as text, like a cursor's value. */

@@ -18,27 +18,25 @@ export function rangePredicate(columns: readonly Column[], window: DayWindow, bo
   if (!first) throw new RangeError('a cursor has one column at least');
   const time = cursorExpression(first, alias);
   if (window.rows !== undefined) {
-    const bounded = (values: readonly string[] | undefined, operator: '<' | '>', last: '' | '=') =>
-      values ? [compare(columns, values, operator, last, alias)] : [];
-    return [window.rows, ...bounded(bounds.from, '>', ''), ...bounded(bounds.to, '<', '=')].join(' AND ');
+    const bounded = (values: readonly string[] | undefined, operator: Operator) =>
+      values ? [compare(columns, values, operator, alias)] : [];
+    return [window.rows, ...bounded(bounds.from, '>'), ...bounded(bounds.to, '<=')].join(' AND ');
   }
   const clauses = [`${time} >= ${window.start}`, `${time} < ${window.end}`];
-  if (bounds.from) clauses.push(`${time} >= ${bounds.from[0]}`, compare(columns, bounds.from, '>', '', alias));
-  if (bounds.to) clauses.push(`${time} <= ${bounds.to[0]}`, compare(columns, bounds.to, '<', '=', alias));
+  if (bounds.from) clauses.push(`${time} >= ${bounds.from[0]}`, compare(columns, bounds.from, '>', alias));
+  if (bounds.to) clauses.push(`${time} <= ${bounds.to[0]}`, compare(columns, bounds.to, '<=', alias));
   return clauses.join(' AND ');
 }
 
-function compare(
-  columns: readonly Column[],
-  values: readonly string[],
-  operator: '<' | '>',
-  last: '' | '=',
-  alias: string,
-): string {
+type Operator = '<' | '<=' | '>' | '>=';
+
+/** @param operator of which only the last column's may include equality */
+function compare(columns: readonly Column[], values: readonly string[], operator: Operator, alias: string): string {
   const [column, ...others] = columns;
   const [value, ...rest] = values;
   if (!column || value === undefined) throw new RangeError('a cursor has one value a cursor column');
   const name = cursorExpression(column, alias);
-  if (others.length === 0) return `${name} ${operator}${last} ${value}`;
-  return `(${name} ${operator} ${value} OR (${name} = ${value} AND ${compare(others, rest, operator, last, alias)}))`;
+  if (others.length === 0) return `${name} ${operator} ${value}`;
+  const strict = operator.slice(0, 1);
+  return `(${name} ${strict} ${value} OR (${name} = ${value} AND ${compare(others, rest, operator, alias)}))`;
 }

@@ -120,8 +120,7 @@ export async function createExchangeTable(
 export async function exchange(
   session: Session,
   { database, table }: Pick<TableSchema, 'database' | 'table'>,
-  name: string,
-  exchangeTable: string,
+  { native, exchangeTable }: { native: string; exchangeTable: string },
   wait: { seconds: number; tries: number },
 ): Promise<void> {
   const [before] = await session.rows('SELECT @@session.lock_wait_timeout AS seconds');
@@ -130,7 +129,7 @@ export async function exchange(
     for (let tries = 1; ; tries++) {
       try {
         await session.execute(
-          `ALTER TABLE ${qualified(database, table)} EXCHANGE PARTITION ${identifier(name)} WITH TABLE ${exchangeTable}`,
+          `ALTER TABLE ${qualified(database, table)} EXCHANGE PARTITION ${identifier(native)} WITH TABLE ${exchangeTable}`,
         );
         return;
       } catch (error) {

@@ -26,7 +26,10 @@ export function formatPacerState(state: PacerState): string {
   return JSON.stringify({ version, ...state });
 }
 
-/** Reads `formatPacerState`'s text. A text that is missing, malformed or of another version is replaced by a new state, because no state is worth a stopped purge. */
+/**
+ * Reads `formatPacerState`'s text. A text that is missing, malformed or of another version is replaced by a new state,
+ * because no state is worth a stopped purge.
+ */
 export function parsePacerState(text: string | null | undefined): PacerState {
   if (!text) return emptyPacerState;
   let value: Record<string, unknown>;

@@ -33,7 +33,11 @@ export async function publishRevision(job: Job, day: OpenedDay, revision: NewRev
   const manifest = await nextManifest(ledger, day, revision);
   const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, epoch, 'purging'));
   const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
-  const stored = await source.store.replace(objectKey, body, day.etag, 'application/json', hold);
+  const stored = await source.store.replace(objectKey, body, {
+    etag: day.etag,
+    contentType: 'application/json',
+    check: hold,
+  });
   await ledger.session.transaction(async () => {
     const held = await ledger.holdEpoch(key, epoch, 'purging');
     await ledger.setRevision(key, held, revisionOf(manifest, stored.versionId ?? stored.etag, day.manifest.parts));

@@ -85,8 +85,8 @@ async function stillRuns(source: Source, address: string | null, server: Running
   // The same address is another server by now: a failover behind one name.
   if (address === null || address === addressHere(source)) return false;
   const colon = address.lastIndexOf(':');
-  const place = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
-  const asking = askServer({ ...source.config.source, ...place }, server);
+  const endpoint = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+  const asking = askServer({ ...source.config.source, ...endpoint }, server);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), answerMillis);

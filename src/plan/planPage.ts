@@ -3,16 +3,15 @@ import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { SourceJob } from '../job/job.ts';
 import { refusalOf } from '../job/refusalOf.ts';
-import { firstDenseDay, oldestDay, windowOf } from '../job/tableTime.ts';
+import { type DatedTable, firstDenseDay, oldestDay, windowOf } from '../job/tableTime.ts';
 import { judge } from '../job/verdict.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { dropRefusal, recordRefusal } from '../ledger/refusals.ts';
-import { type Day, parseDay, type TimeColumnKind } from '../model/day.ts';
+import { type Day, parseDay } from '../model/day.ts';
 import { type DayRange, toRanges } from '../model/dayRange.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
-import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
-import type { Session } from '../mysql/session.ts';
+import { TableRefused } from '../mysql/schema/tableSchema.ts';
 
 /** What a run does with one table. */
 export interface TablePlan {
@@ -104,39 +103,28 @@ const earlierAtOnce = 400;
 export async function beginningOf(ledger: Ledger, policy: TablePolicy, config: Config): Promise<Beginning> {
   const { schema, kind } = await openRecorded(ledger, policy, { config });
   const recorded = await ledger.readTable(policy.database, policy.table);
-  return findBeginning(ledger.session, policy, schema, kind, recorded?.firstDay);
+  return findBeginning({ session: ledger.session, policy, schema, kind }, recorded?.firstDay);
 }
 
 /**
  * The first day is the one that was recorded with the first export, or the policy's if that is earlier. If there is
  * neither, it is the first day of the table's last stretch without a gap.
  */
-export async function findBeginning(
-  session: Session,
-  policy: TablePolicy,
-  schema: TableSchema,
-  kind: TimeColumnKind,
-  recorded: string | undefined,
-): Promise<Beginning> {
-  const [named] = [recorded, policy.firstDay].filter((day) => day !== undefined).sort();
-  const first = named === undefined ? await firstDenseDay(session, policy, schema, kind) : parseDay(named);
+export async function findBeginning(table: DatedTable, recorded: string | undefined): Promise<Beginning> {
+  const [named] = [recorded, table.policy.firstDay].filter((day) => day !== undefined).sort();
+  const first = named === undefined ? await firstDenseDay(table) : parseDay(named);
   if (first === undefined) return { first, earlier: [] };
-  return { first, earlier: await daysBefore(session, policy, schema, kind, first) };
+  return { first, earlier: await daysBefore(table, first) };
 }
 
 /** One index lookup per day with rows, because a row of long ago must not lead to archives of all the empty days since. */
-async function daysBefore(
-  session: Session,
-  policy: TablePolicy,
-  schema: TableSchema,
-  kind: TimeColumnKind,
-  first: Day,
-): Promise<Day[]> {
+async function daysBefore(table: DatedTable, first: Day): Promise<Day[]> {
+  const { policy, kind } = table;
   const earlier: Day[] = [];
   if (policy.firstDay !== undefined) return earlier;
   let from: string | undefined;
   while (earlier.length < earlierAtOnce) {
-    const day = await oldestDay(session, policy, schema, kind, from);
+    const day = await oldestDay(table, from);
     if (day === undefined || day >= first) break;
     earlier.push(day);
     from = windowOf(policy, kind, day).end;

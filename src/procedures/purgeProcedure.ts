@@ -18,6 +18,8 @@ export type PurgeOutcome = 'deleted' | 'fenced' | 'held' | 'fuse' | 'drift' | 's
 /** What one transaction proves and deletes: a run of adjacent chunks, and what the archive says of it. */
 export interface PurgeRun {
   day: Day;
+  /** The day's bounds, as the ledger's row has them. */
+  window: { start: string; end: string };
   epoch: number;
   /** The cursor that the ledger must have; null before the first chunk. */
   cursor: Cursor | null;
@@ -76,6 +78,8 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
   ) =>
     `  CASE ${variable}\n${among.map(({ source, where }, index) => `    WHEN ${index} THEN ${statement(source, where)};`).join('\n')}\n  END CASE;`;
   const each = (statement: (source: string, where: string) => string) => choose('v_path', paths, statement);
+  const located = (source: string, where: string) =>
+    `SELECT COUNT(*), MIN(${keyName}), MAX(${keyName}) INTO v_found, v_low, v_high FROM ${source} WHERE ${where}`;
   const values = {
     ...ruleValues(ledger, schema, session.flavor),
     rules_again: session.flavor === 'mysql' && schema.children.length === 0 ? '' : rulesAgain(session, schema),
@@ -85,7 +89,7 @@ export function purgeProcedure(session: Session, ledger: string, schema: TableSc
     unpinned: unpinnedExpression(session.flavor),
     bounds: key ? `DECLARE v_low, v_high ${parameterType(key)} DEFAULT NULL;` : '',
     locate: key
-      ? `${choose('p_shape', paths.slice(0, shapes.length), (source, where) => `SELECT COUNT(*), MIN(${keyName}), MAX(${keyName}) INTO v_found, v_low, v_high FROM ${source} WHERE ${where}`)}
+      ? `${choose('p_shape', paths.slice(0, shapes.length), located)}
   IF v_found > 0 AND CAST(v_high AS DECIMAL(20)) - v_low < ${sparsest} * v_found THEN SET v_path = p_shape + ${shapes.length}; END IF;`
       : '',
     // MySQL locks and digests in one scan; MariaDB locks nothing in a derived table.
@@ -116,7 +120,6 @@ export async function callPurge(
   session: Session,
   procedure: StoredProcedure,
   schema: TableSchema,
-  window: { start: string; end: string },
   run: PurgeRun,
 ): Promise<{ outcome: PurgeOutcome; detail: string }> {
   const bound = (cursor: Cursor | undefined) =>
@@ -138,8 +141,8 @@ export async function callPurge(
     run.fuseRows,
     run.chunks,
     shape,
-    cursorLiteral(time, window.start),
-    cursorLiteral(time, window.end),
+    cursorLiteral(time, run.window.start),
+    cursorLiteral(time, run.window.end),
     ...bound(run.from),
     ...bound(run.to),
   ];

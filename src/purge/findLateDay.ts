@@ -1,4 +1,5 @@
 import { sameDigest } from '../archive/digest.ts';
+import type { OpenedTable } from '../checks/openTable.ts';
 import { type Ledger, leftDigest, type Partition } from '../ledger/ledger.ts';
 import type { Day, TimeColumnKind } from '../model/day.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
@@ -14,8 +15,7 @@ type KnownDay = { day: Day } & Partition;
  */
 export async function findLateDay(
   ledger: Ledger,
-  schema: TableSchema,
-  kind: TimeColumnKind,
+  { schema, kind }: OpenedTable,
   days: readonly KnownDay[],
   cutoff: Day,
 ): Promise<KnownDay | undefined> {

@@ -134,7 +134,8 @@ async function moveOut(
     if (refused) return refused;
     for (const [index, exchangeTable] of exchangeTables.entries()) {
       attempt.heartbeat({ phase: 'exchanging', native: exchangeTable.native });
-      await exchange(session, schema, exchangeTable.native, tables[index] ?? '', lockWait);
+      const names = { native: exchangeTable.native, exchangeTable: tables[index] ?? '' };
+      await exchange(session, schema, names, lockWait);
     }
     attempt.heartbeat({ phase: 'proving the exchange table', rows: whole.rows });
     const found = await digestExchangeTables(session, schema, row.salt, tables);

@@ -63,7 +63,7 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
   const days = await ledger.days(policy.database, policy.table);
   const due =
     days.find((each) => each.day < cutoff && (each.state === 'archived' || each.state === 'purging')) ??
-    (await findLateDay(ledger, schema, kind, days, cutoff));
+    (await findLateDay(ledger, { schema, kind }, days, cutoff));
   if (!due) return { done: true, deleted: 0 };
   const key = { database: policy.database, table: policy.table, day: due.day };
   const hold = await ledger.activeHold(key);

@@ -17,7 +17,7 @@ const triesAgain = 5;
 export async function purgeNextRun(slice: Slice, position: Position): Promise<Step> {
   const { job, day, procedure, paced, allowance, until } = slice;
   const { ledger, attempt } = job;
-  const { key, epoch, schema, row } = day;
+  const { key, epoch, schema } = day;
   let races = 0;
   let contended = 0;
   for (;;) {
@@ -28,7 +28,7 @@ export async function purgeNextRun(slice: Slice, position: Position): Promise<St
     const run = await nextRun(slice, position);
     await allowance.reach(position, position.next + run.chunks, paced.pacer.rows);
     const began = Date.now();
-    const transact = () => callPurge(ledger.session, procedure, schema, row.window, run);
+    const transact = () => callPurge(ledger.session, procedure, schema, run);
     const answer = await paced.pacer.during(transact).catch((error) => {
       const kind = contentionOf(error);
       if (!kind || contended === triesAgain) throw error;
@@ -78,6 +78,7 @@ async function nextRun(
   const to = chunks[next + run.chunks - 1]?.to;
   return {
     day: key.day,
+    window: row.window,
     epoch,
     cursor,
     nextCursor: to ?? endCursor,

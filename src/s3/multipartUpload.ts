@@ -18,6 +18,13 @@ import { versionOf } from './versionId.ts';
 /** S3 allows 10,000 parts of 5 MiB to 5 GiB: parts of 16 MiB make an object of 156 GiB. */
 const defaultPartBytes = 16 << 20;
 const partsInFlight = 2;
+
+/** The object that is written. */
+interface Target {
+  bucket: string;
+  key: string;
+}
+
 /** An abort must be repeated if a part arrived meanwhile (S3's AbortMultipartUpload says so). */
 const abortAttempts = 5;
 
@@ -48,29 +55,27 @@ export class MultipartUpload {
 
   private constructor(
     readonly client: S3Client,
-    readonly bucket: string,
-    readonly key: string,
+    readonly target: Target,
     readonly uploadId: string,
     readonly partBytes: number,
   ) {}
 
   static async create(
     client: S3Client,
-    bucket: string,
-    key: string,
+    target: Target,
     contentType: string,
     partBytes = defaultPartBytes,
   ): Promise<MultipartUpload> {
     const created = await client.send(
       new CreateMultipartUploadCommand({
-        Bucket: bucket,
-        Key: key,
+        Bucket: target.bucket,
+        Key: target.key,
         ContentType: contentType,
         ChecksumAlgorithm: 'CRC32',
         ChecksumType: 'FULL_OBJECT',
       }),
     );
-    return new MultipartUpload(client, bucket, key, String(created.UploadId), partBytes);
+    return new MultipartUpload(client, target, String(created.UploadId), partBytes);
   }
 
   /** Bytes written so far, sent or not. */
@@ -92,7 +97,7 @@ export class MultipartUpload {
    * @throws KeyExists, Conflict, ObjectDamaged; RangeError where nothing was written
    */
   async complete(replaces?: string): Promise<StoredObject> {
-    if (this.#bytes === 0) throw new RangeError(`s3: ${this.key}: an empty object is never written`);
+    if (this.#bytes === 0) throw new RangeError(`s3: ${this.target.key}: an empty object is never written`);
     if (this.#pendingBytes > 0) await this.#send();
     await Promise.all(this.#inFlight);
     if (this.#failure) throw this.#failure;
@@ -106,8 +111,8 @@ export class MultipartUpload {
     try {
       const done = await this.client.send(
         new CompleteMultipartUploadCommand({
-          Bucket: this.bucket,
-          Key: this.key,
+          Bucket: this.target.bucket,
+          Key: this.target.key,
           UploadId: this.uploadId,
           MultipartUpload: { Parts: this.#parts },
           ChecksumType: 'FULL_OBJECT',
@@ -126,9 +131,10 @@ export class MultipartUpload {
       // If the answer to the first attempt was lost, the client's retry finds our own object, or no upload any more.
       const own = status === 412 || status === 404 || status === 409 ? await this.#findOwn(crc) : undefined;
       if (own) return own;
-      if (status === 412 && replaces === undefined) throw new KeyExists(this.key, { cause });
+      if (status === 412 && replaces === undefined) throw new KeyExists(this.target.key, { cause });
       // NoSuchKey: the object to replace is gone.
-      if (status === 412 || status === 409 || code === 'NoSuchKey') throw new Conflict(this.key, replaces, { cause });
+      if (status === 412 || status === 409 || code === 'NoSuchKey')
+        throw new Conflict(this.target.key, replaces, { cause });
       throw cause;
     }
   }
@@ -138,7 +144,7 @@ export class MultipartUpload {
     if (await this.#isListed()) return undefined;
     try {
       const head = await this.client.send(
-        new HeadObjectCommand({ Bucket: this.bucket, Key: this.key, ChecksumMode: 'ENABLED' }),
+        new HeadObjectCommand({ Bucket: this.target.bucket, Key: this.target.key, ChecksumMode: 'ENABLED' }),
       );
       if (head.ETag === undefined || head.ContentLength !== this.#bytes) return undefined;
       // With SSE-KMS an ETag isn't a digest of the parts; then the checksum that was sent decides.
@@ -153,7 +159,7 @@ export class MultipartUpload {
 
   async #isListed(): Promise<boolean> {
     try {
-      const upload = { Bucket: this.bucket, Key: this.key, UploadId: this.uploadId };
+      const upload = { Bucket: this.target.bucket, Key: this.target.key, UploadId: this.uploadId };
       await this.client.send(new ListPartsCommand({ ...upload, MaxParts: 1 }));
       return true;
     } catch (error) {
@@ -173,16 +179,19 @@ export class MultipartUpload {
   async #confirm(crc: string, done: { etag?: string; versionId?: string }): Promise<StoredObject> {
     const { etag, versionId } = done;
     const head = await this.client.send(
-      new HeadObjectCommand({ Bucket: this.bucket, Key: this.key, VersionId: versionId }),
+      new HeadObjectCommand({ Bucket: this.target.bucket, Key: this.target.key, VersionId: versionId }),
     );
     if (head.ContentLength !== this.#bytes)
-      throw new ObjectDamaged(this.key, `holds ${head.ContentLength} bytes where ${this.#bytes} were sent`);
+      throw new ObjectDamaged(this.target.key, `holds ${head.ContentLength} bytes where ${this.#bytes} were sent`);
     if (etag === undefined || head.ETag !== etag)
-      throw new ObjectDamaged(this.key, `has the ETag ${head.ETag} where its completion answered ${etag}`);
+      throw new ObjectDamaged(this.target.key, `has the ETag ${head.ETag} where its completion answered ${etag}`);
     const standing = versionOf(head.VersionId);
     if (versionId !== undefined && standing !== versionId)
-      throw new ObjectDamaged(this.key, `is version ${head.VersionId} where its completion answered ${versionId}`);
-    return { key: this.key, versionId: standing ?? versionId, etag, bytes: this.#bytes, crc32: crc };
+      throw new ObjectDamaged(
+        this.target.key,
+        `is version ${head.VersionId} where its completion answered ${versionId}`,
+      );
+    return { key: this.target.key, versionId: standing ?? versionId, etag, bytes: this.#bytes, crc32: crc };
   }
 
   /**
@@ -191,7 +200,7 @@ export class MultipartUpload {
    */
   async abort(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
-    const upload = { Bucket: this.bucket, Key: this.key, UploadId: this.uploadId };
+    const upload = { Bucket: this.target.bucket, Key: this.target.key, UploadId: this.uploadId };
     for (let attempt = 0; attempt < abortAttempts; attempt++) {
       try {
         await this.client.send(new AbortMultipartUploadCommand(upload));
@@ -221,8 +230,8 @@ export class MultipartUpload {
   async #upload(number: number, body: Buffer): Promise<void> {
     const sent = await this.client.send(
       new UploadPartCommand({
-        Bucket: this.bucket,
-        Key: this.key,
+        Bucket: this.target.bucket,
+        Key: this.target.key,
         UploadId: this.uploadId,
         PartNumber: number,
         Body: body,

@@ -19,7 +19,7 @@ import { MultipartUpload } from './multipartUpload.ts';
 import { type Abilities, keepsVersions, probeBucket } from './probe.ts';
 import { putSmall, readSmall } from './putSmall.ts';
 import { answerOf, named, saysMissing, saysTooLittle, wordsOf } from './refusal.ts';
-import type { ObjectHead, StoredObject } from './storedObject.ts';
+import type { ObjectHead, Replacement, StoredObject } from './storedObject.ts';
 import { versionOf } from './versionId.ts';
 
 export interface StoreOptions {
@@ -156,12 +156,12 @@ export class ObjectStore {
 
   /** Creates the upload at once, because a later attempt fences by listing uploads. @param partBytes default 16 MiB, at least 5 MiB */
   createUpload(key: string, contentType = octets, partBytes?: number): Promise<MultipartUpload> {
-    return MultipartUpload.create(this.#client, this.bucket, key, contentType, partBytes);
+    return MultipartUpload.create(this.#client, { bucket: this.bucket, key }, contentType, partBytes);
   }
 
   /** Writes a new object. @throws KeyExists, ObjectDamaged */
   putNew(key: string, body: Buffer, contentType = octets): Promise<StoredObject> {
-    return this.#put(key, body, contentType);
+    return this.#put(key, body, { contentType });
   }
 
   /**
@@ -169,14 +169,8 @@ export class ObjectStore {
    * is completed.
    * @throws Conflict, ObjectDamaged, what `check` throws
    */
-  replace(
-    key: string,
-    body: Buffer,
-    etag: string,
-    contentType = octets,
-    check?: () => Promise<unknown>,
-  ): Promise<StoredObject> {
-    return this.#put(key, body, contentType, etag, check);
+  replace(key: string, body: Buffer, { etag, contentType = octets, check }: Replacement): Promise<StoredObject> {
+    return this.#put(key, body, { etag, contentType, check });
   }
 
   /** Writes a small object in one request: a new one, or over the one with this ETag. A fence can't find it in flight. @throws KeyExists, Conflict */
@@ -193,9 +187,7 @@ export class ObjectStore {
   async #put(
     key: string,
     body: Buffer,
-    contentType: string,
-    etag?: string,
-    check?: () => Promise<unknown>,
+    { etag, contentType = octets, check }: Partial<Replacement>,
   ): Promise<StoredObject> {
     const upload = await this.createUpload(key, contentType);
     try {

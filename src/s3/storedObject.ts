@@ -18,3 +18,10 @@ export interface ObjectHead {
   /** Of INTELLIGENT_TIERING: the archive tier that S3 has moved it to. A listing doesn't have it. */
   archiveStatus?: string;
 }
+
+/** How an object is replaced: only if it has this ETag, and after `check`. */
+export interface Replacement {
+  etag: string;
+  contentType?: string;
+  check?: (() => Promise<unknown>) | undefined;
+}

@@ -128,7 +128,8 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger of %s', (flavor) => {
     await purge(world, 'orders', at(world, clone), 60_000, 1);
     await expect(purge(world, 'orders', at(world, original))).rejects.toThrow(
       new RegExp(
-        `this server is .+:${original.port}, .+ made from .+:${clone.port}, started .*To go on with .+:${clone.port}, started .+, stop the workers whose source.url leads to this one`,
+        `this server is .+:${original.port}, .+ made from .+:${clone.port}, started .*` +
+          `To go on with .+:${clone.port}, started .+, stop the workers whose source.url leads to this one`,
       ),
     );
     expect(await tableRows(world, 'orders')).toHaveLength(3_000);

@@ -142,7 +142,8 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
 
   test('knows no table by its DDL’s text: comments and defaults that read like DDL change nothing (P23)', async () => {
     await world.sql(
-      `CREATE TABLE ${world.name}.worded (id BIGINT NOT NULL COMMENT 'GENERATED ALWAYS AS (1) STORED', note VARCHAR(80) DEFAULT 'PRIMARY KEY (\`note\`), KEY \`x\` (\`t\`)',
+      `CREATE TABLE ${world.name}.worded (id BIGINT NOT NULL COMMENT 'GENERATED ALWAYS AS (1) STORED',
+         note VARCHAR(80) DEFAULT 'PRIMARY KEY (\`note\`), KEY \`x\` (\`t\`)',
          amount DECIMAL(20,2) COMMENT 'x'' \`t\` DATE /*!50100 PARTITION BY', t DATETIME(6) NOT NULL, KEY by_time (t), PRIMARY KEY (id)) COMMENT='ON ` +
         `DELETE CASCADE, \`gone\` INT'`,
     );

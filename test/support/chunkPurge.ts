@@ -20,11 +20,22 @@ export async function openChunks(world: World, name: TableName, day: string) {
   let cursor = row.cursor;
   const runs = chunks.map(({ from, to, digest }): PurgeRun => {
     const run = {
-      ...{ day: key.day, epoch, cursor, nextCursor: to ?? endCursor, from, to, digest, chunks: 1, fuseRows: 0 },
-      ...{ manifestVersion: row.manifestVersion ?? '', salt: row.salt, fingerprint: schema.fingerprint },
+      day: key.day,
+      window: row.window,
+      epoch,
+      cursor,
+      nextCursor: to ?? endCursor,
+      from,
+      to,
+      digest,
+      chunks: 1,
+      fuseRows: 0,
+      manifestVersion: row.manifestVersion ?? '',
+      salt: row.salt,
+      fingerprint: schema.fingerprint,
     };
     cursor = run.nextCursor;
     return run;
   });
-  return { runs, call: (run: PurgeRun) => callPurge(ledger.session, procedure, schema, row.window, run) };
+  return { runs, call: (run: PurgeRun) => callPurge(ledger.session, procedure, schema, run) };
 }

@@ -19,27 +19,28 @@ export const plausibleTimes: Check<TimeFacts> = {
     const { newest, oldest, last, otherUnit, nowSeconds } = span;
     if (!oldest || !last) return [];
     const remedy = remedyFor(facts);
-    const said = policy.timeKind ? `${policy.timeColumn}, read as ${policy.timeKind}` : policy.timeColumn;
+    const column = policy.timeKind ? `${policy.timeColumn}, read as ${policy.timeKind}` : policy.timeColumn;
     const yearsAhead = ({ seconds }: RowTime) => (seconds - nowSeconds) / yearSeconds;
     if (!newest)
       return yearsAhead(oldest) < aheadYears || policy.allowOldRows
         ? []
-        : refuse(`all its rows lie in the future by ${said}: the oldest is ${shown(oldest)}`, remedy);
+        : refuse(`all its rows lie in the future by ${column}: the oldest is ${timeText(oldest)}`, remedy);
     const years = -yearsAhead(newest);
     if (years >= quietYears && !policy.allowOldRows)
       return refuse(
-        `its newest row is ${Math.floor(years)} years old by ${said}: ${shown(newest)}, and the oldest is ${shown(oldest)}. All of it would be purged at once`,
+        `its newest row is ${Math.floor(years)} years old by ${column}: ${timeText(newest)}, ` +
+          `and the oldest is ${timeText(oldest)}. All of it would be purged at once`,
         remedy,
       );
     if (otherUnit && !policy.allowOldRows)
       return refuse(
-        `some of its rows lie in 1970 by ${said}, as ${shown(otherUnit)}: read as seconds that would be ` +
+        `some of its rows lie in 1970 by ${column}, as ${timeText(otherUnit)}: read as seconds that would be ` +
           `${day(otherUnit.seconds * 1000)}. They would be purged at once`,
         `give all rows one unit, or ${meant}`,
       );
     if (yearsAhead(last) < aheadYears) return [];
     return warn(
-      `rows of it lie far in the future by ${said}, up to ${shown(last)}: they stay until then`,
+      `rows of it lie far in the future by ${column}, up to ${timeText(last)}: they stay until then`,
       'give them their time, if that is a mistake',
     );
   },
@@ -55,7 +56,7 @@ function remedyFor({ kind, span }: TimeFacts): string {
 }
 
 /** A time as the column holds it; an epoch's day beside it. */
-function shown({ value, seconds }: RowTime): string {
+function timeText({ value, seconds }: RowTime): string {
   return /^-?\d+$/.test(value) ? `${value} (${day(seconds)})` : value;
 }
 

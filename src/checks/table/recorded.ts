@@ -34,10 +34,8 @@ export const recorded: Check<RecordFacts> = {
       layout: config?.store.layout,
     };
     return (Object.keys(lines) as (keyof typeof lines)[]).flatMap((name): Finding[] => {
-      const [fixed, value] = [
-        name === 'timeKind' ? record.timeKind && unitOf(record.timeKind) : record[name],
-        now[name],
-      ];
+      const fixed = name === 'timeKind' ? record.timeKind && unitOf(record.timeKind) : record[name];
+      const value = now[name];
       if (value === undefined || fixed === undefined || fixed === value) return [];
       return refuse(
         `its archive was begun with ${name} "${fixed}", ${name === 'timeKind' ? 'and by the policy or the column it is' : 'the config says'} "${value}"`,

@@ -22,7 +22,8 @@ import type { Finding } from './finding.ts';
 /** A worker works at eight activities at once, and an export counts two connections. */
 const workerConnections = 16;
 /** A run that its schedule's time lies a minute ahead of is refused. */
-const [skewNoteSeconds, skewFailedSeconds] = [2, 30];
+const skewNoteSeconds = 2;
+const skewFailedSeconds = 30;
 
 /** The server itself and the user's rights. */
 export async function checkServer(
@@ -135,11 +136,11 @@ export async function checkTable(source: Source, policy: TablePolicy): Promise<F
     session = await source.open('READ COMMITTED');
     const ledger = new Ledger(session, source.config.source.ledger);
     const { findings, opened } = await checkArchived(ledger, policy, { moment: 'doctor', config: source.config });
-    const told = findings.map((each) => asFinding(what, each));
-    if (!opened || told.some(({ level }) => level === 'refused')) return told;
+    const reported = findings.map((each) => asFinding(what, each));
+    if (!opened || reported.some(({ level }) => level === 'refused')) return reported;
     const { schema, kind } = opened;
-    const said = `${kind} ${policy.timeColumn} by index ${schema.index}, retention ${policy.retention}, purge ${policy.purge}`;
-    return [{ what, level: 'ok', message: said }, ...told, ...layoutFindings(what, schema, source.config.store.layout)];
+    const message = `${kind} ${policy.timeColumn} by index ${schema.index}, retention ${policy.retention}, purge ${policy.purge}`;
+    return [{ what, level: 'ok', message }, ...reported, ...layoutFindings(what, schema, source.config.store.layout)];
   } catch (error) {
     const refused = error instanceof TableRefused;
     return [{ what, level: refused ? 'refused' : 'failed', message: refused ? error.reason : explain(error).message }];

@@ -7,6 +7,7 @@ import { summarizedBefore } from './tableStatus.ts';
 
 /** One table's ledger with every day; or what one line per table needs of all tables, with old days as sums. */
 export async function readLedger(session: Session, config: Config, table?: TableName): Promise<LedgerReport> {
-  const wanted = table ? { table } : { foldBefore: summarizedBefore(config, await serverNow(session)) };
+  if (table) return readLedgerReport(session, config.source.ledger, { table });
+  const wanted = { summarizedBefore: summarizedBefore(config, await serverNow(session)) };
   return readLedgerReport(session, config.source.ledger, wanted);
 }

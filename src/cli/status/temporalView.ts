@@ -128,12 +128,13 @@ export class TemporalView {
   }
 
   #ask(method: string, request: object): Promise<object> {
-    const [asked, answered] = [types.lookupType(`${method}Request`), types.lookupType(`${method}Response`)];
+    const requestType = types.lookupType(`${method}Request`);
+    const responseType = types.lookupType(`${method}Response`);
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest(
         `/temporal.api.workflowservice.v1.WorkflowService/${method}`,
-        (message: object) => Buffer.from(asked.encode(asked.fromObject(message)).finish()),
-        (bytes) => answered.toObject(answered.decode(bytes), { longs: Number }),
+        (message: object) => Buffer.from(requestType.encode(requestType.fromObject(message)).finish()),
+        (bytes) => responseType.toObject(responseType.decode(bytes), { longs: Number }),
         request,
         this.#metadata,
         { deadline: this.deadline },

@@ -49,7 +49,7 @@ async function awaitServer(
   { logger, forMillis, pauseMillis = tryAgainMillis }: StartOptions,
   { began, signal }: { began: number; signal: AbortSignal },
 ): Promise<void> {
-  let told = Number.NEGATIVE_INFINITY;
+  let reported = Number.NEGATIVE_INFINITY;
   for (;;) {
     const failure = await tried(reach);
     if (!failure || signal.aborted) return;
@@ -59,8 +59,8 @@ async function awaitServer(
     const seconds = Math.round(waited / 1000);
     if (waited + pauseMillis >= forMillis)
       throw new ServersMissing(`${address} didn't answer for ${seconds} s, so this worker gives up: ${reason}`);
-    if (waited - told >= tellMillis) {
-      told = waited;
+    if (waited - reported >= tellMillis) {
+      reported = waited;
       logger.warn(`waits for ${address}, for ${seconds} s of at most ${Math.round(forMillis / 1000)} s: ${reason}`);
     }
     await wait(pauseMillis, undefined, { signal }).catch(() => undefined);

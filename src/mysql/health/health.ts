@@ -77,9 +77,9 @@ export class HealthMonitor {
   }
 
   async #readClock(session: Session): Promise<void> {
-    const askedAt = performance.now();
+    const begun = performance.now();
     const [row] = await session.rows('SELECT ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS now, @@server_id AS id');
-    this.#clock = { epochMillis: Number(row?.now), goodAt: askedAt };
+    this.#clock = { epochMillis: Number(row?.now), goodAt: begun };
     this.#serverId = String(row?.id);
   }
 

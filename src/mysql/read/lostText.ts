@@ -12,6 +12,16 @@ export interface LostColumn {
   first: string;
 }
 
+/** What of a table's rows can't be read. */
+interface Lost {
+  /** Empty where it isn't the charset. */
+  columns: readonly LostColumn[];
+  /** The server's max_allowed_packet, in bytes. */
+  packetBytes: number;
+  /** A WHERE clause that finds the rows. */
+  example: string;
+}
+
 /**
  * Rows that can't be archived as they are: a text that doesn't come back from Unicode as its bytes (a lone surrogate in
  * ucs2, a code of sjis that nobody has defined, one of cp932's two codes of one character), or a row over
@@ -21,13 +31,10 @@ export class ValuesLost extends Error {
   override readonly name = 'ValuesLost';
   constructor(
     readonly table: string,
-    /** Empty where it isn't the charset. */
-    readonly columns: readonly LostColumn[],
-    /** The server's max_allowed_packet, in bytes. */
-    readonly packetBytes: number,
-    readonly example: string,
+    readonly lost: Lost,
     options?: ErrorOptions,
   ) {
+    const { columns, packetBytes, example } = lost;
     const named = columns.map(
       ({ column, charset, rows, first }) => `${rows} rows of column ${column} (${charset}), the first at ${first},`,
     );
@@ -66,7 +73,8 @@ export async function findLostValues(
     columns.push({ column: column.name, charset: column.charset ?? '', rows, first });
   }
   const tableName = `${schema.database}.${schema.table}`;
-  return new ValuesLost(tableName, columns, Number(row?.packet), `WHERE ${found[0]?.lost ?? ''}`, options);
+  const example = `WHERE ${found[0]?.lost ?? ''}`;
+  return new ValuesLost(tableName, { columns, packetBytes: Number(row?.packet), example }, options);
 }
 
 /** In hex where it isn't a number: a key may be the very text that can't be shown. */

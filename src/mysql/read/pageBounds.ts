@@ -52,8 +52,8 @@ export async function boundPage(
 ): Promise<PageBounds | undefined> {
   const { schema } = range;
   const rest = predicate(range, after, range.to);
-  const full = await rowAt(session, schema, rest, `LIMIT 1 OFFSET ${limit - 1}`);
-  const cursor = full ?? (await rowAt(session, schema, rest, 'LIMIT 1', 'DESC'));
+  const full = await rowAt(session, schema, rest, { skipped: limit - 1 });
+  const cursor = full ?? (await rowAt(session, schema, rest, 'last'));
   if (!cursor) return undefined;
   const ended = full === undefined;
   const where = ended ? rest : predicate(range, after, cursor);
@@ -85,16 +85,17 @@ function bounds(column: Column, name: string): string {
   return `${boundExpression('MIN', column)} AS min_${name}, ${boundExpression('MAX', column)} AS max_${name}`;
 }
 
-/** The cursor of one row, in cursor order. */
+/** The cursor of one row: the one behind `skipped` others in cursor order, or the last one. */
 async function rowAt(
   session: Session,
   schema: TableSchema,
   where: string,
-  limit: string,
-  direction = 'ASC',
+  at: { skipped: number } | 'last',
 ): Promise<Cursor | undefined> {
   const columns = schema.cursorColumns;
+  const direction = at === 'last' ? 'DESC' : 'ASC';
   const order = columns.map((column) => `${identifier(column.name)} ${direction}`).join(', ');
+  const limit = at === 'last' ? 'LIMIT 1' : `LIMIT 1 OFFSET ${at.skipped}`;
   const sql = `SELECT ${selectList(columns, columns)} FROM ${indexedTable(schema)} WHERE ${where} ORDER BY ${order} ${limit}`;
   return (await transcode(session, sql, columns, columns)).cursor;
 }

@@ -77,8 +77,10 @@ export async function transcode(
       if (plain && end - offset <= shortRow) transcodeShortRow(buffer, offset, end, texts, writer);
       else transcodeRow(buffer, offset, encodings, writer);
       rows++;
-      if (last) [last.buffer, last.offset] = [buffer, offset];
-      else last = { buffer, offset };
+      if (last) {
+        last.buffer = buffer;
+        last.offset = offset;
+      } else last = { buffer, offset };
       if (!limit || writer.bytes < limit.bytes) return;
       cut = true;
       limit.stop();

@@ -65,7 +65,9 @@ export async function forbiddingForeignKeys(session: Session, parent: TableName)
 }
 
 /** Bits of InnoDB's TYPE: what a key does when a row that it refers to is deleted, or updated. */
-const [deleteCascades, deleteActs, updateActs] = [1, 3, 12];
+const deleteCascades = 1;
+const deleteActs = 3;
+const updateActs = 12;
 
 /**
  * Every foreign key that acts when rows of the table are deleted: those on it, those on the tables that these

@@ -10,14 +10,16 @@ import type { CatalogueNames } from './tableSchema.ts';
  * metadata lock. If one was created in between, the outcome is `schema` and no row is deleted.
  */
 export function ruleQuery(flavor: Flavor, { catalogue, innodb, children }: CatalogueNames): string {
-  const [database, name] = [literal(catalogue.database), literal(catalogue.table)];
+  const database = literal(catalogue.database);
+  const name = literal(catalogue.table);
   const acting = `TYPE & 15 > 0 AND ${refersToAny(flavor, [innodb, ...children])}`;
   // Names in hex, because as text their charsets and collations don't mix.
   const trigger = "CONCAT_WS('-', HEX(TRIGGER_NAME), ACTION_TIMING, SHA2(ACTION_STATEMENT, 256))";
   const key = "CONCAT_WS('-', HEX(ID), HEX(FOR_NAME), HEX(REF_NAME), TYPE)";
   const pieces = [
     `SELECT CONCAT_WS('-', TABLE_TYPE, ENGINE) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${database} AND TABLE_NAME = ${name}`,
-    `SELECT GROUP_CONCAT(${trigger} ORDER BY HEX(TRIGGER_NAME)) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ${database} AND EVENT_OBJECT_TABLE = ${name} AND EVENT_MANIPULATION = 'DELETE'`,
+    `SELECT GROUP_CONCAT(${trigger} ORDER BY HEX(TRIGGER_NAME)) FROM information_schema.TRIGGERS WHERE ` +
+      `EVENT_OBJECT_SCHEMA = ${database} AND EVENT_OBJECT_TABLE = ${name} AND EVENT_MANIPULATION = 'DELETE'`,
     `SELECT GROUP_CONCAT(${key} ORDER BY HEX(ID)) FROM ${innodbForeignKeys(flavor).view} WHERE ${acting}`,
     ...(flavor === 'mysql' ? triggerGrants(database, name) : []),
   ];

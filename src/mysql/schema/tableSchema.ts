@@ -55,5 +55,11 @@ export class TableRefused extends Error {
 
 /** The fingerprint's SQL. The names are given as expressions, so that a procedure can pass literals. */
 export function fingerprintQuery(database: string, table: string): string {
-  return `SELECT SHA2(GROUP_CONCAT(CONCAT_WS(CHAR(31), COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, IFNULL(COLLATION_NAME, ''), IFNULL(EXTRA, ''), IFNULL(GENERATION_EXPRESSION, '')) ORDER BY ORDINAL_POSITION SEPARATOR '\\n'), 256) AS fingerprint FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${database} AND TABLE_NAME = ${table}`;
+  const column =
+    'CONCAT_WS(CHAR(31), COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, ' +
+    "IFNULL(COLLATION_NAME, ''), IFNULL(EXTRA, ''), IFNULL(GENERATION_EXPRESSION, ''))";
+  return (
+    `SELECT SHA2(GROUP_CONCAT(${column} ORDER BY ORDINAL_POSITION SEPARATOR '\\n'), 256) AS fingerprint ` +
+    `FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${database} AND TABLE_NAME = ${table}`
+  );
 }

@@ -48,7 +48,8 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
       const stored = `(SELECT raw, CONVERT(raw USING ${name}) AS v FROM ${world.name}.codes HAVING v IS NOT NULL AND CAST(v AS BINARY) = raw) AS texts_kept`;
       const archived = `CONVERT(CAST(${valueExpression(column(String(name)))} AS BINARY) USING utf8mb4)`;
       const [row] = await world.sql(
-        `SELECT COUNT(*) AS texts, SUM(NOT (CAST(CONVERT(${archived} USING ${name}) AS BINARY) <=> raw)) AS changed, COUNT(*) - COUNT(DISTINCT CAST(${archived} AS BINARY)) AS doubled
+        `SELECT COUNT(*) AS texts, SUM(NOT (CAST(CONVERT(${archived} USING ${name}) AS BINARY) <=> raw)) AS changed,
+           COUNT(*) - COUNT(DISTINCT CAST(${archived} AS BINARY)) AS doubled
          FROM ${stored} WHERE ${rowDigestExpression([column(String(name))], "'00'")} IS NOT NULL`,
       );
       texts += Number(row?.texts);

@@ -9,8 +9,10 @@ describe.each(['mysql', 'mariadb'] as const)('on %s, before the first run', (fla
   let world: World;
   const said = {
     tree: /its rows refer to each other by its own foreign key tree_up.+drop the key, set its column to NULL.+purge: disabled/,
-    parent:
-      /rows of \w+\.child refer to it by the foreign key child_of, and \w+\.child has no policy.+give \w+\.child a policy, drop the key, or write purge: disabled/,
+    parent: new RegExp(
+      'rows of \\w+\\.child refer to it by the foreign key child_of, and \\w+\\.child has no policy.+' +
+        'give \\w+\\.child a policy, drop the key, or write purge: disabled',
+    ),
     billed:
       /rows of \w+\.lines refer to it by the foreign key line_of: .+give \w+\.lines a retention that isn't longer/,
   };

@@ -37,7 +37,8 @@ test('a pause before the first worker makes the ledger, says where it stands, an
   const first = await sediment(['pause', 'a.b', '--reason', 'not yet', '-c', own]);
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout).toBe(
-    'a.b is held in the ledger: no delete begins from now on.\na.b paused; no day of it is half purged, nothing in flight.\nStays so until: sediment resume a.b\n',
+    'a.b is held in the ledger: no delete begins from now on.\n' +
+      'a.b paused; no day of it is half purged, nothing in flight.\nStays so until: sediment resume a.b\n',
   );
   fresh.close();
 

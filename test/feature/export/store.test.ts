@@ -223,7 +223,10 @@ describe('an upload', () => {
     const input = { table: `${name.database}.${name.table}`, day };
     const place = world.source.folderOf(findPolicy(world.config, input.table));
     await archiveDay(world, name, '2026-01-09');
-    const { key } = await world.source.store.putNew(partKey(place, day, 0, 1, 'gzip'), Buffer.from('another run’s'));
+    const { key } = await world.source.store.putNew(
+      partKey(place, day, { part: 0, epoch: 1, compression: 'gzip' }),
+      Buffer.from('another run’s'),
+    );
     for (let attempt = 1; attempt <= 2; attempt++)
       await expect(archiveDay(world, name, day)).rejects.toThrow(
         `${key} lies in S3, and the ledger knows nothing of this day`,
@@ -238,10 +241,12 @@ describe('an upload', () => {
   test('that a dead machine left lingers no longer than until the day is committed (P41)', async () => {
     const name = await fill();
     const place = world.source.folderOf(findPolicy(world.config, `${name.database}.${name.table}`));
-    const left = await world.source.store.createUpload(partKey(place, day, 7, 99, 'gzip'));
-    expect(await world.source.store.listUploads(left.key)).toHaveLength(1);
+    const left = await world.source.store.createUpload(
+      partKey(place, day, { part: 7, epoch: 99, compression: 'gzip' }),
+    );
+    expect(await world.source.store.listUploads(left.target.key)).toHaveLength(1);
     await archiveDay(world, name, day);
-    expect(await world.source.store.listUploads(left.key)).toEqual([]);
+    expect(await world.source.store.listUploads(left.target.key)).toEqual([]);
   });
 
   test('that fails is aborted: the parts of a failed export cost nothing (P41)', async () => {
@@ -254,7 +259,9 @@ describe('an upload', () => {
     const input = { table: `${name.database}.${name.table}`, day };
     await expect(exportPartition(failing, input, { ...world.attempt, heartbeat })).rejects.toThrow('told to stop');
     failing.close();
-    expect(await world.source.store.listUploads(partKey(place, day, 0, 1, 'gzip'))).toEqual([]);
+    expect(
+      await world.source.store.listUploads(partKey(place, day, { part: 0, epoch: 1, compression: 'gzip' })),
+    ).toEqual([]);
   });
 });
 

@@ -80,7 +80,10 @@ describe.each(['mysql', 'mariadb'] as const)('a day’s window on %s', (flavor) 
         const first = (await archiveDay(world, name, other)).rows;
         for (const policy of world.config.tables) if (policy.table === name.table) policy.datetimeZone = 'UTC';
         await expect(archiveDay(world, name, day)).rejects.toThrow(
-          /2026-01-05: its window \[2026-01-04 23:00:00, 2026-01-05 23:00:00\) doesn't adjoin the recorded one of 2026-01-0[46], \[.*sediment accept .* --window --day 2026-01-05/,
+          new RegExp(
+            "2026-01-05: its window \\[2026-01-04 23:00:00, 2026-01-05 23:00:00\\) doesn't adjoin the recorded one of " +
+              '2026-01-0[46], \\[.*sediment accept .* --window --day 2026-01-05',
+          ),
         );
         const key = { ...name, day: parseDay(day) };
         expect(await world.ledger.readPartition(key)).toBeUndefined();

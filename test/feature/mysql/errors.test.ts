@@ -14,7 +14,8 @@ afterAll(() => world.close());
 
 test('every error that the server knows has a rule: a line, its SQLSTATE’s class, or HY000, which is tried again (P94)', async () => {
   const known = await world.sql(
-    'SELECT DISTINCT ERROR_NUMBER AS errno, ERROR_NAME AS name, SQL_STATE AS state FROM performance_schema.events_errors_summary_global_by_error WHERE ERROR_NUMBER IS NOT NULL',
+    `SELECT DISTINCT ERROR_NUMBER AS errno, ERROR_NAME AS name, SQL_STATE AS state
+     FROM performance_schema.events_errors_summary_global_by_error WHERE ERROR_NUMBER IS NOT NULL`,
   );
   expect(known.length).toBeGreaterThan(1_000);
   // A warning or "no row" is no error of a statement.

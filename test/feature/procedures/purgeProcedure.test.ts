@@ -94,7 +94,8 @@ describe.each(['mysql', 'mariadb'] as const)('the purge procedure on %s', (flavo
     await archiveDay(world, name, day);
     const fetches = async () => {
       const [row] = await world.sql(
-        "SELECT COUNT_FETCH AS n FROM performance_schema.table_io_waits_summary_by_index_usage WHERE OBJECT_SCHEMA = ? AND OBJECT_NAME = ? AND INDEX_NAME = 'PRIMARY'",
+        `SELECT COUNT_FETCH AS n FROM performance_schema.table_io_waits_summary_by_index_usage
+         WHERE OBJECT_SCHEMA = ? AND OBJECT_NAME = ? AND INDEX_NAME = 'PRIMARY'`,
         [world.name, table],
       );
       return Number(row?.n);

@@ -19,7 +19,7 @@ describe('a copy', () => {
     const body = randomBytes(12_000_000);
     const stored = await store.putNew('copy/large', body);
     // What readers see by now is another.
-    await store.replace('copy/large', Buffer.from('newer'), stored.etag);
+    await store.replace('copy/large', Buffer.from('newer'), { etag: stored.etag });
     const from = { key: 'copy/large', versionId: stored.versionId, bytes: body.length };
     await small.copy(from, 'copy/to');
     expect((await store.read('copy/to')).equals(body)).toBe(true);
@@ -87,9 +87,9 @@ describe('an upload', () => {
 
 test('a replacement is taken under the ETag that stands, and is a Conflict under any other', async () => {
   const first = await store.putNew('manifest', Buffer.from('one'));
-  const second = await store.replace('manifest', Buffer.from('two'), first.etag);
-  await expect(store.replace('manifest', Buffer.from('three'), first.etag)).rejects.toBeInstanceOf(Conflict);
-  await expect(store.replace('nothing', Buffer.from('three'), first.etag)).rejects.toBeInstanceOf(Conflict);
+  const second = await store.replace('manifest', Buffer.from('two'), { etag: first.etag });
+  await expect(store.replace('manifest', Buffer.from('three'), { etag: first.etag })).rejects.toBeInstanceOf(Conflict);
+  await expect(store.replace('nothing', Buffer.from('three'), { etag: first.etag })).rejects.toBeInstanceOf(Conflict);
   expect((await store.read('manifest')).toString()).toBe('two');
   expect((await store.read('manifest', { versionId: first.versionId })).toString()).toBe('one');
   expect(second.versionId).not.toBe(first.versionId);
@@ -97,7 +97,7 @@ test('a replacement is taken under the ETag that stands, and is a Conflict under
 
 test('a copy is of the version that was named, and is never made over an object', async () => {
   const old = await store.putNew('from/a b+ü', Buffer.from('old'));
-  await store.replace('from/a b+ü', Buffer.from('new'), old.etag);
+  await store.replace('from/a b+ü', Buffer.from('new'), { etag: old.etag });
   await store.copy(old, 'to/copy');
   expect((await store.read('to/copy')).toString()).toBe('old');
   await expect(store.copy(old, 'to/copy')).rejects.toBeInstanceOf(KeyExists);
@@ -152,7 +152,7 @@ test('a completion whose answer is lost is found to have been our own, new or a 
   });
   const first = await losing.putNew('lost', Buffer.from('written once'));
   expect(lost).toBe(2);
-  const second = await losing.replace('lost', Buffer.from('replaced once'), first.etag);
+  const second = await losing.replace('lost', Buffer.from('replaced once'), { etag: first.etag });
   expect(lost).toBe(4);
   expect((await store.read('lost', { versionId: first.versionId })).toString()).toBe('written once');
   expect((await store.read('lost', { versionId: second.versionId })).toString()).toBe('replaced once');

@@ -54,8 +54,12 @@ describe('a day’s keys', () => {
     const table = { ...orders, layout };
     expect(dayPrefix(table, day)).toBe(folder);
     expect(manifestKey(table, day)).toBe(`${folder}_manifest.json`);
-    expect(partKey(table, day, 3, 2, 'gzip')).toBe(`${folder}orders.20261121.00003.e2.csv.gz`);
-    expect(partKey(table, day, 3, 2, 'none')).toBe(`${folder}orders.20261121.00003.e2.csv`);
+    expect(partKey(table, day, { part: 3, epoch: 2, compression: 'gzip' })).toBe(
+      `${folder}orders.20261121.00003.e2.csv.gz`,
+    );
+    expect(partKey(table, day, { part: 3, epoch: 2, compression: 'none' })).toBe(
+      `${folder}orders.20261121.00003.e2.csv`,
+    );
     expect(chunkIndexKey(table, day, 3, 2)).toBe(`${folder}_chunks.00003.e2.ndjson.gz`);
   });
 
@@ -72,7 +76,10 @@ describe('a day’s keys', () => {
 
   test('are another one under each epoch and for each part', () => {
     const keys = [1, 2].flatMap((epoch) =>
-      [0, 1].flatMap((part) => [partKey(orders, day, part, epoch, 'gzip'), chunkIndexKey(orders, day, part, epoch)]),
+      [0, 1].flatMap((part) => [
+        partKey(orders, day, { part, epoch, compression: 'gzip' }),
+        chunkIndexKey(orders, day, part, epoch),
+      ]),
     );
     expect(new Set(keys).size).toBe(keys.length);
   });
@@ -87,7 +94,7 @@ describe('a day’s keys', () => {
     fc.assert(
       fc.property(table, fc.nat(999_999), number, (given, part, epoch) => {
         const keys = [
-          partKey(given, day, part, epoch, 'gzip'),
+          partKey(given, day, { part, epoch, compression: 'gzip' }),
           chunkIndexKey(given, day, part, epoch),
           manifestKey(given, day),
         ];
@@ -103,7 +110,7 @@ describe('the key of an object of a day', () => {
     fc.assert(
       fc.property(table, fc.nat(999_999), fc.nat(4_294_967_295), (given, part, epoch) => {
         for (const compression of ['gzip', 'none'] as const) {
-          const key = partKey(given, day, part, epoch, compression);
+          const key = partKey(given, day, { part, epoch, compression });
           expect(parsePartKey(given, day, key)).toEqual({ kind: 'part', part, epoch });
           expect(isVisible(key)).toBe(true);
         }
@@ -117,11 +124,11 @@ describe('the key of an object of a day', () => {
   });
 
   test.each([
-    ['of another day', partKey(orders, parseDay('2026-11-22'), 1, 1, 'gzip')],
-    ['of another table', partKey({ ...orders, table: 'orders2' }, day, 1, 1, 'gzip')],
-    ['below _superseded/', supersededKey('p', partKey(orders, day, 1, 1, 'gzip'))],
+    ['of another day', partKey(orders, parseDay('2026-11-22'), { part: 1, epoch: 1, compression: 'gzip' })],
+    ['of another table', partKey({ ...orders, table: 'orders2' }, day, { part: 1, epoch: 1, compression: 'gzip' })],
+    ['below _superseded/', supersededKey('p', partKey(orders, day, { part: 1, epoch: 1, compression: 'gzip' }))],
     ['with a shorter number', `${dayPrefix(orders, day)}orders.20261121.1.e1.csv`],
-    ['with something behind it', `${partKey(orders, day, 1, 1, 'gzip')}.bak`],
+    ['with something behind it', `${partKey(orders, day, { part: 1, epoch: 1, compression: 'gzip' })}.bak`],
     ['in a folder of the day', `${dayPrefix(orders, day)}x/orders.20261121.00001.e1.csv.gz`],
   ])('%s is no part', (_, key) => {
     expect(parsePartKey(orders, day, key)).toBeUndefined();

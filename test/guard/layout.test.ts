@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+function filesOf(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+}
+
+const src = filesOf('src');
+const everywhere = [...src, ...filesOf('test'), ...filesOf('stack'), ...filesOf('bench')];
+const texts = new Map(everywhere.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+const linesOf = (file: string) => (texts.get(file) ?? '').split('\n');
+
+/** Every node of src, found once. */
+const nodes = src.flatMap((file) => {
+  const source = ts.createSourceFile(file, texts.get(file) ?? '', ts.ScriptTarget.Latest, true);
+  const found: { file: string; node: ts.Node }[] = [];
+  const step = (node: ts.Node) => {
+    found.push({ file, node });
+    ts.forEachChild(node, step);
+  };
+  step(source);
+  return found;
+});
+
+/** Where a node begins: `src/a.ts:12`. */
+function lineOf({ file, node }: { file: string; node: ts.Node }): string {
+  return `${file}:${node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
+}
+
+test('no file is longer than 300 lines', () => {
+  expect(everywhere.filter((file) => linesOf(file).length > 301)).toEqual([]);
+});
+
+test('no line is longer than 160 characters', () => {
+  const long = everywhere.flatMap((file) =>
+    linesOf(file).flatMap((line, index) => (line.length > 160 ? [`${file}:${index + 1}`] : [])),
+  );
+  expect(long).toEqual([]);
+});
+
+/** Called once for each value or row: an object for each call would cost more than the work. */
+const hot = ['quoteText', 'copyRun', 'transcodeShortRow', 'transcode'];
+
+test('no function takes more than four parameters', () => {
+  const wide = nodes.filter(
+    ({ node }) => ts.isFunctionLike(node) && node.parameters.length > 4 && !hot.includes(node.name?.getText() ?? ''),
+  );
+  expect(wide.map(lineOf)).toEqual([]);
+});
+
+/** Words for which docs/glossary.md has the field's own. */
+const banned = /^(asked|beat|folded|folds?|outlook|places?|provers?|said|shown|stands|tiles?|told|turns?|twins?)$/;
+/** Fields of JSON that others read, and of a workflow's input. */
+const persisted = ['asked', 'outlook', 'twins'];
+
+const wordsOf = (name: string) => name.split(/[#_]|(?=[A-Z])/).map((word) => word.toLowerCase());
+const isBanned = (name: string) => wordsOf(name).some((word) => banned.test(word)) && !persisted.includes(name);
+
+test('names are the words of the glossary', () => {
+  const wrong = nodes.filter(({ node }) => {
+    if (!ts.isIdentifier(node) && !ts.isPrivateIdentifier(node)) return false;
+    const { parent } = node;
+    return 'name' in parent && parent.name === node && !ts.isPropertyAccessExpression(parent) && isBanned(node.text);
+  });
+  expect(wrong.map(lineOf)).toEqual([]);
+  expect(everywhere.filter((file) => isBanned(basename(file, '.ts')))).toEqual([]);
+});
+
+test('no two variables are set by one literal that is taken apart at once', () => {
+  const clever = nodes.filter(({ node }) => {
+    if (ts.isVariableDeclaration(node))
+      return ts.isArrayBindingPattern(node.name) && node.initializer && ts.isArrayLiteralExpression(node.initializer);
+    return (
+      ts.isBinaryExpression(node) && ts.isArrayLiteralExpression(node.left) && ts.isArrayLiteralExpression(node.right)
+    );
+  });
+  expect(clever.map(lineOf)).toEqual([]);
+});
+
+test('no literal is assembled by spreading literals', () => {
+  const clever = nodes.filter(
+    ({ node }) =>
+      (ts.isSpreadAssignment(node) && ts.isObjectLiteralExpression(node.expression)) ||
+      (ts.isSpreadElement(node) && ts.isArrayLiteralExpression(node.expression)),
+  );
+  expect(clever.map(lineOf)).toEqual([]);
+});
+
+test('each folder of src has a README, or its parent’s names it', () => {
+  const folders = new Set(src.map((file) => dirname(file)).filter((folder) => folder !== 'src'));
+  const silent = [...folders].filter((folder) => {
+    if (readme(folder) !== undefined) return false;
+    const parent = readme(dirname(folder)) ?? '';
+    return !parent.includes(`${basename(folder)}/`) && !parent.includes(`\`${basename(folder)}\``);
+  });
+  expect(silent.map((folder) => relative('src', folder))).toEqual([]);
+});
+
+function readme(folder: string): string | undefined {
+  try {
+    return readFileSync(join(root, folder, 'README.md'), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
