@@ -23,7 +23,7 @@ export interface Study {
   ): Promise<{ report: Report; text: string }>;
 }
 
-/** A bench that brings its own servers; it tells what it missed of its goals. */
+/** A bench that brings its own servers; it reports which goals it missed. */
 export interface Survey {
   rows: number;
   /** Its parts, for `--only`. */

@@ -13,9 +13,9 @@ import { runTool } from './program.ts';
 import { type Replica, startReplica } from './replica.ts';
 import { type Stage, stageConfig } from './stage.ts';
 
-/** Rows that the application works on, in each of its two tables; no purge is after them. */
+/** Rows that the application works on, in each of its two tables; they are never purged. */
 const applicationRows = 100_000;
-/** How long the application is watched with nobody beside it. */
+/** How long the application runs alone. */
 const quietMillis = 8_000;
 /** As a backlog goes: one day alone is spread over the time until the next under the default, `steady`. */
 const policy = 'chunkRows: 4000, pace: asap';

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '../src/config/load.ts';
 import { HealthMonitor } from '../src/mysql/health/health.ts';
 
-/** The worst lag of a config's replicas, looked at twice a second, by what was going on. */
+/** The worst lag of a config's replicas, sampled twice a second, by phase. */
 export interface LagWatch {
   /** Seconds, by phase. */
   worst: Map<string, number>;

@@ -10,7 +10,7 @@ const columns = `id BIGINT UNSIGNED AUTO_INCREMENT, account BIGINT UNSIGNED NOT 
 /** Rows one statement writes: its transaction has to fit into memory and binary log. */
 const batchRows = 100_000;
 
-/** Fills the table, 86 seconds' worth of a day at most a row, and tells after each batch how many rows there are. */
+/** Fills the table, 86 seconds' worth of a day at most a row, and reports after each batch how many rows there are. */
 export async function fillOrders(session: Session, rows: number, tell: (rows: number) => void): Promise<void> {
   await session.execute('CREATE DATABASE bench CHARACTER SET utf8mb4');
   await createOrders(session, orders.table);

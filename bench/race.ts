@@ -1,10 +1,10 @@
-/** What one run of one contestant came to. */
+/** What one run of one contestant took. */
 export interface Measured {
   seconds: number;
   rows: number;
-  /** Peak resident memory of the process that did the work, in MB; only ours is asked for it. */
+  /** Peak resident memory of the process that did the work, in MB; measured for Sediment only. */
   memoryMB?: number;
-  /** Processor time of MySQL, in microseconds a row, where that is asked for: a busy machine disturbs it less than the clock. */
+  /** Processor time of MySQL, in microseconds per row, if it is measured: a busy machine disturbs it less than wall time. */
   serverMicros?: number;
   /** What else is to be said, for a person. */
   note?: string;
@@ -30,7 +30,7 @@ export interface Result {
   rates: readonly number[];
 }
 
-/** Runs all side by side, round after round, so that a busy minute of the machine meets them all, and takes medians. */
+/** Runs all in turn, round after round, so that a busy minute of the machine slows them all, and takes medians. */
 export async function race(
   contestants: readonly Contestant[],
   runs: number,

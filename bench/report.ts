@@ -9,7 +9,7 @@ export interface Report {
   /** Ours divided by the peer's: above 1, ours is faster. Named `ours/peer` where ours does more than one thing. */
   ratios: Record<string, number>;
   memoryMB: number;
-  /** Processor time of MySQL, in microseconds a row, of those of whom it was taken. */
+  /** Processor time of MySQL, in microseconds per row, by contestant. */
   serverMicros?: Record<string, number>;
 }
 

@@ -54,7 +54,7 @@ export interface ScaleResult {
   histories: Record<string, Histories>;
 }
 
-/** Runs the real workflows over a fleet whose activities answer at once, and tells what Temporal has to hold. */
+/** Runs the real workflows over a fleet whose activities answer at once, and reports what Temporal has to store. */
 export const scaleBench = {
   rows: 10_000_000_000,
   names: Object.keys(scenarios),

@@ -6,10 +6,7 @@ import type { Stage } from './stage.ts';
 /** A jiffy of Linux' clock, in microseconds: 100 a second wherever Node runs. */
 const jiffyMicros = 10_000;
 
-/**
- * Adds what MySQL's process spent on it, with all that its background threads have to clear away afterwards. Only Linux
- * tells.
- */
+/** Adds MySQL's processor time, with what its background threads clear away afterwards. Only Linux has the figure. */
 export async function withServerTime({ mysql, session }: Stage, work: () => Promise<Measured>): Promise<Measured> {
   const before = jiffies(mysql.pid);
   const measured = await work();
@@ -22,7 +19,7 @@ export async function withServerTime({ mysql, session }: Stage, work: () => Prom
 function jiffies(pid: number): number | undefined {
   const file = `/proc/${pid}/stat`;
   if (!existsSync(file)) return undefined;
-  // The name stands in brackets and may hold blanks; utime and stime are the 12th and 13th after it.
+  // The name is in brackets and may contain blanks; utime and stime are the 12th and 13th after it.
   const fields = readFileSync(file, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
   return Number(fields[11]) + Number(fields[12]);
 }

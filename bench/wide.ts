@@ -4,7 +4,7 @@ import { exportContestant } from './peers/ours.ts';
 
 const rowBytes = 20_000_000;
 
-/** The export of rows of 20 MB, for its memory: nobody is raced against. */
+/** The export of rows of 20 MB, for its memory; without a contestant. */
 export const wideBench: Bench = {
   rows: 60,
   own: ['export'],

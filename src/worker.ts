@@ -16,7 +16,7 @@ import { activityTelemetry } from './telemetry/activityTelemetry.ts';
 import { keepGauges } from './telemetry/gauges.ts';
 import { buildBundle } from './workflowBundle.ts';
 
-/** Temporal's address, TLS and API key, and what else a worker is told. */
+/** Temporal's address, TLS and API key, and the worker's own settings. */
 export interface WorkerOptions extends NativeConnectionOptions {
   namespace: string;
   /** A bundle built ahead; left out, it is built at the start. */

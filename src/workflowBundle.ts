@@ -11,7 +11,7 @@ const code = fileURLToPath(new URL('.', import.meta.url));
 const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 const bundleName = 'workflows.bundle.js';
 
-/** Webpack's report of each build is nobody's business. */
+/** Drops webpack's report of each build. */
 const quiet: Logger = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** Bundles the workflows: takes some seconds, which a build has done ahead. */
@@ -55,7 +55,7 @@ function stamp(sources: string, bundle: string): string {
   return `${sources} ${createHash('sha256').update(bundle).digest('hex')}\n`;
 }
 
-/** SHA-256, in hex, over every file of the code, because what a workflow imports is nobody's list to keep, and the SDK's version. */
+/** SHA-256, in hex, over the SDK's version and every source file, because there is no list of what workflows import. */
 function sourcesDigest(): string {
   const hash = createHash('sha256');
   const files = readdirSync(code, { recursive: true, encoding: 'utf8' }).filter(

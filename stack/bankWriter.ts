@@ -141,7 +141,7 @@ function repeat(
     session.close();
     return soFar;
   })();
-  // stop() tells of a failure; on Ctrl-C nobody asks, and the servers end under the writer.
+  // stop() reports a failure. On Ctrl-C it isn't called, and the servers end while the writer runs.
   running.catch(() => undefined);
   return {
     soFar,

@@ -34,7 +34,7 @@ export interface Wanted {
   variable: string;
   /** Its folder below .stack/. */
   folder: string;
-  /** What `fetch` asks of whom, for the message if it fails. */
+  /** Where `fetch` gets it from, for the message if that fails. */
   source: string;
   /** What to install instead, for that message. */
   install: string;
@@ -47,7 +47,7 @@ export interface Wanted {
 
 /**
  * Finds a program: its environment variable, the PATH, what was fetched before, the registry.
- * `fetched`: it stands in .stack/<folder>/program, a file or an unpacked tree.
+ * `fetched`: it is in .stack/<folder>/program, a file or an unpacked tree.
  * @throws ServerMissing
  */
 export async function findProgram(wanted: Wanted): Promise<{ program: string; fetched: boolean }> {

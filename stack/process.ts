@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const keeper = fileURLToPath(new URL('keeper.mjs', import.meta.url));
 
-/** A program under its keeper, which ends it when this process ends in whatever way. */
+/** A program and its keeper, which ends the program however this process ends. */
 export class Server {
   readonly #child: ChildProcess;
   readonly #exit: Promise<number>;
@@ -65,13 +65,13 @@ export class Server {
     await this.#exit;
   }
 
-  /** A server that ended though nobody asked it to explains whatever failed after it: its log outlives the run's folder. */
+  /** Keeps the log of a server that ended by itself beyond the run's folder, because it explains what failed afterwards. */
   #tellOfCrash(): void {
     const kept = join(dirname(dirname(this.log)), `${basename(this.log, '.log')}-crashed.log`);
     try {
       copyFileSync(this.log, kept);
     } catch {
-      // What can't be kept is at least shown.
+      // The log can't be copied; its end is printed below.
     }
     process.stderr.write(`sediment: ${this.name} ended by itself; its log is kept in ${kept}:\n${tail(this.log)}\n`);
   }

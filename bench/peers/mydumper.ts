@@ -6,7 +6,7 @@ import type { Contestant } from '../race.ts';
 import { bucket, type Stage } from '../stage.ts';
 import { proveDump } from './dumpProof.ts';
 
-/** mydumper 0.10 finds its chunks by EXPLAIN's columns, which MySQL 9 prints as a tree unless told otherwise. */
+/** mydumper 0.10 finds its chunks by EXPLAIN's columns, which MySQL 9 prints as a tree by default. */
 export async function mydumperContestants(stage: Stage, rows: number): Promise<Contestant[]> {
   const tool = await debianTool('mydumper', 'mydumper', 'usr/bin/mydumper');
   await stage.session.execute("SET GLOBAL explain_format = 'TRADITIONAL'");

@@ -76,7 +76,7 @@ export async function bulkArchiverContestant(stage: Stage, table: string, rows: 
   };
 }
 
-/** One statement, one transaction: nothing is looked at, and nobody else is let through. */
+/** One statement, one transaction: no proof, and no pause for others. */
 export function plainDelete(stage: Stage, table: string, rows: number): Contestant {
   return {
     name: 'delete',

@@ -15,7 +15,7 @@ export interface AuditPlanInput {
   after?: string | undefined;
 }
 
-/** @throws UnknownTable, InvalidDay, Stopped if the day that was asked for isn't archived */
+/** @throws UnknownTable, InvalidDay, Stopped if the requested day isn't archived */
 export async function planAudit(source: Source, input: AuditPlanInput, attempt: Attempt): Promise<AuditPage> {
   const named = input.tables?.map((name) => findPolicy(source.config, name)) ?? source.config.tables;
   const day = input.day === undefined ? undefined : parseDay(input.day);

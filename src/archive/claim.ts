@@ -48,7 +48,7 @@ export function renderClaim(claim: Claim): Buffer {
   return Buffer.from(`${JSON.stringify(claim, null, 2)}\n`);
 }
 
-/** MySQL says its uptime in whole seconds, read a moment after the clock. */
+/** Two readings of one start may differ so much: MySQL's uptime is in whole seconds, and read a moment after the clock. */
 const startMillis = 5_000;
 
 /** Whether both are one process of one server: neither a copy nor the same after a restart. */

@@ -66,8 +66,8 @@ export interface Account {
 }
 
 /**
- * What the ledger is behind in, in words; undefined where it may be as new as the trace. Cursors can't be compared as
- * text: whoever knows the pass's chunks looks at their places beside this.
+ * In what the ledger is behind the trace, in words; undefined if it may be as new. Cursors can't be compared as text, so
+ * the caller, who knows the pass's chunks, compares their positions too.
  */
 export function behindTrace(ledger: Account, trace: Trace): string | undefined {
   const says = (what: string, known: number) => `${what} by the trace, ${known} by the ledger`;

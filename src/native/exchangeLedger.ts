@@ -89,7 +89,7 @@ export async function recordIntent(
 /**
  * Counts the exchange tables' rows as deleted, in one transaction, by the same rules as a run of chunks: epoch, cursor,
  * manifest, holds and fuse.
- * @returns why not, in words
+ * @returns why they can't be, in words
  * @throws Fenced
  */
 export async function recordDeleted(
@@ -143,7 +143,7 @@ export async function mayDelete(
   return row;
 }
 
-/** @returns why not, in words @throws Fenced */
+/** @returns why they can't be, in words @throws Fenced */
 async function refusal(ledger: Ledger, key: PartitionKey, account: ExchangeAccount): Promise<string | undefined> {
   const { outcome, detail } = await mayDelete(ledger, key.day, account);
   if (outcome === 'fenced') throw new Fenced(key, account.epoch, detail);

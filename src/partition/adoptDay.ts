@@ -84,7 +84,7 @@ export async function adoptDay(
       superseded: own.map((object) => ({ key: object })),
     };
     const adopted = await adoptPartition(ledger, key, row, { manifest, position });
-    // Written last: until then the ledger counts as behind the trace, and the acceptance is asked for again.
+    // Written last: until then the ledger counts as behind the trace, and `accept` can be repeated.
     if (trace.standing || deleted > 0) await trace.write(ledger, adopted, { done: point });
     return true;
   });
@@ -148,7 +148,7 @@ function unproved(key: PartitionKey, { chunk, gone, why }: Unproved): Stopped {
   );
 }
 
-/** What S3 says of a pass: its trace, or without one what the manifest said when it was written. */
+/** How far S3 says that a pass was purged: by its trace, or without one by what the manifest recorded when it was written. */
 function stretchOf({ manifest }: DayView, { pass, chunks }: Omit<Position, 'next'>, { standing }: PurgeTrace): Stretch {
   const all = chunks.length;
   const at = (cursor: readonly string[] | null) => chunkAt(chunks, cursor) ?? all;

@@ -47,7 +47,11 @@ async function refuseRewind({ source, ledger, policy, key }: Job): Promise<Purge
   return trace;
 }
 
-/** What the bucket would let go of: asked once a slice or heal, because a rule may come any day. @throws TableRefused */
+/**
+ * Refuses a bucket that wouldn't keep the table's objects. Checked once per slice or heal, because a lifecycle rule may be
+ * added any day.
+ * @throws TableRefused
+ */
 async function refuseLosingStore({ source, policy }: Job): Promise<void> {
   const prefix = tablePrefix(source.folderOf(policy));
   requirePassed(policy, await checkStore(source.store, source.config.store, prefix, 'slice'));
@@ -55,7 +59,7 @@ async function refuseLosingStore({ source, policy }: Job): Promise<void> {
 
 /**
  * Runs `work` under the attempt's epoch, and records a stop with the day. A stop of an overtaken attempt isn't recorded but
- * retried, because it met what another attempt changed: objects that a heal moved, rows that are purged by now.
+ * retried, because its cause is another attempt's change: objects that a heal moved, or rows that were purged meanwhile.
  * @throws Fenced, and what `work` throws
  */
 export async function keepingStops<T>(

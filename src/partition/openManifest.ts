@@ -121,13 +121,16 @@ export function revisionOf(manifest: Manifest, version: string, before: Manifest
 /** Storage classes and archive tiers whose objects are read only after they were restored. */
 const archiveClasses = /^(GLACIER|DEEP_ARCHIVE|ARCHIVE_ACCESS|DEEP_ARCHIVE_ACCESS)$/;
 
-/** So many HEADs at once: a day of five thousand parts would else spend its slice on ten thousand in a row (pitfall P93). */
+/**
+ * HEAD requests in flight at once. One after the other, the ten thousand of a day with five thousand parts would take a
+ * whole slice (pitfall P93: a slice that only prepares).
+ */
 const headsAtOnce = 16;
 
 /**
- * Every object that a manifest names is, to every reader, the version that was verified. Asked without a version id, as
- * readers do: a GET by version succeeds beneath a delete marker that hides the object from them (pitfall P64). A listing
- * tells no versions.
+ * Every object that a manifest names is, to every reader, the version that was verified. The request has no version id, as
+ * a reader's: a GET by version succeeds beneath a delete marker that hides the object from them (pitfall P64). A listing
+ * has no versions.
  * @throws Stopped
  */
 export async function requireObjects(source: Source, manifest: Manifest, dayName: string): Promise<void> {

@@ -84,7 +84,7 @@ export class PacedPurge {
     await this.ledger.setPace(this.policy, formatPacerState(this.pacer.state())).catch(() => undefined);
   }
 
-  /** At a slice's end: what holds beside the pacer is noted, so that the time until the next slice is its own. */
+  /** At a slice's end, records a hold that isn't the pacer's, so that the time until the next slice counts for that hold. */
   async close(result: HeldPurge | undefined, attempt: Attempt): Promise<void> {
     const { held, heldBy } = result ?? {};
     if (held && (heldBy === 'hold' || heldBy === 'fuse' || heldBy === 'clock')) this.pacer.heldFor(heldBy, held);

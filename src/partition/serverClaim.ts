@@ -77,12 +77,12 @@ function addressHere({ config }: Source): string {
   return addressOf(config.source);
 }
 
-/** A server that answers at all does so at once; one that is gone may be a host that nobody answers for. */
+/** A running server answers at once. The address of one that is gone may never answer, so the wait has an end. */
 const answerMillis = 5_000;
 
 /** Whether the process that has claimed the archive is still there and takes writes. No answer says nothing. */
 async function stillRuns(source: Source, address: string | null, server: RunningServer): Promise<boolean> {
-  // The same address is another server by now: a failover behind one name.
+  // This process answers at that address, so the claim's doesn't: a failover behind one name.
   if (address === null || address === addressHere(source)) return false;
   const colon = address.lastIndexOf(':');
   const endpoint = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
@@ -124,8 +124,8 @@ async function readClaim(source: Source): Promise<Standing | undefined> {
 }
 
 /**
- * A new word: into the ledger as pending, into S3 over the claim that was read, and into the ledger for good, each step
- * under the row's lock. Where another worker of this ledger was first, its claim is looked at by the next work.
+ * Writes a new token: into the ledger as pending, into S3 over the claim that was read, and into the ledger as current, each
+ * step under the row's lock. If another worker of this ledger was first, the next activity reads its claim.
  * @throws Conflict where another ledger was first
  */
 async function claimFor(

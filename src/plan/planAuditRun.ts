@@ -28,7 +28,7 @@ const daysAPage = 2_000;
 
 /**
  * What an audit reads: archived days that were never audited, then those whose last audit is the longest ago.
- * @throws Stopped if the day that was asked for isn't archived
+ * @throws Stopped if the requested day isn't archived
  */
 export async function planAuditRun(job: SourceJob, run: AuditRun, after: string | undefined): Promise<AuditPage> {
   const { source, attempt } = job;

@@ -49,7 +49,7 @@ export async function purgeDay(job: Job, day: OpenedDay, paced: PacedPurge, forM
     if (native !== undefined) result.native = native;
     return result;
   } catch (error) {
-    // A stop leaves no doubt about what was deleted before it: the trace says so, and doesn't hold up what goes on.
+    // At a stop it is known what was deleted. The trace records it, so that the next slice doesn't have to find out.
     if (isStop(error)) await allowance.end(position, 'purging').catch(() => undefined);
     throw error;
   }

@@ -47,7 +47,7 @@ afterAll(async () => {
   world?.close();
 });
 
-/** The config file of a worker behind a wire. How busy the server is with other tests is nothing that a purge here waits for. */
+/** The config file of a worker behind a wire. Its purge doesn't wait for a server that other tests keep busy. */
 function writeConfig({ config: { source, store } }: Wire): string {
   const file = join(folder, `sediment-${workers.length}.yaml`);
   const policy = 'timeColumn: t, purge: enabled, pace: full, chunkRows: 360, partBytes: 4500';

@@ -55,7 +55,7 @@ describe.each(['mysql', 'mariadb'] as const)(
       }
     }
 
-    /** A part's objects that were read, by the wire's steps. */
+    /** The numbers of the parts that were read, by the wire's steps. */
     const partsRead = (steps: readonly string[]) =>
       new Set(steps.flatMap((step) => /^s3 GET .*\.(\d{5})\.e\d+\.csv/.exec(step)?.[1] ?? []));
 

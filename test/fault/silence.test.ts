@@ -15,7 +15,7 @@ import { makeWorld, type World } from '../support/world.ts';
 
 /** In production half a minute. */
 const silenceMillis = 150;
-/** For an attempt that meets silence, and its retry. */
+/** The most that an attempt whose server falls silent may take, together with its retry. */
 const longest = 15_000;
 
 /** The connection of one statement falls silent before it is sent; the attempt finds out, and a retry goes on at once. */
@@ -48,7 +48,7 @@ describe.each(['mysql', 'mariadb'] as const)('a connection to %s that falls sile
     expect(await atEveryStep(world, silent, 12)).toEqual([]);
   }, 240_000);
 
-  /** What an activity does whose n-th statement of a kind meets silence. */
+  /** Runs an activity whose statements of a kind get no answer. */
   async function silencedAt(statement: RegExp, activity: (source: Source) => Promise<unknown>): Promise<unknown> {
     const wire = await Wire.open(world.config, (_, what): Fate => (statement.test(what) ? 'silent' : 'answered'));
     return attempt(wire, activity);

@@ -219,7 +219,7 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
     const [shown] = await world.sql(`SHOW CREATE PROCEDURE ${name}`);
     const ours = String(shown?.['Create Procedure']);
     await world.sql(`DROP PROCEDURE ${name}`);
-    // As a hand in a hurry would: without the proof.
+    // As an operator in a hurry might: a procedure without the proof.
     await world.sql(
       ours
         .replace(/CREATE .*?PROCEDURE `/, `CREATE PROCEDURE ${world.config.source.ledger}.\``)

@@ -20,8 +20,8 @@ const rows = 1_030;
 const shape = { timeColumn: 't', chunkRows: 360, partBytes: 4_500 };
 
 /**
- * A rest after a lock wait is seconds in production. And an attempt whose wire is dead can't read the server's health:
- * it would wait for that without an end, where a dead process waits for nothing.
+ * Without the rest after a lock wait, which is seconds in production. And without reading the server's health: an attempt
+ * whose wire is dead would wait for it for ever, where a dead process waits for nothing.
  */
 const calm = {
   ...defaultThrottle,

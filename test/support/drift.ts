@@ -12,7 +12,7 @@ export async function prepareWithDrift(world: World, table: string): Promise<Sma
   await runFresh(world, [(source) => purgeOnce(source, smallDay)]);
   const before = await linesOfTable(world, table);
   await drift(world, table);
-  // What was deleted stands as it was, what wasn't as it is now.
+  // The archive must have deleted rows as they were, and the others as they are now.
   const left = new Set(before);
   const deleted = smallDay.written.filter((line) => !left.has(line));
   const written = [...deleted, ...(await linesOfTable(world, table))].sort();

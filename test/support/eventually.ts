@@ -1,4 +1,4 @@
-/** InnoDB shows the same transactions again to whoever looks within 100 ms of the last look. */
+/** InnoDB refreshes its list of transactions only if it wasn't read for 100 ms. */
 const pauseMillis = 120;
 
 /** Looks again and again until there is something to see. @throws after `seconds` */

@@ -20,7 +20,7 @@ export interface Scene {
   world: World;
   smallDay: SmallDay;
   wrong: string[];
-  /** What goes on when the job is done. */
+  /** Run after the job is done, as an attempt that was held up. */
   afterwards: (() => Promise<void>)[];
 }
 
@@ -126,7 +126,7 @@ async function meet(scene: Scene, activity: Work, step: number, fate: Fate): Pro
   await met(scene, activity, (number) => (number === step ? fate : 'answered'));
 }
 
-/** One attempt meets what `fateOf` says, and a retry goes on where it failed. */
+/** Runs one attempt, each of whose steps has the fate that `fateOf` says, and then a retry if it failed. */
 export async function met({ world, smallDay, wrong }: Scene, activity: Work, fateOf: FateOf): Promise<void> {
   let dead = false;
   const before = await rowsAccountedFor(world, smallDay);
@@ -142,7 +142,7 @@ export async function met({ world, smallDay, wrong }: Scene, activity: Work, fat
   if (error !== undefined) await runFresh(world, [activity]);
 }
 
-/** An attempt that stands still before its step, and everything after it, until it is woken. */
+/** An attempt that waits before its step until it is woken. */
 async function standStill(scene: Scene, activity: Work, step: number): Promise<() => Promise<unknown>> {
   let wake = () => {};
   const woken = new Promise<void>((resolve) => {
@@ -198,7 +198,7 @@ function leavesTrace(what: string): boolean {
   return !/^(sql (SELECT|SHOW|START|SET SESSION)|s3 (GET|HEAD))/.test(what);
 }
 
-/** All steps but those which say nothing of a day: an activity's first step stands for them. */
+/** All steps but those that don't concern a day; of these only an activity's first one. */
 function worthIt(whats: readonly string[]): number[] {
   return whats.flatMap((what, index) => (index > 0 && isAside(what) ? [] : [index + 1]));
 }

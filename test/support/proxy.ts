@@ -9,7 +9,7 @@ export interface SqlProxy {
   bytes(): number;
   /** Hands on so many bytes more, then ends every connection; new ones get through again, as to a server that came back. */
   cutAfter(bytes: number, ending?: Ending): void;
-  /** From here on no byte passes, either way, and nobody hangs up. */
+  /** From here on no byte passes, either way, and no connection is closed. */
   hush(): void;
   /** Whether it resets whoever connects, as a server does that is about to come. */
   refuse(refuses: boolean): void;

@@ -18,7 +18,7 @@ export interface PrintedRight {
 export const ways = ['never', 'revoked', 'inactive role', 'revoked from a role', 'partial revoke'] as const;
 export type Way = (typeof ways)[number];
 
-/** What comes between export and purge, and would change rows that nobody archived. */
+/** What is created between export and purge, and would change rows that aren't archived. */
 export const dangers = ['none', 'trigger', 'cascade'] as const;
 export type Danger = (typeof dangers)[number];
 

@@ -72,7 +72,7 @@ async function playPair(world: World, smallDay: SmallDay, pair: Pair): Promise<s
   for (const [index, step] of [pair.first, pair.second].entries()) {
     const fate = (number: number): Fate => (number === step ? 'dead' : 'answered');
     await attempt(await Wire.open(world.config, fate), work);
-    // A purge deletes: what stands in the archive then is what was there when it did.
+    // Nothing is written to the table after a purge, because the archive has the rows of the time of the delete.
     if (pair.activity === job.length - 1) continue;
     await write(world, table, pair.writer[index] ?? 'none');
     written = [...purged, ...(await linesOfTable(world, table))].sort();

@@ -39,7 +39,7 @@ export interface Laboratory {
 
 export interface Difference {
   what: string;
-  /** Rows were deleted before whatever it was. */
+  /** Whether rows had been deleted before it was found. */
   rowsGone: boolean;
 }
 

@@ -29,13 +29,13 @@ interface SqlLine {
   inTransaction: boolean;
   /** Rows that its open transaction keeps others from. */
   holdsLocks: boolean;
-  /** What one side does, the other isn't told: not even that it hung up. */
+  /** Nothing passes between the two sides, not even that one has closed the connection. */
   silent?: boolean;
 }
 
 /**
  * The wire between one attempt and its servers: every SQL statement and every S3 request on it is a numbered step. It
- * stands outside of the attempt, so what can't pass it has never happened.
+ * is outside of the attempt, so a step that it stops hasn't happened on the server.
  */
 export class Wire {
   /** What passed, or tried to, in order: `sql COMMIT`, `s3 PUT /…`. */
@@ -74,7 +74,7 @@ export class Wire {
     for (const line of this.#lines) if (line.holdsLocks) cut(line);
   }
 
-  /** From here on no byte passes on any connection, and those that come find nobody. */
+  /** From here on no byte passes on any connection, and new connections get no answer. */
   hush(): void {
     this.#hushed = true;
     for (const line of this.#lines) line.silent = true;

@@ -20,7 +20,7 @@ export interface World {
   attempt: Attempt;
   sql(statement: string, values?: readonly unknown[]): Promise<Record<string, string | null>[]>;
   add(policy: Partial<TablePolicy> & { table: string; timeColumn: string }): void;
-  /** After its server died or another took its place: session and ledger again, as the config says by now. */
+  /** Opens session and ledger again by the current config, after the server died or was replaced. */
   reconnect(): Promise<void>;
   close(): void;
 }
@@ -51,7 +51,7 @@ tables: [{ table: ${name}.none, timeColumn: t }]
   await session.execute(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   const ledger = new Ledger(session, config.source.ledger);
   if (migrated) await ledger.migrate();
-  // Whose prefix it is, and by which server it goes, stands there before any test counts steps.
+  // The claims of the prefix and of the server are written before any test counts steps.
   await requireOwnPrefix(source);
   if (migrated) await requireServer(source, ledger);
   const world: World = {

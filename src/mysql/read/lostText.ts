@@ -77,7 +77,7 @@ export async function findLostValues(
   return new ValuesLost(tableName, { columns, packetBytes: Number(row?.packet), example }, options);
 }
 
-/** In hex where it isn't a number: a key may be the very text that can't be shown. */
+/** In hex where it isn't a number: a key may be the very text that can't be printed. */
 async function firstKey(session: Session, schema: TableSchema, where: string): Promise<string> {
   const values = schema.primaryKey.map((column, index) => {
     const number = column.charset === null && /int$|^decimal$/.test(column.dataType);

@@ -113,7 +113,7 @@ function foreignKeyList(flavor: Flavor, condition: string, table: TableName): st
 
 /**
  * Whether a row of InnoDB's list refers to one of the tables, as SQL. On MySQL the two names are compared as one, because
- * a name may hold a slash. MySQL builds its whole list for each question (11 ms for 2,000 keys, whatever is asked of it);
+ * a name may hold a slash. MySQL builds its whole list for each query (11 ms for 2,000 keys, whatever the WHERE);
  * REFERENTIAL_CONSTRAINTS has an index and takes half a millisecond, but hides the tables that the user has no right to.
  */
 export function refersToAny(flavor: Flavor, tables: readonly TableName[]): string {

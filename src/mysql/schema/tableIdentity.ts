@@ -3,7 +3,7 @@ import type { Session } from '../session.ts';
 
 /** What exists under a table's name. It is read before anything else about the table. */
 export interface TableIdentity {
-  /** The name that was asked for. */
+  /** The name as the policy spells it. */
   requested: TableName;
   /** As the server's catalogue spells it; null where nothing of that name is visible. */
   name: TableName | null;

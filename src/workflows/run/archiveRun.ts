@@ -21,7 +21,7 @@ import type { InHand, RunEnd, RunOptions, RunState } from './runState.ts';
 import { Semaphore } from './semaphore.ts';
 import { TableRun } from './tableRun.ts';
 
-/** Archives a plan's days, page after page, `concurrency` tables at once. One table's failure is that table's. */
+/** Archives a plan's days, page after page, `concurrency` tables at once. A table that fails doesn't stop the others. */
 export class ArchiveRun {
   /** Tables that aren't done, with a slot or past their patience. */
   readonly #tables = new Set<TableRun>();
@@ -124,7 +124,7 @@ export class ArchiveRun {
       return true;
     } catch (error) {
       if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-      // Another run has it in hand: neither done nor failed.
+      // Another run archives this day now, so it is neither done nor failed.
       const elsewhere = error instanceof WorkflowExecutionAlreadyStartedError;
       if (elsewhere) noteElsewhere(outcome, table, day);
       else noteFailure(outcome, table, `${day}: ${failureText(error)}`);
@@ -150,7 +150,7 @@ function startArchive(options: RunOptions, searchAttributes: boolean, table: str
   return executeChild(archiveTable, {
     workflowId: archiveId(source, table, day),
     args: [{ source, table, day, searchAttributes, timeouts }],
-    // A run that closes or continues as new doesn't end the days in hand.
+    // A run that closes or continues as new doesn't end the days that are being archived.
     parentClosePolicy: 'ABANDON',
     staticSummary: `archive ${table} ${day}`,
   });

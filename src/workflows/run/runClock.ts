@@ -4,7 +4,7 @@ import { sleep } from '@temporalio/workflow';
 export class RunClock {
   /** The run's time is up. */
   closing = false;
-  /** How often half the patience has passed since the start. */
+  /** Half the patience has passed this many times since the start. */
   ticks = 0;
 
   constructor(closeAt: number | undefined, patienceMillis: number) {

@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 
-/** Lets so many go on at once. */
+/** Lets at most a fixed number of coroutines run at once. */
 export class Semaphore {
   #free: number;
 
