@@ -27,7 +27,7 @@ export class NoProgress extends Error {
   }
 }
 
-/** Whom a watch tells. */
+/** What hears of an attempt's progress. */
 export interface ProgressListener {
   heartbeat(details: Details): void;
   /** Each second in which the attempt makes no progress, beyond what it may take. */

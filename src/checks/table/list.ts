@@ -23,7 +23,7 @@ export const identityChecks: readonly Check<IdentityFacts>[] = [tableKind, engin
 /** What hides things: where one of these refuses, what follows would judge a part of the table. */
 export const rightsChecks: readonly Check<RightsFacts>[] = [columnRights, foreignKeyRights, triggerRights, deleteRight];
 
-/** In the order in which they are told. */
+/** In the order in which they are reported. */
 export const tableChecks: readonly Check<TableCheckFacts>[] = [
   columnTypes,
   primaryKey,
