@@ -119,8 +119,8 @@ export class PartWriter {
       chunk: {
         uncompressedBytes: page.csv.length,
         cursor: [...page.cursor],
-        ...(page.after ? { after: [...page.after] } : {}),
-        ...(page.closed ? { closed: true as const } : {}),
+        after: page.after && [...page.after],
+        closed: page.closed ? true : undefined,
         minKey,
         maxKey,
         rows: page.digest.rows,

@@ -45,8 +45,8 @@ export class HealthMonitor {
     const readings = await Promise.all([this.#source, ...this.#replicas].map((watch) => watch.read(signal)));
     return {
       readings: readings.flat(),
-      ...(this.#clock ? { clock: this.#clock } : {}),
-      ...(this.#vcpus === undefined ? {} : { vcpus: this.#vcpus }),
+      clock: this.#clock,
+      vcpus: this.#vcpus,
     };
   }
 
