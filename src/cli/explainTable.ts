@@ -16,7 +16,7 @@ import { stateText } from './text/stateText.ts';
 import { paint } from './text/terminal.ts';
 
 /** So many of the newest events of the ledger's history are shown. */
-const eventsShown = 5;
+const mostEvents = 5;
 
 /** Why a table waits, is refused or stopped, since when, by what evidence, and the one command that goes on. */
 export async function explainTable(config: Config, options: CommonOptions, table: string): Promise<number> {
@@ -53,7 +53,7 @@ async function checksOf(ledger: Ledger, policy: TablePolicy, config: Config): Pr
 
 async function lastEvents({ session, name }: Ledger, { database, table }: TablePolicy): Promise<HistoryRow[]> {
   const events: HistoryRow[] = [];
-  for await (const page of readHistory(session, name, { table: { database, table }, newest: eventsShown }))
+  for await (const page of readHistory(session, name, { table: { database, table }, newest: mostEvents }))
     events.push(...page);
   return events;
 }

@@ -93,7 +93,11 @@ export class LedgerPartitions {
     await this.own.execute(`UPDATE ${this.schema}.partitions SET state = ? WHERE ${where}`, [state, ...values(key)]);
   }
 
-  /** Records why the day is stopped, and the command by which it goes on. An attempt that was overtaken may have seen another's changes, so it records nothing. @throws Fenced */
+  /**
+   * Records why the day is stopped, and the command by which it goes on. An attempt that was overtaken may have seen
+   * another's changes, so it records nothing.
+   * @throws Fenced
+   */
   async setStopped(key: PartitionKey, epoch: number, reason: string, command: string | null = null): Promise<void> {
     await this.session.transaction(async () => {
       await this.holdEpoch(key, epoch);

@@ -90,7 +90,7 @@ async function countAll(
 interface Group {
   window: DayWindow;
   /** What the optimizer says. */
-  said: number;
+  estimated: number;
   counted?: number;
 }
 
@@ -102,33 +102,33 @@ async function judge(
   entries: number,
 ): Promise<number> {
   const groups: Group[] = [];
-  for (const window of windows) groups.push({ window, said: await saidOf(table, window, all) });
-  const bySize = [...groups].sort((one, other) => one.said - other.said);
-  /** What the optimizer said of ranges, and what was counted there. */
-  const seen: { said: number; counted: number; size: number }[] = [];
+  for (const window of windows) groups.push({ window, estimated: await estimateOf(table, window, all) });
+  const bySize = [...groups].sort((one, other) => one.estimated - other.estimated);
+  /** What the optimizer estimated for ranges, and what was counted there. */
+  const seen: { estimated: number; counted: number; size: number }[] = [];
   let left = entries;
   for (const group of evenly(bySize, groupsCounted)) {
     const found = await table.count(group.window, Math.min(left, entries / 4));
     if (typeof found === 'number') {
       group.counted = found;
-      seen.push({ said: group.said, counted: found, size: group.said });
+      seen.push({ estimated: group.estimated, counted: found, size: group.estimated });
       left -= found;
     } else {
       const counted = Math.floor(Math.min(left, entries / 4));
-      const said = await table.optimizer({ start: group.window.start, end: found.behind });
+      const estimated = await table.optimizer({ start: group.window.start, end: found.behind });
       // Of a column of dates all of a day has one time: nothing lies before it.
-      if (said > 1) seen.push({ said, counted, size: group.said });
+      if (estimated > 1) seen.push({ estimated, counted, size: group.estimated });
       left -= counted;
     }
     if (left < entries / 100) break;
   }
-  return groups.reduce((sum, group) => sum + (group.counted ?? group.said * ratioAt(group.said, seen)), 0);
+  return groups.reduce((sum, group) => sum + (group.counted ?? group.estimated * ratioAt(group.estimated, seen)), 0);
 }
 
 /** More than nearly half of the table may be any number: it is what the rest of the table isn't. */
-async function saidOf(table: CountedTable, window: DayWindow, all: number): Promise<number> {
-  const said = await table.optimizer(window);
-  if (said < cappedShare * all) return said;
+async function estimateOf(table: CountedTable, window: DayWindow, all: number): Promise<number> {
+  const estimated = await table.optimizer(window);
+  if (estimated < cappedShare * all) return estimated;
   const time = identifier(table.schema.timeColumn.name);
   const { session, schema } = table;
   const outside = async (condition: string) => {
@@ -139,14 +139,16 @@ async function saidOf(table: CountedTable, window: DayWindow, all: number): Prom
   };
   const before = await outside(`${time} < ${cursorLiteral(schema.timeColumn, window.start)}`);
   const after = await outside(`${time} >= ${cursorLiteral(schema.timeColumn, window.end)}`);
-  return Math.max(said, all - before - after);
+  return Math.max(estimated, all - before - after);
 }
 
 /** How many rows there are for each that the optimizer says, by the three ranges seen whose size is nearest. */
-function ratioAt(said: number, seen: readonly { said: number; counted: number; size: number }[]): number {
-  const nearest = [...seen].sort((one, other) => Math.abs(one.size - said) - Math.abs(other.size - said)).slice(0, 3);
-  const sum = (of: 'said' | 'counted') => nearest.reduce((total, each) => total + each[of], 0);
-  return sum('said') > 0 ? sum('counted') / sum('said') : 1;
+function ratioAt(estimated: number, seen: readonly { estimated: number; counted: number; size: number }[]): number {
+  const nearest = [...seen]
+    .sort((one, other) => Math.abs(one.size - estimated) - Math.abs(other.size - estimated))
+    .slice(0, 3);
+  const sum = (of: 'estimated' | 'counted') => nearest.reduce((total, each) => total + each[of], 0);
+  return sum('estimated') > 0 ? sum('counted') / sum('estimated') : 1;
 }
 
 /** Up to `count` of the items, evenly spaced, the middle ones first: where the bound is reached, they say the most. */
@@ -191,11 +193,14 @@ async function rowBytes({ session, schema }: CountedTable, windows: readonly Day
     const written = { bare: length, text: `${length} + 2`, base64: `CEIL(${length} / 3) * 4` }[encoding];
     return `IFNULL(${written}, 2)`;
   });
-  let [rows, bytes] = [0, 0];
+  const written = `${line.join(' + ')} + ${line.length} AS line`;
+  let rows = 0;
+  let bytes = 0;
   for (const window of evenly(windows, daysRead)) {
     const where = predicate({ schema, window }, undefined, undefined);
     const [row] = await session.rows(
-      `SELECT COUNT(*) AS number, IFNULL(SUM(line), 0) AS bytes FROM (SELECT ${line.join(' + ')} + ${line.length} AS line FROM ${indexedTable(schema)} WHERE ${where} LIMIT ${rowsRead}) AS sample`,
+      `SELECT COUNT(*) AS number, IFNULL(SUM(line), 0) AS bytes
+       FROM (SELECT ${written} FROM ${indexedTable(schema)} WHERE ${where} LIMIT ${rowsRead}) AS sample`,
     );
     rows += Number(row?.number);
     bytes += Number(row?.bytes);
@@ -203,7 +208,8 @@ async function rowBytes({ session, schema }: CountedTable, windows: readonly Day
   if (rows > 0) return bytes / rows;
   // None of these days has a row; a few of others may.
   const [row] = await session.rows(
-    `SELECT IFNULL(AVG(line), 0) AS bytes FROM (SELECT ${line.join(' + ')} + ${line.length} AS line FROM ${qualified(schema.database, schema.table)} LIMIT ${rowsRead}) AS sample`,
+    `SELECT IFNULL(AVG(line), 0) AS bytes
+     FROM (SELECT ${written} FROM ${qualified(schema.database, schema.table)} LIMIT ${rowsRead}) AS sample`,
   );
   return Number(row?.bytes);
 }

@@ -6,7 +6,7 @@ import type { InHand } from './run/runState.ts';
 /** Rows of a table in Temporal's UI. A reader doesn't read more. */
 const mostRows = 30;
 /** Tables that the headline names. */
-const namesShown = 5;
+const mostNames = 5;
 
 /** Tables that need a person, each with its reason in full and a command. The others are in the table below. */
 const neediestShown = 10;
@@ -44,10 +44,8 @@ export function headline({ archivedDays, rows, tables, tablesRefused, tablesFail
   const named = (kind: 'refused' | 'failed', count: number) => {
     if (count === 0) return [];
     const names = Object.entries(tables).flatMap(([table, found]) => (found[kind] ? [table] : []));
-    const more = count > namesShown ? ` and ${count - namesShown} more` : '';
-    return [
-      `**${count} ${count === 1 ? 'table' : 'tables'} ${kind}**: ${names.slice(0, namesShown).join(', ')}${more}`,
-    ];
+    const more = count > mostNames ? ` and ${count - mostNames} more` : '';
+    return [`**${count} ${count === 1 ? 'table' : 'tables'} ${kind}**: ${names.slice(0, mostNames).join(', ')}${more}`];
   };
   return [...named('refused', tablesRefused), ...named('failed', tablesFailed), done].join('; ');
 }

@@ -69,7 +69,7 @@ test('names are the words of the glossary', () => {
     const { parent } = node;
     return 'name' in parent && parent.name === node && !ts.isPropertyAccessExpression(parent) && isBanned(node.text);
   });
-  expect(wrong.map(lineOf)).toEqual([]);
+  expect(wrong.map((each) => `${lineOf(each)} ${each.node.getText()}`)).toEqual([]);
   expect(everywhere.filter((file) => isBanned(basename(file, '.ts')))).toEqual([]);
 });
 

@@ -15,12 +15,12 @@ export function otherPolicyOf(policy: TablePolicy, recorded: RecordedPolicy | un
   const [own, its] = [policy, recorded.policy].map((each) => new Map(Object.entries(each)));
   const keys = [...new Set([...(own?.keys() ?? []), ...(its?.keys() ?? [])])];
   const differs = keys
-    .map((key) => ({ key, worker: shown(its?.get(key)), config: shown(own?.get(key)) }))
+    .map((key) => ({ key, worker: text(its?.get(key)), config: text(own?.get(key)) }))
     .filter(({ worker, config }) => worker !== config);
   const startedAt = `${recorded.recordedAt.replace(' ', 'T')}Z`;
   return differs.length === 0 ? null : { startedAt, differs };
 }
 
-function shown(value: unknown): string {
+function text(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }

@@ -39,9 +39,9 @@ const tones: Partial<Record<TableState['kind'], Tone>> = {
 export function explainLines(explained: Explained, width: number): Line[] {
   const { report, facts, state } = explained;
   const command = commandFor(explained);
-  const said = findingOf({ reason: stateText(state, facts.now, report), command });
+  const finding = findingOf({ reason: stateText(state, facts.now, report), command });
   const tone = tones[state.kind];
-  const head = wrap(`${report.table}: ${said}`, width).map((text): Line => (tone ? { text, tone } : { text }));
+  const head = wrap(`${report.table}: ${finding}`, width).map((text): Line => (tone ? { text, tone } : { text }));
   const since = stateSince(state, report);
   const evidence = [
     ...(since

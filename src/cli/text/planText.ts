@@ -116,7 +116,10 @@ function factsOf(planned: PlannedTable, now: string): [string, string][] {
 /** A plan is made by the command's config; what runs meanwhile is the worker's. */
 function workerPolicyText({ startedAt, differs }: OtherPolicy, now: string): string {
   const keys = differs.map(({ key, worker, config }) => `${key}: ${worker} there, ${config} here`);
-  return `the worker that started last, at ${moment(startedAt, now)}, has another policy than this config (${keys.join('; ')}): it counts until a worker starts with this config`;
+  return (
+    `the worker that started last, at ${moment(startedAt, now)}, has another policy than this config ` +
+    `(${keys.join('; ')}): it counts until a worker starts with this config`
+  );
 }
 
 function daysText({ count, from, to }: SomeDays, what: string): string {

@@ -86,13 +86,13 @@ function serverNotes({ strangeServer }: StatusFacts): Note[] {
 /** What keeps a table from its work, in full, and the one way on. */
 function stateNotes(report: TableReport, state: TableState, facts: StatusFacts): Note[] {
   const { table } = report;
-  const said = `${table}: ${stateText(state, facts.now, report)}`;
+  const summary = `${table}: ${stateText(state, facts.now, report)}`;
   switch (state.kind) {
     case 'refused':
     case 'stopped': {
       const { command, remedy } = state;
       const subject = state.kind === 'stopped' && state.day && state.work === 'purge';
-      const words = subject ? `${table} stopped at ${state.day}: ${state.reason}` : said;
+      const words = subject ? `${table} stopped at ${state.day}: ${state.reason}` : summary;
       const finding = findingOf({ reason: words, command });
       if (command) return [{ text: finding, command, tone: 'bad' }];
       const text = `${sentence(finding)}${remedy ? ` ${sentence(capital(remedy))}` : ''} Once that is mended, the next daily run goes on.`;
@@ -101,7 +101,7 @@ function stateNotes(report: TableReport, state: TableState, facts: StatusFacts):
     case 'failing':
       return [
         {
-          text: `${sentence(said)} It is tried again by itself; look at it:`,
+          text: `${sentence(summary)} It is tried again by itself; look at it:`,
           command: `sediment explain ${shellWord(table)}`,
           tone: 'bad',
         },
@@ -158,7 +158,10 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   if (workerPolicy) {
     const differs = workerPolicy.differs.map(({ key, worker, config }) => `${key}: ${worker} there, ${config} here`);
     notes.push({
-      text: `${table}: the worker that started last, at ${moment(workerPolicy.startedAt, facts.now)}, has another policy than this config (${differs.join('; ')}). What the worker has is shown, because it counts; a worker that starts with this config changes it.`,
+      text:
+        `${table}: the worker that started last, at ${moment(workerPolicy.startedAt, facts.now)}, has another policy ` +
+        `than this config (${differs.join('; ')}). What the worker has is shown, because it counts; ` +
+        'a worker that starts with this config changes it.',
       tone: 'waits',
     });
   }
@@ -207,7 +210,8 @@ function backlogText({ tables, missingRows }: StatusFacts): string {
     if (unseen > 0) return `Backlog unknown: ${uncounted}`;
     const refused = due.filter((each) => each.refused).length;
     return refused > 0
-      ? `Backlog unknown: ${counted(refused, 'table')} ${refused === 1 ? 'is' : 'are'} refused; in the others nothing that is past its retention is still there.`
+      ? `Backlog unknown: ${counted(refused, 'table')} ${refused === 1 ? 'is' : 'are'} refused; ` +
+          'in the others nothing that is past its retention is still there.'
       : 'No backlog: nothing that is past its retention is still there.';
   }
   const unknown = withBacklog.some(

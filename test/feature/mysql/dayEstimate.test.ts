@@ -22,9 +22,11 @@ describe.each(['mysql', 'mariadb'] as const)('rows and bytes of days on %s', (fl
     const { name } = world;
     await world.sql(`CREATE TABLE ${name}.numbers (n INT PRIMARY KEY)`);
     const digits =
-      '(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)';
+      '(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 ' +
+      'UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)';
     await world.sql(
-      `INSERT INTO ${name}.numbers SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d FROM ${digits} a, ${digits} b, ${digits} c, ${digits} e, ${digits} f`,
+      `INSERT INTO ${name}.numbers SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d
+       FROM ${digits} a, ${digits} b, ${digits} c, ${digits} e, ${digits} f`,
     );
     for (const table of ['large', 'small'])
       await world.sql(
