@@ -110,10 +110,11 @@ export function summarize(watched: Watched): { report: Report; text: string } {
       `${latency(phase, 'bench.orders').toFixed(1).padStart(8)} ms   another ` +
       `${latency(phase, 'bench.others').toFixed(1).padStart(8)} ms   replica at most ${worst(phase)} s behind`,
   );
-  const ratios = Object.entries(report.ratios).map(
-    ([name, value]) =>
-      `${name.padEnd(40)}${value.toFixed(2).padStart(6)}   ${/^(purge|export)[^,]*$/.test(name) ? `goal ${goal} at most${value <= goal ? '' : '   missed'}` : ''}`,
-  );
+  const ratios = Object.entries(report.ratios).map(([name, value]) => {
+    const judged = /^(purge|export)[^,]*$/.test(name);
+    const verdict = judged ? `goal ${goal} at most${value <= goal ? '' : '   missed'}` : '';
+    return `${name.padEnd(40)}${value.toFixed(2).padStart(6)}   ${verdict}`;
+  });
   const stopped = `with the replica stopped, the purge waits: ${watched.whenStopped}`;
   return {
     report,

@@ -3,7 +3,7 @@ import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { TableRefused } from '../mysql/schema/tableSchema.ts';
 import { withSessionScope } from '../mysql/sessionScope.ts';
-import { type DayEvent, DayLog, type DayPlace } from '../telemetry/dayLog.ts';
+import { type DayEvent, DayLog, type LoggedDay } from '../telemetry/dayLog.ts';
 import { countStalled, countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { asFailure } from './failures.ts';
 import { noteDone, noteRefused } from './noteRefused.ts';
@@ -29,12 +29,12 @@ export function bind<Input, Output>(
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const type = activityInfo().activityType;
-    const place = placeOf(input);
-    const report = (at: DayPlace, found: DayEvent) => {
+    const ownDay = loggedDayOf(input);
+    const report = (at: LoggedDay, found: DayEvent) => {
       const line = dayLog.line(at, found);
       if (line) log.info(line.message, { ...line.fields, attempt: activityInfo().attempt });
     };
-    if (place && type === 'exportPartition') dayLog.begin(place);
+    if (ownDay && type === 'exportPartition') dayLog.begin(ownDay);
     let logged = 0;
     const stalled = countStalled(input);
     const watch = new ProgressWatch(
@@ -66,8 +66,8 @@ export function bind<Input, Output>(
     } catch (error) {
       await noteRefused(source, type, input, error);
       const failure = asFailure(error, input);
-      if (place && failure instanceof ApplicationFailure && failure.nonRetryable)
-        report(place, { event: error instanceof TableRefused ? 'refused' : 'stopped', reason: failure.message });
+      if (ownDay && failure instanceof ApplicationFailure && failure.nonRetryable)
+        report(ownDay, { event: error instanceof TableRefused ? 'refused' : 'stopped', reason: failure.message });
       throw failure;
     } finally {
       watch.close();
@@ -76,7 +76,7 @@ export function bind<Input, Output>(
 }
 
 /** The table, and the day if there is one, that an activity's input names. */
-function placeOf(input: unknown): DayPlace | undefined {
+function loggedDayOf(input: unknown): LoggedDay | undefined {
   const { table, day } = (input ?? {}) as Record<string, unknown>;
   if (typeof table !== 'string') return undefined;
   return { table, day: typeof day === 'string' ? day : undefined };

@@ -94,7 +94,10 @@ const policyFields = {
       limit: z.number().min(1).optional(),
     })
     .optional(),
-  /** How hard the purge and the export go: `steady` within the impact's limit and spread over the day, `asap` all that the limit allows, `full` all that they can get. Default steady. */
+  /**
+   * How hard the purge and the export go: `steady` within the impact's limit and spread over the day, `asap` all that the
+   * limit allows, `full` all that they can get. Default steady.
+   */
   pace: z.enum(['steady', 'asap', 'full']).optional(),
   /** What of a purged row stands in the binary log: as the `server` has it, or `minimal`, its key alone. Default server. */
   binlogRowImage: z.enum(['server', 'minimal']).optional(),

@@ -1,4 +1,4 @@
-import type { DayEvent, DayPlace } from '../telemetry/dayLog.ts';
+import type { DayEvent, LoggedDay } from '../telemetry/dayLog.ts';
 import type { Work } from '../telemetry/workMeter.ts';
 
 /** Heartbeat, cancellation signal and metrics of one attempt of an activity. */
@@ -12,7 +12,7 @@ export interface Attempt {
   /** Adds a wait to the metrics. `reason` has few values. */
   waited?(reason: string, millis: number): void;
   /** Logs what became of a day or a table, in a line for people. */
-  report?(place: DayPlace, found: DayEvent): void;
+  report?(day: LoggedDay, found: DayEvent): void;
 }
 
 /** A rule or a finding stops this table until a person has looked. Not retried. */

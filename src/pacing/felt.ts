@@ -42,7 +42,8 @@ export function feltBy(samples: readonly Sample[], now: number, fewestStatements
     const statements = own.reduce((sum, each) => sum + each.statements, 0);
     return own.length < fewestSamples || statements < fewestStatements ? undefined : trimmedMean(own);
   };
-  const [work, rest] = [meanOf('work'), meanOf('rest')];
+  const work = meanOf('work');
+  const rest = meanOf('rest');
   return work === undefined || rest === undefined || !(rest > 0) ? undefined : { work, rest };
 }
 

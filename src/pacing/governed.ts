@@ -131,7 +131,8 @@ export class Governed {
 export function parseKeptImpact(value: unknown): KeptImpact | undefined {
   const found = (value ?? {}) as Record<string, unknown>;
   const amount = (key: string) => (typeof found[key] === 'number' && Number.isFinite(found[key]) ? found[key] : null);
-  const [duty, limit] = [amount('duty'), amount('limit')];
+  const duty = amount('duty');
+  const limit = amount('limit');
   if (duty === null || limit === null || typeof found.reason !== 'string') return undefined;
   return {
     duty,

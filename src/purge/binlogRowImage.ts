@@ -14,7 +14,8 @@ export async function logKeysAlone(session: Session, table: TableName): Promise<
     if (!lacksPrivilege(error)) throw error;
     const right = session.flavor === 'mariadb' ? 'BINLOG ADMIN' : 'SESSION_VARIABLES_ADMIN';
     throw new Stopped(
-      `${formatTableName(table)}: its policy says binlogRowImage: minimal, which the user may not set (SET SESSION binlog_row_image). GRANT ${right} ON *.* to it, or write binlogRowImage: server`,
+      `${formatTableName(table)}: its policy says binlogRowImage: minimal, which the user may not set ` +
+        `(SET SESSION binlog_row_image). GRANT ${right} ON *.* to it, or write binlogRowImage: server`,
     );
   }
 }

@@ -73,8 +73,8 @@ export class WrongRegion extends StoreRefused {
     address: string,
     options?: ErrorOptions,
   ) {
-    const place = region ? `it is in ${region}; write store.region: ${region}` : 'S3 says; mend store.region';
-    super(`s3: bucket ${bucket} isn't at ${address}, ${place}`, options);
+    const remedy = region ? `it is in ${region}; write store.region: ${region}` : 'S3 says; mend store.region';
+    super(`s3: bucket ${bucket} isn't at ${address}, ${remedy}`, options);
   }
 }
 
@@ -91,7 +91,8 @@ export class StoreLacks extends StoreRefused {
     options?: ErrorOptions,
   ) {
     super(
-      `s3: the store at ${address} doesn't support ${request} as Sediment sends it (${says}); it needs multipart uploads with CRC32 checksums and conditional writes: use a store, or a release of it, that has them`,
+      `s3: the store at ${address} doesn't support ${request} as Sediment sends it (${says}); ` +
+        `it needs multipart uploads with CRC32 checksums and conditional writes: use a store, or a release of it, that has them`,
       options,
     );
   }

@@ -8,10 +8,10 @@ import {
   type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type ReadOptions, readBody } from './body.ts';
+import { type ClientOptions, makeClient } from './client.ts';
 import { copyWhole, multipartCopy } from './copy.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
 import { type LifecycleFacts, lifecycleFacts } from './lifecycle.ts';
@@ -22,12 +22,8 @@ import { answerOf, named, saysMissing, saysTooLittle, wordsOf } from './refusal.
 import type { ObjectHead, Replacement, StoredObject } from './storedObject.ts';
 import { versionOf } from './versionId.ts';
 
-export interface StoreOptions {
+export interface StoreOptions extends ClientOptions {
   bucket: string;
-  region: string;
-  /** Left out on AWS. */
-  endpoint?: string | undefined;
-  forcePathStyle?: boolean | undefined;
   /** Below it probe() writes. The other methods take whole keys. */
   prefix?: string | undefined;
   /** The most that one request copies; default 5 GiB, as S3 has it. */
@@ -35,8 +31,6 @@ export interface StoreOptions {
 }
 
 const octets = 'application/octet-stream';
-const connectionMillis = 5_000;
-const requestMillis = 60_000;
 
 /**
  * One bucket. It retries 500, 503 SlowDown and connection resets four times; credentials come from AWS's default chain.
@@ -59,21 +53,7 @@ export class ObjectStore {
     this.#address = options.endpoint ?? options.region;
     this.#prefix = options.prefix ?? '';
     this.#copyBytes = options.copyBytes ?? 5 * 2 ** 30;
-    this.#client = new S3Client({
-      region: options.region,
-      ...(options.endpoint ? { endpoint: options.endpoint } : {}),
-      forcePathStyle: options.forcePathStyle ?? false,
-      maxAttempts: 5,
-      retryMode: 'standard',
-      requestHandler: new NodeHttpHandler({
-        connectionTimeout: connectionMillis,
-        requestTimeout: requestMillis,
-        // Without it the client only logs a warning and goes on waiting.
-        throwOnRequestTimeout: true,
-        // For a body that stalls after its headers.
-        socketTimeout: requestMillis,
-      }),
-    });
+    this.#client = makeClient(options);
     this.#client.middlewareStack.add(
       (next, { commandName: command = '' }) =>
         async (request) => {

@@ -10,7 +10,7 @@ export type DayEvent =
   | { event: 'refused' | 'stopped'; reason: string };
 
 /** What an event happened to. Without a day: the table. */
-export interface DayPlace {
+export interface LoggedDay {
   table: string;
   day?: string | undefined;
 }
@@ -30,18 +30,18 @@ export class DayLog {
   readonly #begunAt = new Map<string, number>();
 
   /** An export of a day begins. The first attempt counts, until the day is archived. */
-  begin({ table, day }: DayPlace, now = performance.now()): void {
+  begin({ table, day }: LoggedDay, now = performance.now()): void {
     const key = `${table} ${day}`;
     if (!this.#begunAt.has(key)) this.#begunAt.set(key, now);
   }
 
   /** @returns undefined where it was said already */
-  line(place: DayPlace, found: DayEvent, now = performance.now()): DayLine | undefined {
-    const { table, day } = place;
+  line(logged: LoggedDay, found: DayEvent, now = performance.now()): DayLine | undefined {
+    const { table, day } = logged;
     if (found.event === 'held' && this.#heldBy.get(table) === found.by) return undefined;
     if (found.event === 'held') this.#heldBy.set(table, found.by);
     else if (found.event !== 'audited') this.#heldBy.delete(table);
-    const seconds = found.event === 'archived' ? this.#seconds(place, now) : undefined;
+    const seconds = found.event === 'archived' ? this.#seconds(logged, now) : undefined;
     const subject = day === undefined ? table : `${table} ${day}`;
     const fields: DayLine['fields'] = { event: found.event, table };
     if (day !== undefined) fields.day = day;
@@ -53,7 +53,7 @@ export class DayLog {
   }
 
   /** Since the day's first attempt in this worker; undefined where another worker began it. */
-  #seconds({ table, day }: DayPlace, now: number): number | undefined {
+  #seconds({ table, day }: LoggedDay, now: number): number | undefined {
     const key = `${table} ${day}`;
     const began = this.#begunAt.get(key);
     this.#begunAt.delete(key);
@@ -68,7 +68,10 @@ function inWords(subject: string, found: DayEvent): string {
     case 'purged':
       return `purged: ${counted(found.rows, 'row')}`;
     case 'healed':
-      return `healed: ${counted(found.added, 'row')} added, ${exact(found.changed)} changed, ${exact(found.removed)} removed; ${counted(found.parts, 'part')} written`;
+      return (
+        `healed: ${counted(found.added, 'row')} added, ${exact(found.changed)} changed, ` +
+        `${exact(found.removed)} removed; ${counted(found.parts, 'part')} written`
+      );
     case 'audited':
       return found.finding
         ? `damaged: ${found.finding}`

@@ -9,7 +9,7 @@ const mostRows = 30;
 const mostNames = 5;
 
 /** Tables that need a person, each with its reason in full and a command. The others are in the table below. */
-const neediestShown = 10;
+const mostNeedy = 10;
 
 /**
  * A run as markdown: the tables that need a person, with the reason and the command to begin with, and then all of them
@@ -53,7 +53,7 @@ export function headline({ archivedDays, rows, tables, tablesRefused, tablesFail
 function needingPerson(entries: readonly (readonly [string, TableOutcome])[]): string[] {
   const needy = entries.filter(([, found]) => found.failed || found.refused);
   if (needy.length === 0) return [];
-  const lines = needy.slice(0, neediestShown).map(([table, found]) => {
+  const lines = needy.slice(0, mostNeedy).map(([table, found]) => {
     const what = found.failed ? `failed: ${found.failed}` : `refused: ${found.refused}`;
     return `- **${cell(table)}** ${cell(what)}. ${code(`sediment explain ${argument(table)}`)}`;
   });
