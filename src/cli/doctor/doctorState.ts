@@ -12,7 +12,7 @@ import { stateText } from '../text/stateText.ts';
 import type { Finding } from './finding.ts';
 
 /** A state by the ledger alone: what Temporal knows is told beside it. */
-const notAsked: TemporalReport = {
+const unread: TemporalReport = {
   unreachable: '',
   workerHeardSecondsAgo: null,
   purges: new Map(),
@@ -34,7 +34,7 @@ export async function stateFindings(
       const what = formatTableName(policy);
       const report = reportTable(policy, config.schedule.at, ledger);
       const empty = { rates: new Map(), spent: new Map(), missingRows: new Map(), bounds: new Map() };
-      const facts = { now: ledger.now, source: config.source.name, tables: [report], temporal: notAsked, ...empty };
+      const facts = { now: ledger.now, source: config.source.name, tables: [report], temporal: unread, ...empty };
       const state = tableState(report, facts);
       const text = stateText(state, ledger.now, report);
       if (state.kind === 'stopped') {
