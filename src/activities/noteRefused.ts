@@ -23,7 +23,7 @@ const ends = ['commitManifest', 'purgeSlice', 'healPartition'];
 /** Those that have opened the table by the checks of a run: what the last plan refused is mended since. */
 const opens = ['exportPartition', ...ends];
 
-interface Place {
+interface Subject {
   work: RefusedWork;
   table: TableName;
   day: Day | null;
@@ -33,36 +33,36 @@ interface Place {
 export async function noteRefused(source: Source, type: string, input: unknown, error: unknown): Promise<void> {
   if (!(error instanceof Error) || error instanceof Held || error instanceof Fenced) return;
   if (judge(error).verdict === 'retry') return;
-  await withPlace(source, type, input, async (ledger, place) => {
-    if (place.work === 'purge' && (await isStopped(ledger, place.table))) return;
-    await recordRefusal(ledger, place.table, refusalOf(place.work, place.day, error));
+  await withSubject(source, type, input, async (ledger, subject) => {
+    if (subject.work === 'purge' && (await isStopped(ledger, subject.table))) return;
+    await recordRefusal(ledger, subject.table, refusalOf(subject.work, subject.day, error));
   });
 }
 
 export async function noteDone(source: Source, type: string, input: unknown): Promise<void> {
   if (!opens.includes(type)) return;
-  await withPlace(source, type, input, async (ledger, place) => {
-    await dropRefusal(ledger, place.table, { work: 'plan', day: null });
-    if (ends.includes(type)) await dropRefusal(ledger, place.table, place);
+  await withSubject(source, type, input, async (ledger, subject) => {
+    await dropRefusal(ledger, subject.table, { work: 'plan', day: null });
+    if (ends.includes(type)) await dropRefusal(ledger, subject.table, subject);
   });
 }
 
 /** Never throws: what an activity came to doesn't change by what is noted of it. */
-async function withPlace(
+async function withSubject(
   source: Source,
   type: string,
   input: unknown,
-  work: (ledger: Ledger, place: Place) => Promise<void>,
+  work: (ledger: Ledger, subject: Subject) => Promise<void>,
 ): Promise<void> {
   try {
-    const place = placeOf(type, input);
-    if (place) await source.withLedger((ledger) => work(ledger, place));
+    const subject = subjectOf(type, input);
+    if (subject) await source.withLedger((ledger) => work(ledger, subject));
   } catch (error) {
     log.warn('the ledger keeps no note of what refused the work', { error: messageOf(error) });
   }
 }
 
-function placeOf(type: string, input: unknown): Place | undefined {
+function subjectOf(type: string, input: unknown): Subject | undefined {
   const work = works[type];
   const { table, day } = (input ?? {}) as Record<string, unknown>;
   if (!work || typeof table !== 'string') return undefined;
