@@ -11,8 +11,8 @@ const groups = {
   readBack: 'Read back:',
 } as const;
 
-/** A command's place in the help, and a line that works. */
-interface Shown {
+/** Where the help lists a command, and a line that works. */
+interface HelpEntry {
   group: keyof typeof groups;
   example: string;
 }
@@ -32,7 +32,7 @@ Tables are named db.table, a part that holds a dot in backticks. Days are
 written 2026-11-21. Exit codes: 0 done; 1 a table or a server failed; 2 wrong
 use; 3 a safety rule refused; 130 Ctrl-C stopped following a run that goes on.`,
     );
-  const add = (usage: string, description: string, { group, example }: Shown): Command => {
+  const add = (usage: string, description: string, { group, example }: HelpEntry): Command => {
     const command = program.command(usage).description(description).helpGroup(groups[group]);
     return commonOptions(command).addHelpText('after', `\nExample:\n  ${example}`);
   };
@@ -46,7 +46,7 @@ use; 3 a safety rule refused; 130 Ctrl-C stopped following a run that goes on.`,
   return program;
 }
 
-type Add = (usage: string, description: string, shown: Shown) => Command;
+type Add = (usage: string, description: string, entry: HelpEntry) => Command;
 
 function addSetUp(add: Add): void {
   add(

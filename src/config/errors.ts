@@ -42,12 +42,12 @@ export class UnknownTable extends Error {
     readonly known: readonly string[],
     near: string | undefined,
     /** Where the config has the near one: `sediment.yaml:12`. */
-    place?: string | undefined,
+    line?: string | undefined,
   ) {
     const listed =
       known.length > 10 ? `${known.slice(0, 10).join(', ')} and ${known.length - 10} more` : known.join(', ');
     super(
-      `${table} has no policy. ${near ? `Did you mean ${near}?${place ? ` It is in ${place}.` : ''}` : `The config knows ${listed || 'no table'}.`}`,
+      `${table} has no policy. ${near ? `Did you mean ${near}?${line ? ` It is in ${line}.` : ''}` : `The config knows ${listed || 'no table'}.`}`,
     );
   }
 }

@@ -30,7 +30,7 @@ export interface Config {
   audit: AuditSettings | null;
   tables: TablePolicy[];
   /** Where the file has each table, `sediment.yaml:12` by `db.table`; for messages. */
-  places?: ReadonlyMap<string, string>;
+  positions?: ReadonlyMap<string, string>;
 }
 
 type Path = readonly PropertyKey[];
@@ -94,10 +94,10 @@ export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv):
   problems.throwIfAny();
   if (!parsed.success || !source) throw new Error('unreachable: a config without problems has parsed', { cause: raw });
   const config = resolve(parsed.data, source, metrics || parsed.data.metrics?.bind);
-  const places = config.tables.map(
-    (policy, index) => [formatTableName(policy), problems.placeOf(['tables', index, 'table'])] as const,
+  const positions = config.tables.map(
+    (policy, index) => [formatTableName(policy), problems.positionOf(['tables', index, 'table'])] as const,
   );
-  return { ...config, places: new Map(places) };
+  return { ...config, positions: new Map(positions) };
 }
 
 /** Replaces `${NAME}`. A missing variable is a problem; further problems of the same value aren't reported, because it isn't known. */
@@ -212,7 +212,7 @@ class Problems {
   }
 
   /** `sediment.yaml:12`, the line of a path's value. */
-  placeOf(path: Path): string {
+  positionOf(path: Path): string {
     return `${this.file}:${this.lines.linePos(this.#valueOffset(path)).line}`;
   }
 

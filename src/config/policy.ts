@@ -173,7 +173,7 @@ function canonicalJson(value: object): string {
 interface Policies {
   readonly tables: readonly TablePolicy[];
   /** Where each is in the file. */
-  readonly places?: ReadonlyMap<string, string> | undefined;
+  readonly positions?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -191,7 +191,7 @@ export function findPolicy(config: Policies, name: string): TablePolicy {
   const known = config.tables.map(formatTableName);
   const namesake = config.tables.find(({ table }) => table === name.split('.').at(-1));
   const near = nearest(name, known) ?? (namesake && formatTableName(namesake));
-  throw new UnknownTable(name, known, near, near && config.places?.get(near));
+  throw new UnknownTable(name, known, near, near && config.positions?.get(near));
 }
 
 function canonical(name: string): string | undefined {

@@ -67,10 +67,6 @@ describe('the config', () => {
     expect(JSON.parse(JSON.stringify(config.tables))).toEqual(config.tables);
   });
 
-  test('the example loads', () => {
-    expect(loadConfig('sediment.example.yaml', {}).tables[0]).toMatchObject({ retention: 'P60D', purge: 'disabled' });
-  });
-
   test('the example loads with every commented key taken in', () => {
     const text = readFileSync('sediment.example.yaml', 'utf8')
       .replace(/^( +)# ( *)(?=\w+: )/gm, '$1$2')
@@ -299,8 +295,4 @@ describe('a mistake is named with its place:', () => {
       expect(refusal(good.replace('127.0.0.1', `h\n  password: ${word}`)).message).not.toContain('12345');
     expect(refusal('- password: "12345"').message).not.toContain('12345');
   });
-});
-
-test('a table can lower its own floor', () => {
-  expect(only(`${good}    retention: P3D\n    minRetention: P1D\n`)).toMatchObject({ retention: 'P3D' });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UnknownTable } from '../../../src/config/errors.ts';
-import { parseConfig } from '../../../src/config/load.ts';
+import { loadConfig, parseConfig } from '../../../src/config/load.ts';
 import { findPolicy, policyHash, type TablePolicy } from '../../../src/config/policy.ts';
 
 const good = `source: { name: bank, url: 'mysql://u@127.0.0.1' }
@@ -36,4 +36,13 @@ describe('a policy', () => {
     expect(() => findPolicy(two, 'warehouse.orders')).toThrow('Did you mean shop.orders? It is in sediment.yaml:5.');
     expect(() => findPolicy(two, 'x.y')).toThrow('The config knows shop.orders, shop.`or.ders`.');
   });
+});
+
+test('the example loads', () => {
+  expect(loadConfig('sediment.example.yaml', {}).tables[0]).toMatchObject({ retention: 'P60D', purge: 'disabled' });
+});
+
+test('a table can lower its own floor', () => {
+  const lower = good.replace('timeColumn: t', 'timeColumn: t, retention: P3D, minRetention: P1D');
+  expect(config(lower).tables[0]).toMatchObject({ retention: 'P3D' });
 });
