@@ -48,7 +48,7 @@ describe.each(['mysql', 'mariadb'] as const)('on %s a value that can’t be arch
       await expect(exported).rejects.toThrow(ValuesLost);
       await expect(exported).rejects.toMatchObject({
         table,
-        columns: [{ column: 'note', charset, rows: 1, first: '`id` = 2' }],
+        lost: { columns: [{ column: 'note', charset, rows: 1, first: '`id` = 2' }] },
       });
       await expect(exported).rejects.toThrow(/1 rows of column note .+ the first at `id` = 2, .* no Unicode form/);
       expect((await world.ledger.readPartition({ ...name, day }))?.state).toBe('exporting');
@@ -72,7 +72,10 @@ test('a row over max_allowed_packet is refused with the limit, not archived with
   const half = Math.ceil(Number(limit?.bytes) / 2);
   await world.sql(`INSERT INTO ${world.name}.wide VALUES (1, REPEAT('a', ${half}), REPEAT('b', ${half}), '${day}')`);
   const exported = exportPartition(world.source, { table: `${world.name}.wide`, day }, world.attempt);
-  await expect(exported).rejects.toMatchObject({ name: 'ValuesLost', columns: [], packetBytes: Number(limit?.bytes) });
+  await expect(exported).rejects.toMatchObject({
+    name: 'ValuesLost',
+    lost: { columns: [], packetBytes: Number(limit?.bytes) },
+  });
   await expect(exported).rejects.toThrow(/max_allowed_packet/);
   expect((await world.ledger.readPartition({ database: world.name, table: 'wide', day }))?.state).toBe('exporting');
   world.close();

@@ -117,7 +117,7 @@ test.each([
   [
     'the cursor at the end',
     `cursor_json = '["end"]', state = 'purging'`,
-    /counts 0 deleted rows, and its cursor stands/,
+    /counts 0 deleted rows, and its cursor is after/,
   ],
   ['rows that were never deleted', 'rows_deleted = 10', /counts 10 deleted rows, and its cursor is after 0/],
   ['a state of nobody', "state = 'doing'", /state "doing", which isn't one of/],
