@@ -8,6 +8,7 @@ import { countStalled, countWaited, workMeter } from '../telemetry/workMeter.ts'
 import { asFailure } from './failures.ts';
 import { noteDone, noteRefused } from './noteRefused.ts';
 import { type ProgressLimits, ProgressWatch, progressLimits } from './progress.ts';
+import { tableAndDayOf } from './tableAndDay.ts';
 
 /** An activity before it is bound. It takes everything as arguments, so that tests call it without Temporal. */
 export type Activity<Input, Output> = (source: Source, input: Input, attempt: Attempt) => Promise<Output>;
@@ -29,7 +30,8 @@ export function bind<Input, Output>(
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const type = activityInfo().activityType;
-    const ownDay = loggedDayOf(input);
+    const { table, day } = tableAndDayOf(input);
+    const ownDay: LoggedDay | undefined = table === undefined ? undefined : { table, day };
     const report = (at: LoggedDay, found: DayEvent) => {
       const line = dayLog.line(at, found);
       if (line) log.info(line.message, { ...line.fields, attempt: activityInfo().attempt });
@@ -73,11 +75,4 @@ export function bind<Input, Output>(
       watch.close();
     }
   };
-}
-
-/** The table, and the day if there is one, that an activity's input names. */
-function loggedDayOf(input: unknown): LoggedDay | undefined {
-  const { table, day } = (input ?? {}) as Record<string, unknown>;
-  if (typeof table !== 'string') return undefined;
-  return { table, day: typeof day === 'string' ? day : undefined };
 }

@@ -3,6 +3,7 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { Held } from '../job/attempt.ts';
 import { judge } from '../job/verdict.ts';
 import { Fenced } from '../ledger/ledger.ts';
+import { tableAndDayOf } from './tableAndDay.ts';
 
 /**
  * An error as Temporal takes it, with the table and day that it met. What no retry can mend isn't retried, because a
@@ -34,7 +35,7 @@ const defectRemedy = 'This is a defect of Sediment; it is tried again. Please re
 /** A stop of ours names its table and its way on; what a server answers does neither. */
 function explained({ message }: Error, input: unknown, remedy: string | undefined): string {
   if (!remedy) return message;
-  const { table, day } = (input ?? {}) as Record<string, unknown>;
-  const where = [table, day].filter((each) => typeof each === 'string' && !message.includes(each)).join(' ');
+  const { table, day } = tableAndDayOf(input);
+  const where = [table, day].filter((each) => each !== undefined && !message.includes(each)).join(' ');
   return `${where ? `${where}: ` : ''}${message}. ${remedy}`;
 }

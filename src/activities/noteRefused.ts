@@ -9,6 +9,7 @@ import type { Day } from '../model/day.ts';
 import { messageOf } from '../model/error.ts';
 import { parseTableName, type TableName } from '../model/tableName.ts';
 import { identifier } from '../mysql/quote.ts';
+import { tableAndDayOf } from './tableAndDay.ts';
 
 /** The activities whose refusal keeps a table from its work. */
 const works: Readonly<Record<string, RefusedWork>> = {
@@ -64,10 +65,10 @@ async function withSubject(
 
 function subjectOf(type: string, input: unknown): Subject | undefined {
   const work = works[type];
-  const { table, day } = (input ?? {}) as Record<string, unknown>;
-  if (!work || typeof table !== 'string') return undefined;
+  const { table, day } = tableAndDayOf(input);
+  if (!work || table === undefined) return undefined;
   // A purge takes its days in turn: what refuses it refuses the table's.
-  const own = work === 'archive' && typeof day === 'string' ? (day as Day) : null;
+  const own = work === 'archive' && day !== undefined ? (day as Day) : null;
   return { work, table: parseTableName(table), day: own };
 }
 

@@ -1,9 +1,9 @@
 import { type Day, undatedDay } from '../model/day.ts';
 import { isArchived, type PartitionState } from '../model/partitionState.ts';
-import { formatTableName } from '../model/tableName.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
+import { tableNameOf } from './rowFields.ts';
 
 /**
  * Days of a table that are in one state and have nothing else to report, added up by MySQL. Together with the days that
@@ -42,7 +42,7 @@ export async function readSummaries(session: Session, ledger: string, before: Da
   const values = { ledger: identifier(ledger), summarized: summarizedIf(before) };
   const summaries = new Map<string, DaySummary[]>();
   for (const row of await session.rows(sqlFile('status/daySummaries.sql', values))) {
-    const name = nameOf(row);
+    const name = tableNameOf(row);
     const summary = {
       state: row.state as PartitionState,
       first: String(row.first) as Day,
@@ -77,8 +77,4 @@ export function isComplete(summaries: readonly DaySummary[], singles: readonly S
 
 function spanOf(first: Day, last: Day): number {
   return Math.round((Date.parse(last) - Date.parse(first)) / 86_400_000) + 1;
-}
-
-function nameOf(row: Record<string, string | null>): string {
-  return formatTableName({ database: String(row.database_name), table: String(row.table_name) });
 }

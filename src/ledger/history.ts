@@ -4,6 +4,7 @@ import { formatTableName } from '../model/tableName.ts';
 import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
+import { instant } from './rowFields.ts';
 
 /** What the table `history` records, each with its own facts in `detail`. */
 export type HistoryEvent =
@@ -89,7 +90,7 @@ export async function* readHistory(
     for (;;) {
       const { conditions, values } = conditionsOf(wanted);
       const rows = await session.rows(
-        `SELECT number, DATE_FORMAT(happened_at, '%Y-%m-%dT%H:%i:%s.%fZ') AS at, database_name, table_name, day, event, who, detail
+        `SELECT number, ${instant('happened_at')} AS at, database_name, table_name, day, event, who, detail
            FROM ${identifier(ledger)}.history WHERE number > ? AND ${conditions} ORDER BY number LIMIT ${pageRows}`,
         [after, ...values],
       );

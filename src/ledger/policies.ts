@@ -4,6 +4,7 @@ import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import type { Ledger } from './ledger.ts';
+import { tableNameOf } from './rowFields.ts';
 
 /** A table's policy as the ledger has it. */
 export interface RecordedPolicy {
@@ -39,12 +40,7 @@ async function readPolicyHashes(ledger: Pick<Ledger, 'session' | 'name'>): Promi
   const rows = await ledger.session.rows(
     `SELECT database_name, table_name, hash FROM ${identifier(ledger.name)}.policies`,
   );
-  return new Map(
-    rows.map((row) => [
-      formatTableName({ database: String(row.database_name), table: String(row.table_name) }),
-      String(row.hash),
-    ]),
-  );
+  return new Map(rows.map((row) => [tableNameOf(row), String(row.hash)]));
 }
 
 /** By `db.table`. A ledger that the first newer worker is yet to migrate has none. */
@@ -54,12 +50,7 @@ export async function readPolicies(session: Session, ledger: string): Promise<Ma
     if (isMissingLedger(error)) return [];
     throw error;
   });
-  return new Map(
-    rows.map((row) => [
-      formatTableName({ database: String(row.database_name), table: String(row.table_name) }),
-      recordedPolicy(row),
-    ]),
-  );
+  return new Map(rows.map((row) => [tableNameOf(row), recordedPolicy(row)]));
 }
 
 export async function readPolicy(ledger: Ledger, { database, table }: TableName): Promise<RecordedPolicy | undefined> {

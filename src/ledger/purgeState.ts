@@ -1,8 +1,8 @@
-import { formatTableName } from '../model/tableName.ts';
 import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
+import { tableNameOf } from './rowFields.ts';
 
 /** What the ledger has of a table's purge beside the days. */
 export interface KeptPace {
@@ -19,9 +19,6 @@ export async function readPaces(session: Session, ledger: string): Promise<Map<s
     throw error;
   });
   return new Map(
-    rows.map((row) => [
-      formatTableName({ database: String(row.database_name), table: String(row.table_name) }),
-      { state: row.servo ?? null, deletedToday: Number(row.deleted_today) },
-    ]),
+    rows.map((row) => [tableNameOf(row), { state: row.servo ?? null, deletedToday: Number(row.deleted_today) }]),
   );
 }

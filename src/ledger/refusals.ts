@@ -1,10 +1,11 @@
 import type { Day } from '../model/day.ts';
-import { formatTableName, type TableName } from '../model/tableName.ts';
+import type { TableName } from '../model/tableName.ts';
 import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { shortMillis } from '../mysql/session.ts';
 import { appendHistory } from './history.ts';
+import { instant, tableNameOf } from './rowFields.ts';
 
 /** What is refused: all work on a table (`plan`), the archive of a day, or its purge. */
 export type RefusedWork = 'plan' | 'archive' | 'purge';
@@ -39,7 +40,6 @@ interface LedgerOf {
 }
 
 const where = 'database_name = ? AND table_name = ? AND work = ? AND day = ?';
-const instant = (column: string) => `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%fZ')`;
 /** Bytes of a TEXT column, with room to spare for characters of four bytes. */
 const textLength = 10_000;
 
@@ -104,7 +104,7 @@ export async function readRefusals(session: Session, ledger: string): Promise<Ma
      FROM ${identifier(ledger)}.refusals ORDER BY database_name, table_name, day, work`,
   );
   for (const row of rows) {
-    const own = found.get(nameOf(row)) ?? [];
+    const own = found.get(tableNameOf(row)) ?? [];
     own.push({
       work: row.work as RefusedWork,
       day: row.day ? (row.day as Day) : null,
@@ -113,7 +113,7 @@ export async function readRefusals(session: Session, ledger: string): Promise<Ma
       command: row.command ?? null,
       since: String(row.since),
     });
-    found.set(nameOf(row), own);
+    found.set(tableNameOf(row), own);
   }
   return found;
 }
@@ -124,7 +124,7 @@ export async function readLooks(session: Session, ledger: string): Promise<Map<s
     session,
     `SELECT database_name, table_name, ${instant('looked_at')} AS at, missing_days FROM ${identifier(ledger)}.looks`,
   );
-  return new Map(rows.map((row) => [nameOf(row), { at: String(row.at), missingDays: Number(row.missing_days) }]));
+  return new Map(rows.map((row) => [tableNameOf(row), { at: String(row.at), missingDays: Number(row.missing_days) }]));
 }
 
 /** A ledger that the first newer worker is yet to migrate has none. */
@@ -135,8 +135,4 @@ async function rowsOrNone(session: Session, statement: string): Promise<Record<s
     if (isMissingLedger(error)) return [];
     throw error;
   }
-}
-
-function nameOf(row: Record<string, string | null>): string {
-  return formatTableName({ database: String(row.database_name), table: String(row.table_name) });
 }

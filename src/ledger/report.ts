@@ -1,7 +1,7 @@
 import type { Cursor } from '../archive/chunk.ts';
 import { type Day, undatedDay } from '../model/day.ts';
 import type { PartitionState } from '../model/partitionState.ts';
-import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
+import { parseTableName, type TableName } from '../model/tableName.ts';
 import { serverNow } from '../mysql/clock.ts';
 import { isMissingColumn, isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
@@ -10,6 +10,7 @@ import { type DaySummary, isComplete, readSummaries, summarizedIf } from './dayS
 import { type Hold, holdApplies } from './holds.ts';
 import { type RecordedPolicy, readPolicies } from './policies.ts';
 import { type Look, type RecordedRefusal, readLooks, readRefusals } from './refusals.ts';
+import { instant, tableNameOf } from './rowFields.ts';
 import { ServerChanged, serverIdentity } from './serverIdentity.ts';
 
 /** One partition, as `status` needs it. */
@@ -79,8 +80,6 @@ export interface LedgerReport {
   holds: readonly HoldReport[];
 }
 
-const instant = (column: string) => `DATE_FORMAT(${column}, '%Y-%m-%dT%H:%i:%s.%fZ')`;
-
 /** Which days are listed one by one: all, one table's, or those of all tables that are worth it. */
 export interface DaysWanted {
   /** No days. Whoever needs only holds and the clock shouldn't wait for millions of days. */
@@ -129,8 +128,8 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
   return {
     strangeServer: await strangeServer(session, schema),
     ...(await readDaysAndSummaries(session, ledger, wanted)),
-    firstDays: new Map(tables.map((row) => [nameOf(row), String(row.first_day) as Day])),
-    undatedRows: new Map(tables.map((row) => [nameOf(row), Number(row.undated_rows)])),
+    firstDays: new Map(tables.map((row) => [tableNameOf(row), String(row.first_day) as Day])),
+    undatedRows: new Map(tables.map((row) => [tableNameOf(row), Number(row.undated_rows)])),
     exchangeTables: await readExchangeTables(session, schema),
     // A pause says first of all that it holds, and asks for none of these.
     audits: wanted.none ? new Map() : await readAudits(session, schema),
@@ -158,7 +157,7 @@ async function readExchangeTables(session: Session, schema: string): Promise<Map
   const found = await session.rows(
     `SELECT database_name, table_name, MIN(day) AS day, COUNT(*) AS number FROM ${schema}.twins GROUP BY database_name, table_name`,
   );
-  return new Map(found.map((row) => [nameOf(row), { day: String(row.day) as Day, count: Number(row.number) }]));
+  return new Map(found.map((row) => [tableNameOf(row), { day: String(row.day) as Day, count: Number(row.number) }]));
 }
 
 async function readAudits(session: Session, schema: string): Promise<Map<string, AuditReport>> {
@@ -167,19 +166,15 @@ async function readAudits(session: Session, schema: string): Promise<Map<string,
   );
   const audits = new Map<string, AuditReport>();
   for (const row of found) {
-    const before = audits.get(nameOf(row)) ?? { days: 0, lastAt: '', damaged: [] };
+    const before = audits.get(tableNameOf(row)) ?? { days: 0, lastAt: '', damaged: [] };
     const damage = row.finding ? [{ day: String(row.day) as Day, finding: row.finding }] : [];
-    audits.set(nameOf(row), {
+    audits.set(tableNameOf(row), {
       days: before.days + 1,
       lastAt: before.lastAt > String(row.at) ? before.lastAt : String(row.at),
       damaged: [...before.damaged, ...damage],
     });
   }
   return audits;
-}
-
-function nameOf(row: Record<string, string | null>): string {
-  return formatTableName({ database: String(row.database_name), table: String(row.table_name) });
 }
 
 async function readDaysAndSummaries(
@@ -232,7 +227,7 @@ async function readDays(
   });
   const days = new Map<string, DayReport[]>();
   for (const row of rows) {
-    const name = nameOf(row);
+    const name = tableNameOf(row);
     const own = days.get(name) ?? [];
     own.push({
       day: String(row.day) as Day,

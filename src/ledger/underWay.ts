@@ -1,10 +1,10 @@
 import type { Day } from '../model/day.ts';
 import type { PartitionState } from '../model/partitionState.ts';
-import { formatTableName } from '../model/tableName.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
 import { type Look, type RecordedRefusal, readLooks, readRefusals } from './refusals.ts';
+import { tableNameOf } from './rowFields.ts';
 
 /** What a table's state follows from beside its backlog; by the table's name as `formatTableName` writes it. */
 export interface UnderWay {
@@ -17,7 +17,7 @@ export interface UnderWay {
 export async function readUnderWay(session: Session, ledger: string): Promise<UnderWay> {
   const days = new Map<string, { day: Day; state: PartitionState; stopped: string | null }[]>();
   for (const row of await session.rows(sqlFile('telemetry/under_way.sql', { ledger: identifier(ledger) }))) {
-    const name = formatTableName({ database: String(row.database_name), table: String(row.table_name) });
+    const name = tableNameOf(row);
     const own = days.get(name) ?? [];
     own.push({ day: String(row.day) as Day, state: row.state as PartitionState, stopped: row.stopped ?? null });
     days.set(name, own);

@@ -39,3 +39,8 @@ export function mayFollow(from: PartitionState, to: PartitionState): boolean {
 export function isArchived(state: PartitionState): boolean {
   return state === 'archived' || state === 'purging' || state === 'purged';
 }
+
+/** Whether rows of the day may still be in the table and may be deleted by its archive. */
+export function isPurgeable(state: PartitionState): boolean {
+  return isArchived(state) && state !== 'purged';
+}

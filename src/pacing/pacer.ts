@@ -1,9 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { TablePolicy } from '../config/policy.ts';
 import { type PurgeWindow, parseWindow } from '../config/window.ts';
 import { Governed, type KeptImpact, type Others } from './governed.ts';
 import { describePace, type Pace, resolvePace, restAfter } from './operatorPace.ts';
 import { emptyPacerState, type PacerState } from './pacerState.ts';
+import { pause } from './pause.ts';
 import { defaultBounds, nextServo, reviveServo, type ServoBounds, type ServoState, stallServo } from './servo.ts';
 import type { Due } from './spread.ts';
 import { type Contention, type Health, waitReasons } from './throttle.ts';
@@ -292,9 +292,4 @@ export class Pacer {
     const { epochMillis, goodAt } = this.#clock ?? { epochMillis: Date.now(), goodAt: performance.now() };
     return epochMillis + (monotonic - goodAt);
   }
-}
-
-/** Waits, also until the signal aborts: the caller looks at the signal next. */
-async function pause(millis: number, signal: AbortSignal): Promise<void> {
-  await wait(millis, undefined, { signal }).catch(() => undefined);
 }

@@ -160,6 +160,15 @@ export function describeHeld(shares: Shares): string {
     : `held ${percentOf(shares.held)} % of ${span}: ${describeHolders(shares)}`;
 }
 
+/** `in the last 10 min: deleting 40 %, held 43 % (replica db-2 lag 38 %, window 5 %)` */
+export function describeShares(shares: Shares): string {
+  const holders = describeHolders(shares);
+  return (
+    `in the last ${describeSpan(shares.seconds)}: deleting ${percentOf(shares.deleting)} %, ` +
+    `held ${percentOf(shares.held)} %${holders ? ` (${holders})` : ''}`
+  );
+}
+
 /** `replica db-2 lag 38 %, window 5 %`; shares below half a percent are left out. */
 export function describeHolders({ heldBy }: Shares): string {
   return heldBy

@@ -3,7 +3,7 @@ import type { TablePolicy } from '../config/policy.ts';
 import type { Source } from '../job/source.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import { undatedDay } from '../model/day.ts';
-import { isArchived } from '../model/partitionState.ts';
+import { isArchived, isPurgeable } from '../model/partitionState.ts';
 import { PurgeTrace, WentBackInTime } from './purgeTrace.ts';
 import { namedObjects, refuseForeign, strays } from './removeObjects.ts';
 
@@ -67,7 +67,7 @@ export async function refuseTableBehind(source: Source, ledger: Ledger, policy: 
     throw new WentBackInTime({ database, table }, `${object} lies in S3, and the ledger knows nothing of the table`);
   }
   const days = await ledger.days(database, table);
-  const due = days.find(({ state }) => state === 'archived' || state === 'purging');
+  const due = days.find(({ state }) => isPurgeable(state));
   if (!due) return;
   const key = { database, table, day: due.day };
   const trace = await PurgeTrace.read(source, policy, key);

@@ -7,6 +7,7 @@ import type { Source } from '../job/source.ts';
 import { serverToday } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
+import { isPurgeable } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { serverNow } from '../mysql/clock.ts';
 import { settleLeftExchanges } from '../native/settleExchanges.ts';
@@ -62,7 +63,7 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
   const cutoff = asked < latest ? asked : latest;
   const days = await ledger.days(policy.database, policy.table);
   const due =
-    days.find((each) => each.day < cutoff && (each.state === 'archived' || each.state === 'purging')) ??
+    days.find((each) => each.day < cutoff && isPurgeable(each.state)) ??
     (await findLateDay(ledger, { schema, kind }, days, cutoff));
   if (!due) return { done: true, deleted: 0 };
   const key = { database: policy.database, table: policy.table, day: due.day };

@@ -1,6 +1,7 @@
 import type { Partition } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
-import { isArchived } from '../model/partitionState.ts';
+import { isPurgeable } from '../model/partitionState.ts';
+import { rowsLeft } from './due.ts';
 import type { SliceResult, Standing } from './result.ts';
 
 /**
@@ -13,7 +14,7 @@ export function standingAfter(
   cutoff: Day,
   { deleted }: Pick<SliceResult, 'deleted'>,
 ): Standing {
-  const waiting = days.filter((each) => each.day < cutoff && isArchived(each.state) && each.state !== 'purged');
+  const waiting = days.filter((each) => each.day < cutoff && isPurgeable(each.state));
   const dayRowsLeft = Math.max(0, rowsLeft(due) - deleted);
   const others = waiting.filter((each) => each.day !== due.day);
   return {
@@ -23,8 +24,4 @@ export function standingAfter(
     dueDays: others.length + (dayRowsLeft > 0 ? 1 : 0),
     dueRows: others.reduce((sum, each) => sum + rowsLeft(each), dayRowsLeft),
   };
-}
-
-function rowsLeft({ rowsArchived, rowsDeleted }: Partition): number {
-  return Math.max(0, rowsArchived - rowsDeleted);
 }

@@ -9,9 +9,9 @@ import type { StateKind } from '../model/tableState.ts';
 import { serverNow } from '../mysql/clock.ts';
 import { Session } from '../mysql/session.ts';
 import { parsePacerState } from '../pacing/pacerState.ts';
+import { pause } from '../pacing/pause.ts';
 import { tableGauges } from './backlogGauges.ts';
 import { catalog, type MetricName } from './catalog.ts';
-import { pause } from './pause.ts';
 import { ledgerStates, stateGauges } from './tableStates.ts';
 
 /** What Temporal counts for the daily schedule. */

@@ -1,5 +1,6 @@
 import type { Logger } from '@temporalio/common';
-import { pause } from './pause.ts';
+import { pause } from '../pacing/pause.ts';
+import { failureWithin } from './failureWithin.ts';
 
 /** A server that a worker can't work without. */
 export interface ProbedServer {
@@ -51,31 +52,20 @@ export class Readiness {
   }
 
   async #keepAsking({ name, ask }: ProbedServer, logger: Pick<Logger, 'info' | 'warn'>, signal: AbortSignal) {
+    const { answerMillis, everyMillis } = this.limits;
     let silent = false;
     while (!signal.aborted) {
-      const error = await failureOf(ask, this.limits.answerMillis);
+      const error = await failureWithin(
+        ask,
+        answerMillis,
+        () => new Error(`no answer within ${answerMillis / 1000} s`),
+      );
       if (signal.aborted) return;
       if (!error) this.#answeredAt.set(name, performance.now());
       if (error && !silent) logger.warn(`${name} doesn’t answer`, { error });
       if (!error && silent) logger.info(`${name} answers again`);
       silent = error !== undefined;
-      await pause(this.limits.everyMillis, signal);
+      await pause(everyMillis, signal);
     }
-  }
-}
-
-async function failureOf(ask: () => Promise<unknown>, answerMillis: number): Promise<Error | undefined> {
-  const late = new AbortController();
-  try {
-    const silence = pause(answerMillis, late.signal).then(() => {
-      throw new Error(`no answer within ${answerMillis / 1000} s`);
-    });
-    silence.catch(() => undefined);
-    await Promise.race([ask(), silence]);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  } finally {
-    late.abort();
   }
 }

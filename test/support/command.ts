@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
+import { makeProgram } from '../../src/cli/program.ts';
+import { makeWorld, type World } from './world.ts';
 
 /** What the real command did. */
 export interface Outcome {
@@ -123,4 +125,19 @@ store: { bucket: ${bucket ?? name}, region: us-east-1, endpoint: "${endpoint ?? 
 tables:
 ${tables.map((each) => `  - ${each}`).join('\n')}
 `;
+}
+
+/** The whole names of the subcommands, from the command line's own definition. */
+export function subcommands(): string[] {
+  return makeProgram().commands.flatMap((command) =>
+    command.commands.length > 0 ? command.commands.map((each) => `${command.name()} ${each.name()}`) : [command.name()],
+  );
+}
+
+/** A world with one empty table, and the policy file that names it. */
+export async function makeOrders(): Promise<{ world: World; config: string }> {
+  const world = await makeWorld('mysql');
+  await world.sql(`CREATE TABLE ${world.name}.orders (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
+  const tables = [`{ table: ${world.name}.orders, timeColumn: t }`];
+  return { world, config: policyFile(policyText({ name: world.name, tables })) };
 }

@@ -4,7 +4,7 @@ import type { DayReport } from '../../ledger/report.ts';
 import { acceptServerCommand } from '../../ledger/serverIdentity.ts';
 import { shellWord } from '../../model/tableName.ts';
 import type { TableState, WaitsFor } from '../../model/tableState.ts';
-import { describeHolders, describeSpan, percentOf } from '../../pacing/timeAccount.ts';
+import { describeShares } from '../../pacing/timeAccount.ts';
 import type { StatusFacts } from '../status/facts.ts';
 import { findingOf } from '../status/stop.ts';
 import { scheduleText } from '../status/tableState.ts';
@@ -88,15 +88,7 @@ function evidenceOf({ report, facts, state, day, checks, events }: Explained): (
   ] as const)
     if (run?.failure) found.push([name, `attempt ${run.attempt}; the last one ended by: ${run.failure}`]);
   const { shares = null } = facts.spent.get(report.table) ?? {};
-  if (shares) {
-    const holders = describeHolders(shares);
-    const held = `held ${percentOf(shares.held)} %${holders ? ` (${holders})` : ''}`;
-    const speed = rate(shares.rows / shares.seconds);
-    found.push([
-      'time',
-      `in the last ${describeSpan(shares.seconds)}: deleting ${percentOf(shares.deleting)} %, ${held}; ${speed}`,
-    ]);
-  }
+  if (shares) found.push(['time', `${describeShares(shares)}; ${rate(shares.rows / shares.seconds)}`]);
   found.push(['worker', workerText(facts)]);
   const schedule = scheduleText(temporal);
   if (schedule) found.push(['schedule', schedule]);

@@ -2,7 +2,7 @@ import { cursorText } from '../../archive/cursor.ts';
 import type { DayReport } from '../../ledger/report.ts';
 import type { Day } from '../../model/day.ts';
 import type { KeptImpact } from '../../pacing/governed.ts';
-import { describeHolders, describeSpan, percentOf } from '../../pacing/timeAccount.ts';
+import { describeShares, percentOf } from '../../pacing/timeAccount.ts';
 import type { StatusFacts } from '../status/facts.ts';
 import { longWait } from '../status/tableState.ts';
 import type { TableReport } from '../status/tableStatus.ts';
@@ -96,12 +96,10 @@ function timeLines(report: TableReport, status: StatusFacts): string[] {
   const { impact = null } = status.spent.get(report.table) ?? {};
   if (impact) lines.push(`impact     ${impact.reason}${impactFigures(impact)}`);
   if (!shares) return lines;
-  const holders = describeHolders(shares);
   const rest = Math.max(0, 100 - percentOf(shares.deleting) - percentOf(shares.held));
   lines.push(
-    `time       in the last ${describeSpan(shares.seconds)}: deleting ${percentOf(shares.deleting)} %, held ` +
-      `${percentOf(shares.held)} %${holders ? ` (${holders})` : ''}, rest ${rest} %; ${exact(shares.rows)} ` +
-      `rows, ${rate(shares.rows / shares.seconds)}`,
+    `time       ${describeShares(shares)}, rest ${rest} %; ` +
+      `${exact(shares.rows)} rows, ${rate(shares.rows / shares.seconds)}`,
   );
   return lines;
 }

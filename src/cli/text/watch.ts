@@ -1,3 +1,4 @@
+import { pause } from '../../pacing/pause.ts';
 import { exitCodes } from '../output.ts';
 import { cut, type Line, paint, redraw } from './terminal.ts';
 
@@ -38,17 +39,4 @@ export async function watch(read: (width: number) => Promise<readonly Line[]>): 
 /** The terminal would wrap a longer line into two, and the next frame would be drawn too low. */
 function fitted(lines: readonly Line[], width: number): Line[] {
   return lines.map((line) => ({ ...line, text: cut(line.text, width) }));
-}
-
-function pause(millis: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, millis);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', done);
-  });
 }

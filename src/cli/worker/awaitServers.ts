@@ -1,6 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '@temporalio/common';
 import { judge } from '../../job/verdict.ts';
+import { pause } from '../../pacing/pause.ts';
+import { failureWithin } from '../../telemetry/failureWithin.ts';
 import { explain } from '../explain.ts';
 
 /** A server that a worker needs. */
@@ -51,7 +52,7 @@ async function awaitServer(
 ): Promise<void> {
   let reported = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const failure = await tried(reach);
+    const failure = await failureWithin(reach, tryMillis, noAnswer);
     if (!failure || signal.aborted) return;
     if (!passes(failure)) throw failure;
     const waited = performance.now() - began;
@@ -63,25 +64,15 @@ async function awaitServer(
       reported = waited;
       logger.warn(`waits for ${address}, for ${seconds} s of at most ${Math.round(forMillis / 1000)} s: ${reason}`);
     }
-    await wait(pauseMillis, undefined, { signal }).catch(() => undefined);
+    await pause(pauseMillis, signal);
   }
 }
 
-async function tried(reach: () => Promise<unknown>): Promise<Error | undefined> {
-  const stop = new AbortController();
-  try {
-    const late = wait(tryMillis, undefined, { signal: stop.signal, ref: true }).then(() => {
-      throw Object.assign(new Error(`it took the connection and gave no answer within ${tryMillis / 1000} s`), {
-        code: 'ETIMEDOUT',
-      });
-    });
-    await Promise.race([reach(), late]);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  } finally {
-    stop.abort();
-  }
+/** The error of a server that took the connection and never answered. */
+function noAnswer(): Error {
+  return Object.assign(new Error(`it took the connection and gave no answer within ${tryMillis / 1000} s`), {
+    code: 'ETIMEDOUT',
+  });
 }
 
 const grpcUnavailable = [4, 14];

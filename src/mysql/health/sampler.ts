@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../../model/error.ts';
+import { waitAtMost } from '../../pacing/pause.ts';
 import type { Reading } from '../../pacing/throttle.ts';
 import { type ServerAddress, Session } from '../session.ts';
 import { outsideSessionScope } from '../sessionScope.ts';
@@ -44,7 +45,7 @@ export class Watch {
         this.#flight = undefined;
       });
     }
-    if (this.#flight) await withPatience(this.#flight, signal);
+    if (this.#flight) await waitAtMost(this.#flight, patienceMillis, signal);
     return this.#readings;
   }
 
@@ -98,11 +99,4 @@ function merge(before: readonly Reading[], reading: Reading): Reading {
   if (reading.failure === undefined) return reading;
   const last = before.find(({ signal, of }) => signal === reading.signal && of === reading.of);
   return { ...last, ...reading };
-}
-
-async function withPatience(flight: Promise<void>, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  await Promise.race([flight, wait(patienceMillis, undefined, { signal: either }).catch(() => undefined)]);
-  over.abort();
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { identifier } from '../quote.ts';
-import { type ServerAddress, Session } from '../session.ts';
+import { type ServerAddress, Session, type Statements } from '../session.ts';
 import { outsideSessionScope } from '../sessionScope.ts';
 
 /** A worker that died without a word counts so long. */
@@ -28,10 +28,8 @@ export class Canary {
     const session = await outsideSessionScope(() => Session.open(address, 'READ COMMITTED'));
     const canary = new Canary(session, address.ledger, worker);
     try {
-      await session.execute(
+      await canary.statements.execute(
         `DELETE FROM ${canary.#table} WHERE seen_at < NOW(3) - INTERVAL ${keptHours} HOUR`,
-        [],
-        deadlineMillis,
       );
       await canary.#insert();
       return canary;
@@ -41,13 +39,14 @@ export class Canary {
     }
   }
 
-  get session(): Session {
-    return this.#session;
+  /** Its session, each statement with a deadline. */
+  get statements(): Statements {
+    return this.#session.within(deadlineMillis);
   }
 
   /** Reads one row by its key, and writes and commits it. @returns what both took, in milliseconds @throws the driver's error */
   async probe(works: number): Promise<number> {
-    const statements = this.#session.within(deadlineMillis);
+    const { statements } = this;
     const began = performance.now();
     await statements.rows(`SELECT works FROM ${this.#table} WHERE worker = ?`, [this.#worker]);
     const written = await statements.execute(`UPDATE ${this.#table} SET works = ?, seen_at = NOW(3) WHERE worker = ?`, [
@@ -61,7 +60,7 @@ export class Canary {
 
   /** What other workers of the source have under way, and MySQL's clock in milliseconds since 1970 UTC. */
   async readOthers(): Promise<{ works: number; epochMillis: number }> {
-    const [row] = await this.#session.within(deadlineMillis).rows(
+    const [row] = await this.statements.rows(
       `SELECT IFNULL(SUM(works), 0) AS works, ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS now FROM ${this.#table}
         WHERE worker <> ? AND seen_at > NOW(3) - INTERVAL ${seenSeconds} SECOND`,
       [this.#worker],
@@ -79,10 +78,9 @@ export class Canary {
   }
 
   #insert(): Promise<number> {
-    return this.#session
-      .within(deadlineMillis)
-      .execute(`INSERT INTO ${this.#table} (worker) VALUES (?) ON DUPLICATE KEY UPDATE seen_at = NOW(3)`, [
-        this.#worker,
-      ]);
+    return this.statements.execute(
+      `INSERT INTO ${this.#table} (worker) VALUES (?) ON DUPLICATE KEY UPDATE seen_at = NOW(3)`,
+      [this.#worker],
+    );
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../../model/error.ts';
 import { addSample, feltBy, type Sample } from '../../pacing/felt.ts';
 import type { Impact } from '../../pacing/governor.ts';
+import { waitAtMost } from '../../pacing/pause.ts';
 import { hasSettled, isQuiet } from '../../pacing/quiet.ts';
 import { staleAfterMillis } from '../../pacing/throttle.ts';
 import type { ServerAddress } from '../session.ts';
@@ -65,7 +66,8 @@ export class ImpactMonitor {
   async look(work: object, signal: AbortSignal): Promise<Impact> {
     this.#works.keep(work);
     this.#start();
-    if (this.#goodAt === undefined && this.#failure === undefined) await this.#firstMeasurement(signal);
+    if (this.#goodAt === undefined && this.#failure === undefined)
+      await waitAtMost(this.#first, patienceMillis, signal);
     const now = performance.now();
     const works = this.#works.number + this.#others.works;
     const byStatements = feltBy(this.#byStatements, now, fewestStatements);
@@ -94,13 +96,6 @@ export class ImpactMonitor {
     return age <= staleAfterMillis
       ? undefined
       : `what others feel can't be measured, for ${Math.round(age / 1000)} s now${why}`;
-  }
-
-  async #firstMeasurement(signal: AbortSignal): Promise<void> {
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    await Promise.race([this.#first, wait(patienceMillis, undefined, { signal: either }).catch(() => undefined)]);
-    over.abort();
   }
 
   #start(): void {
@@ -213,7 +208,7 @@ export class ImpactMonitor {
   async #counters(canary: Canary): Promise<StatementCounters | undefined> {
     if (!this.#counts) return undefined;
     try {
-      return await readStatementCounters(canary.session.within(stallMillis * 20));
+      return await readStatementCounters(canary.statements);
     } catch (error) {
       if (!isUncounted(error)) throw error;
       this.#counts = false;

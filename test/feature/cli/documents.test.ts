@@ -1,24 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeProgram } from '../../../src/cli/program.ts';
-import { policyFile, policyText, sediment, unread } from '../../support/command.ts';
-import { makeWorld, type World } from '../../support/world.ts';
+import { makeOrders, sediment, subcommands, unread } from '../../support/command.ts';
+import type { World } from '../../support/world.ts';
 
 let world: World;
 let config: string;
 
 beforeAll(async () => {
-  world = await makeWorld('mysql');
-  await world.sql(`CREATE TABLE ${world.name}.orders (id INT PRIMARY KEY, t DATETIME NOT NULL, KEY (t))`);
-  config = policyFile(policyText({ name: world.name, tables: [`{ table: ${world.name}.orders, timeColumn: t }`] }));
+  const made = await makeOrders();
+  world = made.world;
+  config = made.config;
 });
 afterAll(() => world.close());
 
 const table = () => `${world.name}.orders`;
 
-/** By their whole names, from the command line's own definition. */
-const commands = makeProgram().commands.flatMap((command) =>
-  command.commands.length > 0 ? command.commands.map((each) => `${command.name()} ${each.name()}`) : [command.name()],
-);
+const commands = subcommands();
 
 const nowhere = '127.0.0.1:9';
 

@@ -3,9 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SliceInput } from '../../../src/activities/purgeSlice.ts';
 import type { HeldPosition } from '../../../src/hold/tableHold.ts';
-import type { Day } from '../../../src/model/day.ts';
 import type { SliceResult } from '../../../src/purge/result.ts';
-import { purgeTable } from '../../../src/workflows/index.ts';
+import type { purgeTable } from '../../../src/workflows/index.ts';
 import {
   holdChangedSignal,
   holdChangedUpdate,
@@ -15,6 +14,7 @@ import {
   resumeUpdate,
   setPaceUpdate,
 } from '../../../src/workflows/purge/messages.ts';
+import { oncall, purgedDay, startPurge } from '../../support/startPurge.ts';
 import { gate, idleActivities, makeScene, type Scene } from '../../support/temporalScene.ts';
 
 let scene: Scene;
@@ -23,22 +23,8 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-const start = (input: object = {}) =>
-  scene.client.workflow.start(purgeTable, {
-    taskQueue: 'sediment',
-    workflowId: 'purge/one',
-    args: [
-      {
-        source: scene.source,
-        table: 'shop.orders',
-        cutoff: '2026-09-01',
-        timeouts: { heartbeatMillis: 5_000 },
-        ...input,
-      },
-    ],
-  });
-const oncall = { owner: 'oncall', reason: 'month-end close' };
-const day = '2026-08-01' as Day;
+const start = (input: object = {}) => startPurge(scene, input);
+const day = purgedDay;
 
 /** Works until it is cancelled, and counts itself. */
 function slices() {

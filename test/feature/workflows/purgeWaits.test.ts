@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Day } from '../../../src/model/day.ts';
-import { purgeTable } from '../../../src/workflows/index.ts';
 import { type PurgeProgress, pauseUpdate, progress, resumeUpdate } from '../../../src/workflows/purge/messages.ts';
+import { oncall, purgedDay, startPurge } from '../../support/startPurge.ts';
 import { idleActivities, makeScene, type Scene } from '../../support/temporalScene.ts';
 
 let scene: Scene;
@@ -10,22 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-const start = (input: object = {}) =>
-  scene.client.workflow.start(purgeTable, {
-    taskQueue: 'sediment',
-    workflowId: 'purge/one',
-    args: [
-      {
-        source: scene.source,
-        table: 'shop.orders',
-        cutoff: '2026-09-01',
-        timeouts: { heartbeatMillis: 5_000 },
-        ...input,
-      },
-    ],
-  });
-const oncall = { owner: 'oncall', reason: 'month-end close' };
-const day = '2026-08-01' as Day;
+const start = (input: object = {}) => startPurge(scene, input);
+const day = purgedDay;
 
 test('a held slice lets the workflow wait, and a later cutoff or a resume ends the wait', async () => {
   let asked = 0;
