@@ -7,7 +7,7 @@ import { windowOf } from '../job/tableTime.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
-import { isArchived } from '../model/partitionState.ts';
+import { isArchived, isPurgeable } from '../model/partitionState.ts';
 import { estimateDays } from '../mysql/dayEstimate.ts';
 import { deleteStatement, estimateRange } from '../mysql/rangeEstimate.ts';
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
@@ -74,7 +74,7 @@ async function planTable(
     const overdue = missing.filter((day) => day < report.cutoff);
     const archive = await estimateOf(table, missing);
     const late = overdue.length === missing.length ? archive : await estimateOf(table, overdue);
-    const due = days.filter((each) => archived.has(each.day) && each.day < report.cutoff && each.state !== 'purged');
+    const due = days.filter((each) => each.day < report.cutoff && isPurgeable(each.state));
     const over = [...due.map((each) => each.day), ...overdue].sort();
     const oldest = over[0] ?? first;
     return {
