@@ -11,7 +11,7 @@ export interface SqlProxy {
   cutAfter(bytes: number, ending?: Ending): void;
   /** From here on no byte passes, either way, and no connection is closed. */
   hush(): void;
-  /** Whether it resets whoever connects, as a server does that is about to come. */
+  /** Whether it resets who is connected and whoever connects, as where no server runs. A gRPC client keeps its connection for a later client. */
   refuse(refuses: boolean): void;
   close(): Promise<void>;
 }
@@ -64,6 +64,8 @@ export async function sqlProxy(serverPort: number): Promise<SqlProxy> {
     },
     refuse(each) {
       refuses = each;
+      if (!refuses) return;
+      for (const client of clients) client.resetAndDestroy();
     },
     hush() {
       hushed = true;
