@@ -2,7 +2,7 @@ import { cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { parseDay } from '../model/day.ts';
-import { type Pace, parsePace } from '../pacing/operatorPace.ts';
+import { type Pace, paceAsked, parsePace } from '../pacing/operatorPace.ts';
 import { purgeOldestDay } from '../purge/purgeOldestDay.ts';
 import type { SliceResult } from '../purge/result.ts';
 import { onTable, type TableInput } from './partition.ts';
@@ -12,13 +12,19 @@ export interface SliceInput extends TableInput {
   cutoff: string;
   /** How long the slice works, in milliseconds. */
   forMillis: number;
-  /** What the operator asks for; the policy's maxRowsPerSecond holds too. Left out: the policy's own pace. */
-  pace?: Pace;
+  /** What the operator asks for, in words of every release; the policy's maxRowsPerSecond holds too. Left out: the policy's own pace. */
+  pace?: Pace | undefined;
+  /** The same in full. */
+  asked?: Pace | undefined;
 }
 
 export async function purgeSlice(source: Source, input: SliceInput, attempt: Attempt): Promise<SliceResult> {
   const result = await onTable(source, input, attempt, async (job) => {
-    const slice = { cutoff: parseDay(input.cutoff), forMillis: input.forMillis, pace: parsePace(input.pace ?? null) };
+    const slice = {
+      cutoff: parseDay(input.cutoff),
+      forMillis: input.forMillis,
+      pace: parsePace(paceAsked(input.pace, input.asked) ?? null),
+    };
     return purgeOldestDay(job, slice);
   });
   const { day, held, heldBy } = result;

@@ -57,6 +57,27 @@ export function parsePace(value: unknown): Pace {
   return pace;
 }
 
+/** What a worker of a release that knows no modes rests in place of one that measures: it works a twentieth of the time. */
+const restUnmeasured = 19;
+
+/**
+ * A pace in the words of every release. One that knows no `steady` and `asap` would fail on them; it rests instead, because
+ * it can't measure what others feel.
+ */
+export function paceForAll(pace: Pace): Omit<Pace, 'pace'> {
+  const { pace: mode, ...numbers } = pace;
+  if (mode === undefined || mode === 'full') return numbers;
+  return { ...numbers, restRatio: Math.max(numbers.restRatio ?? 0, restUnmeasured) };
+}
+
+/**
+ * What an operator asked for, from its two forms: a worker of an earlier release writes the one for all alone, and what
+ * was asked before it doesn't count any more.
+ */
+export function paceAsked(forAll: Pace | undefined, asked: Pace | undefined): Pace | undefined {
+  return asked && JSON.stringify(paceForAll(asked)) === JSON.stringify(forAll) ? asked : forAll;
+}
+
 function modeOf(value: unknown, wanted: string): PaceMode {
   const mode = paceModes.find((each) => each === value);
   if (mode) return mode;

@@ -1,6 +1,6 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { HeldPosition } from '../../hold/tableHold.ts';
-import type { Pace } from '../../pacing/operatorPace.ts';
+import { type Pace, paceForAll } from '../../pacing/operatorPace.ts';
 import type { SourceActivities } from '../activities.ts';
 import type { PauseRequest } from './messages.ts';
 import type { Carried, PurgeState } from './state.ts';
@@ -108,7 +108,8 @@ export class PurgeControl {
   }
 
   setPace(pace: Pace | null): void {
-    this.#settings.pace = pace ?? undefined;
+    this.#settings.pace = pace ? paceForAll(pace) : undefined;
+    this.#settings.asked = pace ?? undefined;
     this.#interrupt();
   }
 

@@ -1,5 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { counted } from '../../model/figures.ts';
+import { paceAsked } from '../../pacing/operatorPace.ts';
 import type { SliceResult } from '../../purge/result.ts';
 import { resolveTimeouts, type SourceActivities, sourceActivities } from '../activities.ts';
 import { attributeWriter, type SearchAttributes } from '../searchAttributes.ts';
@@ -61,7 +62,7 @@ export class PurgeRun {
     const summary = `${carried.day ?? `before ${this.#cutoff}`}, slice ${carried.slices}`;
     const forMillis = resolveTimeouts(timeouts).sliceMillis;
     const slice = await this.#activities.purging.purgeSlice.executeWithOptions({ summary }, [
-      { table, cutoff: this.#cutoff, forMillis, pace: carried.pace },
+      { table, cutoff: this.#cutoff, forMillis, pace: carried.pace, asked: carried.asked },
     ]);
     if (slice.day !== carried.day) this.#native = null;
     if (slice.day && slice.day !== carried.day) {
@@ -135,7 +136,7 @@ export class PurgeRun {
   progress(): PurgeProgress {
     const { position } = this.control;
     const { table, cutoff, policyHash, carried } = this.state;
-    const { paused, pace, deleted, rejected } = carried;
+    const { paused, deleted, rejected } = carried;
     const found = {
       table,
       cutoff,
@@ -145,7 +146,7 @@ export class PurgeRun {
       time: this.#time,
       held: paused ? `paused by ${paused.owner}: ${paused.reason}` : this.#held,
       paused: paused ?? null,
-      pace: pace ?? null,
+      pace: paceAsked(carried.pace, carried.asked) ?? null,
       policyHash: policyHash ?? null,
       cursor: position?.cursor ?? null,
       rowsLeft: position?.rowsLeft ?? null,

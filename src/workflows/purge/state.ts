@@ -28,8 +28,10 @@ export interface Carried {
   /** Heals one after the other without a row deleted in between. Histories from before it was counted lack it. */
   healsInVain?: number;
   paused?: PauseRequest | undefined;
-  /** What an operator asked for; undefined: the policy's own pace. */
+  /** What an operator asked for, as workers of every release take it; undefined: the policy's own pace. */
   pace?: Pace | undefined;
+  /** What an operator asked for, in full. */
+  asked?: Pace | undefined;
   /** The latest signals that made no sense, and why. */
   rejected: string[];
 }

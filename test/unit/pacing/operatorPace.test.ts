@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidPace, parsePace, resolvePace, restAfter } from '../../../src/pacing/operatorPace.ts';
+import {
+  InvalidPace,
+  paceAsked,
+  paceForAll,
+  parsePace,
+  resolvePace,
+  restAfter,
+} from '../../../src/pacing/operatorPace.ts';
 
 const policy = { rowsPerSecond: 0, targetMillis: 250, restRatio: 0 };
 
@@ -49,5 +56,31 @@ describe('an operator’s pace', () => {
     expect(restAfter({ ...policy, restRatio: 2 }, 500, 100)).toBe(200);
     expect(restAfter({ ...policy, rowsPerSecond: 1000, restRatio: 2 }, 500, 100)).toBe(400);
     expect(restAfter(policy, 500, 100)).toBe(0);
+  });
+});
+
+describe('a pace beside workers of an earlier release', () => {
+  /** All that the release before `steady` and `asap` takes. */
+  const known = ['rowsPerSecond', 'targetMillis', 'restRatio'];
+
+  test.each([{ pace: 'asap' }, { pace: 'steady', rowsPerSecond: 500 }, { pace: 'full', restRatio: 2 }] as const)(
+    '%j has a form that none of them fails on, and comes back whole',
+    (asked) => {
+      const forAll = paceForAll(asked);
+      expect(Object.keys(forAll).filter((key) => !known.includes(key))).toEqual([]);
+      expect(paceAsked(JSON.parse(JSON.stringify(forAll)), asked)).toEqual(asked);
+    },
+  );
+
+  test('is gentle where they can’t measure: they work a twentieth of the time', () => {
+    expect(paceForAll({ pace: 'asap' })).toEqual({ restRatio: 19 });
+    expect(paceForAll({ pace: 'steady', restRatio: 40 })).toEqual({ restRatio: 40 });
+    expect(paceForAll({ pace: 'full' })).toEqual({});
+  });
+
+  test('what one of them was asked later goes before what a later release was asked earlier', () => {
+    expect(paceAsked({ rowsPerSecond: 5 }, { pace: 'asap' })).toEqual({ rowsPerSecond: 5 });
+    expect(paceAsked(undefined, { pace: 'asap' })).toBeUndefined();
+    expect(paceAsked({ pace: 'asap' }, undefined)).toEqual({ pace: 'asap' });
   });
 });
