@@ -60,6 +60,8 @@ async function planTable(
     purge: null,
     deletes: null,
   };
+  const { exportReplica } = config.source;
+  if (policy.export?.from === 'replica' && exportReplica) planned.readsReplica = exportReplica.name;
   try {
     const looked = await checkArchived(new Ledger(session, config.source.ledger), policy, { moment: 'doctor', config });
     const { schema, kind } = passed(policy, looked);

@@ -146,8 +146,19 @@ function checkTables(raw: unknown, problems: Problems): void {
         ].join(' '),
       );
     if (!defaults.success) continue;
+    const from = entry.data.export?.from ?? defaults.data.export?.from;
+    if (from === 'replica' && !hasReplica(raw))
+      problems.add(
+        entry.data.export?.from ? ['tables', index, 'export', 'from'] : ['defaults', 'export', 'from'],
+        'no replica is named. Write source.exportReplica: mysql://db-2:3306, or from: writer.',
+      );
     for (const { path, message } of policyProblems(defaults.data, entry.data, index)) problems.add(path, message);
   }
+}
+
+function hasReplica(raw: unknown): boolean {
+  const { source } = (raw ?? {}) as { source?: { exportReplica?: unknown } | null };
+  return source?.exportReplica !== undefined;
 }
 
 /** Prefix and layout as the file has them, valid or not. */

@@ -51,6 +51,8 @@ export interface TablePolicy extends TableName {
   throttle: ThrottleLimits;
   /** Whether a day that is exactly its native partitions is exchanged and dropped whole, or deleted in chunks like any other. */
   nativePartitions: 'auto' | 'never';
+  /** Where an export reads: the source, or its named replica; absent: the source. */
+  export?: { from?: 'writer' | 'replica' | undefined };
   compression: 'gzip' | 'none';
   /** Rows per chunk. */
   chunkRows: number;

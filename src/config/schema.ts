@@ -107,6 +107,13 @@ const policyFields = {
   nativePartitions: z.enum(['auto', 'never']).optional(),
   /** The first day to archive, YYYY-MM-DD. Default: the oldest dated row's. */
   firstDay: checked(parseDay).optional(),
+  /** Where an export reads. */
+  export: z
+    .strictObject({
+      /** The source itself, or `source.exportReplica`, once that has all that was committed. Default writer. */
+      from: z.enum(['writer', 'replica']).optional(),
+    })
+    .optional(),
   /** How parts are compressed. Default gzip. */
   compression: z.enum(['gzip', 'none']).optional(),
   /** Rows per chunk, the unit of proof: 1 to 100,000. Default 4,000. */
@@ -165,6 +172,8 @@ const sourceSchema = z.strictObject({
     .optional(),
   /** Replicas whose lag is measured: `mysql://[user[:password]@]host:port`; the source's user where none is named. Default none. */
   replicas: z.array(replicaUrl).optional(),
+  /** The replica, or Aurora reader, that exports under `export: { from: replica }` read. Default none. */
+  exportReplica: replicaUrl.optional(),
   /** The schema of Sediment's own tables on that server. Default sediment. */
   ledger: z
     .string()

@@ -15,6 +15,8 @@ export interface SourceConfig {
   ledger: string;
   /** Replicas whose lag is measured. */
   replicas: ReplicaConfig[];
+  /** The replica that exports read where their policy says `export: { from: replica }`. */
+  exportReplica?: ReplicaConfig | undefined;
 }
 
 /** How to connect to a replica. It holds the password, like the source's config. */
@@ -48,18 +50,29 @@ export function resolveSource(file: ConfigFile['source'], complain: Complain): S
   const password = file.passwordFile
     ? read(file.passwordFile, ['passwordFile'], complain).trimEnd()
     : (file.password ?? decodeURIComponent(url.password));
-  const replicas = (file.replicas ?? []).map((text, index): ReplicaConfig => {
+  const replicaOf = (text: string, isSource: () => void): ReplicaConfig => {
     const own = new URL(text);
     const address = addressOf(own);
     const name = address.port === 3306 ? address.host : `${address.host}:${address.port}`;
-    if (address.host === host && address.port === port)
-      complain(['replicas', index], 'is the source itself, which has no lag to watch. Leave it out.');
+    if (address.host === host && address.port === port) isSource();
     const replicaUser = decodeURIComponent(own.username) || user;
     // The source's user has the source's password on a replica too, unless the URL has another.
     const secret = replicaUser === user && !own.password ? password : decodeURIComponent(own.password);
     return { name, ...address, user: replicaUser, password: secret, tls: tls(address.host) };
-  });
-  return { name: file.name, host, port, user, password, tls: tls(host), ledger: file.ledger ?? 'sediment', replicas };
+  };
+  const replicas = (file.replicas ?? []).map((text, index) =>
+    replicaOf(text, () =>
+      complain(['replicas', index], 'is the source itself, which has no lag to watch. Leave it out.'),
+    ),
+  );
+  const exportReplica =
+    file.exportReplica === undefined
+      ? undefined
+      : replicaOf(file.exportReplica, () =>
+          complain(['exportReplica'], 'is the source itself. Name a replica of it, or leave it out.'),
+        );
+  const ledger = file.ledger ?? 'sediment';
+  return { name: file.name, host, port, user, password, tls: tls(host), ledger, replicas, exportReplica };
 }
 
 function addressOf(url: URL): { host: string; port: number } {

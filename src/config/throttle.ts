@@ -16,6 +16,8 @@ export interface ThrottleLimits {
   targetMillis: number;
   /** Rest after each transaction as a share of what it took. */
   restRatio: number;
+  /** The MySQL resource group that sessions of purges and exports join; absent: none. */
+  resourceGroup?: string;
 }
 
 /**
@@ -65,4 +67,6 @@ export const throttleSchema = z.strictObject({
   targetMillis: z.int().min(10).max(10_000).optional(),
   /** Rest after a transaction as a share of what it took: 1 rests as long as it worked. Default 0. */
   restRatio: z.number().min(0).max(100).optional(),
+  /** A MySQL resource group that the sessions of purges and exports join. Default none. */
+  resourceGroup: z.string().min(1, 'is empty. Write the name of a resource group, or leave it out.').max(64).optional(),
 });

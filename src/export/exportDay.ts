@@ -1,6 +1,6 @@
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { openArchived } from '../checks/openTable.ts';
+import { type OpenedTable, openArchived } from '../checks/openTable.ts';
 import { Held, Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { firstDenseDay, serverOpenDay, windowOf } from '../job/tableTime.ts';
@@ -10,8 +10,10 @@ import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { ExportRange } from '../mysql/read/pageBounds.ts';
 import { readPages } from '../mysql/read/pages.ts';
+import { joinResourceGroup } from '../mysql/resourceGroup.ts';
 import { openTransactionsSince } from '../mysql/schema/openTransactions.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
+import type { Session } from '../mysql/session.ts';
 import { WentBackInTime } from '../partition/purgeTrace.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { refuseTableBehind, refuseUnaccounted } from '../partition/refuseUnaccounted.ts';
@@ -20,6 +22,7 @@ import { requireServer } from '../partition/serverClaim.ts';
 import { adjoiningWindow } from './adjoiningWindow.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
 import { PacedPages } from './pacedPages.ts';
+import { type PageSessions, withReplica } from './replicaSessions.ts';
 import { newSalt } from './salt.ts';
 import { writeParts } from './writeParts.ts';
 
@@ -39,7 +42,8 @@ export interface ExportResult {
 export async function exportDay(job: Job): Promise<ExportResult> {
   const { source, ledger, policy, key } = job;
   await refuseHeld(ledger, key);
-  const { schema, kind } = await openArchived(ledger, policy, { config: source.config });
+  await joinGroup(job, ledger.session);
+  const opened = await openArchived(ledger, policy, { config: source.config });
   const open = await serverOpenDay(ledger.session, policy);
   if (key.day >= open)
     throw new Stopped(
@@ -49,12 +53,27 @@ export async function exportDay(job: Job): Promise<ExportResult> {
   await requireOwnPrefix(source);
   await requireServer(source, ledger);
   await refuseTableBehind(source, ledger, policy);
+  return withReplica(job, opened, (replica) => exportFrom(job, opened, replica));
+}
+
+/** @param replica where the rows are read; undefined: the source itself */
+async function exportFrom(
+  job: Job,
+  { schema, kind }: OpenedTable,
+  replica: PageSessions | undefined,
+): Promise<ExportResult> {
+  const { source, ledger, policy, key } = job;
   const warning = await warnOfOpenTransactions(job);
   await fixTable(job, schema, kind);
   const opened = await openPartition(job, schema, windowOf(policy, kind, key.day));
   if (opened.done) return opened.done;
   const { epoch, partition } = opened;
-  const written = await exportRows(job, schema, partition);
+  const written = replica
+    ? await exportRows(job, schema, partition, replica)
+    : await source.withSnapshots(async (sessions) => {
+        await joinGroup(job, ...sessions);
+        return exportRows(job, schema, partition, sessions);
+      });
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, epoch, 'exported');
     await ledger.setState(key, 'exported');
@@ -62,13 +81,21 @@ export async function exportDay(job: Job): Promise<ExportResult> {
   return { ...written, archived: false, warning };
 }
 
+/** A replica's groups are its own: only sessions on the source join. @throws ResourceGroupRefused */
+async function joinGroup({ policy }: Job, ...sessions: readonly Session[]): Promise<void> {
+  const { resourceGroup } = policy.throttle;
+  if (resourceGroup === undefined) return;
+  for (const session of sessions) await joinResourceGroup(session, resourceGroup);
+}
+
 /** Writes the rows that aren't in a completed part, and records each part when it is complete. @throws Held, Fenced */
 async function exportRows(
   job: Job,
   schema: TableSchema,
   partition: Partition,
+  sessions: PageSessions,
 ): Promise<Pick<ExportResult, 'rows' | 'parts'>> {
-  const { source, ledger, policy, key, attempt } = job;
+  const { ledger, policy, key, attempt } = job;
   const { epoch } = partition;
   const parts = await ledger.readParts(key);
   if (epoch > 1) await clearRemains(job, epoch, parts);
@@ -82,23 +109,21 @@ async function exportRows(
     pageRows: policy.chunkRows,
     paced: (page) => paced.read(page),
   };
-  await source.withSnapshots(async (sessions) => {
-    async function* pages() {
-      for await (const page of unheldPages(job, readPages(sessions, range))) {
-        yield page;
-        rows += page.digest.rows;
-        attempt.count?.('exported', page.digest.rows, page.csv.length);
-        attempt.heartbeat({ rows, parts: parts.length });
-      }
+  async function* pages() {
+    for await (const page of unheldPages(job, readPages(sessions, range))) {
+      yield page;
+      rows += page.digest.rows;
+      attempt.count?.('exported', page.digest.rows, page.csv.length);
+      attempt.heartbeat({ rows, parts: parts.length });
     }
-    const first = { part: parts.length, epoch, pass: 1, width: schema.columns.length };
-    await writeParts(job, pages(), first, async (part) => {
-      await ledger.session.transaction(async () => {
-        await ledger.holdEpoch(key, epoch);
-        await ledger.recordPart(key, part);
-      });
-      parts.push(part);
+  }
+  const first = { part: parts.length, epoch, pass: 1, width: schema.columns.length };
+  await writeParts(job, pages(), first, async (part) => {
+    await ledger.session.transaction(async () => {
+      await ledger.holdEpoch(key, epoch);
+      await ledger.recordPart(key, part);
     });
+    parts.push(part);
   });
   return { rows, parts: parts.length };
 }

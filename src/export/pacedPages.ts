@@ -15,7 +15,9 @@ export class PacedPages {
     { source, policy, attempt }: Pick<Job, 'source' | 'policy' | 'attempt'>,
     waiting: (reason: string) => void,
   ) {
-    this.#pacer = Pacer.forExport({ policy, health: source.health, others: source.impact });
+    // A replica's reads aren't felt on the source.
+    const others = policy.export?.from === 'replica' ? undefined : source.impact;
+    this.#pacer = Pacer.forExport({ policy, health: source.health, others });
     this.#signal = attempt.signal;
     this.#waiting = waiting;
   }

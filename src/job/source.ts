@@ -22,6 +22,8 @@ export class Source {
    * the longest.
    */
   readonly healKeyBytes: number = 16 << 20;
+  /** An export waits so long for its replica to catch up before the attempt ends; it is tried again. */
+  readonly replicaPatienceSeconds: number = 60;
   #conditionalWrites: Promise<boolean> | undefined;
 
   constructor(

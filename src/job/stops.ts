@@ -12,6 +12,7 @@ import { UnknownState } from '../model/partitionState.ts';
 import { SessionRefused } from '../mysql/pinSession.ts';
 import { ValuesLost } from '../mysql/read/lostText.ts';
 import { ValueLost } from '../mysql/read/rowStream.ts';
+import { ResourceGroupRefused } from '../mysql/resourceGroup.ts';
 import { RowsReferredTo } from '../mysql/schema/foreignKeys.ts';
 import { TableRefused } from '../mysql/schema/tableSchema.ts';
 import { Stopped } from './attempt.ts';
@@ -27,6 +28,7 @@ const stops = [
   MalformedManifest,
   MigrationChanged,
   MalformedTrace,
+  ResourceGroupRefused,
   RowsReferredTo,
   ServerChanged,
   SessionRefused,

@@ -37,7 +37,7 @@ export interface PacerOptions {
   policy: Pick<TablePolicy, 'throttle' | 'window' | 'maxRowsPerSecond'> & Partial<Pick<TablePolicy, 'impact' | 'pace'>>;
   health: HealthReader;
   /** What others feel; left out: it goes at full pace. */
-  others?: Others;
+  others?: Others | undefined;
   /** What the table's purge has to do, and until when: `pace: steady` spreads it over that time. */
   due?: Due | undefined;
   /** The operator's pace; it goes before the policy's. */

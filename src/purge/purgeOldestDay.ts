@@ -10,6 +10,7 @@ import type { Day } from '../model/day.ts';
 import { isPurgeable } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { serverNow } from '../mysql/clock.ts';
+import { joinResourceGroup } from '../mysql/resourceGroup.ts';
 import { settleLeftExchanges } from '../native/settleExchanges.ts';
 import type { Pace } from '../pacing/operatorPace.ts';
 import { keepingStops, openDay } from '../partition/openDay.ts';
@@ -57,6 +58,8 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
         'Use a store with conditional writes',
       ].join(' '),
     );
+  const { resourceGroup } = policy.throttle;
+  if (resourceGroup !== undefined) await joinResourceGroup(ledger.session, resourceGroup);
   const { schema, kind } = await openArchived(ledger, policy, { moment: 'slice', config: source.config });
   // The earlier of the two cutoffs (pitfall P79: a plan for the future; pitfall P81: a plan from before a longer retention).
   const latest = cutoffOfBoth(await serverToday(ledger.session, policy), allowed);

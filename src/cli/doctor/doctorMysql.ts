@@ -1,11 +1,16 @@
 import { type NamedFinding, sentence } from '../../checks/check.ts';
-import { checkArchived } from '../../checks/openTable.ts';
+import { checkArchived, type OpenedTable } from '../../checks/openTable.ts';
 import type { TablePolicy } from '../../config/policy.ts';
+import { openReplica, ReplicaBehind } from '../../export/replicaSessions.ts';
+import { Stopped } from '../../job/attempt.ts';
 import { clockTolerance } from '../../job/clocks.ts';
+import type { TableJob } from '../../job/job.ts';
 import type { Source } from '../../job/source.ts';
 import { Ledger } from '../../ledger/ledger.ts';
+import { messageOf } from '../../model/error.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { isUncounted, readStatementCounters, statementSummary } from '../../mysql/impact/statements.ts';
+import { joinResourceGroup, ResourceGroupRefused } from '../../mysql/resourceGroup.ts';
 import {
   describeRights,
   lackingRights,
@@ -40,6 +45,7 @@ export async function checkServer(
     const facts = await readServerFacts(session);
     const findings = [
       ...serverFindings(facts),
+      ...(await checkGroups(session, policies)),
       ...(await checkRights(session, source, policies)),
       ...(await checkImpact(session, policies)),
     ];
@@ -93,6 +99,22 @@ export function serverFindings(facts: ServerFacts): Finding[] {
   return findings;
 }
 
+/** The resource groups that policies name. */
+async function checkGroups(session: Session, policies: readonly TablePolicy[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const group of new Set(policies.flatMap(({ throttle }) => throttle.resourceGroup ?? []))) {
+    const what = 'resource group';
+    try {
+      await joinResourceGroup(session, group);
+      findings.push({ what, level: 'ok', message: `sessions of purges and exports join ${group}` });
+    } catch (error) {
+      if (!(error instanceof ResourceGroupRefused)) throw error;
+      findings.push({ what, level: 'failed', message: error.message });
+    }
+  }
+  return findings;
+}
+
 /** How what others feel will be measured. */
 async function checkImpact(session: Session, policies: readonly TablePolicy[]): Promise<Finding[]> {
   if (policies.every(({ pace }) => pace === 'full')) return [];
@@ -140,12 +162,38 @@ export async function checkTable(source: Source, policy: TablePolicy): Promise<F
     if (!opened || reported.some(({ level }) => level === 'refused')) return reported;
     const { schema, kind } = opened;
     const message = `${kind} ${policy.timeColumn} by index ${schema.index}, retention ${policy.retention}, purge ${policy.purge}`;
-    return [{ what, level: 'ok', message }, ...reported, ...layoutFindings(what, schema, source.config.store.layout)];
+    const read = await checkReplica({ source, ledger, policy }, opened);
+    return [
+      { what, level: 'ok', message },
+      ...read,
+      ...reported,
+      ...layoutFindings(what, schema, source.config.store.layout),
+    ];
   } catch (error) {
     const refused = error instanceof TableRefused;
     return [{ what, level: refused ? 'refused' : 'failed', message: refused ? error.reason : explain(error).message }];
   } finally {
     session?.close();
+  }
+}
+
+/** Nobody waits for a doctor. */
+const replicaPatienceSeconds = 2;
+
+/** Where the table's exports read, if not from the source. */
+async function checkReplica(job: Omit<TableJob, 'attempt'>, opened: OpenedTable): Promise<Finding[]> {
+  const { exportReplica: replica } = job.source.config.source;
+  if (job.policy.export?.from !== 'replica' || !replica) return [];
+  const what = formatTableName(job.policy);
+  const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
+  try {
+    const asked = { replica, patienceSeconds: replicaPatienceSeconds };
+    const session = await openReplica({ ...job, attempt }, opened, asked);
+    session.close();
+    return [{ what, level: 'ok', message: `its exports read replica ${replica.name}, which has all of the source` }];
+  } catch (error) {
+    const level = error instanceof Stopped ? 'refused' : error instanceof ReplicaBehind ? 'note' : 'failed';
+    return [{ what, level, message: level === 'failed' ? explain(error).message : messageOf(error) }];
   }
 }
 

@@ -25,6 +25,8 @@ export interface PlannedTable {
   warnings: readonly string[];
   /** Closed days without an archive. */
   archive: SomeDays | null;
+  /** The replica that its exports read; left out: the source itself. */
+  readsReplica?: string;
   /** Days past the retention that aren't purged, including those that have to be archived first. */
   purge: SomeDays | null;
   deletes: {
@@ -85,6 +87,8 @@ function factsOf(planned: PlannedTable, now: string): [string, string][] {
     ],
     ['purge', purge ? purgeText(planned, purge, now) : 'nothing over'],
   ];
+  if (planned.readsReplica)
+    facts.push(['reads', `replica ${planned.readsReplica}, once it has all that the source has committed`]);
   if (deletes) {
     const { explain } = deletes;
     const good = explain.access === 'range' || explain.access === null;

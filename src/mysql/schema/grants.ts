@@ -1,5 +1,6 @@
 import type { TableName } from '../../model/tableName.ts';
 import { identifier, qualified } from '../quote.ts';
+import { createGroupSql } from '../resourceGroup.ts';
 import type { Session } from '../session.ts';
 import { sqlFile } from '../sqlFile.ts';
 
@@ -31,8 +32,8 @@ const ledgerRights = [
 ];
 const serverRights = ['PROCESS', 'REPLICATION CLIENT'];
 
-/** A table, and whether its native partitions may be dropped whole. */
-export type GrantedTable = TableName & { nativePartitions?: 'auto' | 'never' };
+/** A table, whether its native partitions may be dropped whole, and the resource group that its sessions join. */
+export type GrantedTable = TableName & { nativePartitions?: 'auto' | 'never'; throttle?: { resourceGroup?: string } };
 
 function rightsOn({ nativePartitions }: GrantedTable): readonly string[] {
   return nativePartitions === 'auto' ? [...tableRights, ...nativeRights] : tableRights;
@@ -56,7 +57,20 @@ export function grantsSql(tables: readonly GrantedTable[], ledger: string, user:
   const lines = tables.map(
     (each) => `GRANT ${rightsOn(each).join(', ')} ON ${qualified(each.database, each.table)} TO ${account};`,
   );
-  return sqlFile('grants.sql', { tables: lines.join('\n'), ledger: identifier(ledger), user: account }).trimEnd();
+  const named = tables.flatMap(({ throttle }) => throttle?.resourceGroup ?? []);
+  const groups = [...new Set(named)].map((group) => createGroupSql(group));
+  const values = { tables: lines.join('\n'), ledger: identifier(ledger), user: account };
+  const grants = sqlFile('grants.sql', values).trimEnd();
+  return groups.length === 0 ? grants : `${grants}\n${groupsSql(groups, account)}`;
+}
+
+/** MySQL takes a lower priority only where its process has CAP_SYS_NICE; else the group has its cores alone. */
+function groupsSql(groups: readonly string[], account: string): string {
+  return [
+    '-- Once; it fails where the group exists. Own cores: VCPU = 0-1 before THREAD_PRIORITY. The priority needs CAP_SYS_NICE.',
+    ...groups,
+    `GRANT RESOURCE_GROUP_USER ON *.* TO ${account};`,
+  ].join('\n');
 }
 
 /** One line of SHOW GRANTS, taken apart. */
