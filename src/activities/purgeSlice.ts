@@ -2,7 +2,7 @@ import { cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { parseDay } from '../model/day.ts';
-import { type Pace, paceAsked, parsePace } from '../pacing/operatorPace.ts';
+import { type Pace, parsePace, requestedPace } from '../pacing/operatorPace.ts';
 import { purgeOldestDay } from '../purge/purgeOldestDay.ts';
 import type { SliceResult } from '../purge/result.ts';
 import { onTable, type TableInput } from './partition.ts';
@@ -23,7 +23,7 @@ export async function purgeSlice(source: Source, input: SliceInput, attempt: Att
     const slice = {
       cutoff: parseDay(input.cutoff),
       forMillis: input.forMillis,
-      pace: parsePace(paceAsked(input.pace, input.asked) ?? null),
+      pace: parsePace(requestedPace(input.pace, input.asked) ?? null),
     };
     return purgeOldestDay(job, slice);
   });

@@ -59,7 +59,7 @@ export async function withReplica<Result>(
   }
 }
 
-interface AskedReplica {
+interface NamedReplica {
   replica: ReplicaConfig;
   /** How long it is waited for. */
   patienceSeconds: number;
@@ -69,7 +69,7 @@ interface AskedReplica {
  * A connection to a replica that has applied all that the source has committed by now, with the source's columns.
  * @throws Stopped, ReplicaBehind
  */
-export async function openReplica(job: TableJob, opened: OpenedTable, asked: AskedReplica): Promise<Session> {
+export async function openReplica(job: TableJob, opened: OpenedTable, asked: NamedReplica): Promise<Session> {
   const { ledger, policy } = job;
   const { replica } = asked;
   const refuse = ({ fact, remedy }: { fact: string; remedy: string }) =>
@@ -105,12 +105,13 @@ export async function openReplica(job: TableJob, opened: OpenedTable, asked: Ask
   }
 }
 
-function behindText({ policy }: TableJob, { replica, patienceSeconds }: AskedReplica, reached: Reached): string {
+function behindText({ policy }: TableJob, { replica, patienceSeconds }: NamedReplica, reached: Reached): string {
   const why =
     reached === 'stopped'
       ? 'its SQL thread is stopped: START REPLICA there'
       : `it hasn't applied within ${patienceSeconds} s what the source had committed`;
-  return `${formatTableName(policy)} is to be read from replica ${replica.name}, which is behind: ${why}. The export is tried again; ${toWriter.slice(3)} to go on without it`;
+  const goesOn = `The export is tried again; ${toWriter.slice(3)} to go on without it`;
+  return `${formatTableName(policy)} is to be read from replica ${replica.name}, which is behind: ${why}. ${goesOn}`;
 }
 
 /** Taken after the day was found settled: it covers whatever was committed into the day by now. */
@@ -124,7 +125,7 @@ async function awaitReplica(
   { ledger, attempt }: TableJob,
   replica: Session,
   target: SourcePosition,
-  { replica: { name }, patienceSeconds }: AskedReplica,
+  { replica: { name }, patienceSeconds }: NamedReplica,
 ): Promise<Reached> {
   const facts = await readReplicaFacts(replica);
   const channel = channelFrom(await readServerName(ledger.session), facts);

@@ -74,7 +74,7 @@ export function paceForAll(pace: Pace): Omit<Pace, 'pace'> {
  * What an operator asked for, from its two forms: a worker of an earlier release writes the one for all alone, and what
  * was asked before it doesn't count any more.
  */
-export function paceAsked(forAll: Pace | undefined, asked: Pace | undefined): Pace | undefined {
+export function requestedPace(forAll: Pace | undefined, asked: Pace | undefined): Pace | undefined {
   return asked && JSON.stringify(paceForAll(asked)) === JSON.stringify(forAll) ? asked : forAll;
 }
 

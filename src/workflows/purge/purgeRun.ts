@@ -1,6 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { counted } from '../../model/figures.ts';
-import { paceAsked } from '../../pacing/operatorPace.ts';
+import { requestedPace } from '../../pacing/operatorPace.ts';
 import type { SliceResult } from '../../purge/result.ts';
 import { resolveTimeouts, type SourceActivities, sourceActivities } from '../activities.ts';
 import { attributeWriter, type SearchAttributes } from '../searchAttributes.ts';
@@ -146,7 +146,7 @@ export class PurgeRun {
       time: this.#time,
       held: paused ? `paused by ${paused.owner}: ${paused.reason}` : this.#held,
       paused: paused ?? null,
-      pace: paceAsked(carried.pace, carried.asked) ?? null,
+      pace: requestedPace(carried.pace, carried.asked) ?? null,
       policyHash: policyHash ?? null,
       cursor: position?.cursor ?? null,
       rowsLeft: position?.rowsLeft ?? null,

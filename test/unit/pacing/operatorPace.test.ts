@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
   InvalidPace,
-  paceAsked,
   paceForAll,
   parsePace,
+  requestedPace,
   resolvePace,
   restAfter,
 } from '../../../src/pacing/operatorPace.ts';
@@ -68,7 +68,7 @@ describe('a pace beside workers of an earlier release', () => {
     (asked) => {
       const forAll = paceForAll(asked);
       expect(Object.keys(forAll).filter((key) => !known.includes(key))).toEqual([]);
-      expect(paceAsked(JSON.parse(JSON.stringify(forAll)), asked)).toEqual(asked);
+      expect(requestedPace(JSON.parse(JSON.stringify(forAll)), asked)).toEqual(asked);
     },
   );
 
@@ -79,8 +79,8 @@ describe('a pace beside workers of an earlier release', () => {
   });
 
   test('what one of them was asked later goes before what a later release was asked earlier', () => {
-    expect(paceAsked({ rowsPerSecond: 5 }, { pace: 'asap' })).toEqual({ rowsPerSecond: 5 });
-    expect(paceAsked(undefined, { pace: 'asap' })).toBeUndefined();
-    expect(paceAsked({ pace: 'asap' }, undefined)).toEqual({ pace: 'asap' });
+    expect(requestedPace({ rowsPerSecond: 5 }, { pace: 'asap' })).toEqual({ rowsPerSecond: 5 });
+    expect(requestedPace(undefined, { pace: 'asap' })).toBeUndefined();
+    expect(requestedPace({ pace: 'asap' }, undefined)).toEqual({ pace: 'asap' });
   });
 });
