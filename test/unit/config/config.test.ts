@@ -227,14 +227,6 @@ describe('a mistake is named with its place:', () => {
       good.replace('u@127.0.0.1', 'u@h\n  replicas: ["mysql://h:3306"]'),
       '4:14  source.replicas[0]: is the source itself',
     ],
-    [
-      more('export: { from: replica }'),
-      '12:21  tables[0].export.from: no replica is named. Write source.exportReplica',
-    ],
-    [
-      good.replace('u@127.0.0.1', 'u@h\n  exportReplica: "mysql://h"'),
-      '4:18  source.exportReplica: is the source itself. Name a replica of it',
-    ],
     [good.replace('    timeColumn: t\n', ''), '10:5  tables[0].timeColumn: is missing.'],
     [good.replace('shop.orders', 'orders'), '10:12  tables[0].table: "orders" names no table. Write db.table'],
     [good.replace('Berlin', 'Berlin\n  retention: P3D'), '9:14  defaults.retention: the retention of P3D is shorter'],
