@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { archiveTable, purgeTable } from '../../src/workflows/index.ts';
@@ -14,7 +13,6 @@ import { eventually } from '../support/eventually.ts';
 import { type Fate, Wire } from '../support/wire.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
-const sediment = fileURLToPath(new URL('../../bin/sediment.mjs', import.meta.url));
 /** Short, for a killed worker's activity is tried again only after its heartbeat is missed. */
 const timeouts = { heartbeatMillis: 3_000, waitMillis: 500 };
 const startOptions = { taskQueue: 'sediment', workflowTaskTimeout: '3s' } as const;
@@ -75,10 +73,14 @@ async function startWorker(standAt: readonly RegExp[] = []): Promise<{ killAtPla
     if (!alive.signal.aborted) await once(alive.signal, 'abort');
     return 'dead';
   });
-  const child = spawn(process.execPath, [sediment, 'worker', '--config', writeConfig(wire)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, TEMPORAL_ADDRESS: inject('stack').temporal.address, TEMPORAL_NAMESPACE: world.name },
-  });
+  const child = spawn(
+    process.execPath,
+    [`${inject('built')}/bin/sediment.mjs`, 'worker', '--config', writeConfig(wire)],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, TEMPORAL_ADDRESS: inject('stack').temporal.address, TEMPORAL_NAMESPACE: world.name },
+    },
+  );
   workers.push({ child, wire });
   const said = text(child.stderr);
   const ended = once(child, 'exit').then(async () => {

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { makeProgram } from '../../src/cli/program.ts';
 import { makeWorld, type World } from './world.ts';
@@ -14,29 +13,30 @@ export interface Outcome {
   stderr: string;
 }
 
-const bin = fileURLToPath(new URL('../../bin/sediment.mjs', import.meta.url));
-/** Each takes a second of processor time to start: more at once only wait for each other. */
+/** Each takes half a second of processor time to start: more at once only wait for each other. */
 const atOnce = 3;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Runs bin/sediment.mjs against the test's servers; `env` says what differs, `onOutput` gets standard output as it comes. */
+const bin = () => `${inject('built')}/bin/sediment.mjs`;
+
+/** Runs the built package’s bin/sediment.mjs against the test's servers; `env` says what differs, `onOutput` gets standard output as it comes. */
 export async function sediment(
   args: readonly string[],
   env: Record<string, string> = {},
   onOutput?: (text: string) => void,
 ): Promise<Outcome> {
-  return inTurn({ program: process.execPath, args: [bin, ...args], env, onOutput });
+  return inTurn({ program: process.execPath, args: [bin(), ...args], env, onOutput });
 }
 
 /** Runs it for a reader that closes the pipe before the first line, as `| head` does in the end. */
 export function unread(args: readonly string[]): Promise<Outcome> {
-  return inTurn({ program: process.execPath, args: [bin, ...args], env: {}, isUnread: true });
+  return inTurn({ program: process.execPath, args: [bin(), ...args], env: {}, isUnread: true });
 }
 
 /** Runs it and presses Ctrl-C once its standard error says `when`. */
 export function interrupted(args: readonly string[], env: Record<string, string>, when: RegExp): Promise<Outcome> {
-  return inTurn({ program: process.execPath, args: [bin, ...args], env, interruptWhen: when });
+  return inTurn({ program: process.execPath, args: [bin(), ...args], env, interruptWhen: when });
 }
 
 /** Runs a command as a message prints it, by a shell, as whoever copies it would. */
@@ -47,7 +47,7 @@ export async function asPrinted(message: string, config: string, env: Record<str
   return inTurn({
     program: 'sh',
     args: ['-c', script],
-    env: { NODE: process.execPath, BIN: bin, CONFIG: config, ...env },
+    env: { NODE: process.execPath, BIN: bin(), CONFIG: config, ...env },
   });
 }
 

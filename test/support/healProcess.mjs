@@ -1,12 +1,9 @@
-// Heals one day in a process of its own, whose heap the caller bounds: node --max-old-space-size=… healProcess.mjs <policy> <table> <day>
-import { register } from 'tsx/esm/api';
+// Heals one day in a process of its own, whose heap the caller bounds: node --max-old-space-size=… healProcess.mjs <built package> <policy> <table> <day>
+const [built, file, table, day] = process.argv.slice(2);
+const { healPartition } = await import(`${built}/dist/activities/healPartition.js`);
+const { loadConfig } = await import(`${built}/dist/config/load.js`);
+const { Source } = await import(`${built}/dist/job/source.js`);
 
-register();
-const { healPartition } = await import('../../src/activities/healPartition.ts');
-const { loadConfig } = await import('../../src/config/load.ts');
-const { Source } = await import('../../src/job/source.ts');
-
-const [file, table, day] = process.argv.slice(2);
 const source = new Source(loadConfig(file));
 const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
 const result = await healPartition(source, { table, day }, attempt);

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
 import type { Day } from '../../src/model/day.ts';
 import { registerSearchAttributes } from '../../src/searchAttributes.ts';
+import { quietRuntime } from './quietRuntime.ts';
 
 /** A namespace and a source of a test's own on the real Temporal server. */
 export interface Scene {
@@ -19,11 +20,8 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-let installed = false;
-
 export async function makeScene({ searchAttributes = true } = {}): Promise<Scene> {
-  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  installed = true;
+  quietRuntime();
   const { address } = inject('stack').temporal;
   const name = `s${randomBytes(5).toString('hex')}`;
   const connection = await Connection.connect({ address });

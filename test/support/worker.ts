@@ -3,9 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const program = fileURLToPath(new URL('../../bin/sediment.mjs', import.meta.url));
+import { inject } from 'vitest';
 
 /** `sediment worker` as an operator runs it: a process of its own, with a policy file and an environment. */
 export class WorkerProcess {
@@ -13,8 +11,8 @@ export class WorkerProcess {
   readonly #folder = mkdtempSync(join(tmpdir(), 'sediment-worker-'));
   readonly #child: ChildProcess;
 
-  /** @param bin of an installed package; left out: the sources */
-  constructor(policy: string, environment: Record<string, string>, bin = program) {
+  /** @param bin of an installed package; left out: of the package that the run built */
+  constructor(policy: string, environment: Record<string, string>, bin = `${inject('built')}/bin/sediment.mjs`) {
     const file = join(this.#folder, 'sediment.yaml');
     writeFileSync(file, policy);
     this.#child = spawn(process.execPath, [bin, 'worker', '--config', file], {

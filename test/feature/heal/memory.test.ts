@@ -50,7 +50,7 @@ store: { bucket: ${name}, region: us-east-1, endpoint: "${s3.endpoint}", forcePa
 tables: [{ table: ${name}.${table}, timeColumn: t, purge: enabled, pace: full, chunkRows: 4000, partBytes: 1048576 }]
 `,
   );
-  const args = [`--max-old-space-size=${heap}`, script, policy, `${name}.${table}`, day];
+  const args = [`--max-old-space-size=${heap}`, script, inject('built'), policy, `${name}.${table}`, day];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout);
 }

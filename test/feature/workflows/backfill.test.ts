@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startWorkers } from '../../../src/worker.ts';
 import type { BackfillResult } from '../../../src/workflows/backfill.ts';
 import { failureText } from '../../../src/workflows/failureText.ts';
 import { backfillId } from '../../../src/workflows/ids.ts';
 import { backfill } from '../../../src/workflows/index.ts';
+import { quietRuntime } from '../../support/quietRuntime.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -16,7 +16,7 @@ let client: Client;
 let workers: Awaited<ReturnType<typeof startWorkers>>;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quietRuntime();
   const { address } = inject('stack').temporal;
   world = await makeWorld('mysql');
   for (const table of ['orders', 'events']) {

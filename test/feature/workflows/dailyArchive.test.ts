@@ -1,10 +1,11 @@
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { applySchedule, scheduleId } from '../../../src/schedules.ts';
 import { startWorkers } from '../../../src/worker.ts';
 import { archiveTable } from '../../../src/workflows/index.ts';
 import { pauseUpdate, resumeUpdate } from '../../../src/workflows/purge/messages.ts';
+import { quietRuntime } from '../../support/quietRuntime.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -14,7 +15,7 @@ let workers: Awaited<ReturnType<typeof startWorkers>>;
 let namespace: string;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quietRuntime();
   const { temporal } = inject('stack');
   world = await makeWorld('mysql');
   namespace = world.name;

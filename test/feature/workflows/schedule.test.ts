@@ -123,7 +123,7 @@ test('sediment schedule apply, pause, describe and unpause', async () => {
     NODE_NO_WARNINGS: '1',
   };
   const sediment = async (...given: string[]) => {
-    const all = ['bin/sediment.mjs', 'schedule', ...given, '--config', file];
+    const all = [`${inject('built')}/bin/sediment.mjs`, 'schedule', ...given, '--config', file];
     return (await promisify(execFile)(process.execPath, all, { env })).stdout;
   };
   expect(await sediment('apply')).toBe(
