@@ -9,22 +9,21 @@ const laterDay = '2026-01-06';
 /** A table from which one day is deleted again and again, and the rows beside it, which stay. */
 export async function createDayTable(
   { session }: Stage,
-  table: string,
+  { table, ranges }: { table: string; ranges?: string },
   otherRows: number,
   tell: (line: string) => void,
-  ranges?: string,
 ): Promise<void> {
   await session.execute('CREATE DATABASE IF NOT EXISTS bench CHARACTER SET utf8mb4');
   await createOrders(session, table, ranges);
-  await fillDay(session, table, laterDay, otherRows, (done) =>
-    tell(`filling ${table}: ${done.toLocaleString('en')} rows`),
-  );
+  await fillDay(session, { table, day: laterDay }, otherRows, {
+    tell: (done) => tell(`filling ${table}: ${done.toLocaleString('en')} rows`),
+  });
   await session.execute(`ANALYZE TABLE bench.${table}`);
 }
 
 /** Puts the day's rows back, and waits until InnoDB has cleared away what was deleted before. */
 export async function refillDay({ session }: Stage, table: string, rows: number): Promise<void> {
-  await fillDay(session, table, orders.day, rows);
+  await fillDay(session, { table, day: orders.day }, rows);
   await settled(session);
 }
 

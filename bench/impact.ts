@@ -27,7 +27,7 @@ export const impactBench: Study = {
   async study(stage, rows, runs, tell) {
     const replica = await startReplica(stage);
     try {
-      return await study(stage, replica, rows, runs, tell);
+      return await study({ stage, replica }, rows, runs, tell);
     } finally {
       await replica.stop();
     }
@@ -35,8 +35,7 @@ export const impactBench: Study = {
 };
 
 async function study(
-  stage: Stage,
-  replica: Replica,
+  { stage, replica }: { stage: Stage; replica: Replica },
   rows: number,
   runs: number,
   tell: (line: string) => void,
@@ -45,13 +44,13 @@ async function study(
   await stage.session.execute('CREATE DATABASE bench CHARACTER SET utf8mb4');
   for (const table of ['orders', 'others']) {
     await createOrders(stage.session, table);
-    await fillDay(stage.session, table, '2026-01-06', applicationRows, undefined, true);
+    await fillDay(stage.session, { table, day: '2026-01-06' }, applicationRows, { logged: true });
   }
   // A user of its own, as every application has: what its statements take is told apart from Sediment's.
   await stage.session.execute("CREATE USER 'application'@'%'");
   await stage.session.execute("GRANT ALL ON bench.* TO 'application'@'%'");
   const refill = async () => {
-    await fillDay(stage.session, orders.table, orders.day, rows, undefined, true);
+    await fillDay(stage.session, orders, rows, { logged: true });
     await replica.caughtUp();
     await settled(stage.session);
   };
@@ -129,7 +128,9 @@ async function study(
 
 function configOf(stage: Stage, replica: Replica, run: string): Config {
   const table = `${orders.database}.${orders.table}`;
-  return stageConfig(stage, table, orders.timeColumn, run, `purge: enabled, ${policy}`, [replica.mysql.port]);
+  const { timeColumn } = orders;
+  const replicas = [replica.mysql.port];
+  return stageConfig(stage, { table, timeColumn, run, policy: `purge: enabled, ${policy}`, replicas });
 }
 
 /** Stops the replica, and asks for a slice. @returns what the purge says that it waits for @throws if it doesn't wait */

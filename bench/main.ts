@@ -65,7 +65,7 @@ async function main(): Promise<number> {
     const taking = new Set(results.map((result) => result.name));
     const ratios = bench.ratios.filter(({ ours, peer }) => taking.has(ours) && taking.has(peer));
     const own = bench.own.filter((each) => taking.has(each));
-    const report = makeReport(name, rows, results, own, ratios);
+    const report = makeReport(name, rows, results, { own, ratios });
     process.stdout.write(`${values.json ? JSON.stringify(report) : renderReport(report, results, ratios)}\n`);
     return 0;
   };

@@ -14,7 +14,7 @@ const batchRows = 100_000;
 export async function fillOrders(session: Session, rows: number, tell: (rows: number) => void): Promise<void> {
   await session.execute('CREATE DATABASE bench CHARACTER SET utf8mb4');
   await createOrders(session, orders.table);
-  await fillDay(session, orders.table, orders.day, rows, tell);
+  await fillDay(session, orders, rows, { tell });
   await session.execute('ANALYZE TABLE bench.orders');
 }
 
@@ -28,11 +28,9 @@ export async function createOrders(session: Session, table: string, ranges?: str
 /** Adds rows of one day, in batches; none of them in the binary log, unless a replica has to have them. */
 export async function fillDay(
   session: Session,
-  table: string,
-  day: string,
+  { table, day }: { table: string; day: string },
   rows: number,
-  tell: (rows: number) => void = () => undefined,
-  logged = false,
+  { tell, logged = false }: { tell?: (rows: number) => void; logged?: boolean } = {},
 ): Promise<void> {
   await session.execute(`SET SESSION cte_max_recursion_depth = ${batchRows}, sql_log_bin = ${logged ? 1 : 0}`);
   const micros = Math.floor(86_000_000_000 / rows);
@@ -47,7 +45,7 @@ export async function fillDay(
            ELT(1 + n % 3, 'card', 'transfer', 'cash')))
        FROM numbers`,
     );
-    tell(first + count);
+    tell?.(first + count);
   }
   await session.execute('SET SESSION sql_log_bin = 1');
 }

@@ -20,22 +20,27 @@ export const purgeBench: Bench = {
   ],
   async prepare(stage, rows, tell) {
     tell(`for our purge: ${unthrottled}, which would wait for the machine's other work; all else is the default`);
-    await createDayTable(stage, 'orders', rows * (share.table - 1), tell);
-    await createDayTable(stage, 'orders_large', rows * (share.large - 1), tell);
-    await createDayTable(stage, 'orders_native', rows, tell, ranges);
+    await createDayTable(stage, { table: 'orders' }, rows * (share.table - 1), tell);
+    await createDayTable(stage, { table: 'orders_large' }, rows * (share.large - 1), tell);
+    await createDayTable(stage, { table: 'orders_native', ranges }, rows, tell);
     const tableOf = (times: number) => `of a table of ${(rows * times).toLocaleString('en')} rows`;
     return [
-      ourPurge(stage, 'purge', `proved purge ${tableOf(share.table)}`, 'orders', rows, unthrottled),
-      await bulkArchiverContestant(stage, 'orders', rows),
-      plainDelete(stage, 'orders', rows),
-      ourPurge(stage, 'purge-large', `proved purge ${tableOf(share.large)}`, 'orders_large', rows, unthrottled),
       ourPurge(
         stage,
-        'purge-native',
-        'a native partition: proved, exchanged, dropped',
-        'orders_native',
-        rows,
-        `${unthrottled}, nativePartitions: auto`,
+        { name: 'purge', work: `proved purge ${tableOf(share.table)}` },
+        { table: 'orders', rows, policy: unthrottled },
+      ),
+      await bulkArchiverContestant(stage, 'orders', rows),
+      plainDelete(stage, 'orders', rows),
+      ourPurge(
+        stage,
+        { name: 'purge-large', work: `proved purge ${tableOf(share.large)}` },
+        { table: 'orders_large', rows, policy: unthrottled },
+      ),
+      ourPurge(
+        stage,
+        { name: 'purge-native', work: 'a native partition: proved, exchanged, dropped' },
+        { table: 'orders_native', rows, policy: `${unthrottled}, nativePartitions: auto` },
       ),
     ];
   },

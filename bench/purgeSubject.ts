@@ -30,7 +30,13 @@ export interface PurgeTask {
 const task = JSON.parse(process.argv[2] ?? '') as PurgeTask;
 const table = `${orders.database}.${task.table}`;
 const policy = `purge: enabled, ${task.policy}`;
-const config = stageConfig(task, table, orders.timeColumn, task.run, policy, task.replicas);
+const config = stageConfig(task, {
+  table,
+  timeColumn: orders.timeColumn,
+  run: task.run,
+  policy,
+  replicas: task.replicas,
+});
 const source = new Source(config);
 const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
 

@@ -24,8 +24,7 @@ export function makeReport(
   bench: string,
   rows: number,
   results: readonly Result[],
-  own: readonly string[],
-  ratios: readonly Ratio[],
+  { own, ratios }: { own: readonly string[]; ratios: readonly Ratio[] },
 ): Report {
   const result = (name: string) => results.find((each) => each.name === name);
   // Of the runs, pair by pair: what a busy minute does to both of a pair it doesn't do to their ratio.

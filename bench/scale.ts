@@ -68,7 +68,7 @@ export const scaleBench = {
       const workflowBundle = await buildBundle();
       const results: ScaleResult[] = [];
       for (const [name, make] of Object.entries(scenarios))
-        if (!only || only.includes(name)) results.push(await run(address, workflowBundle, name, make(rows), tell));
+        if (!only || only.includes(name)) results.push(await run({ address, workflowBundle }, name, make(rows), tell));
       const missed = results.flatMap(missedBy);
       return { report: { bench: 'scale', goals, results, missed }, text: textOf(results, missed), missed };
     } finally {
@@ -79,8 +79,7 @@ export const scaleBench = {
 };
 
 async function run(
-  address: string,
-  workflowBundle: WorkflowBundle,
+  { address, workflowBundle }: { address: string; workflowBundle: WorkflowBundle },
   name: string,
   { type, input, fleet }: Scenario,
   tell: (line: string) => void,

@@ -56,20 +56,24 @@ async function makeBucket(s3: S3Server): Promise<void> {
   client.destroy();
 }
 
+/** What a run's config says of its own. */
+export interface StageConfig {
+  table: string;
+  timeColumn: string;
+  run: string;
+  /** Further keys of the table, as YAML, at full pace unless it names another. */
+  policy?: string;
+  /** Their ports. */
+  replicas?: readonly number[] | undefined;
+}
+
 /**
  * A config of one table on the stage's servers. Ledger and prefix are the run's own, so that each run starts afresh.
- * @param policy further keys of the table, as YAML, at full pace unless it names another
- * @param replicas their ports
  */
 export function stageConfig(
-  stage: { mysql: Pick<SqlServer, 'port'>; s3: S3Server },
-  table: string,
-  timeColumn: string,
-  run: string,
-  policy = '',
-  replicas: readonly number[] = [],
+  { mysql, s3 }: { mysql: Pick<SqlServer, 'port'>; s3: S3Server },
+  { table, timeColumn, run, policy = '', replicas = [] }: StageConfig,
 ): Config {
-  const { mysql, s3 } = stage;
   const watched = replicas.map((port) => `"mysql://root@127.0.0.1:${port}"`).join(', ');
   const text = `
 source: { name: bench, url: "mysql://root@127.0.0.1:${mysql.port}", ledger: ledger_${run}, replicas: [${watched}] }

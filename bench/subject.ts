@@ -32,7 +32,7 @@ const pageRows = 20_000;
 
 const task = JSON.parse(process.argv[2] ?? '') as Task;
 const table = task.table ?? `${orders.database}.${orders.table}`;
-const config = stageConfig(task, table, orders.timeColumn, task.run);
+const config = stageConfig(task, { table, timeColumn: orders.timeColumn, run: task.run });
 const source = new Source(config);
 const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
 

@@ -57,21 +57,22 @@ export async function fillBank(
   let written = 0;
   for (const [index, day] of days.entries()) {
     for (const { table, rows } of bankTables)
-      written += await insertRows(session, table, day, index, 0, Math.ceil(rows * share));
+      written += await insertRows(session, table, { day, index, first: 0, rows: Math.ceil(rows * share) });
     tell(index + 1);
   }
   return written;
 }
 
-/** Rows from `first` on, of one day of one table. */
-export async function insertRows(
-  session: Session,
-  table: string,
-  day: string,
-  index: number,
-  first: number,
-  rows: number,
-): Promise<number> {
+/** Rows of one day of one table; no two batches of an index may hold the same numbers. */
+export interface Batch {
+  day: string;
+  index: number;
+  first: number;
+  rows: number;
+}
+
+/** @returns how many rows it wrote */
+export async function insertRows(session: Session, table: string, { day, index, first, rows }: Batch): Promise<number> {
   const select = (inserts[table] ?? '')
     .replace('MD5_OR_ID', `LPAD(HEX(${index} * 1000000 + n), 32, '0')`)
     .replace('?', String(index));

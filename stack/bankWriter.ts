@@ -47,7 +47,8 @@ export interface Writer {
 export function writeToday(at: SqlAddress, today: Day): Writer {
   return repeat(at, 100, async (session, round) => {
     let rows = 0;
-    for (const { table } of bankTables) rows += await insertRows(session, table, today, 75, round * 10, 10);
+    for (const { table } of bankTables)
+      rows += rows += await insertRows(session, table, { day: today, index: 75, first: round * 10, rows: 10 });
     return { added: rows, changed: 0 };
   });
 }
@@ -68,19 +69,20 @@ export function changeOldDays(
     const day = days[Math.floor(round / bankTables.length) % days.length];
     const table = tables.get(name);
     if (!table || !day) return nothing;
-    if (round % 3 === 2) return { added: await addLate(session, table, day, round, truth), changed: 0 };
-    return { added: 0, changed: await correct(session, table, day, round, truth) };
+    if (round % 3 === 2) return { added: await addLate(session, { table, day, truth }, round), changed: 0 };
+    return { added: 0, changed: await correct(session, { table, day, truth }, round) };
   });
 }
 
+/** A day of a table that is changed, and the truth that learns of it. */
+export interface OldDay {
+  table: BankTable;
+  day: Day;
+  truth: Truth;
+}
+
 /** A row that comes late into an old day. */
-export async function addLate(
-  session: Session,
-  table: BankTable,
-  day: Day,
-  round: number,
-  truth: Truth,
-): Promise<number> {
+export async function addLate(session: Session, { table, day, truth }: OldDay, round: number): Promise<number> {
   const { schema } = table;
   const lines = truth.get(schema.table) ?? new Map<string, number>();
   return session.transaction(async () => {
@@ -88,7 +90,12 @@ export async function addLate(
     const time = identifier(schema.timeColumn.name);
     const before = new Set(await linesOf(session, table, `${time} >= ${start} AND ${time} < ${end}`));
     // An index of its own makes keys that no other row has.
-    const rows = await insertRows(session, schema.table, day, 200 + round, 1 + (round % 600), 1);
+    const rows = await insertRows(session, schema.table, {
+      day,
+      index: 200 + round,
+      first: 1 + (round % 600),
+      rows: 1,
+    });
     for (const line of await linesOf(session, table, `${time} >= ${start} AND ${time} < ${end}`))
       if (!before.has(line)) count(lines, line, 1);
     return rows;
@@ -96,7 +103,7 @@ export async function addLate(
 }
 
 /** A row of an old day that the bank corrects, if there is one left. @returns how many */
-async function correct(session: Session, table: BankTable, day: Day, round: number, truth: Truth): Promise<number> {
+async function correct(session: Session, { table, day, truth }: OldDay, round: number): Promise<number> {
   const { schema } = table;
   const lines = truth.get(schema.table) ?? new Map<string, number>();
   const { start, end } = table.bounds(day);

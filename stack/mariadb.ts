@@ -35,7 +35,8 @@ export async function startMariadb(
     await runProgram(log, command, [...flags, ...own], { input });
   });
   const own = ['--binlog-format=ROW', `--server-id=${options.serverId ?? 1}`];
-  return await startSql('mariadb', folder, template, started, command, [...flags, ...own], options);
+  const installed = { flavor: 'mariadb', template, command, args: [...flags, ...own] } as const;
+  return await startSql(installed, folder, started, options);
 }
 
 function shareFolder(prefix: string): string {

@@ -63,25 +63,24 @@ export async function startMysql(
   await makeOnce(template, (fresh) =>
     runProgram(join(folder, 'mysql-init.log'), command, [...flags, `--datadir=${fresh}/data`, '--initialize-insecure']),
   );
-  return await startSql(
-    'mysql',
-    folder,
-    template,
-    started,
-    command,
-    [...flags, ...['--mysqlx=OFF', '--innodb-redo-log-capacity=512M', `--server-id=${options.serverId ?? 1}`]],
-    options,
-  );
+  const own = ['--mysqlx=OFF', '--innodb-redo-log-capacity=512M', `--server-id=${options.serverId ?? 1}`];
+  const installed = { flavor: 'mysql', template, command, args: [...flags, ...own] } as const;
+  return await startSql(installed, folder, started, options);
+}
+
+/** A server's program, its options, and the fresh data that it starts with. */
+export interface InstalledSql {
+  flavor: SqlServer['flavor'];
+  template: string;
+  command: string;
+  args: readonly string[];
 }
 
 /** Starts a server on a copy of the template, or on the data that the folder has from an earlier start. */
 export async function startSql(
-  flavor: SqlServer['flavor'],
+  { flavor, template, command, args }: InstalledSql,
   folder: string,
-  template: string,
   started: (server: Server) => void,
-  command: string,
-  args: readonly string[],
   options: SqlOptions = {},
 ): Promise<SqlServer> {
   const data = join(folder, flavor);
@@ -105,7 +104,7 @@ export async function startSql(
   ];
   const line = [...(options.launcher ?? []), command, ...args, ...sharedFlags, ...own, ...(options.flags ?? [])];
   const [program = command, ...rest] = line;
-  const server = new Server(name, join(folder, `${flavor}.log`), program, rest);
+  const server = new Server({ name, log: join(folder, `${flavor}.log`) }, program, rest);
   started(server);
   await server.ready(() => greets(port));
   const socket = join(data, 's.sock');

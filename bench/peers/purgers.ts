@@ -17,11 +17,8 @@ export const unthrottled = 'throttle: { threadsRunning: off, historyLength: off 
 /** Sediment's purge of the day, archived before by another process, in a process of its own. */
 export function ourPurge(
   stage: Stage,
-  name: string,
-  work: string,
-  table: string,
-  rows: number,
-  policy: string,
+  { name, work }: { name: string; work: string },
+  { table, rows, policy }: { table: string; rows: number; policy: string },
 ): Contestant {
   return {
     name,

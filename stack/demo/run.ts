@@ -137,10 +137,8 @@ async function archiveAndPurge(at: DemoServers, { screen, workers, size }: Demo,
     for (let each = 0; each < 5; each++)
       late += await addLate(
         bank.session,
-        table,
-        old[each % old.length] ?? calendar.cutoff,
+        { table, day: old[each % old.length] ?? calendar.cutoff, truth: bank.truth },
         10_000 + 10 * each + round,
-        bank.truth,
       );
   tell(`${late} rows come into days that are purged; the next run looks for them`);
   await schedule.trigger(ScheduleOverlapPolicy.BUFFER_ALL);

@@ -36,7 +36,7 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger of %s', (flavor) => {
     const world = await makeWorld(flavor, { port });
     await fill(world, 'orders', 4_000, { chunkRows: 100, partBytes: 5_000 });
     await archive(world, 'orders');
-    await purge(world, 'orders', world.source, 60_000, 1);
+    await purge(world, 'orders', world.source, 1);
     expect(await tableRows(world, 'orders')).toHaveLength(3_000);
     return world;
   }
@@ -86,7 +86,7 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger of %s', (flavor) => {
 
   test('that is a clone’s is stopped once the original has worked, with both named; accept takes the archive over (P103)', async () => {
     const { world, original, clone } = await cloned('second');
-    expect(await purge(world, 'orders', at(world, original), 60_000, 1)).toMatchObject({ done: false });
+    expect(await purge(world, 'orders', at(world, original), 1)).toMatchObject({ done: false });
     const copy = at(world, clone);
     const stopped = await purge(world, 'orders', copy).catch((error: unknown) => error);
     expect(stopped).toBeInstanceOf(ServerChanged);
@@ -115,7 +115,7 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger of %s', (flavor) => {
     await world.sql(`UPDATE ${world.ledger.name}.claim SET word = ?, pending = ?, address = ?`, [
       ...[words?.word, words?.pending, words?.address],
     ]);
-    await expect(purge(world, 'orders', at(world, clone), 60_000, 1)).rejects.toThrow(
+    await expect(purge(world, 'orders', at(world, clone), 1)).rejects.toThrow(
       new RegExp(`this server is .+:${clone.port}, .+ made from .+:${original.port}, .+ still runs, takes writes`),
     );
     await move(world, original);
@@ -125,7 +125,7 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger of %s', (flavor) => {
 
   test('that is the original’s is stopped where a clone came first while it was down, and says on which server to do what', async () => {
     const { world, original, clone } = await cloned('down');
-    await purge(world, 'orders', at(world, clone), 60_000, 1);
+    await purge(world, 'orders', at(world, clone), 1);
     await expect(purge(world, 'orders', at(world, original))).rejects.toThrow(
       new RegExp(
         `this server is .+:${original.port}, .+ made from .+:${clone.port}, started .*` +

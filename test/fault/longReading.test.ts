@@ -183,7 +183,7 @@ describe.each(['mysql', 'mariadb'] as const)(
       await world.sql(`ALTER TABLE ${world.name}.narrow DROP COLUMN amount`);
       const wire = await Wire.open(world.config);
       const source = new Source(wire.config);
-      expect(await purge(world, 'narrow', source, 60_000, 1)).toMatchObject({ deleted: 1_000 });
+      expect(await purge(world, 'narrow', source, 1)).toMatchObject({ deleted: 1_000 });
       source.close();
       await wire.close();
       // Ten chunks of twenty-five, and the next run's where it was begun.

@@ -35,13 +35,13 @@ export async function archive(world: World, table: string, source: Source = worl
 }
 
 /** One slice; with `runs` it is cancelled after so many transactions. */
-export function purge(world: World, table: string, source = world.source, forMillis = 60_000, runs = Infinity) {
+export function purge(world: World, table: string, source = world.source, runs = Infinity) {
   const controller = new AbortController();
   let left = runs;
   const heartbeat = () => {
     if (--left <= 0) controller.abort();
   };
-  const input = { table: `${world.name}.${table}`, cutoff: '2026-06-01', forMillis };
+  const input = { table: `${world.name}.${table}`, cutoff: '2026-06-01', forMillis: 60_000 };
   return purgeSlice(source, input, { signal: controller.signal, heartbeat });
 }
 

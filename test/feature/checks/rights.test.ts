@@ -45,7 +45,7 @@ describe.each(['mysql', 'mariadb'] as const)('on %s, a user', (flavor) => {
     const table = `${world.name}.narrowed`;
     await grant('SELECT, DELETE, TRIGGER', table);
     await archive(world, 'narrowed', source);
-    await purge(world, 'narrowed', source, 60_000, 1);
+    await purge(world, 'narrowed', source, 1);
     const before = await left('narrowed');
     await revoke('SELECT', table);
     await grant('SELECT (id, note, t)', table);

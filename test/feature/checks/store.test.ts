@@ -79,7 +79,7 @@ test('one that comes while a day is half purged stops the next slice', async () 
   table = 'half';
   await fill(world, table, 2_500, { chunkRows: 100, partBytes: 5_000 });
   await archive(world, table);
-  await purge(world, table, world.source, 60_000, 1);
+  await purge(world, table, world.source, 1);
   const before = (await tableRows(world, table)).length;
   expect(before).toBe(1_500);
   const source = ruled([rule({ Filter: { Prefix: `${world.name}/` }, Expiration: { Days: 1 } })]);

@@ -15,7 +15,11 @@ describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
   });
   afterAll(() => world.close());
 
-  async function wholeJob(database: string, table: string, time: string, key: string, others: string): Promise<void> {
+  async function wholeJob(
+    { database, table }: { database: string; table: string },
+    columns: { time: string; key: string; others: string },
+  ): Promise<void> {
+    const { time, key, others } = columns;
     await world.sql(`CREATE DATABASE IF NOT EXISTS ${identifier(database)} CHARACTER SET utf8mb4`);
     const name = { database, table };
     world.add({ ...name, timeColumn: time, chunkRows: 10 });
@@ -46,7 +50,8 @@ describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
     ['back\\slash', "a\\'b"],
     ['100%', 'a%20b?c#d&e'],
   ])('a table %s.%s goes through the whole job', async (database, table) => {
-    await wholeJob(`${database} ${world.name}`, table, 't', 'k', 'note INT NULL DEFAULT 7');
+    const name = { database: `${database} ${world.name}`, table };
+    await wholeJob(name, { time: 't', key: 'k', others: 'note INT NULL DEFAULT 7' });
   });
 
   test('columns that are generated, invisible, reserved, or called as the procedure’s own variables go through the whole job', async () => {
@@ -70,7 +75,8 @@ describe.each(['mysql', 'mariadb'] as const)('names on %s', (flavor) => {
       ].map((name) => `${identifier(name)} INT NULL DEFAULT 5`),
       ...['p_salt', 'v_rows', 'p_to_0', 'v_lost', 'row_digest'].map((name) => `${name} VARCHAR(40) NULL DEFAULT 'x'`),
     ];
-    await wholeJob(world.name, 'columns', 'p_window_start', 'p_from_1', columns.join(', '));
+    const name = { database: world.name, table: 'columns' };
+    await wholeJob(name, { time: 'p_window_start', key: 'p_from_1', others: columns.join(', ') });
   });
 
   test('a table of 42 CJK letters, whose keys are over 700 bytes, is healed: what was replaced is moved away whole', async () => {
