@@ -79,7 +79,7 @@ function page(fleet: Fleet, after: string | undefined) {
   const begin = after === undefined ? 0 : Number(after.slice(-5)) + 1;
   const end = Math.min(begin + tablesAPage, fleet.tables);
   const tables = Array.from({ length: end - begin }, (_, index) => planOf(fleet, begin + index));
-  return { tables, searchAttributes: true, ...(end < fleet.tables ? { after: nameOf(end - 1) } : {}) };
+  return { tables, searchAttributes: true, after: end < fleet.tables ? nameOf(end - 1) : undefined };
 }
 
 function nameOf(index: number): string {

@@ -49,7 +49,7 @@ export function makeReport(
       ratios.map(({ ours, peer }) => [`${ours}/${peer}`, Number(ratio(ours, peer).toFixed(2))]),
     ),
     memoryMB: Math.max(...results.map(({ memoryMB }) => memoryMB ?? 0)),
-    ...(micros.length > 0 ? { serverMicros: Object.fromEntries(micros) } : {}),
+    serverMicros: micros.length > 0 ? Object.fromEntries(micros) : undefined,
   };
 }
 

@@ -85,7 +85,7 @@ function documentOf({ ledger, facts }: Snapshot, withDays: boolean): Record<stri
       time: facts.spent.get(each.table)?.shares ?? null,
       waits: facts.spent.get(each.table)?.wait ?? null,
       impact: facts.spent.get(each.table)?.impact ?? null,
-      ...(withDays ? { days: ledger.days.get(each.table) ?? [] } : {}),
+      days: withDays ? (ledger.days.get(each.table) ?? []) : undefined,
     })),
   };
 }

@@ -75,7 +75,7 @@ export async function commitDay(job: Job): Promise<CommitResult> {
     rows,
     objects: parts.length,
     bytes,
-    ...(policy.undated === 'archive' && concerned > 0 ? { undated: concerned } : {}),
+    undated: policy.undated === 'archive' && concerned > 0 ? concerned : undefined,
   };
 }
 

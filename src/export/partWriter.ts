@@ -115,7 +115,7 @@ export class PartWriter {
     const { minKey, maxKey } = page;
     this.#queue.push({
       bytes,
-      ...(plain ? {} : { csv: page.csv }),
+      csv: plain ? undefined : page.csv,
       chunk: {
         uncompressedBytes: page.csv.length,
         cursor: [...page.cursor],

@@ -92,7 +92,7 @@ export class LatePart {
     let begin = after;
     const range = { schema, window: row.window, after, to, salt: row.salt, pageRows };
     for await (const page of readPages(sessions, range)) {
-      yield { ...page, closed: true, ...(begin ? { after: begin } : {}) };
+      yield { ...page, closed: true, after: begin };
       begin = undefined;
     }
   }

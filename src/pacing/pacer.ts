@@ -254,12 +254,12 @@ export class Pacer {
     this.#heldSince ??= Math.round(this.#serverNow());
     const reason = reasons.map((each) => each.reason).join('; ');
     this.#openWait(reasons[0]?.key ?? '', reason, this.#heldSince);
-    const ends = reasons.map(({ until }) => until ?? 0);
+    const end = Math.max(...reasons.map(({ until }) => until ?? 0));
     return {
       reason,
       since: new Date(this.#heldSince).toISOString(),
       // Even if one of several has no known end, the wait lasts at least as long as those that have one.
-      ...(Math.max(...ends) > 0 ? { until: new Date(Math.max(...ends)).toISOString() } : {}),
+      until: end > 0 ? new Date(end).toISOString() : undefined,
     };
   }
 

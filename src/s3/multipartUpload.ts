@@ -118,14 +118,11 @@ export class MultipartUpload {
           ChecksumType: 'FULL_OBJECT',
           ChecksumCRC32: crc,
           MpuObjectSize: this.#bytes,
-          ...(replaces === undefined ? { IfNoneMatch: '*' } : { IfMatch: replaces }),
+          IfNoneMatch: replaces === undefined ? '*' : undefined,
+          IfMatch: replaces,
         }),
       );
-      const versionId = versionOf(done.VersionId);
-      return {
-        ...(done.ETag === undefined ? {} : { etag: done.ETag }),
-        ...(versionId === undefined ? {} : { versionId }),
-      };
+      return { etag: done.ETag, versionId: versionOf(done.VersionId) };
     } catch (cause) {
       const { status, code } = answerOf(cause);
       // If the answer to the first attempt was lost, the client's retry finds our own object, or no upload any more.
@@ -149,8 +146,7 @@ export class MultipartUpload {
       if (head.ETag === undefined || head.ContentLength !== this.#bytes) return undefined;
       // With SSE-KMS an ETag isn't a digest of the parts; then the checksum that was sent decides.
       if (head.ETag !== this.#expectedEtag() && head.ChecksumCRC32 !== crc) return undefined;
-      const versionId = versionOf(head.VersionId);
-      return { etag: head.ETag, ...(versionId === undefined ? {} : { versionId }) };
+      return { etag: head.ETag, versionId: versionOf(head.VersionId) };
     } catch (error) {
       if (answerOf(error).status === 404) return undefined;
       throw error;

@@ -81,14 +81,13 @@ export class ObjectStore {
       const head = await this.#client.send(
         new HeadObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId }),
       );
-      const version = versionOf(head.VersionId);
       return {
         key,
-        ...(version === undefined ? {} : { versionId: version }),
+        versionId: versionOf(head.VersionId),
         etag: String(head.ETag),
         bytes: Number(head.ContentLength),
-        ...(head.StorageClass ? { storageClass: head.StorageClass } : {}),
-        ...(head.ArchiveStatus ? { archiveStatus: head.ArchiveStatus } : {}),
+        storageClass: head.StorageClass || undefined,
+        archiveStatus: head.ArchiveStatus || undefined,
       };
     } catch (error) {
       if (!saysMissing(error, versionId)) throw error;

@@ -30,20 +30,16 @@ export function labelsOf(workflowId: string): WorkflowLabels {
   const { source, database, table, name, day } = Object.fromEntries(
     Object.entries(found).map(([key, segment]) => [key, decode(segment)]),
   );
-  return {
-    ...(source === undefined ? {} : { source }),
-    ...(database !== undefined && table !== undefined ? { table: formatTableName({ database, table }) } : {}),
-    ...(name === undefined ? {} : tableNamed(name)),
-    ...(day === undefined ? {} : { day }),
-  };
+  const isWhole = database !== undefined && table !== undefined;
+  return { source, table: isWhole ? formatTableName({ database, table }) : tableOf(name), day };
 }
 
-/** Without the table where a person made up an id that doesn't name one. */
-function tableNamed(name: string): WorkflowLabels {
+/** Undefined where a person made up an id that doesn't name a table. */
+function tableOf(name: string | undefined): string | undefined {
   try {
-    return { table: formatTableName(parseTableName(name)) };
+    return name === undefined ? undefined : formatTableName(parseTableName(name));
   } catch {
-    return {};
+    return undefined;
   }
 }
 

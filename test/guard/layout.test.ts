@@ -33,6 +33,7 @@ function nodesOf(files: readonly string[]): { file: string; node: ts.Node }[] {
 
 /** Every node of src, found once. */
 const nodes = nodesOf(src);
+const otherNodes = nodesOf(everywhere.slice(src.length));
 
 /** Where a node begins: `src/a.ts:12`. */
 function lineOf({ file, node }: { file: string; node: ts.Node }): string {
@@ -61,7 +62,7 @@ function isTable(node: ts.Node): boolean {
 const calledOf = (call: ts.CallExpression) => call.expression.getText();
 
 test('no function takes more than four parameters', () => {
-  const wide = [...nodes, ...nodesOf(everywhere.slice(src.length))].filter(
+  const wide = [...nodes, ...otherNodes].filter(
     ({ node }) =>
       ts.isFunctionLike(node) &&
       node.parameters.length > 4 &&
@@ -107,6 +108,28 @@ test('no literal is assembled by spreading literals', () => {
       (ts.isSpreadElement(node) && ts.isArrayLiteralExpression(node.expression)),
   );
   expect(clever.map(lineOf)).toEqual([]);
+});
+
+/** Where a key must be absent: an option of a library's, a persisted field, a value that is merged over an older one. */
+const absent = [
+  'health/health.ts',
+  's3/client.ts',
+  'status/temporalView.ts',
+  'pacing/timeAccount.ts',
+  'src/schedules.ts',
+  'telemetry/',
+];
+
+test('a key is left out by a spread only where undefined would not do', () => {
+  const spread = nodes.filter(({ node }) => {
+    if (!ts.isSpreadAssignment(node) || !ts.isParenthesizedExpression(node.expression)) return false;
+    const { expression } = node.expression;
+    if (!ts.isConditionalExpression(expression)) return false;
+    return [expression.whenTrue, expression.whenFalse].some(
+      (each) => ts.isObjectLiteralExpression(each) && each.properties.length === 0,
+    );
+  });
+  expect(spread.map(lineOf).filter((where) => !absent.some((each) => where.includes(each)))).toEqual([]);
 });
 
 test('each folder of src has a README, or its parent’s names it', () => {
