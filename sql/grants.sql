@@ -4,5 +4,6 @@
 {{tables}}
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, CREATE ROUTINE, ALTER ROUTINE, EXECUTE ON {{ledger}}.* TO {{user}};
 GRANT PROCESS, REPLICATION CLIENT ON *.* TO {{user}};
--- What other users' statements take, so that a purge can go by it. Without it a row that is read and written is the measure.
+-- Shows how long other users' statements take, so that a purge can adapt to it. Without it, Sediment goes by the time that
+-- a row of its own takes to be read and written.
 GRANT SELECT ON performance_schema.events_statements_summary_by_user_by_event_name TO {{user}};

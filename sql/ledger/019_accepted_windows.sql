@@ -1,4 +1,5 @@
--- Days whose window a person accepted: it begins where the day before ended, unlike the window by the present policy or column.
+-- Days whose window a person accepted. It begins where the day before ended, and today's policy or column would put it
+-- elsewhere.
 CREATE TABLE IF NOT EXISTS {{ledger}}.accepted_windows (
   database_name VARCHAR(64)  NOT NULL,
   table_name    VARCHAR(64)  NOT NULL,

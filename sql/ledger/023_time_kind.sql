@@ -1,2 +1,3 @@
--- How the first export read the time column: an epoch's unit is the policy's word, and other rows would go by another one.
+-- How the first export read the time column: only the policy says what unit an epoch has, and
+-- another unit would mean other rows.
 ALTER TABLE {{ledger}}.tables ADD COLUMN time_kind VARCHAR(16) NULL

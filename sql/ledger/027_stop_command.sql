@@ -1,2 +1,2 @@
--- The command by which a stopped day goes on. Stops of earlier releases have none, and are shown as they are.
+-- The command that lets a stopped day go on. Stops that earlier releases recorded have none.
 ALTER TABLE {{ledger}}.partitions ADD COLUMN stop_command TEXT NULL

@@ -1,4 +1,4 @@
--- When a daily run last looked at a table and opened it. Before that nobody knows what is due there.
+-- When a daily run last looked at a table and opened it. Before that, nothing says what is due in it.
 CREATE TABLE IF NOT EXISTS {{ledger}}.looks (
   database_name VARCHAR(64)     NOT NULL,
   table_name    VARCHAR(64)     NOT NULL,

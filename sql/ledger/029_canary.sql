@@ -1,4 +1,5 @@
--- A row of each worker. What others feel is measured by reading and writing it, and the works of all workers are counted by it.
+-- A row per worker. Reading and writing it shows how long others' statements take; its count says how much work all workers
+-- have under way.
 CREATE TABLE IF NOT EXISTS {{ledger}}.canary (
   worker  CHAR(36)     NOT NULL,
   -- Purges and exports that this worker has under way.
