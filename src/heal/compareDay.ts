@@ -39,6 +39,18 @@ export interface Drift {
   changed: number;
   /** The same in words, with the first keys. */
   text: string;
+  /** The number of the first part whose chunks differ too and weren't compared any more. */
+  behind: number | undefined;
+}
+
+/** What one heal takes on. The chunks behind are the next one's. */
+export interface DriftBounds {
+  /** What a new column has in rows that are there, by its place in the file. */
+  defaults: ReadonlyMap<number, string>;
+  /** Characters of keys of rows that came or went which are held. */
+  keyBytes: number;
+  /** Compressed bytes of parts that are written again. */
+  partBytes: number;
 }
 
 const changedNamed = 3;
@@ -47,26 +59,34 @@ const changedNamed = 3;
  * Compares chunks with the table, without a lock, and gives those that differ. A chunk whose part lacks a column that the
  * table has now differs by itself. Memory doesn't grow with the rows that changed, and has a bound for those that came or
  * went: the chunks behind are the next heal's, and where one chunk alone got more, its rows are counted.
- *
- * @param keyBytes characters of keys of rows that came or went which are held
  */
 export async function findDrift(
   view: DayView,
   chunks: readonly BoundedChunk[],
   attempt: Attempt,
-  { defaults, keyBytes }: { defaults: ReadonlyMap<number, string>; keyBytes: number },
+  { defaults, keyBytes, partBytes }: DriftBounds,
 ): Promise<Drift> {
   const { schema, row } = view;
   const drifted: DriftedChunk[] = [];
   const byPart = new Map<ManifestPart, EmptiedValues>();
   const firstChanged: string[] = [];
   let held = 0;
+  let written = 0;
+  let behind: number | undefined;
   for (const [index, chunk] of chunks.entries()) {
     attempt.signal.throwIfAborted();
     attempt.heartbeat({ phase: 'comparing', chunk: index, chunks: chunks.length, drifted: drifted.length });
     const range = { schema, window: row.window, from: chunk.from, to: chunk.to, salt: row.salt };
     const narrow = chunk.part.width < schema.columns.length;
     if (!narrow && sameDigest(await rangeDigest(view.sessions[0], range), chunk.digest)) continue;
+    if (!byPart.has(chunk.part)) {
+      // A part is written again whole, so every chunk of one that is begun is compared.
+      if (written >= partBytes) {
+        behind = chunk.part.part;
+        break;
+      }
+      written += chunk.part.object.bytes;
+    }
     const emptied = byPart.get(chunk.part) ?? new EmptiedValues(defaults);
     byPart.set(chunk.part, emptied);
     const { added, changed, removed, more } = await compareChunk(view, chunk, { emptied, keyBytesAtMost: keyBytes });
@@ -75,10 +95,14 @@ export async function findDrift(
     for (const key of [...added, ...removed]) held += key.length;
     if (held >= keyBytes || more > 0) break;
   }
-  return summed(view, drifted, firstChanged);
+  return { ...(await summed(view, drifted, firstChanged)), behind };
 }
 
-async function summed(view: DayView, chunks: readonly DriftedChunk[], firstChanged: readonly string[]): Promise<Drift> {
+async function summed(
+  view: DayView,
+  chunks: readonly DriftedChunk[],
+  firstChanged: readonly string[],
+): Promise<Omit<Drift, 'behind'>> {
   const grown = chunks.find(({ more }) => more > 0);
   const gone = new Set(chunks.flatMap(({ removed }) => removed));
   const moved = grown && gone.size > 0 ? await presentIn(view, grown.chunk, gone) : new Set<string>();

@@ -31,34 +31,62 @@ export interface HealOptions {
   asked: boolean;
 }
 
+/** What a stretch of a heal came to, and the part that the next one begins with; undefined after the last one. */
+interface Stretch {
+  healed: HealResult;
+  behind: number | undefined;
+}
+
+const nothing: HealResult = { added: 0, changed: 0, removed: 0, parts: 0, left: 0 };
+
 /**
  * Archives again what changed in a day since it was archived, before it is deleted. Chunks that differ are read from the
  * table, the others are copied; each part is read back and proved before the next revision of the manifest is written.
+ * A day of many parts is published in stretches, so that an attempt that dies loses one of them and not all.
  * After the pass is purged, late rows make a further pass. Idempotent, and safe while a purge runs.
  */
-export async function healDay(own: Job, { asked }: HealOptions): Promise<HealResult> {
+export async function healDay(own: Job, options: HealOptions): Promise<HealResult> {
+  let total = nothing;
+  let begin: number | undefined = 0;
+  while (begin !== undefined) {
+    const { healed, behind }: Stretch = await healStretch(own, options, begin);
+    const { added, changed, removed, parts } = total;
+    total = {
+      ...healed,
+      added: added + healed.added,
+      changed: changed + healed.changed,
+      removed: removed + healed.removed,
+      parts: parts + healed.parts,
+    };
+    begin = behind;
+  }
+  return total;
+}
+
+/** @param begin the number of the part that it begins with; those before it are another stretch's */
+async function healStretch(own: Job, { asked }: HealOptions, begin: number): Promise<Stretch> {
   const { source, ledger, key } = own;
   await requireServer(source, ledger);
   const { policy } = await allowedPolicy(ledger, own.policy);
   const job = { ...own, policy };
   const hold = await ledger.activeHold(key);
-  const nothing = { added: 0, changed: 0, removed: 0, parts: 0, left: 0 };
-  if (hold) return { ...nothing, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' };
+  if (hold) return { healed: { ...nothing, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' }, behind: undefined };
   // A heal deletes late rows against their archived lines.
   const apart = await clocksApart(source, ledger.session, own.attempt);
-  if (apart) return { ...nothing, held: apart, heldBy: 'clock' };
+  if (apart) return { healed: { ...nothing, held: apart, heldBy: 'clock' }, behind: undefined };
   if (policy.drift === 'stop' && !asked)
     throw new Stopped(`${formatTableName(key)} ${key.day}: healing is off (drift: stop)`);
   const { schema } = await openArchived(ledger, policy, { config: source.config });
   const day = await openDay(job, schema);
   return source.withSnapshots(async (sessions) => {
     const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
-    const result = await keepingStops(ledger, key, day.epoch, () =>
-      day.next === day.chunks.length ? archiveLateRows(job, day, view) : healChunks(job, day, view, asked),
-    );
+    const stretch = await keepingStops(ledger, key, day.epoch, async () => {
+      if (day.next < day.chunks.length) return healChunks(job, day, view, { asked, begin });
+      return { healed: await archiveLateRows(job, day, view), behind: undefined };
+    });
     if (day.wasPurged) await closeAgain(job, day);
     if (asked) await ledger.forgetHeals(key, day.epoch);
-    return result;
+    return stretch;
   });
 }
 
@@ -70,16 +98,21 @@ async function closeAgain(job: Job, day: OpenedDay): Promise<void> {
   });
 }
 
-async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolean): Promise<HealResult> {
+async function healChunks(
+  job: Job,
+  day: OpenedDay,
+  view: DayView,
+  { asked, begin }: HealOptions & { begin: number },
+): Promise<Stretch> {
   const { source, policy, attempt } = job;
   const { manifest, schema } = day;
   const chunks = await withoutDropped(source.store, day);
-  const defaults = await columnDefaults(job.ledger.session, schema);
-  const drift = await findDrift(view, chunks.slice(day.next), attempt, { defaults, keyBytes: source.healKeyBytes });
-  if (drift.chunks.length === 0) return { added: 0, changed: 0, removed: 0, parts: 0, left: day.row.leftRows };
+  const own = chunks.slice(day.next).filter((chunk) => chunk.part.part >= begin);
+  const drift = await driftOfStretch(job, day, view, own);
+  if (drift.chunks.length === 0) return { healed: { ...nothing, left: day.row.leftRows }, behind: undefined };
   refuseMassRemoval(policy, day, drift);
   refuseEmptied(policy, day, drift);
-  if (!asked) refuseEndlessHeals(day, drift);
+  if (!asked && begin === 0) refuseEndlessHeals(day, drift);
   const staying = await findStaying(job, day, drift);
   const chosen = new Set(drift.chunks.map((each) => each.chunk));
   const touched = new Set(drift.chunks.map((each) => each.chunk.part));
@@ -92,10 +125,10 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
       parts.push(part);
       continue;
     }
-    const own = byPart.get(part) ?? [];
+    const ofPart = byPart.get(part) ?? [];
     const replacement = { part: part.part, epoch: day.epoch, pass: part.pass, width: schema.columns.length };
     const begin = () => PartWriter.begin(job, replacement);
-    const fresh = await rewritePart(view, { chunks: own, drifted: chosen, staying }, begin, () => {
+    const fresh = await rewritePart(view, { chunks: ofPart, drifted: chosen, staying }, begin, () => {
       attempt.signal.throwIfAborted();
       attempt.heartbeat({ phase: 'healing', part: part.part, parts: written });
     });
@@ -106,10 +139,24 @@ async function healChunks(job: Job, day: OpenedDay, view: DayView, asked: boolea
   await job.ledger.session.revive();
   const kept = [...staying.values()].reduce((sum, each) => sum + each.rows, 0);
   const counts = { added: drift.addedRows - kept, changed: drift.changed, removed: drift.removed.length };
-  await publishRevision(job, day, { parts, reason: 'drift', ...counts });
+  await publishRevision(job, day, { parts, reason: 'drift', goesOn: drift.behind !== undefined, ...counts });
   countHealed(attempt, day, parts, counts);
   const left = [...staying.values()].reduce((sum, each) => sum + each.differing, day.row.leftRows);
-  return { ...counts, parts: written, left };
+  return { healed: { ...counts, parts: written, left }, behind: drift.behind };
+}
+
+/** What differs in as many parts as one stretch writes again, or in all of them where the stretch lacks rows that may be further behind. */
+async function driftOfStretch(
+  { source, ledger, policy, attempt }: Job,
+  day: OpenedDay,
+  view: DayView,
+  chunks: readonly BoundedChunk[],
+): Promise<Drift> {
+  const defaults = await columnDefaults(ledger.session, day.schema);
+  const bounds = { defaults, keyBytes: source.healKeyBytes };
+  const drift = await findDrift(view, chunks, attempt, { ...bounds, partBytes: source.healPartBytes });
+  if (drift.behind === undefined || !massRemoval(policy, drift)) return drift;
+  return findDrift(view, chunks, attempt, { ...bounds, partBytes: Number.POSITIVE_INFINITY });
 }
 
 /** Up to so many missing rows are drift, whatever their share of a small part, if the part has other rows. */
@@ -121,19 +168,29 @@ export function isMassRemoval(removed: number, rows: number, share: number): boo
   return removed > fewRows || removed === rows;
 }
 
-/** @throws Stopped where so many rows are gone that it is a wrong database, and no drift */
-function refuseMassRemoval(policy: TablePolicy, day: OpenedDay, drift: Drift): void {
+/** The first part of which so many rows are gone that it is a wrong database, and no drift. */
+function massRemoval(
+  { maxHealRemoval }: TablePolicy,
+  drift: Drift,
+): { part: ManifestPart; removed: number } | undefined {
   const gone = new Set(drift.removed);
   const byPart = new Map<ManifestPart, number>();
   for (const { chunk, removed } of drift.chunks)
     for (const key of removed) if (gone.has(key)) byPart.set(chunk.part, (byPart.get(chunk.part) ?? 0) + 1);
-  for (const [part, removed] of byPart)
-    if (isMassRemoval(removed, part.rows, policy.maxHealRemoval))
-      throw new Stopped(
-        `${formatTableName(day.key)} ${day.key.day}: ${removed} of ${part.rows} archived rows of part ` +
-          `${part.part} are no longer in the table: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). ` +
-          'Is this the right database? If they were deleted on purpose, raise maxHealRemoval',
-      );
+  for (const [part, removed] of byPart) if (isMassRemoval(removed, part.rows, maxHealRemoval)) return { part, removed };
+  return undefined;
+}
+
+/** @throws Stopped */
+function refuseMassRemoval(policy: TablePolicy, { key }: OpenedDay, drift: Drift): void {
+  const found = massRemoval(policy, drift);
+  if (!found) return;
+  const { part, removed } = found;
+  throw new Stopped(
+    `${formatTableName(key)} ${key.day}: ${removed} of ${part.rows} archived rows of part ` +
+      `${part.part} are no longer in the table: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). ` +
+      'Is this the right database? If they were deleted on purpose, raise maxHealRemoval',
+  );
 }
 
 /** @throws Stopped where a column's values are gone from so many rows that it was dropped and added again, or emptied by mistake */

@@ -24,6 +24,8 @@ export class Source {
   readonly healKeyBytes: number = 16 << 20;
   /** An export waits so long for its replica to catch up before the attempt ends; it is tried again. */
   readonly replicaPatienceSeconds: number = 60;
+  /** Compressed bytes of parts that a heal writes again before it publishes them: as much as an attempt that dies loses. */
+  readonly healPartBytes: number = 2 ** 31;
   #conditionalWrites: Promise<boolean> | undefined;
 
   constructor(

@@ -125,8 +125,11 @@ export class LedgerPartitions {
     ]);
   }
 
-  /** Records a manifest that a heal or a further pass has written; in the caller's transaction, under the epoch. */
-  async setRevision(key: PartitionKey, held: Partition, revision: Revision): Promise<void> {
+  /**
+   * Records a manifest that a heal or a further pass has written; in the caller's transaction, under the epoch.
+   * @param heals how many heals at one place it counts as
+   */
+  async setRevision(key: PartitionKey, held: Partition, revision: Revision, heals = 1): Promise<void> {
     const { parts, heal, pass } = revision;
     await this.replaceParts(key, parts, revision.superseded);
     await this.own.execute(
@@ -142,7 +145,7 @@ export class LedgerPartitions {
         heal.added,
         heal.changed,
         heal.removed,
-        healsHere(held) + 1,
+        healsHere(held) + heals,
         JSON.stringify(held.cursor),
         ...values(key),
       ],

@@ -18,6 +18,8 @@ export interface NewRevision {
   added: number;
   changed: number;
   removed: number;
+  /** A heal that goes on at parts behind: it isn't counted as a heal without progress. */
+  goesOn?: boolean;
 }
 
 /**
@@ -40,7 +42,8 @@ export async function publishRevision(job: Job, day: OpenedDay, revision: NewRev
   });
   await ledger.session.transaction(async () => {
     const held = await ledger.holdEpoch(key, epoch, 'purging');
-    await ledger.setRevision(key, held, revisionOf(manifest, stored.versionId ?? stored.etag, day.manifest.parts));
+    const written = revisionOf(manifest, stored.versionId ?? stored.etag, day.manifest.parts);
+    await ledger.setRevision(key, held, written, revision.goesOn ? 0 : 1);
   });
   await moveSuperseded(job, prefix);
   const where = source.folderOf(policy);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeDay, writeSeed } from '../support/crashedDay.ts';
-import { prepareWithDrift, prepareWithLateRows } from '../support/drift.ts';
+import { prepareWithDrift, prepareWithLateRows, prepareWithStretches } from '../support/drift.ts';
 import { atEveryStep, killed, stopped, twice, unanswered } from '../support/faultMatrix.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -13,6 +13,7 @@ const mishaps = { killed, unanswered, stopped, twice };
 const jobs = {
   'a job from the export to the purge': writeDay,
   'a heal in the middle of a purge': prepareWithDrift,
+  'a heal in two stretches': prepareWithStretches,
   'a further pass of late rows': prepareWithLateRows,
 };
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeDay, writeSeed } from '../support/crashedDay.ts';
-import { prepareWithDrift, prepareWithLateRows } from '../support/drift.ts';
+import { prepareWithDrift, prepareWithLateRows, prepareWithStretches } from '../support/drift.ts';
 import { allPairs, playPairs } from '../support/twoCrashes.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -20,6 +20,7 @@ describe('every pair of steps at which two attempts die, with a writer in betwee
   test.each([
     ['from the export to the close', writeDay],
     ['of a heal in the middle of a purge', prepareWithDrift],
+    ['of a heal in two stretches', prepareWithStretches],
     ['of a late pass', prepareWithLateRows],
   ] as const)(
     '%s leaves each row once, the account balanced and no object that nothing names (P87)',

@@ -19,6 +19,18 @@ export async function prepareWithDrift(world: World, table: string): Promise<Sma
   return { ...smallDay, written, job: healAndPurge(world, smallDay) };
 }
 
+/** An archived day of two parts, each of which has changed. Its heal publishes the one, and then goes on with the other. */
+export async function prepareWithStretches(world: World, table: string): Promise<SmallDay> {
+  const smallDay = await writeDay(world, table);
+  await runFresh(world, smallDay.job.slice(0, 3));
+  await world.sql(`UPDATE ${world.name}.${table} SET note = 'changed' WHERE id IN (100, 500)`);
+  await drift(world, table);
+  const [, purging] = healAndPurge(world, smallDay);
+  const healing: Work = (source) =>
+    healPartition(Object.assign(source, { healPartBytes: 1 }), smallDay.input, world.attempt);
+  return { ...smallDay, written: await linesOfTable(world, table), job: purging ? [healing, purging] : [healing] };
+}
+
 /** A purged day in which rows have come since. */
 export async function prepareWithLateRows(world: World, table: string): Promise<SmallDay> {
   const smallDay = await writeDay(world, table);

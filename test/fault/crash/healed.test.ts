@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeSeed } from '../../support/crashedDay.ts';
-import { prepareWithDrift, prepareWithLateRows } from '../../support/drift.ts';
+import { prepareWithDrift, prepareWithLateRows, prepareWithStretches } from '../../support/drift.ts';
 import { atEveryStep, killed, stopped, twice } from '../../support/faultMatrix.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
@@ -41,6 +41,14 @@ describe.each([
       'meets another of the same day: each row is archived once (P57)',
       async () => {
         expect(await atEveryStep(world, twice, everyOther, prepareWithDrift)).toEqual([]);
+      },
+      sampled,
+    );
+
+    test(
+      'dies between two parts that it publishes one after the other: the next attempt goes on (P3, P87)',
+      async () => {
+        expect(await atEveryStep(world, killed, everyOther, prepareWithStretches)).toEqual([]);
       },
       sampled,
     );
