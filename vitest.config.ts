@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/long/**'],
+    exclude: ['test/long/**', 'test/readers/**'],
     globalSetup: ['test/globalSetup.ts'],
     pool: 'forks',
     // Each file has servers' names of its own and keeps no state in modules, so files share what they import: a process

@@ -1,21 +1,8 @@
 import { Command } from 'commander';
 import { release } from '../config/release.ts';
 import { action, commonOptions } from './action.ts';
-
-const groups = {
-  setUp: 'Set up:',
-  run: 'Run:',
-  watch: 'Watch:',
-  hold: 'Hold:',
-  repair: 'Repair:',
-  readBack: 'Read back:',
-} as const;
-
-/** Where the help lists a command, and a line that works. */
-interface HelpEntry {
-  group: keyof typeof groups;
-  example: string;
-}
+import { type Add, groups, type HelpEntry } from './helpEntry.ts';
+import { addReadBack } from './readBack.ts';
 
 /** The whole command line, without a run of it. */
 export function makeProgram(): Command {
@@ -45,8 +32,6 @@ use; 3 a safety rule refused; 130 Ctrl-C stopped following a run that goes on.`,
   addReadBack(add);
   return program;
 }
-
-type Add = (usage: string, description: string, entry: HelpEntry) => Command;
 
 function addSetUp(add: Add): void {
   add(
@@ -246,33 +231,6 @@ function addRepairs(add: Add): void {
       action(async () => {
         const { accept, checkAccept } = await import('./accept.ts');
         return { check: checkAccept, work: accept };
-      }),
-    );
-}
-
-function addReadBack(add: Add): void {
-  add('verify <table>', 'read one archived day back from S3 and prove it, now; changes nothing', {
-    group: 'readBack',
-    example: 'sediment verify bank.transactions --day 2026-09-15',
-  })
-    .requiredOption('--day <day>', 'the day, 2026-09-15')
-    .action(
-      action(async () => {
-        const { checkVerify, verify } = await import('./verify.ts');
-        return { check: checkVerify, work: verify };
-      }),
-    );
-  add(
-    'audit [table]',
-    'read archived days back from S3 and prove them, the longest unread first, and look for objects that nothing names',
-    { group: 'readBack', example: 'sediment audit --days 30' },
-  )
-    .option('--days <days>', 'so many days of each table; left out: audit.daysATable of the config')
-    .option('--sweep', 'remove what the ledger has condemned, remains of attempts that died, and nothing else')
-    .action(
-      action(async () => {
-        const { audit, checkAudit } = await import('./audit.ts');
-        return { check: checkAudit, work: audit };
       }),
     );
 }

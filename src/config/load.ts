@@ -4,6 +4,7 @@ import { keyBytes, longestKeyBytes, type TableFolder } from '../archive/keys.ts'
 import { messageOf } from '../model/error.ts';
 import { formatTableName, parseTableName } from '../model/tableName.ts';
 import { type AuditSettings, resolveAudit } from './audit.ts';
+import type { CatalogSettings } from './catalog.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { explainIssue } from './issues.ts';
 import { makePolicy, policyProblems, type TablePolicy } from './policy.ts';
@@ -28,6 +29,8 @@ export interface Config {
   metrics: { bind?: string | undefined };
   /** Null: no audit runs by itself. */
   audit: AuditSettings | null;
+  /** Undefined: partitions are registered nowhere. */
+  catalog?: CatalogSettings | undefined;
   tables: TablePolicy[];
   /** Where the file has each table, `sediment.yaml:12` by `db.table`; for messages. */
   positions?: ReadonlyMap<string, string>;
@@ -183,6 +186,7 @@ function resolve(file: ConfigFile, source: SourceConfig, metricsBind: string | u
     schedule: file.schedule ?? { at: '01:30' },
     metrics: { bind: metricsBind },
     audit: resolveAudit(file.audit),
+    catalog: file.catalog,
     tables: file.tables.map((entry) => makePolicy(file.defaults ?? {}, entry)),
   };
 }

@@ -4,6 +4,7 @@ import { parseDuration } from '../model/duration.ts';
 import { messageOf } from '../model/error.ts';
 import { parseTableName } from '../model/tableName.ts';
 import { auditSchema } from './audit.ts';
+import { catalogSchema } from './catalog.ts';
 import { nearest } from './nearest.ts';
 import { throttleSchema } from './throttle.ts';
 import { parseWindow } from './window.ts';
@@ -223,6 +224,8 @@ export const configSchema = z.strictObject({
     .optional(),
   /** The audit that reads the archive back: when, and how many days of each table; or off. Default weekly. */
   audit: auditSchema.optional(),
+  /** Where each day's partition is registered as it is committed. Default: nowhere. */
+  catalog: catalogSchema.optional(),
   /** Keys for every table that doesn't set them itself. */
   defaults: defaultsSchema.optional(),
   /** The tables to archive; no other is touched. */

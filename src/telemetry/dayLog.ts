@@ -7,6 +7,8 @@ export type DayEvent =
   | { event: 'healed'; added: number; changed: number; removed: number; parts: number }
   | { event: 'audited'; rows: number; bytes: number; finding: string | null }
   | { event: 'held'; by: string; reason: string }
+  /** It isn't in the catalogue that the config names; the archive is whole. */
+  | { event: 'unregistered'; reason: string }
   | { event: 'refused' | 'stopped'; reason: string };
 
 /** What an event happened to. Without a day: the table. */
