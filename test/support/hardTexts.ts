@@ -1,4 +1,4 @@
-/** Texts that archivers lose: DIALECT's hard values. All of ASCII, so that every charset can hold them. Keep adding. */
+/** Texts that archivers lose: the hard values of docs/archive-format.md. All of ASCII, so that every charset can hold them. Keep adding. */
 export const hardTexts = [
   '',
   ' ',
