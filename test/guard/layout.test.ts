@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -141,6 +141,20 @@ test('each folder of src has a README, or its parent’s names it', () => {
   });
   expect(silent.map((folder) => relative('src', folder))).toEqual([]);
 });
+
+test('the files that a README’s table names are there', () => {
+  const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const gone = folders.flatMap(({ name: folder }) => {
+    const cells = [...(readme(`src/${folder}`) ?? '').matchAll(/^\| ([^|]+) \|/gm)].map(([, first = '']) => first);
+    const names = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)\/?`/g)].map(([, name = '']) => name));
+    return names.filter((name) => !isThere(`src/${folder}/${name}`)).map((name) => `${folder}: ${name}`);
+  });
+  expect(gone).toEqual([]);
+});
+
+function isThere(path: string): boolean {
+  return ['', '.ts', '.mjs'].some((ending) => existsSync(join(root, `${path}${ending}`)));
+}
 
 function readme(folder: string): string | undefined {
   try {
