@@ -28,9 +28,13 @@ export async function readLongestLine(
 ): Promise<number> {
   const lines = await inParallel(partsWithLongLines(manifests, bytes), async ({ chunkIndex }) => {
     const index = gunzipSync(await store.read(chunkIndex.key, { versionId: chunkIndex.versionId })).toString('utf8');
-    return Math.max(...parseChunkIndex(index).map(({ uncompressedBytes, rows }) => uncompressedBytes - rows + 1));
+    return largest(parseChunkIndex(index).map(({ uncompressedBytes, rows }) => uncompressedBytes - rows + 1));
   });
-  return Math.max(0, ...lines);
+  return largest(lines);
+}
+
+function largest(numbers: readonly number[]): number {
+  return numbers.reduce((most, each) => Math.max(most, each), 0);
 }
 
 async function inParallel<Item, Result>(
