@@ -26,8 +26,9 @@ interface Standing {
  * The server that the archive belongs to, or one that has its whole ledger. The same claim is in the ledger and in S3. It
  * is replaced in both when another server process is seen, and every ten minutes of work. The claim moves with the data: a
  * server after a failover or a restart, or a pod with another name, has it and goes on by itself. A clone, a restored copy
- * or a replica that was behind has an old claim and is stopped. A clone that comes first has the newest claim too: it is
- * stopped if the original still answers at its address and takes writes. Otherwise it looks like a failover.
+ * or a replica that was behind has an old claim and is stopped. A clone that comes first has the newest claim too. It is
+ * stopped if the original still answers at its address and takes writes. If the original is down, a clone and a promoted
+ * replica look alike: one goes on by itself only at the address of the original, or from its data folder.
  *
  * @returns the server's id
  * @throws ServerChanged
@@ -64,6 +65,13 @@ export async function requireServer(source: Source, ledger: Ledger): Promise<str
       [describeServer(claim.server)],
       `that one still runs, takes writes and answers at ${own.address}, so this one is a copy of it, or its replica that was promoted too early`,
     );
+  if (!succeeds(here, claim.server) && own.address !== null && own.address !== addressHere(source))
+    throw new ServerChanged(
+      describeServer(here),
+      [describeServer(claim.server)],
+      `that one was reached at ${own.address} and no longer answers there, this one is reached at ` +
+        `${addressHere(source)}: a replica that was promoted, or a clone that was started while that one is down`,
+    );
   await claimFor(source, ledger, here, standing);
   await ledger.acceptServer(
     here.id,
@@ -75,6 +83,11 @@ export async function requireServer(source: Source, ledger: Ledger): Promise<str
 
 function addressHere({ config }: Source): string {
   return addressOf(config.source);
+}
+
+/** Whether it is the next process on the same data folder, which only one process may have open. */
+function succeeds(here: RunningServer, before: RunningServer): boolean {
+  return here.host === before.host && here.dataFolder === before.dataFolder;
 }
 
 /** A running server answers at once. The address of one that is gone may never answer, so the wait has an end. */

@@ -73,15 +73,34 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger of %s', (flavor) => {
     world.close();
   });
 
-  /** A copy of the data with the same id, as of a moment at which the original was down. */
-  async function cloned(name: string): Promise<{ world: World; original: SqlServer; clone: SqlServer }> {
+  /** A copy of the data, as of a moment at which the original was down, and still is. */
+  async function copied(name: string): Promise<{ world: World; folder: string; port: number }> {
     const folder = `${flavor}-${name}`;
-    const world = await begun((await start(folder)).port);
+    const { port } = await start(folder);
+    const world = await begun(port);
     await stop(folder);
     cpSync(join(root, folder), join(root, `${folder}-copy`), { recursive: true });
+    return { world, folder, port };
+  }
+
+  /** Both run. */
+  async function cloned(name: string): Promise<{ world: World; original: SqlServer; clone: SqlServer }> {
+    const { world, folder } = await copied(name);
     const [original, clone] = [await start(folder), await start(`${folder}-copy`)];
     await move(world, original);
     return { world, original, clone };
+  }
+
+  /** What a person does whom a message has told to. */
+  async function accept(world: World, { port }: SqlServer, said: string): Promise<void> {
+    const config = policyFile(
+      policyText({
+        name: world.name,
+        url: `mysql://root@127.0.0.1:${port}`,
+        tables: [`{ table: ${world.name}.orders, timeColumn: t }`],
+      }),
+    );
+    expect(await asPrinted(said, config)).toMatchObject({ code: 0, stdout: expect.stringContaining('is accepted') });
   }
 
   test('that is a clone’s is stopped once the original has worked, with both named; accept takes the archive over (P103)', async () => {
@@ -92,14 +111,7 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger of %s', (flavor) => {
     expect(stopped).toBeInstanceOf(ServerChanged);
     const said = String(stopped);
     expect(said).toMatch(new RegExp(`this server is .+:${clone.port}, .+ made from .+:${original.port}, started`));
-    const config = policyFile(
-      policyText({
-        name: world.name,
-        url: `mysql://root@127.0.0.1:${clone.port}`,
-        tables: [`{ table: ${world.name}.orders, timeColumn: t }`],
-      }),
-    );
-    expect(await asPrinted(said, config)).toMatchObject({ code: 0, stdout: expect.stringContaining('is accepted') });
+    await accept(world, clone, said);
     await expect(purge(world, 'orders', at(world, original))).rejects.toThrow(ServerChanged);
     // What the original has purged meanwhile is in the trace, and the clone's ledger is behind it.
     await expect(purge(world, 'orders', copy)).rejects.toThrow(/_purge\.json knows more than the ledger/);
@@ -125,6 +137,8 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger of %s', (flavor) => {
 
   test('that is the original’s is stopped where a clone came first while it was down, and says on which server to do what', async () => {
     const { world, original, clone } = await cloned('down');
+    const stopped = await purge(world, 'orders', at(world, clone), 1).catch(String);
+    await accept(world, clone, String(stopped));
     await purge(world, 'orders', at(world, clone), 1);
     await expect(purge(world, 'orders', at(world, original))).rejects.toThrow(
       new RegExp(
@@ -133,6 +147,40 @@ describe.each(['mysql', 'mariadb'] as const)('a ledger of %s', (flavor) => {
       ),
     );
     expect(await tableRows(world, 'orders')).toHaveLength(3_000);
+    world.close();
+  });
+
+  test.each([
+    ['the same id', false],
+    ['an id of its own', true],
+  ])(
+    'that is a clone’s with %s is stopped while the original is down; the original goes on when it is back',
+    async (_, fresh) => {
+      const { world, folder, port } = await copied(fresh ? 'alone' : 'twin');
+      if (fresh && flavor === 'mysql') rmSync(join(root, `${folder}-copy`, flavor, 'auto.cnf'));
+      const clone = await start(`${folder}-copy`, fresh ? { serverId: 7 } : {});
+      await move(world, clone);
+      const stopped = await purge(world, 'orders').catch((error: unknown) => error);
+      expect(stopped).toBeInstanceOf(ServerChanged);
+      expect(String(stopped)).toMatch(
+        new RegExp(
+          `this server is .+:${clone.port}, .+ made from .+:${port}, .+ was reached at 127\\.0\\.0\\.1:${port} and no ` +
+            `longer answers there, this one is reached at 127\\.0\\.0\\.1:${clone.port}: .+ promoted, or a clone`,
+        ),
+      );
+      expect(await tableRows(world, 'orders')).toHaveLength(3_000);
+      await move(world, await start(folder, { port }));
+      expect(await purge(world, 'orders')).toMatchObject({ deleted: 3_000 });
+      world.close();
+    },
+  );
+
+  test('goes on by itself on another server that is reached at the address of the one before: a failover behind one name', async () => {
+    const { world, folder, port } = await copied('named');
+    if (flavor === 'mysql') rmSync(join(root, `${folder}-copy`, flavor, 'auto.cnf'));
+    await move(world, await start(`${folder}-copy`, { serverId: 7, port }));
+    expect(await purge(world, 'orders')).toMatchObject({ deleted: 3_000 });
+    expect(await world.ledger.servers()).toHaveLength(2);
     world.close();
   });
 });

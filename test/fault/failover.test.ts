@@ -57,9 +57,6 @@ test('after a promotion in the middle of a purge, what the replica has whole goe
   expect(atHandover).toMatchObject({ left: begun.written.length - 720, deleted: 720 });
   expect(await accountOf(world, lagging)).toMatchObject({ left: lagging.written.length, deleted: 0 });
 
-  // It has the whole of what the first had done, and goes on by itself.
-  expect(await slice(world, begun)).toBeUndefined();
-
   const config = policyFile(
     policyText({
       name: world.name,
@@ -67,6 +64,12 @@ test('after a promotion in the middle of a purge, what the replica has whole goe
       tables: ['begun', 'lagging'].map((table) => `{ table: ${world.name}.${table}, timeColumn: t }`),
     }),
   );
+  // It has the whole of what the first had done. A person says that it is the replica, and no clone.
+  const other = String(await slice(world, begun));
+  expect(other).toMatch(/no longer answers there, this one is reached at .+: a replica that was promoted, or a clone/);
+  expect(await asPrinted(other, config)).toMatchObject({ code: 0, stdout: expect.stringContaining('is accepted') });
+  expect(await slice(world, begun)).toBeUndefined();
+
   // Its last delete and the ledger's are both missing here, and the trace in S3 knows of it: a person says that it was meant.
   const behind = String(await slice(world, lagging));
   expect(behind).toMatch(/_purge\.json knows more than the ledger/);
