@@ -63,6 +63,11 @@ export function partKey(
   return dayPrefix(folder, day) + name + (compression === 'gzip' ? '.gz' : '');
 }
 
+/** How a part is written, by its key: a policy may change between two parts of one day. */
+export function compressionOf(key: string): 'gzip' | 'none' {
+  return key.endsWith('.gz') ? 'gzip' : 'none';
+}
+
 export function chunkIndexKey(folder: TableFolder, day: Day, part: number, epoch: number): ObjectKey {
   return `${dayPrefix(folder, day)}_chunks.${partNumber(part)}.e${epoch}.ndjson.gz`;
 }

@@ -53,8 +53,8 @@ async function readBack(source: Source, objectKey: string, audit: Audit, attempt
   const encodings = manifest.columns.map(encodingOf);
   for (const part of manifest.parts) {
     const chunks = await readChunkIndex(source.store, part);
-    const { salt, compression } = manifest;
-    const written = { chunks, encodings: encodings.slice(0, part.width), salt, compression };
+    const { salt } = manifest;
+    const written = { chunks, encodings: encodings.slice(0, part.width), salt };
     await verifyPart(source.store, part, written, (rows) => {
       attempt.signal.throwIfAborted();
       audit.rows += rows;

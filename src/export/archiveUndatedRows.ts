@@ -117,7 +117,7 @@ async function exportUndated(job: Job, { schema, rows }: Undated, row: Partition
     }
     await writeParts(job, pages(), first, (part) => void parts.push(part));
   });
-  const written = { encodings: schema.columns.map(encodingOf), salt: row.salt, compression: policy.compression };
+  const written = { encodings: schema.columns.map(encodingOf), salt: row.salt };
   for (const part of parts) {
     const chunks = await readChunkIndex(source.store, part);
     await verifyPart(source.store, part, { chunks, ...written }, (rows) => {

@@ -104,7 +104,7 @@ export class PartWriter {
   /**
    * Takes a page and the memory of its CSV. Compresses it in the background, and waits for the oldest page if several are
    * being compressed.
-   * @param member the chunk's bytes in the object, if they exist already: a gzip member of an older part
+   * @param member the chunk's bytes in an older part that is compressed alike
    */
   async add(page: WrittenPage, member?: Buffer): Promise<void> {
     const plain = member ?? (this.compression === 'none' ? page.csv : undefined);

@@ -51,7 +51,7 @@ export async function verifyDay(job: Job): Promise<VerifyResult> {
     );
   if (schema.fingerprint !== before.fingerprint)
     throw new Stopped(`${dayName}: the columns changed while it was exported; run the day again`);
-  const written = { encodings: schema.columns.map(encodingOf), salt: before.salt, compression: policy.compression };
+  const written = { encodings: schema.columns.map(encodingOf), salt: before.salt };
   const proved = await provedParts(ledger, key);
   for (const part of parts) {
     result.rows += part.rows;

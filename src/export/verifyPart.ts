@@ -4,6 +4,7 @@ import { gunzip as gunzipCallback } from 'node:zlib';
 import { type Chunk, chunkDigest } from '../archive/chunk.ts';
 import type { Encoding } from '../archive/column.ts';
 import { sameDigest } from '../archive/digest.ts';
+import { compressionOf } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { messageOf } from '../model/error.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
@@ -31,7 +32,6 @@ export interface WrittenChunks {
   chunks: readonly Chunk[];
   encodings: readonly Encoding[];
   salt: string;
-  compression: 'gzip' | 'none';
 }
 
 /**
@@ -45,7 +45,8 @@ export async function verifyPart(
   proved: (rows: number) => void,
 ): Promise<void> {
   const { key, versionId } = part.object;
-  const { chunks, compression } = written;
+  const { chunks } = written;
+  const compression = compressionOf(key);
   const hash = createHash('sha256');
   const unpacking: Returned[] = [];
   const digesting: Promise<void>[] = [];

@@ -22,7 +22,7 @@ export function countHealed(
 
 /** Reads back every part that the present manifest doesn't name. @throws ObjectDamaged */
 export async function proveParts(
-  { source, policy, attempt }: Job,
+  { source, attempt }: Job,
   day: OpenedDay,
   parts: readonly ManifestPart[],
 ): Promise<void> {
@@ -30,7 +30,6 @@ export async function proveParts(
   const written = {
     encodings: day.schema.columns.map(encodingOf),
     salt: day.row.salt,
-    compression: policy.compression,
   };
   for (const part of parts.filter((each) => !known.has(each.object.key))) {
     const manifest = { ...day.manifest, parts: [part] };

@@ -2,6 +2,7 @@ import type { Cursor } from '../archive/chunk.ts';
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import { digestCsv, sameDigest } from '../archive/digest.ts';
+import { compressionOf } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { recodeCsv, valuesOf } from '../archive/recode.ts';
 import type { PartWriter, WrittenPage } from '../export/partWriter.ts';
@@ -28,9 +29,12 @@ export async function rewritePart(
   heartbeat: () => void,
 ): Promise<ManifestPart | undefined> {
   let writer: PartWriter | undefined;
-  const add = async (page: WrittenPage, member?: Buffer) => {
+  const add = async (page: WrittenPage, old?: OldMember) => {
     writer ??= await begin();
-    await writer.add(page, member);
+    const alike = old !== undefined && compressionOf(old.key) === writer.compression;
+    if (alike || old === undefined) await writer.add(page, old?.member);
+    // The writer takes the memory of what it compresses, and this may be a slice of what S3 returned.
+    else await writer.add({ ...page, csv: Buffer.from(page.csv) });
   };
   try {
     for (const chunk of chunks) {
@@ -46,11 +50,17 @@ export async function rewritePart(
   }
 }
 
+/** A chunk's bytes in an older part. They are written as they are, unless the policy's compression has changed since. */
+interface OldMember {
+  key: string;
+  member: Buffer;
+}
+
 /** An old chunk's rows under the part's new column list: the same bytes if that has no more columns. */
 async function copyChunk(
   view: DayView,
   chunk: BoundedChunk,
-  add: (page: WrittenPage, member?: Buffer) => Promise<void>,
+  add: (page: WrittenPage, old?: OldMember) => Promise<void>,
 ): Promise<void> {
   const { schema, manifest, store } = view;
   const { part } = chunk;
@@ -59,7 +69,7 @@ async function copyChunk(
   const { cursor, minKey, maxKey, after, closed } = chunk;
   const page = { cursor, minKey, maxKey, after, closed };
   if (part.width === schema.columns.length)
-    return add({ ...page, csv, digest: { rows: chunk.rows, xor: chunk.xor } }, member);
+    return add({ ...page, csv, digest: { rows: chunk.rows, xor: chunk.xor } }, { key: part.object.key, member });
   const wide = recodeCsv(csv, part.width, { encodings });
   return add({ ...page, csv: wide, digest: digestCsv(wide, encodings, manifest.salt) });
 }

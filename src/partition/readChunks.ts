@@ -4,6 +4,7 @@ import { type Chunk, chunkDigest } from '../archive/chunk.ts';
 import { type BoundedChunk, boundChunks } from '../archive/chunkBounds.ts';
 import { type Encoding, encodingOf } from '../archive/column.ts';
 import { type Digest, digestCsv, sameDigest } from '../archive/digest.ts';
+import { compressionOf } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { recodeCsv } from '../archive/recode.ts';
 import type { SchemaChange } from '../archive/schemaChange.ts';
@@ -47,7 +48,7 @@ export async function readArchivedChunk(
   const { key, versionId } = part.object;
   const range = { start: chunk.offset, end: chunk.offset + chunk.bytes - 1 };
   const member = await store.read(key, { versionId, range });
-  const csv = manifest.compression === 'gzip' ? await gunzip(member) : member;
+  const csv = compressionOf(key) === 'gzip' ? await gunzip(member) : member;
   if (!sameDigest(digestCsv(csv, encodings.slice(0, part.width), manifest.salt), chunkDigest(chunk)))
     throw new ObjectDamaged(key, `the chunk at byte ${chunk.offset} isn't what its index says; restore its version`);
   return { member, csv };
