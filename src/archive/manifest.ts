@@ -104,15 +104,24 @@ export class MalformedManifest extends Error {
   override readonly name = 'MalformedManifest';
 }
 
-/** @throws MalformedManifest */
-export function parseManifest(text: string): Manifest {
+/**
+ * @param key the object that holds it, as messages name it
+ * @throws MalformedManifest
+ */
+export function parseManifest(text: string, key = 'the manifest'): Manifest {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new MalformedManifest('the manifest is no JSON: it is cut off, or something else wrote it', { cause });
+    throw new MalformedManifest(
+      `${key} is no JSON: it is cut off, or something else wrote it. Put its newest whole version back, then go on`,
+      { cause },
+    );
   }
   const parsed = manifest.safeParse(json);
-  if (!parsed.success) throw new MalformedManifest(`the manifest isn't valid: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  throw new MalformedManifest(
+    `${key} isn't a manifest that this Sediment can read (${z.prettifyError(parsed.error)}): update this worker, or ` +
+      'put its newest whole version back, then go on',
+  );
 }

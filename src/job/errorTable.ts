@@ -44,6 +44,12 @@ export const mysqlRules: ReadonlyMap<number, Judged> = new Map([
   ...[1020, 1049, 1054, 1072, 1091, 1109, 1146, 1176, 1304, 1305, 1412, 1615].map((errno) => [errno, gone] as const),
   // The server became a replica, or is one.
   ...[1036, 1209, 1290, 1792, 1836, 1874, 3100].map((errno) => [errno, readOnly] as const),
+  [
+    3989,
+    stop(
+      'The database is read-only: ALTER DATABASE … READ ONLY = 0 once that is meant, or take its tables out of the policy file',
+    ),
+  ],
   ...[1044, 1142, 1143, 1227, 1370, 1410, 1419, 3202, 3530].map((errno) => [errno, rights] as const),
   ...[1045, 1130, 1251, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4150, 4151].map((errno) => [errno, login] as const),
   [1129, stop('The server has blocked this host after failed connections: FLUSH HOSTS on the server')],

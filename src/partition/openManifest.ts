@@ -50,6 +50,14 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
     manifest.salt !== held.salt
   )
     throw new Stopped(`${dayName}: ${objectKey} is the manifest of another partition`);
+  const archived = manifest.window;
+  const recorded = held.window;
+  if (archived.start !== recorded.start || archived.end !== recorded.end)
+    throw new Stopped(
+      `${dayName}: ${objectKey} is of [${archived.start}, ${archived.end}), the ledger says ` +
+        `[${recorded.start}, ${recorded.end}): one of them was edited. Put window_start and window_end of the ` +
+        "ledger's row in partitions back",
+    );
   let row = held;
   if (version !== held.manifestVersion) {
     if (manifest.epoch > epochBefore) throw manifestFromFuture(key, manifest.epoch, epochBefore);

@@ -36,7 +36,11 @@ async function rewriteManifest(table: string, change: (manifest: Manifest) => un
 
 const harms: [string, (table: string) => Promise<unknown>, RegExp][] = [
   ['missing', (table) => world.source.store.remove(manifestPath(table)), /_manifest\.json is gone/],
-  ['truncated', (table) => overwrite(manifestPath(table), '{"manifestVersion": 1, "tool": '), /no JSON: it is cut off/],
+  [
+    'truncated',
+    (table) => overwrite(manifestPath(table), '{"manifestVersion": 1, "tool": '),
+    /_manifest\.json is no JSON: it is cut off.* Put its newest whole version back/,
+  ],
   [
     'of another table',
     (table) => rewriteManifest(table, (manifest) => Object.assign(manifest.source, { table: 'other' })),
@@ -50,7 +54,7 @@ const harms: [string, (table: string) => Promise<unknown>, RegExp][] = [
   [
     'of an unknown version',
     (table) => rewriteManifest(table, (manifest) => Object.assign(manifest, { manifestVersion: 9 })),
-    /the manifest isn't valid/,
+    /_manifest\.json isn't a manifest that this Sediment can read/,
   ],
   [
     'that names fewer parts',
@@ -122,6 +126,11 @@ test.each([
   ['rows that were never deleted', 'rows_deleted = 10', /counts 10 deleted rows, and its cursor is after 0/],
   ['a state of nobody', "state = 'doing'", /state "doing", which isn't one of/],
   ['another salt', `salt = '${'0'.repeat(32)}'`, /the manifest of another partition/],
+  [
+    'a window that reaches further',
+    "window_end = '2026-01-07 00:00:00'",
+    /is of \[2026-01-05 00:00:00, 2026-01-06 00:00:00\), the ledger says \[2026-01-05 00:00:00, 2026-01-07 00:00:00\)/,
+  ],
   ['another number of rows', 'rows_archived = 7', /counts 60 rows, the ledger 7/],
 ])('a ledger row that was edited by hand, to %s, deletes nothing unproved', async (name, edit, message) => {
   const table = `edited_${name.replaceAll(/\W/g, '_')}`;

@@ -30,6 +30,7 @@ const mysqlCases: [string, Verdict, number[]][] = [
     [1020, 1049, 1054, 1072, 1091, 1109, 1146, 1176, 1304, 1305, 1412, 1615],
   ],
   ['a server that became a replica', 'retry', [1036, 1209, 1290, 1792, 1836, 1874, 3100]],
+  ['a database that was made read-only', 'stop', [3989]],
   ['a right that is missing', 'stop', [1044, 1142, 1143, 1227, 1370, 1410, 1419, 3202, 3530]],
   ['a login that is refused', 'stop', [1045, 1130, 1251, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4150, 4151]],
   ['a host that is blocked', 'stop', [1129]],
