@@ -14,6 +14,8 @@ export interface Felt {
   /** In milliseconds. */
   work: number;
   rest: number;
+  /** How uncertain work / rest is by chance, as a share of it: one standard error. */
+  error?: number;
 }
 
 /** Long enough for a dozen transactions at a low duty, short enough to follow an application's load within half a minute. */
@@ -44,12 +46,22 @@ export function feltBy(samples: readonly Sample[], now: number, fewestStatements
   };
   const work = meanOf('work');
   const rest = meanOf('rest');
-  return work === undefined || rest === undefined || !(rest > 0) ? undefined : { work, rest };
+  if (!work || !rest || !(rest.mean > 0)) return undefined;
+  return { work: work.mean, rest: rest.mean, error: Math.hypot(work.error / work.mean, rest.error / rest.mean) };
 }
 
-function trimmedMean(samples: readonly Sample[]): number {
+/** The mean of the middle four fifths, and its standard error. */
+function trimmedMean(samples: readonly Sample[]): { mean: number; error: number } {
   const sorted = samples.map(({ millis }) => millis).sort((one, other) => one - other);
   const cut = Math.floor(sorted.length * trimmedShare);
   const middle = sorted.slice(cut, sorted.length - cut);
-  return middle.reduce((sum, each) => sum + each, 0) / middle.length;
+  const mean = middle.reduce((sum, each) => sum + each, 0) / middle.length;
+  // Each end counts as many times as values were cut there (Tukey and McLaughlin).
+  const least = middle[0] ?? mean;
+  const most = middle.at(-1) ?? mean;
+  const ends = cut * ((least - mean) ** 2 + (most - mean) ** 2);
+  const squares = middle.reduce((sum, each) => sum + (each - mean) ** 2, ends);
+  const error =
+    Math.sqrt(squares / Math.max(1, sorted.length - 1)) / ((1 - 2 * trimmedShare) * Math.sqrt(sorted.length));
+  return { mean, error };
 }

@@ -1,5 +1,7 @@
 import {
   describeGovernor,
+  firstRest,
+  firstTransactions,
   type GovernorState,
   type Impact,
   impactRatio,
@@ -55,6 +57,7 @@ export class Governed {
   #state: GovernorState;
   #impact: Impact = { works: 1 };
   #atWork = 0;
+  #transactions = 0;
   #restsFor: 'impact' | 'pace' = 'impact';
 
   constructor(others: Others, options: { limit: number; mode: PaceMode; due?: Due | undefined; duty?: number }) {
@@ -90,7 +93,9 @@ export class Governed {
 
   /** How long to rest after so many rows, in milliseconds. */
   restAfter(rows: number, millis: number): number {
-    const forOthers = restFor(this.#state.duty, millis);
+    const { felt, works } = this.#impact;
+    const isFirst = !felt && works <= 1 && this.#transactions++ < firstTransactions;
+    const forOthers = (isFirst ? firstRest : restFor)(this.#state.duty, millis);
     const toSpread = spreadRest(this.#rate, rows, millis);
     this.#restsFor = toSpread > forOthers ? 'pace' : 'impact';
     return Math.min(longestRestMillis, Math.max(forOthers, toSpread));

@@ -11,12 +11,17 @@ export interface GovernorState {
 export const floorDuty = 0.01;
 /** Begins low, because only its own work shows what others feel of it. */
 export const startDuty = 0.03;
-/** Growth per second: from 0.03 to 1 takes half a minute. */
-const growthPerSecond = 1.13;
+/** Growth per second: from 0.03 to 1 takes twenty seconds. */
+const growthPerSecond = 1.2;
 /** A longer silence tells nothing about the time in between, so that it counts as this long. */
 const longestStepMillis = 2_000;
-/** Within this share of what is allowed the duty stays: the next measurement is as likely to be above as below. */
-const tolerance = 0.15;
+/** So many standard errors are taken for chance. */
+const chance = 1.5;
+/**
+ * Per second towards what is measured, as long as the difference may be chance. Half a minute's samples are one chance, so
+ * that it must not follow it far; but what is above the limit for long has to come down even where each sample differs much.
+ */
+const driftPerSecond = { down: 1.03, up: 1.02 };
 
 /** What a purge or an export is told about the server before it goes on. */
 export interface Impact {
@@ -57,20 +62,39 @@ export function startGovernor(now: number, duty: unknown): GovernorState {
   return { duty: known, at: now };
 }
 
-/** The next duty: it falls at once to what is allowed, and rises by an eighth a second. */
+/**
+ * The next duty. It falls at once to the most that the measurement can mean, and rises by a fifth a second to the least
+ * that it can mean; in between, where chance alone may have moved the measurement, it drifts to what was measured.
+ */
 export function nextDuty(state: GovernorState, impact: Impact, limit: number, now: number): GovernorState {
   if (impact.held !== undefined) return { duty: floorDuty, at: now };
   if (!impact.felt) return { duty: Math.min(state.duty, partOf(startDuty, impact.works)), at: now };
-  const allowed = partOf(allowedShare(impactRatio(impact.felt), limit), impact.works);
-  if (allowed < state.duty * (1 - tolerance)) return { duty: allowed, at: now };
-  if (allowed <= state.duty) return { ...state, at: now };
+  const ratio = impactRatio(impact.felt);
+  const dutyAt = (each: number) => partOf(allowedShare(each, limit), impact.works);
+  const error = chance * (impact.felt.error ?? 0);
+  const least = dutyAt(ratio * (1 + error));
+  const measured = dutyAt(ratio);
+  const most = dutyAt(ratio * (1 - error));
   const seconds = Math.min(longestStepMillis, Math.max(0, now - state.at)) / 1000;
-  return { duty: Math.min(allowed, state.duty * growthPerSecond ** seconds), at: now };
+  if (state.duty < least) return { duty: Math.min(least, state.duty * growthPerSecond ** seconds), at: now };
+  const duty = Math.min(state.duty, most);
+  const lowest = duty / driftPerSecond.down ** seconds;
+  const highest = duty * driftPerSecond.up ** seconds;
+  return { duty: Math.min(Math.max(measured, lowest), highest), at: now };
 }
 
 /** What a transaction should take, in milliseconds, so that work and rest alternate about once a second. */
 export function transactionMillis(duty: number, targetMillis: number): number {
   return Math.min(targetMillis, Math.max(10, 1_000 * duty));
+}
+
+/** So many transactions come close together before anything is known: at the first duty they would take a minute. */
+export const firstTransactions = 6;
+const firstRestMillis = 450;
+
+/** How long to rest after one of the first, so that what others feel of it shows within seconds, in milliseconds. */
+export function firstRest(duty: number, workedMillis: number): number {
+  return Math.min(restFor(duty, workedMillis), Math.max(firstRestMillis, 4 * workedMillis));
 }
 
 /** How long to rest after so much work, in milliseconds. */

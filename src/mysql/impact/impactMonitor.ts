@@ -13,6 +13,10 @@ import { Works } from './works.ts';
 
 /** The shortest time between two measurements of one kind. */
 const cadenceMillis = 150;
+/** While it rests anyway: half a minute's worth is what is kept, and each measurement is work for the server too. */
+const restCadenceMillis = 500;
+/** So many at the quick cadence, so that a first purge knows within seconds what others feel. */
+const firstRests = 8;
 /** Where nothing else is measured, it shows that the server answers and that this worker is there. */
 const aliveMillis = 1_000;
 /** The other workers' works and the clock are read so often. */
@@ -139,17 +143,26 @@ export class ImpactMonitor {
     }
     const kind = this.#kindNow();
     if (kind === 'work' && now - this.#lastAt.work >= cadenceMillis) await this.#whileWorking(canary);
-    else if (kind === 'rest' && now - this.#lastAt.rest >= cadenceMillis) await this.#whileResting(canary);
+    else if (kind === 'rest' && now - this.#lastAt.rest >= this.#restCadence()) await this.#whileResting(canary);
     else if (now - this.#lastAt.any >= aliveMillis) await this.#probe(canary);
+  }
+
+  /** The moment when all rest is short. */
+  #restCadence(): number {
+    const known = this.#byCanary.filter((each) => each.while === 'rest').length;
+    return known < firstRests || isQuiet(this.#serverNow()) ? cadenceMillis : restCadenceMillis;
+  }
+
+  /** MySQL's clock, in milliseconds since 1970 UTC. */
+  #serverNow(): number {
+    const { epochMillis, readAt } = this.#others;
+    return epochMillis + (performance.now() - readAt);
   }
 
   #kindNow(): 'work' | 'rest' | undefined {
     if (this.#works.working) return 'work';
-    const { works, epochMillis, readAt } = this.#others;
-    const now = performance.now();
-    const settled = hasSettled(now - this.#works.endedAt);
-    const quiet = isQuiet(epochMillis + (now - readAt));
-    return settled && (quiet || works === 0) ? 'rest' : undefined;
+    const settled = hasSettled(performance.now() - this.#works.endedAt);
+    return settled && (isQuiet(this.#serverNow()) || this.#others.works === 0) ? 'rest' : undefined;
   }
 
   /** Somewhere in the work, and not always at its beginning. */

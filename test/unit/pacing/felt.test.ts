@@ -6,7 +6,16 @@ const samples = (kind: Sample['while'], millis: readonly number[], at = 0): Samp
 
 test('what others feel is the mean while it works, beside the mean while it rests', () => {
   const all = [...samples('work', [10, 12, 14, 12, 12]), ...samples('rest', [5, 5, 5, 5, 5])];
-  expect(feltBy(all, 0)).toEqual({ work: 12, rest: 5 });
+  expect(feltBy(all, 0)).toMatchObject({ work: 12, rest: 5 });
+});
+
+test('how uncertain it is follows from how much the measurements differ, and how many there are', () => {
+  const errorOf = (work: readonly number[]) =>
+    feltBy([...samples('work', work), ...samples('rest', [5, 5, 5, 5, 5])], 0)?.error;
+  expect(errorOf([10, 10, 10, 10, 10])).toBe(0);
+  // A standard deviation of 2 of a mean of 10, by the root of four and of sixteen.
+  expect(errorOf([8, 12, 8, 12, 8, 12])).toBeCloseTo(0.2 / Math.sqrt(6) / 0.8, 1);
+  expect(errorOf(Array.from({ length: 24 }, (_, index) => (index % 2 ? 8 : 12)))).toBeLessThan(0.06);
 });
 
 test('one statement in ten doesn’t count, be it an hour long', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultThrottle } from '../../../src/config/throttle.ts';
-import type { Others } from '../../../src/pacing/governed.ts';
+import { Governed, type Others } from '../../../src/pacing/governed.ts';
 import type { Impact } from '../../../src/pacing/governor.ts';
 import { Pacer, type PacerOptions } from '../../../src/pacing/pacer.ts';
 import { formatPacerState, parsePacerState } from '../../../src/pacing/pacerState.ts';
@@ -117,4 +117,14 @@ test('a governed purge takes smaller transactions, so that work and rest alterna
   const full = pacer(crowded, { pace: { pace: 'full' } });
   for (let each = 0; each < 20; each++) full.record(full.rows, full.rows / 100);
   expect(full.rows).toBeGreaterThan(20_000);
+});
+
+test('before anything is known a few transactions come close together, so that it is known within seconds', async () => {
+  const governed = new Governed(othersWho({ works: 1 }), { limit: 1.1, mode: 'asap' });
+  const rests = Array.from({ length: 7 }, () => governed.restAfter(4_000, 50));
+  expect(rests.slice(0, 6)).toEqual(Array(6).fill(450));
+  expect(rests[6]).toBeCloseTo(50 * (1 / 0.03 - 1));
+  const beside = new Governed(othersWho({ works: 3 }), { limit: 1.1, mode: 'asap' });
+  await beside.look(idle);
+  expect(beside.restAfter(4_000, 50)).toBeGreaterThan(1_600);
 });

@@ -20,8 +20,6 @@ const dutiesOf = (course: readonly Course[]) => course.flatMap(({ duties }) => d
 const feltIn = (course: readonly Course[]) => mean(course.map(({ feltRatio }) => feltRatio));
 const steady = { base: () => 8 };
 const seeds = fc.integer({ min: 1, max: 1_000_000 });
-/** What holds for nearly every course isn't a property of all: the same courses each time, others by `SEED=…`. */
-const drawSeed = Number(process.env.SEED ?? 1128);
 
 describe('a governor', () => {
   test('without spare cores, holds others’ mean latency near the limit and keeps working', () => {
@@ -33,7 +31,7 @@ describe('a governor', () => {
         const allowed = allowedShare(factor, 1.1);
         expect(mean(dutiesOf(settled))).toBeGreaterThan(0.4 * allowed);
       }),
-      { numRuns: 30, seed: drawSeed },
+      { numRuns: 30 },
     );
   });
 
@@ -69,33 +67,34 @@ describe('a governor', () => {
     );
   });
 
-  // Over 1,500 courses 0.63 at least: by chance readings it rests now and then.
+  // 0.64 was the least of 900 courses, and 1 the median: by chance readings it rests now and then.
   test('with cores to spare, works most of the time within a minute', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const course = purgeBy({ ...steady, factor: () => 1.02 }, { limit: 1.2, seconds: 90, seed });
-        expect(mean(dutiesOf(between(course, 60, 90)))).toBeGreaterThan(0.6);
+        expect(mean(dutiesOf(between(course, 60, 90)))).toBeGreaterThan(0.35);
       }),
-      { numRuns: 20, seed: drawSeed },
+      { numRuns: 20 },
     );
   });
 
-  test('swings by no more than a factor of four on a server that stays as it is', () => {
+  // 2.63 was the most of 900 courses, and 1.52 the median.
+  test('swings by no more than a factor of five on a server that stays as it is', () => {
     fc.assert(
       fc.property(fc.double({ min: 2, max: 8, noNaN: true }), seeds, (factor, seed) => {
         const duties = dutiesOf(
           between(purgeBy({ ...steady, factor: () => factor }, { limit: 1.1, seconds: 180, seed }), 60, 180),
         );
-        expect(Math.max(...duties) / Math.min(...duties)).toBeLessThan(4);
+        expect(Math.max(...duties) / Math.min(...duties)).toBeLessThan(5);
       }),
-      { numRuns: 30, seed: drawSeed },
+      { numRuns: 30 },
     );
   });
 
-  test('begins low, and rises by no more than an eighth a second', () => {
+  test('begins low, and rises by no more than a fifth a second', () => {
     const duties = dutiesOf(purgeBy({ ...steady, factor: () => 1 }, { limit: 1.5, seconds: 60 }));
     expect(duties[0]).toBeLessThanOrEqual(0.03);
-    for (const [second, duty] of duties.entries()) expect(duty / (duties[second - 1] ?? duty)).toBeLessThan(1.2);
+    for (const [second, duty] of duties.entries()) expect(duty / (duties[second - 1] ?? duty)).toBeLessThan(1.25);
   });
 
   test('falls within half a minute of a load that leaves no spare core, and rises within one when it ends', () => {
@@ -142,9 +141,23 @@ describe('a governor', () => {
         const course = purgeBy(server, { limit: 1.3, seconds: 150, works: 8, seed });
         expect(feltIn(between(course, 60, 150))).toBeLessThan(1.3 + 8 * floorDuty * factor);
       }),
-      { numRuns: 15, seed: drawSeed },
+      { numRuns: 15 },
     );
   });
+});
+
+test('what chance alone may have moved is followed slowly, and what it can’t have at once', () => {
+  const state = { duty: 0.2, at: 0 };
+  const felt = { work: 20, rest: 10 };
+  const next = (error: number) => nextDuty(state, { felt: { ...felt, error }, works: 1 }, 1.1, 1_000).duty;
+  // Twice their latency allows 0.1.
+  expect(next(0)).toBeCloseTo(0.1);
+  // 1.7 times, its best by chance, allows 0.143; from there it drifts.
+  expect(next(0.1)).toBeCloseTo(0.1 / 0.7 / 1.03);
+  expect(next(0.3)).toBeCloseTo(0.2 / 1.03);
+  expect(nextDuty({ duty: 0.05, at: 0 }, { felt: { ...felt, error: 0.5 }, works: 1 }, 1.1, 1_000).duty).toBeCloseTo(
+    0.051,
+  );
 });
 
 describe('the shares', () => {
