@@ -20,6 +20,7 @@ import { abortUploads, moveSuperseded, namedObjects, sweep } from '../partition/
 import { requireServer } from '../partition/serverClaim.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
 import { buildManifest } from './commitDay.ts';
+import { pacedRead } from './pacedPages.ts';
 import { newSalt } from './salt.ts';
 import { verifyPart } from './verifyPart.ts';
 import { writeParts } from './writeParts.ts';
@@ -105,6 +106,7 @@ async function exportUndated(job: Job, { schema, rows }: Undated, row: Partition
     after: undefined,
     salt: row.salt,
     pageRows: policy.chunkRows,
+    paced: pacedRead(job, { phase: 'undated rows' }),
   };
   const first = { part: 0, epoch: row.epoch, pass: 1, width: schema.columns.length };
   await source.withSnapshots(async (sessions) => {

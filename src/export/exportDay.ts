@@ -100,7 +100,7 @@ async function exportRows(
   const parts = await ledger.readParts(key);
   if (epoch > 1) await clearRemains(job, epoch, parts);
   let rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const paced = new PacedPages(job, (held) => attempt.heartbeat({ rows, held }));
+  const paced = new PacedPages(job, (held) => attempt.heartbeat({ rows, held }), policy.export?.from);
   const range: ExportRange = {
     schema,
     window: partition.window,

@@ -1,8 +1,9 @@
 import type { Job } from '../job/job.ts';
+import type { PacedRead } from '../mysql/read/pageBounds.ts';
 import { Pacer } from '../pacing/pacer.ts';
 
 /**
- * Lets an export's pages begin as the server's health and others' latency allow. Nothing of a page is read before, so that
+ * Lets the pages of an export or a heal begin as the server's health and others' latency allow. Nothing of a page is read before, so that
  * a wait keeps no old row versions on the server.
  */
 export class PacedPages {
@@ -14,9 +15,10 @@ export class PacedPages {
   constructor(
     { source, policy, attempt }: Pick<Job, 'source' | 'policy' | 'attempt'>,
     waiting: (reason: string) => void,
+    from: 'writer' | 'replica' = 'writer',
   ) {
     // A replica's reads aren't felt on the source.
-    const others = policy.export?.from === 'replica' ? undefined : source.impact;
+    const others = from === 'replica' ? undefined : source.impact;
     this.#pacer = Pacer.forExport({ policy, health: source.health, others });
     this.#signal = attempt.signal;
     this.#waiting = waiting;
@@ -40,4 +42,10 @@ export class PacedPages {
       done();
     }
   }
+}
+
+/** The pages of a job, as those who read them take it. @param progress what its heartbeats say while it waits */
+export function pacedRead(job: Job, progress: Record<string, string | number>): PacedRead {
+  const pages = new PacedPages(job, (held) => job.attempt.heartbeat({ ...progress, held }));
+  return (page) => pages.read(page);
 }

@@ -2,6 +2,7 @@ import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { openArchived } from '../checks/openTable.ts';
 import type { TablePolicy } from '../config/policy.ts';
+import { pacedRead } from '../export/pacedPages.ts';
 import { PartWriter } from '../export/partWriter.ts';
 import { allowedPolicy } from '../job/allowedPolicy.ts';
 import { Stopped } from '../job/attempt.ts';
@@ -79,7 +80,8 @@ async function healStretch(own: Job, { asked }: HealOptions, begin: number): Pro
   const { schema } = await openArchived(ledger, policy, { config: source.config });
   const day = await openDay(job, schema);
   return source.withSnapshots(async (sessions) => {
-    const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, ...day };
+    const paced = pacedRead(job, { phase: 'healing' });
+    const view: DayView = { store: source.store, sessions, pageRows: policy.chunkRows, paced, ...day };
     const stretch = await keepingStops(ledger, key, day.epoch, async () => {
       if (day.next < day.chunks.length) return healChunks(job, day, view, { asked, begin });
       return { healed: await archiveLateRows(job, day, view), behind: undefined };

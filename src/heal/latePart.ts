@@ -88,9 +88,9 @@ export class LatePart {
 
   /** A run's pages. The first says where it begins if that is behind a row that stays; each may be the pass's last, and is closed. */
   async *#pages(after: Cursor | undefined, to: Cursor): AsyncGenerator<WrittenPage> {
-    const { schema, row, pageRows, sessions } = this.view;
+    const { schema, row, pageRows, paced, sessions } = this.view;
     let begin = after;
-    const range = { schema, window: row.window, after, to, salt: row.salt, pageRows };
+    const range = { schema, window: row.window, after, to, salt: row.salt, pageRows, paced };
     for await (const page of readPages(sessions, range)) {
       yield { ...page, closed: true, after: begin };
       begin = undefined;

@@ -109,12 +109,13 @@ async function* pagesAround(view: DayView, chunk: BoundedChunk, { runs, open }: 
 
 /** Gives the last page the range's own upper bound, so that there is no gap between two chunks. */
 async function* pagesOf(view: DayView, chunk: BoundedChunk, stretch: Stretch): AsyncGenerator<WrittenPage> {
-  const { schema, row, pageRows, sessions } = view;
+  const { schema, row, pageRows, paced, sessions } = view;
   const { after, to } = stretch;
   const mend = await patcher(view, chunk);
   let held: WrittenPage | undefined;
   let { begin } = stretch;
-  for await (const page of readPages(sessions, { schema, window: row.window, after, to, salt: row.salt, pageRows })) {
+  const range = { schema, window: row.window, after, to, salt: row.salt, pageRows, paced };
+  for await (const page of readPages(sessions, range)) {
     if (held) yield held;
     held = { ...mend(page), after: begin };
     begin = undefined;

@@ -6,6 +6,7 @@ import type { Manifest } from '../archive/manifest.ts';
 import { recodeCsv } from '../archive/recode.ts';
 import type { SchemaChange } from '../archive/schemaChange.ts';
 import type { Partition } from '../ledger/ledger.ts';
+import type { PacedRead } from '../mysql/read/pageBounds.ts';
 import { readPages } from '../mysql/read/pages.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
@@ -22,6 +23,8 @@ export interface DayView {
   /** Two sessions under REPEATABLE READ, which read pages in turn. */
   sessions: readonly [Session, Session];
   pageRows: number;
+  /** Left out: a page begins at once. */
+  paced?: PacedRead | undefined;
 }
 
 /** How much of a difference is wanted. */
@@ -47,6 +50,7 @@ export async function compareChunk(view: DayView, chunk: BoundedChunk, wanted: W
     to: chunk.to,
     salt: row.salt,
     pageRows: view.pageRows,
+    paced: view.paced,
   };
   const { emptied, keyBytesAtMost } = wanted;
   const comparison = new RowComparison(archived, {

@@ -21,8 +21,11 @@ export interface ExportRange {
   /** CSV bytes at which a page ends, whatever its rows; left out, 8 MiB. */
   pageBytes?: number;
   /** Runs the reading of a page when it may begin; left out: at once. */
-  paced?: <Page>(page: () => Promise<Page>) => Promise<Page>;
+  paced?: PacedRead | undefined;
 }
+
+/** Runs the reading of a page, or of a digest, when it may begin. */
+export type PacedRead = <Page>(page: () => Promise<Page>) => Promise<Page>;
 
 /** Where a page ends and by which index its rows are read best, in the session's snapshot. */
 export interface PageBounds {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { healPartition } from '../../../src/activities/healPartition.ts';
 import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { Source } from '../../../src/job/source.ts';
 import type { Flavor } from '../../../src/mysql/session.ts';
 import { parsePacerState } from '../../../src/pacing/pacerState.ts';
-import { archive, fill, purge } from '../../support/archived.ts';
+import { archive, day, fill, manifestOf, purge, purgeToEnd } from '../../support/archived.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 const flavors: Flavor[] = ['mysql', 'mariadb'];
@@ -47,5 +48,29 @@ describe.each(flavors)('under the governor, on %s,', (flavor) => {
     source.close();
     expect(slice.deleted).toBe(0);
     expect(told[0]).toMatch(/^what others feel can't be measured/);
+  });
+
+  test('a heal reads under it too: it waits while what others feel can’t be measured, and archives nothing anew', async () => {
+    await fill(world, 'healed', 40, { pace: 'asap' });
+    await archive(world, 'healed');
+    await world.sql(`UPDATE ${world.name}.healed SET note = 'another' WHERE id = 7`);
+    expect(await purge(world, 'healed')).toMatchObject({ drifted: true });
+    await world.sql(`RENAME TABLE ${world.name}_ledger.canary TO ${world.name}_ledger.away`);
+    const source = new Source(world.config);
+    const told: string[] = [];
+    const controller = new AbortController();
+    const heartbeat = ({ held = '' }: Record<string, string | number>) => {
+      if (held === '') return;
+      told.push(String(held));
+      controller.abort();
+    };
+    const input = { table: `${world.name}.healed`, day };
+    const threw = await healPartition(source, input, { heartbeat, signal: controller.signal }).catch((error) => error);
+    await world.sql(`RENAME TABLE ${world.name}_ledger.away TO ${world.name}_ledger.canary`);
+    source.close();
+    expect(threw).toBeInstanceOf(Error);
+    expect(told[0]).toMatch(/^what others feel can't be measured/);
+    expect((await manifestOf(world, 'healed')).revision).toBe(1);
+    expect(await purgeToEnd(world, 'healed')).toHaveLength(1);
   });
 });
