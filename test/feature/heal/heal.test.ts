@@ -211,6 +211,16 @@ describe.each(['mysql', 'mariadb'] as const)('healing on %s', (flavor) => {
     expect(await tableRows(world, 'emptied')).toHaveLength(40);
   });
 
+  test('one row of nine that the application deleted is drift, whatever share of a small part it is', async () => {
+    await fill(world, 'nine', 9);
+    await archive(world, 'nine');
+    await world.sql(`DELETE FROM ${world.name}.nine WHERE id = 4`);
+    const rows = await tableRows(world, 'nine');
+    expect(await purgeToEnd(world, 'nine')).toMatchObject([{ removed: 1 }]);
+    expect(await archivedRows(world, 'nine')).toEqual(rows);
+    expect(await partition(world, 'nine')).toMatchObject({ state: 'purged', rowsDeleted: 8 });
+  });
+
   test('a heal that died between its manifest and the ledger is brought forward by the next attempt', async () => {
     await fill(world, 'died', 60);
     await archive(world, 'died');
