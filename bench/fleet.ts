@@ -69,6 +69,8 @@ export function fleetActivities(fleet: Fleet, seen: Seen): Activities {
     planHeal: () => Promise.reject(new Error('nobody heals here')),
     planAudit: async () => ({ tables: [], searchAttributes: true }),
     auditPartition: async () => ({ rows: 0, bytes: 0, finding: null }),
+    prepareRestore: () => Promise.reject(new Error('nobody restores here')),
+    restorePartition: () => Promise.reject(new Error('nobody restores here')),
     holdTable: () => Promise.reject(new Error('nobody pauses here')),
     releaseTable: () => Promise.reject(new Error('nobody resumes here')),
     readHold: () => Promise.reject(new Error('nobody pauses here')),

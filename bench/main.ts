@@ -5,6 +5,7 @@ import { impactBench } from './impact.ts';
 import { purgeBench } from './purge.ts';
 import { race } from './race.ts';
 import { makeReport, renderReport } from './report.ts';
+import { restoreBench } from './restore.ts';
 import { scaleBench } from './scale.ts';
 import { openStage } from './stage.ts';
 import { startupBench } from './startup.ts';
@@ -14,6 +15,7 @@ const benches: Record<string, Bench | Study | Survey> = {
   export: exportBench,
   wide: wideBench,
   purge: purgeBench,
+  restore: restoreBench,
   impact: impactBench,
   scale: scaleBench,
   startup: startupBench,

@@ -1,10 +1,13 @@
 // The process whose speed and memory are measured. Takes a task as JSON, writes what it measured as JSON.
 import type { Query } from 'mysql2';
 import { exportPartition } from '../src/activities/exportPartition.ts';
+import { prepareRestore } from '../src/activities/prepareRestore.ts';
+import { restorePartition } from '../src/activities/restorePartition.ts';
 import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import type { Cursor } from '../src/archive/chunk.ts';
 import { openTable } from '../src/checks/openTable.ts';
 import { startDigestThreads } from '../src/export/digestPool.ts';
+import { findRows } from '../src/find/findRows.ts';
 import { Source } from '../src/job/source.ts';
 import { predicate } from '../src/mysql/predicate.ts';
 import type { ExportRange } from '../src/mysql/read/pageBounds.ts';
@@ -21,8 +24,11 @@ import { stageConfig } from './stage.ts';
 interface Task {
   /** The table, if it isn't the orders; its time column and day are the orders'. */
   table?: string;
-  name: 'drain' | 'transcode' | 'export';
+  name: 'drain' | 'transcode' | 'export' | 'restore' | 'find';
+  /** Names the ledger and the prefix; `restore` and `find` read what an earlier task has archived there. */
   run: string;
+  /** The table that `restore` makes. */
+  into?: string;
   mysql: SqlServer;
   s3: S3Server;
 }
@@ -81,6 +87,19 @@ const works: Record<Task['name'], () => Promise<number>> = {
     if (verified.rows !== rows) throw new Error(`${rows} rows were exported, ${verified.rows} verified`);
     process.stderr.write(`of it, verification ${((performance.now() - exported) / 1000).toFixed(2)} s\n`);
     return rows;
+  },
+  async restore() {
+    const request = { table, from: orders.day, to: orders.day, into: task.into };
+    const { target } = await prepareRestore(source, request, attempt);
+    return (await restorePartition(source, { table, day: orders.day, target }, attempt)).rows;
+  },
+  async find() {
+    const policy = config.tables[0];
+    if (!policy) throw new Error('the config has no table');
+    const search = { where: `id = ${task.into}`, superseded: false, limit: 1 };
+    const found = await source.withLedger((ledger) => findRows(source, ledger, policy, search));
+    if (found.rows.length !== 1) throw new Error(`${found.rows.length} rows have id ${task.into}`);
+    return found.rows.length;
   },
 };
 

@@ -7,3 +7,5 @@ GRANT PROCESS, REPLICATION CLIENT ON *.* TO {{user}};
 -- Shows how long other users' statements take, so that a purge can adapt to it. Without it, Sediment goes by the time that
 -- a row of its own takes to be read and written.
 GRANT SELECT ON performance_schema.events_statements_summary_by_user_by_event_name TO {{user}};
+-- A restore needs more, and only on the table that it makes. Run this when you restore, with the table that it names, and revoke it afterwards:
+-- GRANT SELECT, INSERT, CREATE ON `db`.`table_restored_20260915` TO {{user}};

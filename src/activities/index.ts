@@ -11,6 +11,8 @@ import type { PlanPage } from '../plan/planPage.ts';
 import type { HealPlan } from '../plan/planRequestedHeal.ts';
 import type { DeployResult } from '../procedures/createProcedures.ts';
 import type { SliceResult } from '../purge/result.ts';
+import type { PreparedRestore } from '../restore/prepareRestore.ts';
+import type { RestoredRows } from '../restore/restoreDay.ts';
 import { archiveUndated } from './archiveUndated.ts';
 import { auditPartition } from './auditPartition.ts';
 import { type Activity, bind } from './bind.ts';
@@ -24,10 +26,12 @@ import { type AuditPlanInput, planAudit } from './planAudit.ts';
 import { type BackfillPlanInput, planBackfill } from './planBackfill.ts';
 import { type PlanInput, planDay } from './planDay.ts';
 import { planHeal } from './planHeal.ts';
+import { prepareRestore, type RestoreInput } from './prepareRestore.ts';
 import type { ProgressLimits } from './progress.ts';
 import { purgeSlice, requireWhole, type SliceInput } from './purgeSlice.ts';
 import { readHold } from './readHold.ts';
 import { releaseTable } from './releaseTable.ts';
+import { type RestoreDayInput, restorePartition } from './restorePartition.ts';
 import { type Registered, withRegistered } from './searchAttributes.ts';
 import { verifyPartition } from './verifyPartition.ts';
 
@@ -45,6 +49,8 @@ export interface Activities {
   archiveUndated(input: TableInput): Promise<UndatedResult>;
   healPartition(input: HealInput): Promise<HealResult>;
   auditPartition(input: PartitionInput): Promise<Audit>;
+  prepareRestore(input: RestoreInput): Promise<PreparedRestore & Registered>;
+  restorePartition(input: RestoreDayInput): Promise<RestoredRows>;
   holdTable(input: HoldInput): Promise<HeldPosition>;
   releaseTable(input: TableInput): Promise<HeldPosition>;
   readHold(input: TableInput): Promise<HeldPosition>;
@@ -66,6 +72,8 @@ export function createActivities(source: Source, limits?: ProgressLimits): Activ
     archiveUndated: bound(archiveUndated),
     healPartition: bound(healPartition),
     auditPartition: bound(auditPartition),
+    prepareRestore: withRegistered(bound(prepareRestore)),
+    restorePartition: bound(restorePartition),
     holdTable: bound(holdTable),
     releaseTable: bound(releaseTable),
     readHold: bound(readHold),

@@ -43,8 +43,10 @@ const heal = z.strictObject({
   superseded: z.array(z.string()),
 });
 
+const newestVersion = 1;
+
 const manifest = z.strictObject({
-  manifestVersion: z.literal(1),
+  manifestVersion: z.literal(newestVersion),
   tool: z.string(),
   engine: z.literal('stream'),
   source: z.strictObject({
@@ -118,6 +120,11 @@ export function parseManifest(text: string, key = 'the manifest'): Manifest {
       { cause },
     );
   }
+  const version = (json as { manifestVersion?: unknown } | null)?.manifestVersion;
+  if (typeof version === 'number' && version > newestVersion)
+    throw new MalformedManifest(
+      `${key} has version ${version}, and this Sediment reads up to ${newestVersion}: use a newer Sediment`,
+    );
   const parsed = manifest.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new MalformedManifest(

@@ -6,7 +6,7 @@ import { backfillId } from '../workflows/ids.ts';
 import { backfill as backfillWorkflow } from '../workflows/index.ts';
 import type { TableOutcome } from '../workflows/run/outcome.ts';
 import { withClient } from './connect.ts';
-import { follow } from './follow.ts';
+import { follow, runLine } from './follow.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
 import { dayOption } from './text/dayOption.ts';
 
@@ -52,6 +52,7 @@ export async function backfill(config: Config, options: BackfillOptions): Promis
       options,
       name,
       again: `sediment backfill ${range}${chosen}`,
+      progressLine: runLine,
     });
     if (!result) return exitCodes.interrupted;
     print(options, { workflow: handle.workflowId, from, to, ...result }, [

@@ -7,7 +7,7 @@ import { noteWithoutWorker } from './status/temporalStatus.ts';
 import { counted, exact } from './text/format.ts';
 
 /** A run that a command follows. */
-export interface Followed<Result> {
+export interface Followed<Result, Progress> {
   config: Config;
   client: Client;
   handle: { result(): Promise<Result>; query: WorkflowHandle['query'] };
@@ -16,6 +16,8 @@ export interface Followed<Result> {
   name: string;
   /** The command that follows it again, or shows it. */
   again: string;
+  /** What its query `progress` answers, as a line. */
+  progressLine(progress: Progress): string;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Followed<Result> {
  * following alone, and says so.
  * @returns undefined where the person stopped following
  */
-export async function follow<Result>(followed: Followed<Result>): Promise<Result | undefined> {
+export async function follow<Result, Progress>(followed: Followed<Result, Progress>): Promise<Result | undefined> {
   const { config, client, handle, name } = followed;
   const toEnd = async () => {
     await noteWithoutWorker(client, config);
@@ -52,17 +54,20 @@ export async function follow<Result>(followed: Followed<Result>): Promise<Result
   }
 }
 
-function goesOn({ name, again }: Pick<Followed<unknown>, 'name' | 'again'>): string {
+function goesOn({ name, again }: { name: string; again: string }): string {
   return `Nobody follows ${name} any more, and it goes on. Look at it with sediment status --watch; follow it again with ${again}`;
 }
 
-async function show({ client, handle, options }: Followed<unknown>, ended: AbortSignal): Promise<void> {
+async function show<Progress>(
+  { client, handle, options, progressLine }: Followed<unknown, Progress>,
+  ended: AbortSignal,
+): Promise<void> {
   const out = process.stderr;
   if (!out.isTTY || options.json) return;
   while (!ended.aborted) {
     // Without a worker a query isn't answered; the result is waited for all the same.
     const found = await Promise.race([
-      client.withDeadline(Date.now() + 5_000, () => handle.query<Outcome>('progress')).catch(() => undefined),
+      client.withDeadline(Date.now() + 5_000, () => handle.query<Progress>('progress')).catch(() => undefined),
       aborted(ended),
     ]);
     if (found && !ended.aborted) out.write(`\r\x1b[K${progressLine(found)}`);
@@ -78,7 +83,8 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-function progressLine(outcome: Outcome): string {
+/** Of a daily run or a backfill. */
+export function runLine(outcome: Outcome): string {
   const { archivedDays, alreadyArchived, rows, tablesFailed } = outcome;
   const open = Object.values(outcome.tables).reduce((sum, found) => sum + found.days - found.archived, 0);
   const failed = tablesFailed > 0 ? `, ${counted(tablesFailed, 'table')} failed` : '';

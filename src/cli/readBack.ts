@@ -28,6 +28,7 @@ export function addReadBack(add: Add): void {
         return { check: checkAudit, work: audit };
       }),
     );
+  addRestore(add);
 }
 
 function addDdl(add: Add): void {
@@ -50,6 +51,50 @@ function addDdl(add: Add): void {
       action(async () => {
         const { checkDdl, ddl } = await import('./ddl.ts');
         return { check: checkDdl, work: ddl };
+      }),
+    );
+}
+
+function addRestore(add: Add): void {
+  add(
+    'restore <table>',
+    'load archived days into a table of their own, each chunk proved there; the archived table isn’t touched',
+    {
+      group: 'readBack',
+      example:
+        'sediment restore bank.transactions --day 2026-09-15 --dry-run\n' +
+        '  sediment restore bank.transactions --from 2026-09-01 --to 2026-09-30',
+    },
+  )
+    .option('--day <day>', 'the day, 2026-09-15; 0000-00-00 for the rows without a day')
+    .option('--from <day>', 'the first day of a range')
+    .option('--to <day>', 'its last day')
+    .option('--into <db.table>', 'the table to make; left out: <table>_restored_<days>, beside the table')
+    .option('--where <condition>', 'only rows with column = value, more of them joined by and')
+    .option('--dry-run', 'print the days, their size and the table’s statement; writes nothing')
+    .action(
+      action(async () => {
+        const { checkRestore, restore } = await import('./restore.ts');
+        return { check: checkRestore, work: restore };
+      }),
+    );
+  add('find <table>', 'which archived day, part and chunk holds a row, and the row; every row of a key', {
+    group: 'readBack',
+    example:
+      'sediment find bank.transactions --key 88121233\n' +
+      '  sediment find bank.transactions --where "account_id = 42" --day 2026-09-15',
+  })
+    .option('--key <value...>', 'the primary key: a value a column, binary ones in hex')
+    .option('--where <condition>', 'column = value, more of them joined by and')
+    .option('--day <day>', 'look at this day only; 0000-00-00 for the rows without a day')
+    .option('--from <day>', 'look at days from this one on')
+    .option('--to <day>', 'look at days up to this one')
+    .option('--superseded', 'look at what heals have replaced too')
+    .option('--limit <rows>', 'end after so many rows; left out: 100')
+    .action(
+      action(async () => {
+        const { checkFind, find } = await import('./find.ts');
+        return { check: checkFind, work: find };
       }),
     );
 }

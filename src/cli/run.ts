@@ -4,7 +4,7 @@ import type { DailyArchiveResult } from '../workflows/dailyArchive.ts';
 import { dailyId } from '../workflows/ids.ts';
 import { dailyArchive } from '../workflows/index.ts';
 import { withClient } from './connect.ts';
-import { follow } from './follow.ts';
+import { follow, runLine } from './follow.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
 import { dayOption } from './text/dayOption.ts';
 import { counted, exact } from './text/format.ts';
@@ -31,7 +31,7 @@ export async function run(config: Config, options: RunOptions): Promise<number> 
     });
     const name = day ?? 'the daily run';
     const again = day === undefined ? 'sediment run' : `sediment run --day ${day}`;
-    const result = await follow({ config, client, handle, options, name, again });
+    const result = await follow({ config, client, handle, options, name, again, progressLine: runLine });
     if (!result) return exitCodes.interrupted;
     return reportRun(options, result, { workflow: handle.workflowId, day });
   });

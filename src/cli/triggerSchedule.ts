@@ -3,7 +3,7 @@ import type { Config } from '../config/load.ts';
 import { auditScheduleId, scheduleId } from '../schedules.ts';
 import type { dailyArchive } from '../workflows/index.ts';
 import { withClient } from './connect.ts';
-import { follow } from './follow.ts';
+import { follow, runLine } from './follow.ts';
 import { exitCodes, print } from './output.ts';
 import { reportRun } from './run.ts';
 import { onSchedule, type ScheduleOptions } from './schedule.ts';
@@ -22,7 +22,8 @@ export function trigger(config: Config, options: ScheduleOptions): Promise<numbe
       print(options, { schedule: id, workflow: handle?.workflowId ?? null }, [`${id} ${when}.`]);
       return exitCodes.ok;
     }
-    const result = await follow({ config, client, handle, options, name: 'the daily run', again: 'sediment run' });
+    const followed = { config, client, handle, options, progressLine: runLine };
+    const result = await follow({ ...followed, name: 'the daily run', again: 'sediment run' });
     if (!result) return exitCodes.interrupted;
     return reportRun(options, result, { workflow: handle.workflowId, day: undefined });
   });

@@ -44,6 +44,7 @@ export interface SourceActivities {
   healing: Group<'healPartition'>;
   purging: Group<'purgeSlice'>;
   auditing: Group<'auditPartition'>;
+  restoring: Group<'prepareRestore' | 'restorePartition'>;
   holding: Group<'holdTable' | 'releaseTable' | 'readHold'>;
 }
 
@@ -78,6 +79,8 @@ export function sourceActivities(source: string, timeouts: Timeouts = {}): Sourc
     purging: proxyActivities(unbounded(4, 2 * sliceMillis)),
     // An audit gives way to all that somebody waits for.
     auditing: proxyActivities(bounded(5)),
+    // A day of terabytes takes hours; its heartbeats say whether the worker lives. Somebody waits for it, so it goes before audits.
+    restoring: proxyActivities(unbounded(4, 24 * 60 * minute)),
     // A person waits for the answer, which takes no longer than one statement.
     holding: proxyActivities(unbounded(1, minute)),
   };

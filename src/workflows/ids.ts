@@ -21,6 +21,12 @@ export function healId(source: string, table: string, day: string): string {
   return `heal/${tablePath(source, table)}/${day}`;
 }
 
+/** One restore at a time per target. A second request joins it. */
+export function restoreId(source: string, table: string, target: string): string {
+  const name = parseTableName(target);
+  return `restore/${tablePath(source, table)}/${encodeURIComponent(name.database)}/${encodeURIComponent(name.table)}`;
+}
+
 /** One audit at a time per source, or per table. Ids of scheduled runs end in their time. */
 export function auditId(source: string, table?: string): string {
   return `audit/${table === undefined ? encodeURIComponent(source) : tablePath(source, table)}`;

@@ -4,3 +4,4 @@ export { backfill } from './backfill.ts';
 export { dailyArchive } from './dailyArchive.ts';
 export { healDay } from './healDay.ts';
 export { purgeTable } from './purgeTable.ts';
+export { restoreTable } from './restoreTable.ts';

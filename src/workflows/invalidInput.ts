@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { parseDay } from '../model/day.ts';
+import { parseDay, undatedDay } from '../model/day.ts';
 import { parseTableName } from '../model/tableName.ts';
 
 /** The input of a workflow, update or signal is wrong. Nothing was started; the message says what was expected. */
@@ -33,6 +33,10 @@ const kinds = {
     'a list of db.table, or left out for all',
   ],
   day: [readable(parseDay), 'a day of the calendar, 2026-11-21'],
+  restoredDay: [
+    (value) => value === undatedDay || readable(parseDay)(value),
+    'a day of the calendar, 2026-11-21, or 0000-00-00',
+  ],
   text: [isText, 'a text of 1 to 512 characters'],
   instant: [
     (value) => typeof value === 'string' && /T.*(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)),

@@ -34,6 +34,7 @@ test('every workflow has histories, each named for what it freezes', () => {
     'dailyArchive',
     'healDay',
     'purgeTable',
+    'restoreTable',
   ]);
 });
 
@@ -65,6 +66,17 @@ test('a run of today’s code replays: daily run, backfill, archive, audit, heal
       if (input.table === 'shop.bad') throw ApplicationFailure.nonRetryable('the bucket says 403', 'Stopped');
       return { rows: 10, parts: 1, archived: false };
     },
+    prepareRestore: async () => ({
+      ...{
+        target: 'shop.back',
+        days: ['2026-07-30', '2026-07-31'] as Day[],
+        done: [],
+        rows: 20,
+        bytes: 200,
+        missing: [],
+      },
+      searchAttributes: true,
+    }),
     planAudit: async () => ({
       tables: [{ table, days: ['2026-07-30', '2026-07-31'] as Day[] }],
       searchAttributes: true,
@@ -96,6 +108,7 @@ test('a run of today’s code replays: daily run, backfill, archive, audit, heal
     backfill: 'backfill/recorded',
     archiveTable: archiveId(scene.source, table, '2026-10-01'),
     purgeTable: purgeId(scene.source, table),
+    restoreTable: 'restore/recorded',
   };
   const start = (type: string, workflowId: string, input: object) =>
     scene.client.workflow.start(type, {
@@ -123,6 +136,7 @@ test('a run of today’s code replays: daily run, backfill, archive, audit, heal
   const { runId } = await purge.describe();
   await (await start('healDay', ids.healDay, { table, day: '2026-07-31' })).result();
   await (await start('auditArchive', ids.auditArchive, { tables: [table] })).result();
+  await (await start('restoreTable', ids.restoreTable, { table, from: '2026-07-30', to: '2026-07-31' })).result();
   for (const [type, workflowId] of Object.entries(ids)) {
     const history = await scene.client.workflow
       .getHandle(workflowId, type === 'purgeTable' ? runId : undefined)

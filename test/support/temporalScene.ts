@@ -83,6 +83,11 @@ export const idleActivities: Activities = {
   purgeSlice: async () => ({ done: true, deleted: 0 }),
   healPartition: async () => ({ added: 1, changed: 2, removed: 0, parts: 1, left: 0 }),
   auditPartition: async () => ({ rows: 10, bytes: 100, finding: null }),
+  prepareRestore: async ({ from }) => ({
+    ...{ target: 'shop.back', days: [from as Day], done: [], rows: 10, bytes: 100, missing: [] },
+    searchAttributes: true,
+  }),
+  restorePartition: async () => ({ rows: 10, bytes: 100, seconds: 1 }),
   holdTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
   releaseTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
   readHold: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null, hold: null }),

@@ -1,0 +1,83 @@
+import { promisify } from 'node:util';
+import { gunzip as gunzipCallback } from 'node:zlib';
+import type { Chunk } from '../archive/chunk.ts';
+import type { Manifest, ManifestPart } from '../archive/manifest.ts';
+import { messageOf } from '../model/error.ts';
+import { readChunkIndex } from '../partition/readChunkIndex.ts';
+import { ObjectDamaged } from '../s3/errors.ts';
+import type { ObjectStore } from '../s3/store.ts';
+
+const gunzip = promisify(gunzipCallback);
+
+/** A chunk, and its place among the chunks of its day, in the manifest's order. */
+export interface PlacedChunk {
+  chunk: Chunk;
+  part: ManifestPart;
+  /** Among all chunks of the day. */
+  index: number;
+}
+
+/** Adjacent chunks of one part that are loaded and proved in one transaction. */
+export type ChunkRun = readonly PlacedChunk[];
+
+/** Bytes of CSV, and rows, of one transaction. Two runs per loader are in memory. */
+const runBytes = 8 << 20;
+const runRows = 50_000;
+
+/** The chunks of a day that `wanted` takes, in runs. */
+export async function* chunkRuns(
+  store: ObjectStore,
+  manifest: Manifest,
+  wanted: (index: number) => boolean,
+): AsyncGenerator<ChunkRun> {
+  let index = 0;
+  for (const part of manifest.parts) {
+    let run: PlacedChunk[] = [];
+    let bytes = 0;
+    let rows = 0;
+    for (const chunk of await readChunkIndex(store, part)) {
+      const placed = { chunk, part, index: index++ };
+      const full = bytes + chunk.uncompressedBytes > runBytes || rows + chunk.rows > runRows;
+      if (run.length > 0 && (full || !wanted(placed.index))) {
+        yield run;
+        run = [];
+        bytes = 0;
+        rows = 0;
+      }
+      if (!wanted(placed.index)) continue;
+      run.push(placed);
+      bytes += chunk.uncompressedBytes;
+      rows += chunk.rows;
+    }
+    if (run.length > 0) yield run;
+  }
+}
+
+/** The CSV of a run's chunks, by one ranged GET of the version that was verified. @throws ObjectDamaged */
+export async function readRun(
+  store: ObjectStore,
+  { compression }: Pick<Manifest, 'compression'>,
+  run: ChunkRun,
+  signal: AbortSignal,
+): Promise<Buffer[]> {
+  const [first] = run;
+  const last = run.at(-1);
+  if (!first || !last) return [];
+  const { key, versionId } = first.part.object;
+  const range = { start: first.chunk.offset, end: last.chunk.offset + last.chunk.bytes - 1 };
+  const bytes = await store.read(key, { versionId, range, signal });
+  return Promise.all(
+    run.map(async ({ chunk, index }) => {
+      const at = chunk.offset - first.chunk.offset;
+      const member = bytes.subarray(at, at + chunk.bytes);
+      if (compression === 'none') return member;
+      try {
+        const csv = await gunzip(member, { maxOutputLength: chunk.uncompressedBytes });
+        if (csv.length === chunk.uncompressedBytes) return csv;
+        throw new Error(`${csv.length} bytes of CSV where ${chunk.uncompressedBytes} were written`);
+      } catch (cause) {
+        throw new ObjectDamaged(key, `chunk ${index}, at byte ${chunk.offset}: ${messageOf(cause)}`, { cause });
+      }
+    }),
+  );
+}
