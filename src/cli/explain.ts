@@ -46,6 +46,14 @@ export function explain(error: unknown): { message: string; code: number } {
       message: `temporal: no server answers at ${temporalAddress().address}; set TEMPORAL_ADDRESS, or start one with: temporal server start-dev`,
       code: exitCodes.failed,
     };
+  // PERMISSION_DENIED and UNAUTHENTICATED
+  if (code === '7' || code === '16')
+    return {
+      message:
+        `temporal: ${temporalAddress().address} lets nobody in by these credentials (${error.message}); ` +
+        'look at TEMPORAL_API_KEY, TEMPORAL_TLS_… or temporal.toml, and at the rights in the namespace',
+      code: exitCodes.failed,
+    };
   if (code === '5' && error.message.includes('amespace'))
     return {
       message: `temporal: the namespace ${temporalAddress().namespace} isn't registered; temporal operator namespace create ${temporalAddress().namespace}`,

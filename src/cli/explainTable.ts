@@ -81,11 +81,13 @@ function documentOf(explained: Explained): Record<string, unknown> {
         workerHeardSecondsAgo: facts.temporal.workerHeardSecondsAgo,
       },
       schedule: facts.temporal.schedule,
+      failingRuns: facts.temporal.failingRuns ?? [],
       missing: report.missing,
       debtDays: report.debtDays,
       workerPolicy: report.workerPolicy,
       look: report.look,
       strangeServer: facts.strangeServer ?? null,
+      missingLedger: facts.missingLedger ?? null,
       events,
     },
   };

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { UnknownTable } from '../config/errors.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
-import { type HistoryRow, type HistoryWanted, readHistory } from '../ledger/history.ts';
+import { type HistoryRow, type HistoryWanted, hasHistory, readHistory } from '../ledger/history.ts';
+import { readLedgerReport } from '../ledger/report.ts';
 import { withLedger } from '../ledger/withLedger.ts';
+import { parseTableName, type TableName } from '../model/tableName.ts';
 import { WrongUse } from './explain.ts';
 import { type CommonOptions, exitCodes } from './output.ts';
 import { screen } from './screen.ts';
@@ -24,10 +27,17 @@ export async function history(config: Config, options: HistoryOptions, table?: s
   const { json, csv } = options;
   const wanted = wantedOf(config, options, table);
   await withLedger(config.source, async ({ session, name }) => {
+    // A table that neither the config nor the ledger knows is a typing error.
+    if (table !== undefined && wanted.table && !(await hasHistory(session, name, wanted.table)))
+      findPolicy(config, table);
     const pages = readHistory(session, name, wanted);
     if (csv) return writeCsv(pages);
     if (json) return writeJson(pages, config.source.name);
-    await writeLines(pages, wanted.newest);
+    const { missing } = await readLedgerReport(session, name, { none: true });
+    const nothing = missing
+      ? `There is no ledger ${name} on this server: the first worker makes it when it starts. Look at it: sediment doctor`
+      : 'Nothing has happened yet that the ledger knows of.';
+    await writeLines(pages, wanted.newest, nothing);
   });
   return exitCodes.ok;
 }
@@ -49,20 +59,35 @@ export function checkHistory({ from, to, last, json, csv }: HistoryOptions): Pic
 function wantedOf(config: Config, options: HistoryOptions, table?: string): HistoryWanted {
   const { from, to, last, json, csv } = options;
   const days = checkHistory(options);
-  const named = table === undefined ? undefined : findPolicy(config, table);
+  const named = table === undefined ? undefined : namedTable(config, table);
   const everything = json === true || csv === true || from !== undefined || to !== undefined;
   const newest = last === undefined ? (everything ? undefined : defaultLast) : Number(last);
   return { table: named, from: days.from, to: days.to, newest };
 }
 
-async function writeLines(pages: AsyncIterable<HistoryRow[]>, newest: number | undefined): Promise<void> {
+/** A policy's table, or one whose policy was taken out of the config: the ledger keeps what happened to it. */
+function namedTable(config: Config, table: string): TableName {
+  try {
+    return findPolicy(config, table);
+  } catch (error) {
+    if (error instanceof UnknownTable) return parseTableName(table);
+    throw error;
+  }
+}
+
+/** @param nothing what is said where nothing has happened */
+async function writeLines(
+  pages: AsyncIterable<HistoryRow[]>,
+  newest: number | undefined,
+  nothing: string,
+): Promise<void> {
   const { tty, width } = screen();
   let count = 0;
   for await (const rows of pages) {
     count += rows.length;
     for (const line of historyLines(rows, tty ? width : Number.MAX_SAFE_INTEGER)) await write(`${line}\n`);
   }
-  if (count === 0) await write('Nothing has happened yet that the ledger knows of.\n');
+  if (count === 0) await write(`${nothing}\n`);
   else if (count === newest)
     process.stderr.write(`The newest ${newest}; older ones: --from <day>, or --last <number>\n`);
 }

@@ -8,6 +8,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitCodes.ok);
 });
 
+// As in `sediment … 2>&1 | head`: the exit code says what the reader no longer wants to read.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const program = makeProgram();
 // A wrong use is reported once, below, as a line or as JSON.
 for (const command of withSubcommands(program))

@@ -1,5 +1,6 @@
 import { sentence } from '../checks/check.ts';
 import { checkArchived, passed } from '../checks/openTable.ts';
+import { lastDueDay } from '../config/cutoff.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
 import { Source } from '../job/source.ts';
@@ -8,15 +9,20 @@ import { Ledger } from '../ledger/ledger.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
 import { isArchived, isPurgeable } from '../model/partitionState.ts';
-import { estimateDays } from '../mysql/dayEstimate.ts';
+import { type DaysEstimate, estimateDays } from '../mysql/dayEstimate.ts';
 import { deleteStatement, estimateRange } from '../mysql/rangeEstimate.ts';
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session.ts';
+import type { Rate } from '../pacing/eta.ts';
 import { findBeginning } from '../plan/planPage.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
 import { screen } from './screen.ts';
-import { lastRate, type Rate } from './status/rate.ts';
-import { lastDueDay, reportTable } from './status/tableStatus.ts';
+import type { StatusFacts } from './status/facts.ts';
+import { lastRate } from './status/rate.ts';
+import { readStates } from './status/snapshot.ts';
+import { tableState } from './status/tableState.ts';
+import { reportTable, type TableReport } from './status/tableStatus.ts';
+import { commandFor } from './text/explainText.ts';
 import { type PlannedTable, planLines, type SomeDays } from './text/planText.ts';
 import { paint } from './text/terminal.ts';
 
@@ -28,8 +34,13 @@ export async function plan(config: Config, options: CommonOptions, names: readon
   try {
     await forbidWriting(session);
     const ledger = await readLedgerReport(session, config.source.ledger);
+    const facts = await readStates(session, { ...config, tables: [...policies] }, ledger);
     const tables: PlannedTable[] = [];
-    for (const policy of policies) tables.push(await planTable(session, config, policy, ledger));
+    for (const [index, policy] of policies.entries()) {
+      const planned = await planTable(session, config, policy, ledger);
+      const report = facts.tables[index];
+      if (report) tables.push({ ...planned, ...stateOfTable(report, facts) });
+    }
     const { tty, width, colour } = screen();
     print(options, { now: ledger.now, tables }, paint(planLines(tables, width, ledger.now), tty && colour));
     return exitCodes.ok;
@@ -37,6 +48,12 @@ export async function plan(config: Config, options: CommonOptions, names: readon
     session.close();
     source.close();
   }
+}
+
+/** What the table does now, by what its worker runs, as `status` says it: a plan is made by the command's config. */
+function stateOfTable(report: TableReport, facts: StatusFacts): Pick<PlannedTable, 'state' | 'command'> {
+  const state = tableState(report, facts);
+  return { state, command: commandFor({ report, facts, state }) };
 }
 
 /** From here on the server itself refuses every statement that would change something. */
@@ -49,9 +66,9 @@ async function planTable(
   config: Config,
   policy: TablePolicy,
   ledger: LedgerReport,
-): Promise<PlannedTable> {
+): Promise<Omit<PlannedTable, 'state' | 'command'>> {
   const report = reportTable(policy, config.schedule.at, ledger, false);
-  const planned: PlannedTable = {
+  const planned: Omit<PlannedTable, 'state' | 'command'> = {
     report,
     policy,
     refused: null,
@@ -74,8 +91,13 @@ async function planTable(
     const closed = first ? [...earlier, ...daysBetween(first, last)] : [];
     const missing = closed.filter((day) => !archived.has(day));
     const overdue = missing.filter((day) => day < report.cutoff);
-    const archive = await estimateOf(table, missing);
-    const late = overdue.length === missing.length ? archive : await estimateOf(table, overdue);
+    // What is to be purged is a part of what is to be archived, so that the two never disagree.
+    const late = await estimateOf(table, overdue);
+    const later = await estimateOf(
+      table,
+      missing.filter((day) => day >= report.cutoff),
+    );
+    const archive = someDays(missing, late.rows + later.rows, late.bytes + later.bytes);
     const due = days.filter((each) => each.day < report.cutoff && isPurgeable(each.state));
     const over = [...due.map((each) => each.day), ...overdue].sort();
     const oldest = over[0] ?? first;
@@ -83,7 +105,7 @@ async function planTable(
       ...planned,
       warnings: looked.findings.map(sentence),
       archive,
-      purge: someDays(over, report.rowsDue + (late?.rows ?? 0), report.bytesDue + (late?.bytes ?? 0)),
+      purge: someDays(over, report.rowsDue + late.rows, report.bytesDue + late.bytes),
       deletes: oldest ? await explainDeletes(table, oldest, lastRate(days)) : null,
     };
   } catch (error) {
@@ -103,10 +125,9 @@ interface OpenTable {
 }
 
 /** Rows counted by the index, within a bound; bytes as CSV, by some rows. */
-async function estimateOf(table: OpenTable, days: readonly Day[]): Promise<SomeDays | null> {
+function estimateOf(table: OpenTable, days: readonly Day[]): Promise<DaysEstimate> {
   const windows = days.map((day) => windowOf(table.policy, table.kind, day));
-  const { rows, bytes } = await estimateDays(table.session, table.schema, windows);
-  return someDays(days, rows, bytes);
+  return estimateDays(table.session, table.schema, windows);
 }
 
 function someDays(days: readonly Day[], rows: number, bytes: number): SomeDays | null {

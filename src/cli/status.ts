@@ -1,3 +1,4 @@
+import { lastDueDay } from '../config/cutoff.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { withLedger } from '../ledger/withLedger.ts';
@@ -8,7 +9,6 @@ import { screen } from './screen.ts';
 import { statusExitCode } from './status/exitCode.ts';
 import { readSnapshot, readWithRates, type Snapshot } from './status/snapshot.ts';
 import { tableState } from './status/tableState.ts';
-import { lastDueDay } from './status/tableStatus.ts';
 import { tableEta } from './text/stateText.ts';
 import { statusLines } from './text/statusText.ts';
 import { tableLines } from './text/tableText.ts';
@@ -68,11 +68,14 @@ function documentOf({ ledger, facts }: Snapshot, withDays: boolean): Record<stri
   return {
     now: facts.now,
     source: facts.source,
+    missingLedger: facts.missingLedger ?? null,
     strangeServer: facts.strangeServer,
+    unlisted: facts.unlisted ?? [],
     temporal: {
       unreachable: facts.temporal.unreachable,
       workerHeardSecondsAgo: facts.temporal.workerHeardSecondsAgo,
       schedule: facts.temporal.schedule,
+      failingRuns: facts.temporal.failingRuns ?? [],
     },
     tables: facts.tables.map((each) => ({
       ...each,

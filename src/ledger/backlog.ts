@@ -8,6 +8,7 @@ export interface TableAccount {
   database: string;
   table: string;
   firstDay: Day;
+  /** Of those since `firstDay`. */
   archivedDays: number;
   /** The newest day whose archive is verified. */
   lastDay: Day | undefined;

@@ -115,6 +115,24 @@ async function numberBefore(session: Session, ledger: string, wanted: HistoryWan
   return Number(row?.first ?? 1) - 1;
 }
 
+/** Whether anything has happened to the table itself, whatever the config says of it. */
+export async function hasHistory(
+  session: Session,
+  ledger: string,
+  { database, table }: { database: string; table: string },
+): Promise<boolean> {
+  try {
+    const found = await session.rows(
+      `SELECT 1 FROM ${identifier(ledger)}.history WHERE database_name = ? AND table_name = ? LIMIT 1`,
+      [database, table],
+    );
+    return found.length > 0;
+  } catch (error) {
+    if (isMissingLedger(error)) return false;
+    throw error;
+  }
+}
+
 function conditionsOf({ table, from, to }: HistoryWanted): { conditions: string; values: string[] } {
   const conditions = ['TRUE'];
   const values: string[] = [];

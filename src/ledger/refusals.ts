@@ -1,3 +1,4 @@
+import type { TablePolicy } from '../config/policy.ts';
 import type { Day } from '../model/day.ts';
 import type { TableName } from '../model/tableName.ts';
 import { isMissingLedger } from '../mysql/errors.ts';
@@ -95,13 +96,35 @@ export async function recordLook(ledger: LedgerOf, { database, table }: TableNam
   );
 }
 
-/** By the table's name as `formatTableName` writes it, the whole table's first, then by day. */
+/** Why the last daily run refused the table; null where it opened it. */
+export function refusalOfTable(refusals: readonly RecordedRefusal[]): RecordedRefusal | null {
+  return refusals.find(({ work }) => work === 'plan') ?? null;
+}
+
+/** The first refusal that stops a day's archive, or the purge where the policy purges; null where none does. */
+export function refusalOfWork(
+  { purge }: Pick<TablePolicy, 'purge'>,
+  refusals: readonly RecordedRefusal[],
+): RecordedRefusal | null {
+  return refusals.find(({ work }) => work === 'archive' || (work === 'purge' && purge === 'enabled')) ?? null;
+}
+
+/**
+ * By the table's name as `formatTableName` writes it, the whole table's first, then by day. The archive of a day that
+ * another attempt has archived since isn't refused any more.
+ */
 export async function readRefusals(session: Session, ledger: string): Promise<Map<string, RecordedRefusal[]>> {
   const found = new Map<string, RecordedRefusal[]>();
+  const schema = identifier(ledger);
   const rows = await rowsOrNone(
     session,
     `SELECT database_name, table_name, work, day, reason, remedy, command, ${instant('since')} AS since
-     FROM ${identifier(ledger)}.refusals ORDER BY database_name, table_name, day, work`,
+     FROM ${schema}.refusals r
+     WHERE NOT (work = 'archive' AND EXISTS (
+       SELECT 1 FROM ${schema}.partitions p
+       WHERE p.database_name = r.database_name AND p.table_name = r.table_name AND p.day = r.day
+         AND p.state IN ('archived', 'purging', 'purged')))
+     ORDER BY database_name, table_name, day, work`,
   );
   for (const row of rows) {
     const own = found.get(tableNameOf(row)) ?? [];

@@ -54,6 +54,8 @@ export interface AuditReport {
 
 /** What the ledger knows at one moment of MySQL's clock. */
 export interface LedgerReport {
+  /** The server has no such ledger, so nothing below is known. */
+  missing: boolean;
   /** Why nothing is archived or purged on this server, which nobody has accepted; null if the ledger knows it. */
   strangeServer: string | null;
   /** ISO 8601, UTC. */
@@ -103,6 +105,7 @@ export async function readLedgerReport(
     if (!isMissingLedger(error)) throw error;
     return {
       now,
+      missing: true,
       strangeServer: null,
       days: new Map(),
       summaries: new Map(),
@@ -126,6 +129,7 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
      WHERE ${holdApplies} ORDER BY scope`,
   );
   return {
+    missing: false,
     strangeServer: await strangeServer(session, schema),
     ...(await readDaysAndSummaries(session, ledger, wanted)),
     firstDays: new Map(tables.map((row) => [tableNameOf(row), String(row.first_day) as Day])),

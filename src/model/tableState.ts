@@ -46,6 +46,8 @@ export const stateKinds: readonly StateKind[] = [
 export interface OpenWork {
   /** The activity that is under way or waits for its retry. */
   activity: string | null;
+  /** The day that it is about, where that is known. */
+  day: Day | null;
   /** Counted from 1; 0 where none is pending. */
   attempt: number;
   /** Why its last attempt failed. */
@@ -89,8 +91,14 @@ export interface StateFacts {
 /** What an activity fails by when its worker is ended, as a deploy does it, or is gone: no failure of the work. */
 const workerEnds: Readonly<Record<string, string>> = {
   'Worker is shutting down': 'the last one was shut down',
+  'Worker is shutting down and this activity did not complete in time': 'the last one was shut down',
   'activity Heartbeat timeout': 'the last one gave no sign of life, it was killed or hangs',
 };
+
+/** Whether an activity failed only because its worker was ended: no failure of the work. */
+export function isWorkerEnd(failure: string): boolean {
+  return failure in workerEnds;
+}
 
 /** The one answer to what a table does: every screen, metric and message is drawn from it. */
 export function stateOf(facts: StateFacts): TableState {
@@ -109,12 +117,12 @@ function failing({ temporal, archiving, purging, hold, due }: StateFacts): Table
   if (!temporal) return undefined;
   const { archive, purge } = temporal;
   // A held export fails at each attempt until the resume: that is the hold's doing.
-  if (isFailure(archive) && !hold?.exports) return failed('archive', archiving?.day ?? null, archive);
+  if (isFailure(archive) && !hold?.exports) return failed('archive', archive.day ?? archiving?.day ?? null, archive);
   return isFailure(purge) ? failed('purge', purging?.day ?? due, purge) : undefined;
 }
 
 function isFailure(work: OpenWork | null): work is OpenWork & { failure: string } {
-  return work !== null && work.failure !== null && !(work.failure in workerEnds);
+  return work !== null && work.failure !== null && !isWorkerEnd(work.failure);
 }
 
 function failed(work: 'archive' | 'purge', day: Day | null, open: OpenWork & { failure: string }): TableState {
@@ -125,8 +133,8 @@ function failed(work: 'archive' | 'purge', day: Day | null, open: OpenWork & { f
 function withoutWorker(facts: StateFacts): TableState | undefined {
   const { temporal, archiving, purging, missing, due } = facts;
   if (!temporal) return undefined;
-  const day = archiving?.day ?? purging?.day ?? null;
-  const ended = [temporal.archive, temporal.purge].find((work) => work?.failure && work.failure in workerEnds);
+  const day = archiving?.day ?? purging?.day ?? temporal.archive?.day ?? null;
+  const ended = [temporal.archive, temporal.purge].find((work) => work?.failure && isWorkerEnd(work.failure));
   const waiting = (reason: string, since: string | null): TableState => {
     return { kind: 'waiting', for: 'worker', day, reason, since };
   };
@@ -144,6 +152,8 @@ function working(facts: StateFacts): TableState | undefined {
   const { archiving, purging, missing, due, temporal } = facts;
   if (purging || (due && temporal?.purge)) return purgeState(facts, purging?.day ?? due);
   if (archiving) return archiveState(facts, archiving);
+  // Before its first write to the ledger, Temporal alone knows of it.
+  if (temporal?.archive) return { kind: 'exporting', day: temporal.archive.day };
   if (missing) {
     const days = missing.count === 1 ? '1 day waits' : `${missing.count} days wait`;
     return untilRun(facts, 'archive', missing.from, `${days} for the archive`);

@@ -1,9 +1,9 @@
-import { encodingOf } from '../archive/column.ts';
 import type { DayWindow } from '../model/day.ts';
-import { cursorLiteral, valueExpression } from './expressions.ts';
-import { predicate } from './predicate.ts';
-import { identifier, qualified } from './quote.ts';
-import { estimateRange, estimateRows } from './rangeEstimate.ts';
+import { CountedTable, type Rows, sumOf, timeAt } from './countedTable.ts';
+import { cursorLiteral } from './expressions.ts';
+import { identifier } from './quote.ts';
+import { estimateRows } from './rangeEstimate.ts';
+import { rowBytes } from './rowBytes.ts';
 import { indexedTable, type TableSchema } from './schema/tableSchema.ts';
 import type { Session } from './session.ts';
 
@@ -21,9 +21,8 @@ const entriesCounted = 2_000_000;
 const groupsAtMost = 200;
 /** Groups of these that are counted. */
 const groupsCounted = 16;
-/** Days whose rows are read for their length, and rows of each. */
-const daysRead = 8;
-const rowsRead = 100;
+/** Groups whose rows are counted one by one in a table that is counted whole. */
+const groupsWhole = 16;
 /** The optimizer never says more than half of a table. */
 const cappedShare = 0.45;
 
@@ -42,34 +41,11 @@ export async function estimateDays(
   if (windows.length === 0) return { rows: 0, bytes: 0, counted: true };
   const table = new CountedTable(session, schema);
   const all = await estimateRows(session, schema);
-  const whole = all <= 2 * entries ? await countAll(table, adjoined(windows), entries) : undefined;
-  const rows = whole ?? (await judge(table, grouped(windows), all, entries));
-  const bytes = rows * (await rowBytes(table, windows));
+  const whole = all <= 2 * entries ? await countAll(table, grouped(windows, groupsWhole), entries) : undefined;
+  const groups = whole ?? (await judge(table, grouped(windows, groupsAtMost), all, entries));
+  const rows = sumOf(groups);
+  const bytes = rows * (await rowBytes(table, groups));
   return { rows: Math.round(rows), bytes: Math.round(bytes), counted: whole !== undefined };
-}
-
-/** One table's rows by its index. */
-class CountedTable {
-  constructor(
-    readonly session: Session,
-    readonly schema: TableSchema,
-  ) {}
-
-  /** The rows of a range; where there are more than `atMost`, the time of the row behind so many. */
-  async count(window: DayWindow, atMost: number): Promise<number | { behind: string }> {
-    const where = `FROM ${indexedTable(this.schema)} WHERE ${predicate({ schema: this.schema, window }, undefined, undefined)}`;
-    const time = identifier(this.schema.timeColumn.name);
-    const [more] = await this.session.rows(
-      `SELECT ${time} AS behind ${where} ORDER BY ${time} LIMIT 1 OFFSET ${Math.max(1, Math.floor(atMost))}`,
-    );
-    if (more?.behind) return { behind: more.behind };
-    const [row] = await this.session.rows(`SELECT COUNT(*) AS number ${where}`);
-    return Number(row?.number);
-  }
-
-  async optimizer(window: DayWindow): Promise<number> {
-    return (await estimateRange(this.session, this.schema, window)).rows;
-  }
 }
 
 /** Undefined where the ranges have more rows than may be counted. */
@@ -77,14 +53,14 @@ async function countAll(
   table: CountedTable,
   ranges: readonly DayWindow[],
   entries: number,
-): Promise<number | undefined> {
-  let rows = 0;
-  for (const range of ranges) {
-    const found = await table.count(range, entries - rows);
-    if (typeof found !== 'number') return undefined;
-    rows += found;
+): Promise<Rows[] | undefined> {
+  const counted: Rows[] = [];
+  for (const window of ranges) {
+    const rows = await table.count(window, entries - sumOf(counted));
+    if (typeof rows !== 'number') return undefined;
+    counted.push({ window, rows });
   }
-  return rows;
+  return counted;
 }
 
 interface Group {
@@ -100,9 +76,10 @@ async function judge(
   windows: readonly DayWindow[],
   all: number,
   entries: number,
-): Promise<number> {
+): Promise<Rows[]> {
   const groups: Group[] = [];
-  for (const window of windows) groups.push({ window, estimated: await estimateOf(table, window, all) });
+  const most = Math.max(entries / 20, all / groupsAtMost);
+  for (const window of windows) groups.push(...(await split(table, window, { most, all })));
   const bySize = [...groups].sort((one, other) => one.estimated - other.estimated);
   /** What the optimizer estimated for ranges, and what was counted there. */
   const seen: { estimated: number; counted: number; size: number }[] = [];
@@ -122,7 +99,23 @@ async function judge(
     }
     if (left < entries / 100) break;
   }
-  return groups.reduce((sum, group) => sum + (group.counted ?? group.estimated * ratioAt(group.estimated, seen)), 0);
+  return groups.map(({ window, estimated, counted }) => {
+    return { window, rows: counted ?? estimated * ratioAt(estimated, seen) };
+  });
+}
+
+/**
+ * A window in parts of at most so many rows by the optimizer's word, which is never more than half of the table: of
+ * ranges alike in size it is off by the same factor.
+ */
+async function split(table: CountedTable, window: DayWindow, bounds: { most: number; all: number }): Promise<Group[]> {
+  const estimated = await table.optimizer(window);
+  if (estimated <= bounds.most) return [{ window, estimated }];
+  const middle = timeAt(window, 0.5);
+  // A day of a column of dates has one time.
+  if (middle === window.start) return [{ window, estimated: await estimateOf(table, window, bounds.all) }];
+  const before = await split(table, { start: window.start, end: middle }, bounds);
+  return [...before, ...(await split(table, { start: middle, end: window.end }, bounds))];
 }
 
 /** More than nearly half of the table may be any number: it is what the rest of the table isn't. */
@@ -177,39 +170,10 @@ function adjoined(windows: readonly DayWindow[]): DayWindow[] {
   return ranges;
 }
 
-/** Windows in at most so many groups, each of adjacent ones. */
-function grouped(windows: readonly DayWindow[]): DayWindow[] {
-  const size = Math.ceil(windows.length / groupsAtMost);
+/** Windows in about so many groups, each of adjacent ones. */
+function grouped(windows: readonly DayWindow[], count: number): DayWindow[] {
+  const size = Math.ceil(windows.length / count);
   const groups: DayWindow[] = [];
   for (let at = 0; at < windows.length; at += size) groups.push(...adjoined(windows.slice(at, at + size)));
   return groups;
-}
-
-/** Bytes of a row's line of CSV, by the first rows of some days. */
-async function rowBytes({ session, schema }: CountedTable, windows: readonly DayWindow[]): Promise<number> {
-  const line = schema.columns.map((column) => {
-    const length = `LENGTH(${valueExpression(column)})`;
-    const encoding = column.dropped ? 'bare' : encodingOf(column);
-    const written = { bare: length, text: `${length} + 2`, base64: `CEIL(${length} / 3) * 4` }[encoding];
-    return `IFNULL(${written}, 2)`;
-  });
-  const written = `${line.join(' + ')} + ${line.length} AS line`;
-  let rows = 0;
-  let bytes = 0;
-  for (const window of evenly(windows, daysRead)) {
-    const where = predicate({ schema, window }, undefined, undefined);
-    const [row] = await session.rows(
-      `SELECT COUNT(*) AS number, IFNULL(SUM(line), 0) AS bytes
-       FROM (SELECT ${written} FROM ${indexedTable(schema)} WHERE ${where} LIMIT ${rowsRead}) AS sample`,
-    );
-    rows += Number(row?.number);
-    bytes += Number(row?.bytes);
-  }
-  if (rows > 0) return bytes / rows;
-  // None of these days has a row; a few of others may.
-  const [row] = await session.rows(
-    `SELECT IFNULL(AVG(line), 0) AS bytes
-     FROM (SELECT ${written} FROM ${qualified(schema.database, schema.table)} LIMIT ${rowsRead}) AS sample`,
-  );
-  return Number(row?.bytes);
 }

@@ -12,6 +12,7 @@ import { formatTableName } from '../model/tableName.ts';
 import { serverNow } from '../mysql/clock.ts';
 import { joinResourceGroup } from '../mysql/resourceGroup.ts';
 import { settleLeftExchanges } from '../native/settleExchanges.ts';
+import { boundsOf, etaOf, recentRate } from '../pacing/eta.ts';
 import type { Pace } from '../pacing/operatorPace.ts';
 import { keepingStops, openDay } from '../partition/openDay.ts';
 import { PacedPurge } from '../partition/pacedPurge.ts';
@@ -20,7 +21,7 @@ import { dueOf } from './due.ts';
 import { findLateDay } from './findLateDay.ts';
 import { purgeDay } from './purgeDay.ts';
 import type { SliceResult } from './result.ts';
-import { standingAfter } from './standing.ts';
+import { backlogOf, standingAfter } from './standing.ts';
 
 export interface Slice {
   /** Days before it may be purged. */
@@ -89,6 +90,8 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
   const day = await openDay(job, schema);
   return keepingStops(ledger, key, day.epoch, async () => {
     const paced = await PacedPurge.open(table, pace, dueOf(policy, days, cutoff, now));
+    // Asked ahead: a slice that is cancelled asks nothing more.
+    const deletedToday = await ledger.deletedToday(policy);
     let result: SliceResult | undefined;
     try {
       result = await purgeDay(job, day, paced, forMillis);
@@ -96,6 +99,9 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
       await paced.close(result, attempt);
     }
     const { time, rowsPerSecond } = paced.summary();
-    return { ...result, time, standing: { ...standingAfter(days, due, cutoff, result), rowsPerSecond } };
+    const standing = standingAfter(days, due, cutoff, result);
+    const bounds = boundsOf(policy, deletedToday + result.deleted);
+    const eta = etaOf(backlogOf(policy, days, standing), recentRate(paced.pacer.shares), bounds, now);
+    return { ...result, time, standing: { ...standing, rowsPerSecond, eta } };
   });
 }

@@ -1,4 +1,5 @@
 import type { Day } from '../model/day.ts';
+import type { Eta } from '../pacing/eta.ts';
 
 /** Where the purge of a table stands when a slice ends, by the ledger. */
 export interface Standing {
@@ -12,6 +13,8 @@ export interface Standing {
   dueRows: number;
   /** Over the last ten minutes, waits included; absent before there is an account of them. */
   rowsPerSecond?: number;
+  /** How long all of it takes at that rate, within the window and under the fuse. */
+  eta?: Eta;
 }
 
 export interface SliceResult {

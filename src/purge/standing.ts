@@ -1,6 +1,8 @@
+import type { TablePolicy } from '../config/policy.ts';
 import type { Partition } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
-import { isPurgeable } from '../model/partitionState.ts';
+import { isArchived, isPurgeable } from '../model/partitionState.ts';
+import { type Backlog, inflowOf } from '../pacing/eta.ts';
 import { rowsLeft } from './due.ts';
 import type { SliceResult, Standing } from './result.ts';
 
@@ -24,4 +26,13 @@ export function standingAfter(
     dueDays: others.length + (dayRowsLeft > 0 ? 1 : 0),
     dueRows: others.reduce((sum, each) => sum + rowsLeft(each), dayRowsLeft),
   };
+}
+
+/** What is left after a slice, for the forecast. @param days oldest first */
+export function backlogOf(
+  { purge }: TablePolicy,
+  days: readonly ({ day: Day } & Partition)[],
+  { dueRows }: Standing,
+): Backlog {
+  return { purge, rowsDue: dueRows, inflowRowsPerDay: inflowOf(days.filter(({ state }) => isArchived(state))) };
 }

@@ -150,3 +150,21 @@ export class StoreUnreachable extends StoreRefused {
     super(`s3: the store at ${address} doesn't answer (${reason}); look at store.endpoint and the network`, options);
   }
 }
+
+/** The store failed by itself and said no more, as to a HEAD; the request is tried again. */
+export class StoreFailed extends Error {
+  override readonly name = 'StoreFailed';
+  constructor(
+    /** What was called: the endpoint, or the region where AWS's own is used. */
+    address: string,
+    readonly status: number,
+    /** The request, as S3's manual names it. */
+    request: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `s3: the store at ${address} answered ${request} with ${status}, a failure of its own; look at the store`,
+      options,
+    );
+  }
+}

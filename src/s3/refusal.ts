@@ -4,6 +4,7 @@ import {
   AccessRefused,
   NoBucket,
   ObjectArchived,
+  StoreFailed,
   StoreLacks,
   StoreRefused,
   StoreUnreachable,
@@ -79,9 +80,14 @@ export function named(error: unknown, request: Request): unknown {
     return new AccessRefused(bucket, code ?? String(status), { cause: error });
   if (error instanceof Error && error.name === 'CredentialsProviderError')
     return new AccessRefused(bucket, 'no credentials found', { cause: error });
+  if (code === undefined && status !== undefined && ownFailures.includes(status))
+    return new StoreFailed(address, status, request.command.replace(/Command$/, ''), { cause: error });
   if (isConnection(error)) return new StoreUnreachable(address, reasonOf(error), { cause: error });
   return error;
 }
+
+/** Failures of the store, where its answer has no code. */
+const ownFailures = [500, 502, 503, 504];
 
 /** Refusals that come with a status of 400. */
 const refusals = ['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired'];

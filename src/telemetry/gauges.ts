@@ -78,7 +78,7 @@ async function refreshTables(
     if (!latest) return;
     const backlog = await readBacklog(session, config.source.ledger, latest);
     for (const { name, table, value } of tableGauges(config.tables, backlog, now)) set(name, value, { table });
-    const states = ledgerStates(config.tables, backlog, await readUnderWay(session, config.source.ledger), now);
+    const states = ledgerStates(config, backlog, await readUnderWay(session, config.source.ledger), now);
     for (const { table, state, value } of stateGauges(states, seen))
       set('sediment_table_state', value, { table, state });
     const paces = await readPaces(session, config.source.ledger);

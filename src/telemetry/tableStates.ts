@@ -1,25 +1,34 @@
-import { cutoffOf } from '../config/cutoff.ts';
+import { cutoffOf, lastDueDay } from '../config/cutoff.ts';
+import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import type { LedgerBacklog } from '../ledger/backlog.ts';
+import type { LedgerBacklog, TableAccount } from '../ledger/backlog.ts';
+import { refusalOfTable, refusalOfWork } from '../ledger/refusals.ts';
 import type { UnderWay } from '../ledger/underWay.ts';
-import { addDays, dayOf, daysBetween } from '../model/day.ts';
+import { addDays, type Day, dayOf, daysBetween } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { type StateKind, stateOf } from '../model/tableState.ts';
 
 /** Each table's state by the ledger alone, by `db.table`. @param now MySQL's clock, ISO 8601 UTC */
 export function ledgerStates(
-  policies: readonly TablePolicy[],
+  { tables, schedule }: Pick<Config, 'tables' | 'schedule'>,
   backlog: LedgerBacklog,
   underWay: UnderWay,
   now: string,
 ): Map<string, StateKind> {
-  return new Map(
-    policies.map((policy) => [formatTableName(policy), ledgerState(policy, backlog, underWay, now)] as const),
-  );
+  const known = { backlog, underWay, now, at: schedule.at };
+  return new Map(tables.map((policy) => [formatTableName(policy), ledgerState(policy, known)] as const));
 }
 
-function ledgerState(policy: TablePolicy, backlog: LedgerBacklog, underWay: UnderWay, now: string): StateKind {
+interface Known {
+  backlog: LedgerBacklog;
+  underWay: UnderWay;
+  now: string;
+  /** The schedule's time: HH:MM, UTC. */
+  at: string;
+}
+
+function ledgerState(policy: TablePolicy, { backlog, underWay, now, at }: Known): StateKind {
   const table = formatTableName(policy);
   const own = (each: { database: string; table: string }) =>
     each.database === policy.database && each.table === policy.table;
@@ -30,17 +39,15 @@ function ledgerState(policy: TablePolicy, backlog: LedgerBacklog, underWay: Unde
   const look = underWay.looks.get(table);
   const due = backlog.openDays.filter((each) => own(each) && each.day < cutoffOf(policy, today)).map(({ day }) => day);
   const stopped = days.find((each) => each.stopped !== null);
-  const refusedWork = refusals.find(
-    ({ work }) => work === 'archive' || (work === 'purge' && policy.purge === 'enabled'),
-  );
+  const refusedWork = refusalOfWork(policy, refusals);
   const archiving = days.find((each) => !isArchived(each.state));
-  const closed = account ? daysBetween(account.firstDay, addDays(today, -1)).length : 0;
-  const missing = Math.max(0, closed - (account?.archivedDays ?? 0));
+  const lastDue = lastDueDay(now, at, policy.zone);
+  const missing = account ? missingOf(account, lastDue) : 0;
   const found = !account && look ? look.missingDays : 0;
-  const firstDays = found > 0 ? { count: found, from: addDays(today, -1) } : null;
+  const firstDays = found > 0 ? { count: found, from: lastDue } : null;
   const held = backlog.holds.some((scope) => scope === '*' || scope === table);
   return stateOf({
-    refused: refusals.find(({ work }) => work === 'plan') ?? null,
+    refused: refusalOfTable(refusals),
     stopped:
       stopped || refusedWork
         ? { work: 'purge', day: stopped?.day ?? null, reason: '', remedy: null, command: null, since: null }
@@ -55,6 +62,12 @@ function ledgerState(policy: TablePolicy, backlog: LedgerBacklog, underWay: Unde
     temporal: null,
     schedule: null,
   }).kind;
+}
+
+/** Days up to the newest due one that have no archive. A person may have archived later ones already. */
+function missingOf({ firstDay, archivedDays, lastDay }: TableAccount, lastDue: Day): number {
+  const later = lastDay !== undefined && lastDay > lastDue ? daysBetween(addDays(lastDue, 1), lastDay).length : 0;
+  return Math.max(0, daysBetween(firstDay, lastDue).length - (archivedDays - later));
 }
 
 /** A value of sediment_table_state. */

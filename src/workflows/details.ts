@@ -5,9 +5,6 @@ import type { InHand } from './run/runState.ts';
 
 /** Rows of a table in Temporal's UI. A reader doesn't read more. */
 const mostRows = 30;
-/** Tables that the headline names. */
-const mostNames = 5;
-
 /** Tables that need a person, each with its reason in full and a command. The others are in the table below. */
 const mostNeedy = 10;
 
@@ -38,14 +35,11 @@ export function outcomeTable(headline: string, outcome: Outcome, inHand: readonl
   ].join('\n');
 }
 
-/** What the run has done, and first of all which tables need a person. */
-export function headline({ archivedDays, rows, tables, tablesRefused, tablesFailed }: Outcome): string {
+/** What the run has done, and first of all how many tables need a person: they are named below. */
+export function headline({ archivedDays, rows, tablesRefused, tablesFailed }: Outcome): string {
   const done = `${archivedDays} days archived, ${rows} rows`;
   const named = (kind: 'refused' | 'failed', count: number) => {
-    if (count === 0) return [];
-    const names = Object.entries(tables).flatMap(([table, found]) => (found[kind] ? [table] : []));
-    const more = count > mostNames ? ` and ${count - mostNames} more` : '';
-    return [`**${count} ${count === 1 ? 'table' : 'tables'} ${kind}**: ${names.slice(0, mostNames).join(', ')}${more}`];
+    return count === 0 ? [] : [`**${count} ${count === 1 ? 'table' : 'tables'} ${kind}**`];
   };
   return [...named('refused', tablesRefused), ...named('failed', tablesFailed), done].join('; ');
 }

@@ -26,6 +26,7 @@ export function dayReport(day: string, state: PartitionState, parts: Partial<Day
 export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>): LedgerReport {
   return {
     now,
+    missing: false,
     days: new Map(Object.entries(days)),
     summaries: new Map(),
     firstDays: new Map(),

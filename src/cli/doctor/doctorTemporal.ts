@@ -17,8 +17,10 @@ export async function checkTemporal(config: Config): Promise<Finding[]> {
     return await withClient(async (client) => [
       { what: 'temporal', level: 'ok', message: `${address}, namespace ${namespace}` },
       ...(await checkAttributes(client, namespace)),
-      await checkSchedule(client, scheduleId(config.source.name)),
-      ...(config.audit ? [await checkSchedule(client, auditScheduleId(config.source.name))] : []),
+      await checkSchedule(client, scheduleId(config.source.name), 'sediment schedule unpause'),
+      ...(config.audit
+        ? [await checkSchedule(client, auditScheduleId(config.source.name), 'sediment schedule unpause --audit')]
+        : []),
       ...(await checkWorker(config)),
     ]);
   } catch (error) {
@@ -42,14 +44,15 @@ async function checkAttributes(client: Client, namespace: string): Promise<Findi
   ];
 }
 
-async function checkSchedule(client: Client, id: string): Promise<Finding> {
+/** @param unpause the command that lets it start runs again */
+async function checkSchedule(client: Client, id: string, unpause: string): Promise<Finding> {
   try {
     const { state, info } = await client.schedule.getHandle(id).describe();
     if (state.paused)
       return {
         what: 'schedule',
         level: 'note',
-        message: `${id} is paused${state.note ? ` ("${state.note}")` : ''}; temporal schedule toggle --unpause --schedule-id ${id}`,
+        message: `${id} is paused${state.note ? ` ("${state.note}")` : ''}; ${unpause}`,
       };
     const next = info.nextActionTimes[0]?.toISOString().slice(0, 16).replace('T', ' ');
     return { what: 'schedule', level: 'ok', message: `${id}, next at ${next ?? 'no time'} UTC` };

@@ -3,7 +3,7 @@ import type { StatusFacts } from './facts.ts';
 import { tableState } from './tableState.ts';
 
 /**
- * 3 where a table is refused or stopped: a person has to look. 1 where something failed, waits for a worker, or wasn't
+ * 3 where a table is refused or stopped: a person has to look. 1 where something failed, a run included, waits for a worker, or wasn't
  * looked at, Temporal or a table. 0 is said only where all was looked at, and goes on by itself.
  */
 export function statusExitCode(facts: StatusFacts): number {
@@ -17,5 +17,6 @@ export function statusExitCode(facts: StatusFacts): number {
       state.kind === 'neverLookedAt' ||
       (state.kind === 'waiting' && state.for === 'worker'),
   );
-  return damaged || unwell || facts.temporal.unreachable !== null ? exitCodes.failed : exitCodes.ok;
+  const runs = facts.temporal.unreachable !== null || (facts.temporal.failingRuns ?? []).length > 0;
+  return damaged || unwell || runs ? exitCodes.failed : exitCodes.ok;
 }

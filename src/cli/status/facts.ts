@@ -1,8 +1,7 @@
+import type { Bounds, Rate } from '../../pacing/eta.ts';
 import type { KeptImpact } from '../../pacing/governed.ts';
 import type { Shares, Wait } from '../../pacing/timeAccount.ts';
-import type { Bounds } from './eta.ts';
 import type { MissingRows } from './missingRows.ts';
-import type { Rate } from './rate.ts';
 import type { TableReport } from './tableStatus.ts';
 import type { TemporalReport } from './temporalStatus.ts';
 
@@ -11,9 +10,13 @@ export interface StatusFacts {
   /** MySQL's clock: ISO 8601, UTC. */
   now: string;
   source: string;
+  /** The name of a ledger that isn't on the server: nothing is known of any table. */
+  missingLedger?: string | null;
   /** Why nothing is archived or purged: nobody has accepted this server. */
   strangeServer?: string | null;
   tables: readonly TableReport[];
+  /** Left out where one table was asked for. */
+  unlisted?: readonly UnlistedTable[];
   temporal: TemporalReport;
   /** By `db.table`, where a purge is running. */
   rates: ReadonlyMap<string, Rate>;
@@ -23,6 +26,14 @@ export interface StatusFacts {
   missingRows: ReadonlyMap<string, MissingRows>;
   /** By `db.table`. */
   bounds: ReadonlyMap<string, Bounds>;
+}
+
+/** A table that the ledger knows and the config has no policy for: nothing archives or purges it. */
+export interface UnlistedTable {
+  table: string;
+  /** Archived days whose rows may still be in MySQL, and these rows, by the ledger's account. */
+  days: number;
+  rows: number;
 }
 
 /** How a purge spent its last ten minutes. */

@@ -1,14 +1,6 @@
 import type { DayReport } from '../../ledger/report.ts';
-import type { Shares } from '../../pacing/timeAccount.ts';
+import type { Rate } from '../../pacing/eta.ts';
 import { secondsBetween } from '../text/format.ts';
-
-/** Rows deleted per second, and over how many seconds that was observed. */
-export interface Rate {
-  rowsPerSecond: number;
-  seconds: number;
-  /** How many of these seconds the window was closed or the fuse reached, so that nothing could be deleted. */
-  closedSeconds?: number;
-}
 
 /** Two days that ended within so many seconds belong to one run of the purge, without a wait in between. */
 const sameRunSeconds = 600;
@@ -16,16 +8,6 @@ const sameRunSeconds = 600;
 function byTime(days: readonly DayReport[]): DayReport[] {
   const purged = days.filter((each) => each.state === 'purged' && each.rowsDeleted > 0);
   return purged.sort((one, other) => (one.updatedAt < other.updatedAt ? -1 : 1));
-}
-
-/** Shorter accounts are ignored: two readings of the ledger are as precise. */
-const shortestSeconds = 2;
-
-/** The rate of the last ten minutes, waits included, from the purge's own account; null where it has none yet. */
-export function recentRate(shares: Shares | null): Rate | null {
-  if (!shares || shares.seconds < shortestSeconds) return null;
-  const { rows, seconds, closedSeconds } = shares;
-  return { rowsPerSecond: rows / seconds, seconds, closedSeconds };
 }
 
 /** The rate over the last twenty days that were purged, however long ago; null before there are two. */

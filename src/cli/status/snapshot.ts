@@ -1,15 +1,16 @@
 import type { Config } from '../../config/load.ts';
 import { type KeptPace, readPaces } from '../../ledger/purgeState.ts';
 import type { LedgerReport } from '../../ledger/report.ts';
+import { isPurgeable } from '../../model/partitionState.ts';
 import { formatTableName, type TableName } from '../../model/tableName.ts';
 import type { Session } from '../../mysql/session.ts';
+import { boundsOf, type Rate, recentRate } from '../../pacing/eta.ts';
 import { parsePacerState } from '../../pacing/pacerState.ts';
 import { presentWait, sharesOf } from '../../pacing/timeAccount.ts';
 import { isAtWork } from '../text/stateText.ts';
-import { boundsOf } from './eta.ts';
-import type { Spent, StatusFacts } from './facts.ts';
+import type { Spent, StatusFacts, UnlistedTable } from './facts.ts';
 import { countMissing } from './missingRows.ts';
-import { type Rate, rateBetween, recentRate } from './rate.ts';
+import { rateBetween } from './rate.ts';
 import { readLedger } from './readLedger.ts';
 import { reportTable, type TableReport } from './tableStatus.ts';
 import { readTemporalReport } from './temporalStatus.ts';
@@ -41,13 +42,12 @@ export async function readSnapshot(
   earlier?: Snapshot,
 ): Promise<Snapshot> {
   let ledger = await readLedger(session, config, named);
-  const report = () => config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
-  let tables = report();
+  let tables = reportsOf(config, ledger);
   const began = performance.now();
   const temporal = await readTemporalReport(config, tables);
   if (performance.now() - began > staleMillis) {
     ledger = await readLedger(session, config, named);
-    tables = report();
+    tables = reportsOf(config, ledger);
   }
   const kept = await readPaces(session, config.source.ledger);
   const spent = spentOf(tables, kept, { now: ledger.now, purges: temporal.purges });
@@ -63,8 +63,10 @@ export async function readSnapshot(
   const facts = {
     now: ledger.now,
     source: config.source.name,
+    missingLedger: ledger.missing ? config.source.ledger : null,
     strangeServer,
     tables,
+    unlisted: named ? [] : unlistedOf(config, ledger),
     temporal,
     rates,
     spent,
@@ -77,6 +79,44 @@ export async function readSnapshot(
     ),
   };
   return { ledger, facts };
+}
+
+function reportsOf(config: Config, ledger: LedgerReport): TableReport[] {
+  return config.tables.map((policy) => reportTable(policy, config.schedule.at, ledger));
+}
+
+/** Tables whose policy was taken out of the config with days that aren't purged. */
+function unlistedOf(config: Config, { days, summaries }: LedgerReport): UnlistedTable[] {
+  const listed = new Set(config.tables.map(formatTableName));
+  const names = [...new Set([...days.keys(), ...summaries.keys()])].filter((name) => !listed.has(name)).sort();
+  return names.flatMap((table) => {
+    const single = (days.get(table) ?? [])
+      .filter(({ state }) => isPurgeable(state))
+      .map((each) => ({ ...each, days: 1 }));
+    const open = [...single, ...(summaries.get(table) ?? []).filter(({ state }) => isPurgeable(state))];
+    const rows = open.reduce((sum, each) => sum + each.rowsArchived - each.rowsDeleted, 0);
+    return open.length === 0 ? [] : [{ table, days: open.reduce((sum, each) => sum + each.days, 0), rows }];
+  });
+}
+
+/** What the states of the config's tables follow from, as `status` reads it, without the figures of what is due. */
+export async function readStates(session: Session, config: Config, ledger: LedgerReport): Promise<StatusFacts> {
+  const tables = reportsOf(config, ledger);
+  const temporal = await readTemporalReport(config, tables);
+  const kept = await readPaces(session, config.source.ledger);
+  const { now, strangeServer } = ledger;
+  return {
+    now,
+    source: config.source.name,
+    missingLedger: ledger.missing ? config.source.ledger : null,
+    strangeServer,
+    tables,
+    temporal,
+    rates: new Map(),
+    spent: spentOf(tables, kept, { now, purges: temporal.purges }),
+    missingRows: new Map(),
+    bounds: new Map(),
+  };
 }
 
 /** How each purge of the last ten minutes spent them. */

@@ -1,8 +1,7 @@
 import type { TablePolicy } from '../../config/policy.ts';
-import type { RecordedRefusal } from '../../ledger/refusals.ts';
+import { type RecordedRefusal, refusalOfWork } from '../../ledger/refusals.ts';
 import type { DayReport } from '../../ledger/report.ts';
 import type { Day } from '../../model/day.ts';
-import { isArchived } from '../../model/partitionState.ts';
 import { formatTableName } from '../../model/tableName.ts';
 
 /** A day that stands, or a table's whole purge, until a person has looked. */
@@ -18,11 +17,6 @@ export interface Stopped {
   command: string | null;
   /** ISO 8601, UTC. */
   since: string;
-}
-
-/** Why the last daily run refused the table. */
-export function refusedOf(refusals: readonly RecordedRefusal[]): RecordedRefusal | null {
-  return refusals.find(({ work }) => work === 'plan') ?? null;
 }
 
 /** The first thing that stands: a day that its purge stopped at, the whole purge, or a day's archive. */
@@ -42,12 +36,7 @@ export function stoppedOf(
       command: day.stopCommand,
       since: day.updatedAt,
     };
-  const archived = new Set(days.filter((each) => isArchived(each.state)).map((each) => each.day));
-  const found = refusals.find((each) => {
-    if (each.work === 'purge') return policy.purge === 'enabled';
-    // Another attempt may have archived the day since.
-    return each.work === 'archive' && each.day !== null && !archived.has(each.day);
-  });
+  const found = refusalOfWork(policy, refusals);
   if (!found) return null;
   const { work, reason, remedy, command, since } = found;
   const own = withoutSubject(reason, table, found.day);

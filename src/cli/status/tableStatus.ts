@@ -1,15 +1,16 @@
-import { cutoffOf } from '../../config/cutoff.ts';
+import { cutoffOf, lastDueDay } from '../../config/cutoff.ts';
 import type { Config } from '../../config/load.ts';
 import type { TablePolicy } from '../../config/policy.ts';
 import { begunDay, type DayPosition } from '../../hold/position.ts';
 import type { DaySummary } from '../../ledger/daySummary.ts';
-import type { Look, RecordedRefusal } from '../../ledger/refusals.ts';
+import { type Look, type RecordedRefusal, refusalOfTable } from '../../ledger/refusals.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay } from '../../model/day.ts';
 import { isArchived } from '../../model/partitionState.ts';
 import { formatTableName } from '../../model/tableName.ts';
+import { inflowOf } from '../../pacing/eta.ts';
 import { type OtherPolicy, otherPolicyOf } from './otherPolicy.ts';
-import { refusedOf, type Stopped, stoppedOf } from './stop.ts';
+import { type Stopped, stoppedOf } from './stop.ts';
 
 /** Closed days that have no verified manifest. */
 export interface MissingDays {
@@ -72,13 +73,6 @@ export interface TableReport {
   undatedRows: number;
 }
 
-/** The newest day whose archive is due: the one before the latest time of the schedule, in the policy's zone. `at` is HH:MM, UTC. */
-export function lastDueDay(now: string, at: string, zone: string): Day {
-  const todays = `${now.slice(0, 10)}T${at}:00Z`;
-  const latest = now >= todays ? todays : `${addDays(parseDay(now.slice(0, 10)), -1)}T${at}:00Z`;
-  return addDays(dayOf(latest, zone), -1);
-}
-
 /** Days before this date may be shown as sums: they are older than 30 days and past every table's retention. */
 export function summarizedBefore(config: Pick<Config, 'tables'>, now: string): Day {
   const today = parseDay(now.slice(0, 10));
@@ -110,7 +104,6 @@ export function reportTable(given: TablePolicy, at: string, ledger: LedgerReport
   const summariesDue = summaries.filter((each) => each.state !== 'purged');
   const exporting = days.find((each) => !isArchived(each.state));
   const withLeftRows = days.find((each) => each.leftRows > 0);
-  const recent = archived.slice(-7);
   const sum = <Of>(of: readonly Of[], value: (each: Of) => number) =>
     of.reduce((total, each) => total + value(each), 0);
   const all = [...days, ...summaries];
@@ -139,11 +132,11 @@ export function reportTable(given: TablePolicy, at: string, ledger: LedgerReport
     purging: begunDay(days),
     archiving: exporting ? { day: exporting.day, state: exporting.state } : null,
     stopped: stoppedOf(policy, days, ledger.refusals.get(table) ?? []),
-    refused: refusedOf(ledger.refusals.get(table) ?? []),
+    refused: refusalOfTable(ledger.refusals.get(table) ?? []),
     look,
     workerPolicy,
     hold: ledger.holds.find((each) => each.scope === '*' || each.scope === table) ?? null,
-    inflowRowsPerDay: recent.length === 0 ? null : sum(recent, (each) => each.rowsArchived) / recent.length,
+    inflowRowsPerDay: inflowOf(archived),
     rowsArchived: sum(all, (each) => each.rowsArchived),
     rowsDeleted: sum(all, (each) => each.rowsDeleted),
     proofs: sum(all, (each) => each.proofs),

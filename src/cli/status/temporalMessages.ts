@@ -9,7 +9,19 @@ export const messages = {
     WorkflowExecution: { fields: { workflowId: { type: 'string', id: 1 } } },
     Failure: { fields: { message: { type: 'string', id: 1 } } },
     PollerInfo: { fields: { lastAccessTime: { type: 'Timestamp', id: 1 } } },
-    WorkflowExecutionInfo: { fields: { status: { type: 'int32', id: 5 } } },
+    WorkflowExecutionInfo: {
+      fields: { execution: { type: 'WorkflowExecution', id: 1 }, status: { type: 'int32', id: 5 } },
+    },
+    ListWorkflowExecutionsRequest: {
+      fields: {
+        namespace: { type: 'string', id: 1 },
+        pageSize: { type: 'int32', id: 2 },
+        query: { type: 'string', id: 4 },
+      },
+    },
+    ListWorkflowExecutionsResponse: {
+      fields: { executions: { rule: 'repeated', type: 'WorkflowExecutionInfo', id: 1 } },
+    },
     ActivityType: { fields: { name: { type: 'string', id: 1 } } },
     PendingActivityInfo: {
       fields: {

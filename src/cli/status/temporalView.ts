@@ -1,4 +1,4 @@
-import { type ChannelCredentials, Client, credentials, Metadata, status } from '@grpc/grpc-js';
+import { type ChannelCredentials, Client, connectivityState, credentials, Metadata, status } from '@grpc/grpc-js';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import protobuf from 'protobufjs/light.js';
 import { codeOf } from '../../model/error.ts';
@@ -26,6 +26,9 @@ type Reach = ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
 const port = 7233;
 const running = 1;
 const activityQueue = 2;
+const mostListed = 1_000;
+/** A server that refuses connections for so long isn't there; one that takes them is waited for until the deadline. */
+const refusedMillis = 1_000;
 
 const retried = {
   name: [{}],
@@ -60,6 +63,7 @@ export class TemporalView {
   ) {
     const override = typeof tls === 'object' ? tls?.serverNameOverride : undefined;
     this.#client = new Client(withPort(address), credentialsOf({ tls, apiKey }), {
+      'grpc.initial_reconnect_backoff_ms': refusedMillis / 4,
       'grpc.service_config': JSON.stringify({ methodConfig: [retried] }),
       ...(override ? { 'grpc.ssl_target_name_override': override, 'grpc.default_authority': override } : {}),
     });
@@ -73,14 +77,29 @@ export class TemporalView {
     const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
     const view = new TemporalView(namespace, Date.now() + millis, connectionOptions);
     try {
-      await new Promise<void>((resolve, reject) =>
-        view.#client.waitForReady(view.deadline, (error) => (error ? reject(error) : resolve())),
-      );
+      await view.#ready();
       return view;
     } catch (error) {
       view.close();
       throw error;
     }
+  }
+
+  /** @throws Error where no server takes the connection */
+  #ready(): Promise<void> {
+    const channel = this.#client.getChannel();
+    const began = Date.now();
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const state = channel.getConnectivityState(true);
+        if (state === connectivityState.READY) return resolve();
+        const isRefused = state === connectivityState.TRANSIENT_FAILURE && Date.now() - began >= refusedMillis;
+        if (isRefused || Date.now() >= this.deadline) return reject(new Error('Failed to connect before the deadline'));
+        const until = state === connectivityState.TRANSIENT_FAILURE ? Date.now() + refusedMillis / 4 : this.deadline;
+        channel.watchConnectivityState(state, Math.min(until, this.deadline), look);
+      };
+      look();
+    });
   }
 
   close(): void {
@@ -110,6 +129,20 @@ export class TemporalView {
       if (codeOf(error) === String(status.NOT_FOUND)) return undefined;
       throw error;
     }
+  }
+
+  /** The ids of open workflows of these types, of all sources of the namespace. */
+  async openWorkflows(workflowTypes: readonly string[]): Promise<string[]> {
+    const named = workflowTypes.map((name) => `'${name}'`).join(', ');
+    const answer: { executions?: { execution?: { workflowId?: string } }[] } = await this.#ask(
+      'ListWorkflowExecutions',
+      {
+        namespace: this.namespace,
+        pageSize: mostListed,
+        query: `ExecutionStatus = 'Running' AND WorkflowType IN (${named})`,
+      },
+    );
+    return (answer.executions ?? []).map(({ execution }) => execution?.workflowId ?? '');
   }
 
   /** Whether a schedule is paused, and why; undefined where there is none. */

@@ -12,6 +12,7 @@ import type { TableReport } from '../status/tableStatus.ts';
 import { counted, exact, moment, rate, secondsBetween, span } from './format.ts';
 import { eventText } from './historyText.ts';
 import { stateText } from './stateText.ts';
+import { ledgerNotes } from './statusText.ts';
 import { type Line, type Tone, wrap } from './terminal.ts';
 
 /** One table's state, and all that it follows from. */
@@ -66,9 +67,11 @@ export function stateSince(state: TableState, { hold }: TableReport): string | n
   return 'since' in state ? state.since : null;
 }
 
-function evidenceOf({ report, facts, state, day, checks, events }: Explained): (readonly [string, string])[] {
+function evidenceOf(explained: Explained): (readonly [string, string])[] {
+  const { report, facts, state, day, checks, events } = explained;
   const { temporal, now } = facts;
   const found: [string, string][] = [];
+  for (const { text } of ledgerNotes(facts)) found.push(['ledger', text.replace(/:$/, '.')]);
   if (facts.strangeServer)
     found.push(['server', findingOf({ reason: facts.strangeServer, command: acceptServerCommand })]);
   for (const check of checks) found.push(['checks', `refused now: ${check}`]);
@@ -90,11 +93,16 @@ function evidenceOf({ report, facts, state, day, checks, events }: Explained): (
   const { shares = null } = facts.spent.get(report.table) ?? {};
   if (shares) found.push(['time', `${describeShares(shares)}; ${rate(shares.rows / shares.seconds)}`]);
   found.push(['worker', workerText(facts)]);
+  for (const { workflowId, activity, attempt, failure } of temporal.failingRuns ?? [])
+    found.push(['run', `${workflowId}, attempt ${attempt} of ${activity}; the last one ended by: ${failure}`]);
   const schedule = scheduleText(temporal);
   if (schedule) found.push(['schedule', schedule]);
   if (report.look) found.push(['looked at', `by a daily run at ${moment(report.look.at, now)}`]);
-  for (const event of events)
-    found.push(['happened', `${moment(event.at, now)}${event.day ? `, ${event.day}` : ''}: ${eventText(event)}`]);
+  for (const event of events) {
+    // The command stands by itself below.
+    const text = findingOf({ reason: eventText(event), command: commandFor(explained) });
+    found.push(['happened', `${moment(event.at, now)}${event.day ? `, ${event.day}` : ''}: ${text}`]);
+  }
   return found;
 }
 
@@ -113,6 +121,7 @@ function workerText({ temporal }: StatusFacts): string {
 /** The one command that goes on, or shows more where only a person can; null where nothing is to be done. */
 export function commandFor({ report, facts, state }: Pick<Explained, 'report' | 'facts' | 'state'>): string | null {
   const table = shellWord(report.table);
+  if (facts.missingLedger) return 'sediment doctor';
   if (facts.strangeServer) return acceptServerCommand;
   switch (state.kind) {
     case 'refused':

@@ -1,11 +1,13 @@
 import type { TablePolicy } from '../../config/policy.ts';
 import type { Day } from '../../model/day.ts';
+import type { TableState } from '../../model/tableState.ts';
 import type { RangeEstimate } from '../../mysql/rangeEstimate.ts';
-import { boundsOf, etaOf } from '../status/eta.ts';
+import { boundsOf, etaOf, type Rate } from '../../pacing/eta.ts';
 import type { OtherPolicy } from '../status/otherPolicy.ts';
-import type { Rate } from '../status/rate.ts';
+import { findingOf } from '../status/stop.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { counted, exact, moment, rate, short, size, span } from './format.ts';
+import { stateText } from './stateText.ts';
 import { type Line, wrap } from './terminal.ts';
 
 /** Days, and how much is in them: by the ledger's count, or by that of the index. */
@@ -20,7 +22,12 @@ export interface SomeDays {
 export interface PlannedTable {
   report: TableReport;
   policy: TablePolicy;
+  /** Why the checks refuse it now. */
   refused: string | null;
+  /** What it does now, as `status` says it. */
+  state: TableState;
+  /** The command by which it goes on from there, as `explain` says it. */
+  command: string | null;
   /** What the checks found that doesn't refuse it. */
   warnings: readonly string[];
   /** Closed days without an archive. */
@@ -59,10 +66,10 @@ function tableLines(planned: PlannedTable, nameWidth: number, width: number, now
   const name = report.table.padEnd(nameWidth);
   const since = report.refused ? ` (since ${moment(report.refused.since, now)})` : '';
   if (refused)
-    return wrap(`${name}  refused${since}: ${refused}`, width, ' '.repeat(nameWidth + 2)).map((text) => ({
-      text,
-      tone: 'bad',
-    }));
+    return [
+      ...wrap(`${name}  refused${since}: ${refused}`, width, ' '.repeat(nameWidth + 2)),
+      ...(planned.state.kind === 'stopped' ? factLines(nowFacts(planned, now), width) : []),
+    ].map((text): Line => ({ text, tone: 'bad' }));
   const column = deletes
     ? `${policy.timeColumn} (${deletes.timeType.toUpperCase()}, ${policy.zone})`
     : policy.timeColumn;
@@ -70,10 +77,27 @@ function tableLines(planned: PlannedTable, nameWidth: number, width: number, now
     text: `${name}  policy: keep ${policy.retention} of ${column}, purge ${policy.purge}`,
     tone: 'head',
   };
-  const lines = factsOf(planned, now).flatMap(([name, text]) =>
-    wrap(`  ${name.padEnd(9)} ${text}`, width, ' '.repeat(12)),
-  );
-  return [head, ...lines.map((text): Line => ({ text }))];
+  return [head, ...factLines(factsOf(planned, now), width).map((text): Line => ({ text }))];
+}
+
+/** The name of the line that holds a command. */
+const goOn = 'go on';
+
+function factLines(facts: readonly (readonly [string, string])[], width: number): string[] {
+  return facts.flatMap(([name, text]) => {
+    const line = `  ${name.padEnd(9)} ${text}`;
+    // A command is never broken over two lines, so that it can be copied.
+    return name === goOn ? [line] : wrap(line, width, ' '.repeat(12));
+  });
+}
+
+/** The table's state, and the command that it goes on by. */
+function nowFacts({ report, state, command }: PlannedTable, now: string): [string, string][] {
+  const finding = findingOf({ reason: stateText(state, now, report), command });
+  const facts: [string, string][] = [['now', finding]];
+  // The plan itself is what some states are looked at by.
+  if (command && !command.startsWith('sediment plan')) facts.push([goOn, command]);
+  return facts;
 }
 
 function factsOf(planned: PlannedTable, now: string): [string, string][] {
@@ -107,13 +131,7 @@ function factsOf(planned: PlannedTable, now: string): [string, string][] {
       `refused by the daily run since ${moment(report.refused.since, now)}: ${report.refused.reason}; it opens now, so the next run goes on`,
     ]);
   if (report.workerPolicy) facts.push(['note', workerPolicyText(report.workerPolicy, now)]);
-  const { stopped } = report;
-  if (stopped) facts.push(['stopped', `${stopped.day ? `at ${stopped.day}: ` : ''}${stopped.reason}`]);
-  if (report.hold)
-    facts.push([
-      'paused',
-      `by ${report.hold.owner}${report.hold.until ? ` until ${moment(report.hold.until, report.hold.since)}` : ''}: "${report.hold.reason}"`,
-    ]);
+  if (planned.state.kind !== 'refused') facts.push(...nowFacts(planned, now));
   return facts;
 }
 

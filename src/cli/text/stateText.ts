@@ -1,6 +1,6 @@
 import type { TableState, WaitsFor } from '../../model/tableState.ts';
+import { boundsOf, type Eta, etaOf } from '../../pacing/eta.ts';
 import { describeHeld, percentOf } from '../../pacing/timeAccount.ts';
-import { boundsOf, type Eta, etaOf } from '../status/eta.ts';
 import type { StatusFacts } from '../status/facts.ts';
 import { longWait, tableState } from '../status/tableState.ts';
 import type { TableReport } from '../status/tableStatus.ts';
@@ -110,7 +110,7 @@ export function tableEta(facts: StatusFacts, report: TableReport): Eta {
 /** Whether the purge works, or waits for what passes by itself. */
 function purgesNow(report: TableReport, facts: StatusFacts): boolean {
   const state = tableState(report, facts);
-  if (state.kind === 'waiting') return !['worker', 'run', 'hold'].includes(state.for);
+  if (state.kind === 'waiting') return !['worker', 'run', 'hold', 'clock'].includes(state.for);
   return state.kind === 'purging' || state.kind === 'healing';
 }
 

@@ -31,12 +31,15 @@ export function statusLines(facts: StatusFacts, width: number): Line[] {
     return tone ? { text, tone } : { text };
   });
   const notes = [
+    ...ledgerNotes(facts),
     ...serverNotes(facts),
     ...facts.tables.flatMap((each) => [
       ...notesOf(each, facts),
       ...(width >= wideColumns ? [] : timeNotes(each, facts)),
     ]),
     ...holdNotes(facts),
+    ...unlistedNotes(facts),
+    ...runNotes(facts),
     ...scheduleNotes(facts),
     ...workerNotes(facts),
   ];
@@ -63,7 +66,7 @@ function timeNotes(report: TableReport, facts: StatusFacts): Note[] {
 }
 
 /** Something that a person should know, and the command to go on with. */
-interface Note {
+export interface Note {
   text: string;
   command?: string;
   tone: Tone;
@@ -74,6 +77,15 @@ function noteLines({ text, command, tone }: Note, width: number): Line[] {
   const whole = command ? `${text} ${command}` : text;
   const lines = [...whole].length <= width ? [whole] : [...wrap(text, width), ...(command ? [`  ${command}`] : [])];
   return lines.map((line) => ({ text: line, tone }));
+}
+
+/** Before the first worker there is none; afterwards a wrong name or a lost database looks the same. */
+export function ledgerNotes({ missingLedger }: Pick<StatusFacts, 'missingLedger'>): Note[] {
+  if (!missingLedger) return [];
+  const text =
+    `There is no ledger ${missingLedger} on this server, so nothing is known of any table. The first worker makes it ` +
+    'when it starts; where there was one before, look at source.url and source.ledger, and restore it:';
+  return [{ text, command: 'sediment doctor', tone: 'bad' }];
 }
 
 /** Nothing is archived or purged on a server that nobody has accepted. */
@@ -195,7 +207,8 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   return notes;
 }
 
-function backlogText({ tables, missingRows }: StatusFacts): string {
+function backlogText({ tables, missingRows, unlisted = [], missingLedger }: StatusFacts): string {
+  if (missingLedger) return 'Backlog unknown: there is no ledger.';
   const due = tables.filter((each) => each.purge === 'enabled');
   const missingOf = (each: TableReport) => missingRows.get(each.table);
   const rows = due.reduce((total, each) => total + each.rowsDue + (missingOf(each)?.rows ?? 0), 0);
@@ -209,6 +222,8 @@ function backlogText({ tables, missingRows }: StatusFacts): string {
     if (due.length === 0) return 'No table is purged by its policy.';
     if (unseen > 0) return `Backlog unknown: ${uncounted}`;
     const refused = due.filter((each) => each.refused).length;
+    if (refused === 0 && unlisted.length > 0)
+      return 'No backlog in the tables of this config: nothing of them that is past its retention is still there.';
     return refused > 0
       ? `Backlog unknown: ${counted(refused, 'table')} ${refused === 1 ? 'is' : 'are'} refused; ` +
           'in the others nothing that is past its retention is still there.'
@@ -220,6 +235,38 @@ function backlogText({ tables, missingRows }: StatusFacts): string {
     ? ', and days without an archive'
     : '';
   return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(withBacklog.length, 'table')}${unknown}.${unseen > 0 ? ` ${uncounted}` : ''}`;
+}
+
+/** A config of one table of hundreds would otherwise hide what it is asked for. */
+const mostUnlisted = 5;
+
+/** Tables without a policy whose rows are archived and still in MySQL: nobody purges them. */
+function unlistedNotes({ unlisted = [] }: StatusFacts): Note[] {
+  const more = unlisted.length - mostUnlisted;
+  const notes = unlisted.slice(0, mostUnlisted).map(
+    ({ table, days, rows }): Note => ({
+      text:
+        `${table} has no policy in this config, so nothing of it is archived or purged: ${counted(days, 'archived day')}, ` +
+        `${short(rows)} rows by the ledger’s account, may still be in MySQL. What happened to it:`,
+      command: `sediment history ${shellWord(table)}`,
+      tone: 'waits',
+    }),
+  );
+  if (more <= 0) return notes;
+  return [
+    ...notes,
+    { text: `So it is with ${counted(more, 'further table')}; sediment status --json names them.`, tone: 'waits' },
+  ];
+}
+
+/** A run that comes to no further table: no table's state says so. */
+function runNotes({ temporal }: StatusFacts): Note[] {
+  return (temporal.failingRuns ?? []).map(({ workflowId, activity, attempt, failure }) => ({
+    text: sentence(
+      `The run ${workflowId} failed ${counted(attempt - 1, 'time')} at ${activity}, and is tried again by itself: ${failure}`,
+    ),
+    tone: 'bad',
+  }));
 }
 
 /** Nothing starts by itself while the schedule is paused, or isn't there. */

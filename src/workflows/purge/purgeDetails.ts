@@ -67,8 +67,11 @@ function dueOf({ dueDays, dueRows }: Standing, cutoff: string): string {
 
 /** Only while it works: what a person or a server holds has no end that is known. */
 function forecastOf({ held, paused }: PurgeProgress, standing: Standing | null): string | undefined {
-  if (held || paused || !standing?.rowsPerSecond || standing.dueRows === 0) return undefined;
-  return `within the policy in ${code(span(standing.dueRows / standing.rowsPerSecond))} at this rate`;
+  const eta = standing?.eta;
+  if (held || paused || !eta || eta.kind === 'unknown' || standing?.dueRows === 0) return undefined;
+  if (eta.kind === 'paid') return `within the policy in ${code(span(eta.seconds))} at this rate`;
+  const growth = eta.growthRowsPerDay;
+  return `never within the policy: the backlog ${growth > 0 ? `grows by ${short(growth)} rows a day` : 'stays as it is'}`;
 }
 
 function commandsOf(table: string, paused: boolean): string[] {

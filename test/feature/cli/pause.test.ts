@@ -1,7 +1,9 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { momentAfter, parseWait } from '../../../src/cli/text/duration.ts';
 import { parseDay } from '../../../src/model/day.ts';
 import { policyFile, policyText, sediment } from '../../support/command.ts';
+import { inProcess } from '../../support/inProcess.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -88,6 +90,26 @@ test('a pause says that the hold is in the ledger while a delete is still in fli
   await world.sql('COMMIT');
   expect((await paused).stdout).toContain(`${table} paused in 2026-01-05 at `);
   await json(['resume', table]);
+});
+
+test('the hold’s line is written before any worker is asked', async () => {
+  let output = '';
+  const saidBefore: string[] = [];
+  // In place of Temporal: notes what the command had said when it was first asked.
+  const asked = createServer((socket) => {
+    saidBefore.push(output);
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => asked.listen(0, '127.0.0.1', resolve));
+  const { port } = asked.address() as AddressInfo;
+  const env = { TEMPORAL_ADDRESS: `127.0.0.1:${port}` };
+  const paused = await inProcess(['pause', table, '--reason', 'at once', '-c', config], env, (text) => {
+    output += text;
+  });
+  expect(paused.code).toBe(0);
+  expect(saidBefore[0]).toMatch(/^\S+ is held in the ledger: no delete begins from now on\.\n/);
+  asked.close();
+  await inProcess(['resume', table, '-c', config], env);
 });
 
 test('a resume of the paused goes on, of the not paused changes nothing, and of one that all are paused with is refused', async () => {

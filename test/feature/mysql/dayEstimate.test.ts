@@ -15,6 +15,11 @@ function rowsOf(index: number): number {
   return Math.round((index % 7 === 6 ? 200 : 1_500) * (1 + index / 40));
 }
 
+/** A note's length: long on Sundays, which have few rows, and in each day's first rows, as a batch at midnight writes them. */
+function noteOf(index: number): string {
+  return index % 7 === 6 ? '400' : 'IF(n < 100, 200, n % 60)';
+}
+
 describe.each(['mysql', 'mariadb'] as const)('rows and bytes of days on %s', (flavor) => {
   let world: World;
   beforeAll(async () => {
@@ -30,11 +35,13 @@ describe.each(['mysql', 'mariadb'] as const)('rows and bytes of days on %s', (fl
     );
     for (const table of ['large', 'small'])
       await world.sql(
-        `CREATE TABLE ${name}.${table} (id INT AUTO_INCREMENT PRIMARY KEY, note VARCHAR(60), t DATETIME NOT NULL, KEY (t))`,
+        `CREATE TABLE ${name}.${table} (id INT AUTO_INCREMENT PRIMARY KEY, note VARCHAR(500), t DATETIME NOT NULL, KEY (t))`,
       );
     for (const [index, day] of days.entries())
       await world.sql(
-        `INSERT INTO ${name}.large (note, t) SELECT REPEAT('n', n % 60), '${day}' + INTERVAL n % 86400 SECOND FROM ${name}.numbers WHERE n < ${rowsOf(index)}`,
+        `INSERT INTO ${name}.large (note, t)
+         SELECT REPEAT('n', ${noteOf(index)}), '${day}' + INTERVAL n % 86400 SECOND
+         FROM ${name}.numbers WHERE n < ${rowsOf(index)}`,
       );
     for (let row = 0; row < 20; row++)
       await world.sql(

@@ -207,6 +207,7 @@ test('signals serve batch use: the same as the updates, and what makes no sense 
   const shown = () => handle.query<PurgeProgress>(progress);
   await handle.signal('pause', 'now, please');
   await handle.signal('setPace', { rowsPerSecond: -1 });
+  await handle.signal('setPace', {});
   await handle.signal('extendCutoff', 'tomorrow');
   await handle.signal('extendCutoff', '2026-09-05', 'c0ffee');
   await handle.signal('extendCutoff', '2026-09-04');
@@ -215,6 +216,7 @@ test('signals serve batch use: the same as the updates, and what makes no sense 
   expect(rejected).toEqual([
     expect.stringContaining('pause: "now, please" is no input'),
     expect.stringContaining("setPace: rowsPerSecond: -1 isn't between 0"),
+    expect.stringContaining('setPace {} names no part of a pace'),
     expect.stringContaining('extendCutoff: cutoff: "tomorrow" isn\'t a day'),
   ]);
   expect(policyHash).toBe('c0ffee');

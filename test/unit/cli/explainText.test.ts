@@ -16,7 +16,7 @@ const now = '2026-11-22T12:00:00.000000Z';
 const since = '2026-11-20T01:30:04.000000Z';
 const table = 'bank.orders';
 const day = '2026-09-15' as Day;
-const running: OpenWork = { activity: 'purgeSlice', attempt: 1, failure: null, failedAt: null };
+const running: OpenWork = { activity: 'purgeSlice', day: null, attempt: 1, failure: null, failedAt: null };
 const temporal: StatusFacts['temporal'] = {
   unreachable: null,
   workerHeardSecondsAgo: 3,

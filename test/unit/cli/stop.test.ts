@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { findingOf, refusedOf, stoppedOf } from '../../../src/cli/status/stop.ts';
-import type { RecordedRefusal } from '../../../src/ledger/refusals.ts';
+import { findingOf, stoppedOf } from '../../../src/cli/status/stop.ts';
+import { type RecordedRefusal, refusalOfTable } from '../../../src/ledger/refusals.ts';
 import type { Day } from '../../../src/model/day.ts';
 import { dayReport, policyOf } from '../../support/reports.ts';
 
@@ -31,10 +31,9 @@ test('a stop of an earlier release has no command, and is shown as it is', () =>
   expect(found && findingOf(found)).toBe(`still changing; then: ${heal}`);
 });
 
-test('a day whose archive no retry mends is stopped, until it is archived', () => {
+test('a day whose archive no retry mends is stopped', () => {
   const found = stoppedOf(policy, [dayReport(day, 'exporting')], [refusal({})]);
   expect(found).toMatchObject({ work: 'archive', day, reason: 'a text has no Unicode form' });
-  expect(stoppedOf(policy, [dayReport(day, 'archived')], [refusal({})])).toBeNull();
 });
 
 test('what refuses a purge counts only where the policy purges', () => {
@@ -46,5 +45,5 @@ test('what refuses a purge counts only where the policy purges', () => {
 test('a refusal of the whole table is no stop of a day', () => {
   const found = [refusal({ work: 'plan', day: null, reason: 'it has no primary key' })];
   expect(stoppedOf(policy, [], found)).toBeNull();
-  expect(refusedOf(found)).toMatchObject({ reason: 'it has no primary key' });
+  expect(refusalOfTable(found)).toMatchObject({ reason: 'it has no primary key' });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PurgeAnswer } from '../../../src/cli/purgeUpdates.ts';
 import type { StatusFacts } from '../../../src/cli/status/facts.ts';
+import { tableState } from '../../../src/cli/status/tableState.ts';
 import { reportTable } from '../../../src/cli/status/tableStatus.ts';
 import { heldLine, pauseLines, purgeLines, resumeLines } from '../../../src/cli/text/pauseText.ts';
 import { type PlannedTable, planLines } from '../../../src/cli/text/planText.ts';
@@ -18,7 +19,7 @@ const idle = {
   archives: new Map(),
   schedule: { paused: false, note: '' },
 };
-const running = { activity: 'purgeSlice', attempt: 1, failure: null, failedAt: null };
+const running = { activity: 'purgeSlice', day: null, attempt: 1, failure: null, failedAt: null };
 
 /** Five tables, each in another plight. */
 function facts(): StatusFacts {
@@ -141,11 +142,14 @@ describe.each([80, 200])('at %i columns', (width) => {
   });
 
   test('plan', () => {
-    const { tables } = facts();
+    const status = facts();
+    const { tables } = status;
     const plan = (index: number, parts: Partial<PlannedTable>): PlannedTable => ({
       report: tables[index] as PlannedTable['report'],
       policy: policyOf(tables[index]?.table ?? '', { retention: 'P60D' }),
       refused: null,
+      state: tableState(tables[index] as PlannedTable['report'], status),
+      command: null,
       warnings: [],
       archive: null,
       purge: null,
@@ -165,7 +169,10 @@ describe.each([80, 200])('at %i columns', (width) => {
     const lines = planLines(
       [
         plan(0, { archive: { ...days, count: 3 }, purge: days, deletes }),
-        plan(1, { refused: 'ON DELETE CASCADE from bank.addresses would change rows that are not archived' }),
+        plan(1, {
+          command: 'sediment heal bank.audit_log --day 2026-09-15',
+          refused: 'ON DELETE CASCADE from bank.addresses would change rows that are not archived',
+        }),
         plan(2, { purge: days, deletes: { ...deletes, pace: null, explain: { access: 'ALL', index: null, rows: 9 } } }),
       ],
       width,

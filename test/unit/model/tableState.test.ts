@@ -17,7 +17,7 @@ const nothing: StateFacts = {
   schedule: null,
   temporal: { workerUp: true, archive: null, purge: null },
 };
-const open = { activity: 'purgeSlice', attempt: 1, failure: null, failedAt: null };
+const open = { activity: 'purgeSlice', day: null, attempt: 1, failure: null, failedAt: null };
 const temporal = (parts: Partial<NonNullable<StateFacts['temporal']>>) => ({
   temporal: { workerUp: true, archive: null, purge: null, ...parts },
 });
@@ -55,8 +55,35 @@ const lines: [string, Partial<StateFacts>, object][] = [
     { purging: { day }, ...temporal({ purge: { ...open, failure: 'Worker is shutting down', failedAt: since } }) },
     waiting('worker', { day, since }),
   ],
+  [
+    'the worker was shut down before its slice had ended',
+    {
+      purging: { day },
+      ...temporal({
+        purge: {
+          ...open,
+          failure: 'Worker is shutting down and this activity did not complete in time',
+          failedAt: since,
+        },
+      }),
+    },
+    waiting('worker', { day, since, reason: 'waits for a worker: the last one was shut down' }),
+  ],
   ['a purge', { purging: { day }, ...temporal({ purge: open }) }, { kind: 'purging', day }],
   ['a purge, by the ledger alone', { purging: { day }, temporal: null }, { kind: 'purging', day }],
+  [
+    'an export that has written nothing to the ledger yet',
+    { missing: { count: 3, from: day }, ...temporal({ archive: { ...open, activity: 'exportPartition', day } }) },
+    { kind: 'exporting', day },
+  ],
+  [
+    'such an export that fails',
+    {
+      missing: { count: 3, from: day },
+      ...temporal({ archive: { ...open, day, attempt: 3, failure: 'S3 says 500' } }),
+    },
+    { kind: 'failing', work: 'archive', day, times: 2, failure: 'S3 says 500' },
+  ],
   ['a purge before its first day', { due: day, ...temporal({ purge: open }) }, { kind: 'purging', day }],
   [
     'a heal',

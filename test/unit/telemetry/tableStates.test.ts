@@ -32,7 +32,12 @@ test.each<[string, Partial<LedgerBacklog>, Partial<UnderWay>]>([
   ['exporting', {}, { days: day('exporting') }],
   ['purging', {}, { days: day('purging') }],
 ])('a table is %s by the ledger: %j %j', (state, backlog, underWay) => {
-  const states = ledgerStates([policyOf('shop.orders')], { ...nothing, ...backlog }, { ...none, ...underWay }, now);
+  const states = ledgerStates(
+    { tables: [policyOf('shop.orders')], schedule: { at: '01:30' } },
+    { ...nothing, ...backlog },
+    { ...none, ...underWay },
+    now,
+  );
   expect([...states]).toEqual([['shop.orders', state]]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outcomeTable } from '../../../src/workflows/details.ts';
+import { headline, outcomeTable } from '../../../src/workflows/details.ts';
 import { type Outcome, startOutcome, type TableOutcome } from '../../../src/workflows/run/outcome.ts';
 
 const done: TableOutcome = { days: 1, archived: 1, alreadyArchived: 0, rows: 1_000 };
@@ -25,6 +25,14 @@ test('the tables that need a person come first, with the reason in full and the 
     '| table | days | rows | now |',
     '|---|---|---|---|',
   ]);
+});
+
+test('a table that is refused is named where its reason is, and counted in the headline', () => {
+  const found = outcomeOf({ 'bank.users': { ...done, archived: 0, refused: 'no primary key' } });
+  const outcome = { ...found, tablesRefused: 1, archivedDays: 3, rows: 40 };
+  expect(headline(outcome)).toBe('**1 table refused**; 3 days archived, 40 rows');
+  const [before] = outcomeTable(headline(outcome), outcome, []).split('| table |');
+  expect(before?.split('bank.users')).toHaveLength(3);
 });
 
 test('a run in which all is well names no person', () => {

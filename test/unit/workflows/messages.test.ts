@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { endCursor } from '../../../src/archive/cursor.ts';
-import { inWords, type PurgeProgress } from '../../../src/workflows/purge/messages.ts';
+import { inWords, type PurgeProgress, paceComplaint } from '../../../src/workflows/purge/messages.ts';
 
 const progress: Omit<PurgeProgress, 'summary'> = {
   table: 'shop.orders',
@@ -29,4 +29,15 @@ test('a purge that was paused after a day’s last row says so in words', () => 
   expect(inWords({ ...progress, cursor: endCursor, rowsLeft: 0 })).toContain(
     'paused at its last row, nothing in flight',
   );
+});
+
+test.each([[{}], [{ rowsPerSecond: undefined }], [[]], ['fast'], [undefined], [{ rowsPerSeconds: 5 }]])(
+  'a pace that names no part of one is refused with an example: %j',
+  (request) => {
+    expect(paceComplaint(request)).toMatch(/\{"(rowsPerSecond|pace)": .+null for the policy’s own/s);
+  },
+);
+
+test.each([[null], [{ rowsPerSecond: 0 }], [{ pace: 'steady', restRatio: 1 }]])('a pace is taken: %j', (request) => {
+  expect(paceComplaint(request)).toBeUndefined();
 });

@@ -11,6 +11,7 @@ const standing: Standing = {
   dueDays: 8,
   dueRows: 20_725,
   rowsPerSecond: 184,
+  eta: { kind: 'paid', seconds: 113 },
 };
 
 function details(progress: Partial<PurgeProgress>, shown: Standing | null = standing): string {
@@ -58,6 +59,12 @@ test('a purge that works shows share, rows left, rate and forecast, what happene
       '```',
     ].join('\n'),
   );
+});
+
+test('a purge that more comes in to than it deletes says so; one that was seen too shortly forecasts nothing', () => {
+  const never = details({}, { ...standing, eta: { kind: 'never', growthRowsPerDay: 1_200 } });
+  expect(never).toContain('| forecast | never within the policy: the backlog grows by 1,200 rows a day |');
+  expect(details({}, { ...standing, eta: { kind: 'unknown' } })).not.toContain('forecast');
 });
 
 test('a purge that is held says by what, and forecasts nothing', () => {

@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { boundsOf, etaOf } from '../../../src/cli/status/eta.ts';
-import type { Rate } from '../../../src/cli/status/rate.ts';
-import type { TableReport } from '../../../src/cli/status/tableStatus.ts';
-import { reportTable } from '../../../src/cli/status/tableStatus.ts';
-import { ledgerOf, policyOf } from '../../support/reports.ts';
+import { type Backlog, boundsOf, etaOf, type Rate } from '../../../src/pacing/eta.ts';
 
 const noon = '2026-11-22T12:00:00.000000Z';
 const rate = (rowsPerSecond: number, closedSeconds = 0): Rate => ({ rowsPerSecond, seconds: 600, closedSeconds });
-const due = (rowsDue: number, inflowRowsPerDay = 0): TableReport => ({
-  ...reportTable(policyOf('bank.orders'), '01:30', ledgerOf(noon, {})),
-  rowsDue,
-  inflowRowsPerDay,
-});
+const due = (rowsDue: number, inflowRowsPerDay = 0): Backlog => ({ purge: 'enabled', rowsDue, inflowRowsPerDay });
 const unbounded = boundsOf({ maxRowsPerDay: 0 });
 const night = boundsOf({ maxRowsPerDay: 0, window: '22:00-06:00 UTC' });
 

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { statusExitCode } from '../../../src/cli/status/exitCode.ts';
+import type { StatusFacts } from '../../../src/cli/status/facts.ts';
+import { reportTable } from '../../../src/cli/status/tableStatus.ts';
+import { statusLines } from '../../../src/cli/text/statusText.ts';
+import type { Day } from '../../../src/model/day.ts';
+import { dayReport, ledgerOf, policyOf } from '../../support/reports.ts';
+
+const now = '2026-11-22T12:00:00.000000Z';
+
+/** One table in order. */
+function facts(parts: Partial<StatusFacts> = {}): StatusFacts {
+  const ledger = {
+    ...ledgerOf(now, { 'bank.orders': [dayReport('2026-11-21', 'archived')] }),
+    firstDays: new Map([['bank.orders', '2026-11-21' as Day]]),
+  };
+  return {
+    now,
+    source: 'bank',
+    tables: [reportTable(policyOf('bank.orders'), '01:30', ledger)],
+    temporal: {
+      unreachable: null,
+      workerHeardSecondsAgo: 3,
+      purges: new Map(),
+      archives: new Map(),
+      schedule: { paused: false, note: '' },
+    },
+    rates: new Map(),
+    spent: new Map(),
+    missingRows: new Map(),
+    bounds: new Map(),
+    ...parts,
+  };
+}
+
+const textOf = (given: StatusFacts) =>
+  statusLines(given, 200)
+    .map(({ text }) => text)
+    .join('\n');
+
+test('where all is in order nothing is noted, and the exit code is 0', () => {
+  expect(textOf(facts())).toMatch(/No backlog: nothing that is past its retention is still there\.$/);
+  expect(statusExitCode(facts())).toBe(0);
+});
+
+test('a run that fails before it comes to a table is named, with what it fails by, and the exit code is 1', () => {
+  const failing = {
+    workflowId: 'daily/bank-2026-11-22T01:30:00Z',
+    activity: 'planDay',
+    attempt: 4,
+    failure: 'no rights',
+  };
+  const given = facts({ temporal: { ...facts().temporal, failingRuns: [failing] } });
+  expect(textOf(given)).toContain(
+    'The run daily/bank-2026-11-22T01:30:00Z failed 3 times at planDay, and is tried again by itself: no rights.',
+  );
+  expect(statusExitCode(given)).toBe(1);
+});
+
+test('a ledger that isn’t there is no empty one: nothing is known', () => {
+  const text = textOf(facts({ missingLedger: 'sediment' }));
+  expect(text).toContain('Backlog unknown: there is no ledger.');
+  expect(text).toContain('There is no ledger sediment on this server, so nothing is known of any table.');
+});
+
+test('tables without a policy are named up to five, and no backlog is said of the others alone', () => {
+  const unlisted = Array.from({ length: 7 }, (_, index) => ({ table: `bank.old${index}`, days: 2, rows: 1_200 }));
+  const text = textOf(facts({ unlisted }));
+  expect(text).toContain('No backlog in the tables of this config');
+  expect(text).toContain('bank.old4 has no policy in this config');
+  expect(text).not.toContain('bank.old5');
+  expect(text).toContain('So it is with 2 further tables; sediment status --json names them.');
+});
+
+test('a paused schedule and a worker that is gone are both said, each with its command', () => {
+  const { temporal } = facts();
+  const gone = { ...temporal, workerHeardSecondsAgo: 400, schedule: { paused: true, note: 'close' } };
+  const ledger = {
+    ...ledgerOf(now, { 'bank.orders': [dayReport('2026-11-20', 'archived')] }),
+    firstDays: new Map([['bank.orders', '2026-11-20' as Day]]),
+  };
+  const given = facts({ temporal: gone, tables: [reportTable(policyOf('bank.orders'), '01:30', ledger)] });
+  const text = textOf(given);
+  expect(text).toMatch(/2026-11-20 !.+waits for a worker: none is up/);
+  expect(text).toContain(
+    'No worker of bank has asked for work for 6m 40s: nothing is archived or purged. Start one: sediment worker',
+  );
+  expect(text).toContain(
+    'No daily run starts: the daily schedule is paused ("close"). Go on with: sediment schedule unpause',
+  );
+  expect(statusExitCode(given)).toBe(1);
+});
