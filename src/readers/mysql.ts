@@ -1,3 +1,4 @@
+import type { Encoding } from '../archive/column.ts';
 import type { ArchiveShape, ViewColumn } from './archiveShape.ts';
 import { commonNotes } from './notes.ts';
 import type { Naming, Piece, Script } from './script.ts';
@@ -59,10 +60,23 @@ function assignment(
   bits: ReadonlySet<string>,
 ): string[] {
   if (dropped || generated) return [];
+  const isBinary = sources[0]?.encoding === 'base64';
   const values = sources
     .filter(({ position }) => position < width)
-    .map(({ position }) => (encodings[position] === 'base64' ? `FROM_BASE64(@v${position})` : `@v${position}`));
+    .map(({ position }) =>
+      assigned(`@v${position}`, { encoding: encodings[position], isBinary, several: sources.length > 1 }),
+    );
   if (values.length === 0) return [];
   const value = values.length === 1 ? values[0] : `COALESCE(${values.join(', ')})`;
   return [`${identifier(name)} = ${bits.has(name) ? `CAST(${value} AS UNSIGNED)` : value}`];
+}
+
+/** A place's value for the column as it is now. Text and bytes aren't mixed, because MySQL would convert the bytes. */
+function assigned(
+  variable: string,
+  { encoding, isBinary, several }: { encoding: Encoding | undefined; isBinary: boolean; several: boolean },
+): string {
+  if (encoding === 'base64')
+    return isBinary ? `FROM_BASE64(${variable})` : `CONVERT(FROM_BASE64(${variable}) USING utf8mb4)`;
+  return isBinary && several ? `CAST(${variable} AS BINARY)` : variable;
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,4 +104,5 @@ afterAll(() => {
   const kindsText = kinds.map(([flavor, layout]) => `${flavor} in layout ${layout}`).join(', ');
   const head = `Last run: ${new Date().toISOString().slice(0, 10)}; Trino ${trinoVersion}, ${versions.join(', ')}; ${kindsText}.`;
   writeFileSync(page, text.replace(/(<!-- run -->\n)[\s\S]*?(<!-- end -->)/, `$1\n${head}\n\n${table}\n\n$2`));
+  execFileSync('npx', ['biome', 'format', '--write', page], { stdio: 'ignore' });
 });
