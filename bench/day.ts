@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Session } from '../src/mysql/session.ts';
+import type { Session } from '../src/mysql/session/session.ts';
 import { createOrders, fillDay, orders } from './orders.ts';
 import type { Stage } from './stage.ts';
 

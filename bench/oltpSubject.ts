@@ -1,7 +1,7 @@
 // An application beside the purge: read-write transactions like sysbench's, each connection at a fixed rate. Takes a task
 // as JSON, writes a line a transaction: when it began (epoch, ms), what it took (ms), and the table it was on.
 import { setTimeout as wait } from 'node:timers/promises';
-import { Session } from '../src/mysql/session.ts';
+import { Session } from '../src/mysql/session/session.ts';
 
 export interface OltpTask {
   port: number;

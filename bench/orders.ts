@@ -1,4 +1,4 @@
-import type { Session } from '../src/mysql/session.ts';
+import type { Session } from '../src/mysql/session/session.ts';
 
 /** The benches' table: rows of 175 bytes as CSV, all of one closed day, in the order in which they were written. */
 export const orders = { database: 'bench', table: 'orders', timeColumn: 'created_at', day: '2026-01-05' };

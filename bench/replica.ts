@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Session } from '../src/mysql/session.ts';
+import { Session } from '../src/mysql/session/session.ts';
 import { type SqlServer, startMysql } from '../stack/mysql.ts';
 import type { Server } from '../stack/process.ts';
 import type { Stage } from './stage.ts';

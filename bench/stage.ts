@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { type Config, parseConfig } from '../src/config/load.ts';
-import { Session } from '../src/mysql/session.ts';
+import { Session } from '../src/mysql/session/session.ts';
 import { stackFolder } from '../stack/fetch.ts';
 import { type SqlServer, startMysql } from '../stack/mysql.ts';
 import type { Server } from '../stack/process.ts';

@@ -13,7 +13,7 @@ import { predicate } from '../src/mysql/predicate.ts';
 import type { ExportRange } from '../src/mysql/read/pageBounds.ts';
 import { selectList, transcode } from '../src/mysql/read/rowStream.ts';
 import { indexedTable } from '../src/mysql/schema/tableSchema.ts';
-import type { Session } from '../src/mysql/session.ts';
+import type { Session } from '../src/mysql/session/session.ts';
 import type { SqlServer } from '../stack/mysql.ts';
 import type { S3Server } from '../stack/seaweed.ts';
 import { orders } from './orders.ts';

@@ -5,7 +5,7 @@ import { exact, size } from '../src/cli/text/format.ts';
 import type { TablePolicy } from '../src/config/policy.ts';
 import type { Source } from '../src/job/source.ts';
 import type { Day } from '../src/model/day.ts';
-import type { Session } from '../src/mysql/session.ts';
+import type { Session } from '../src/mysql/session/session.ts';
 import { count, type Truth } from './bankWriter.ts';
 
 /** Rows, unless a name says otherwise. */

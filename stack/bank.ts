@@ -1,4 +1,4 @@
-import type { Session } from '../src/mysql/session.ts';
+import type { Session } from '../src/mysql/session/session.ts';
 
 /** The demo's tables, each of a different shape; `rows` a day for 75 days, about 600,000 in all. */
 export const bankTables = [

@@ -2,7 +2,7 @@ import type { Day } from '../src/model/day.ts';
 import { identifier } from '../src/mysql/quote.ts';
 import { selectList, transcode } from '../src/mysql/read/rowStream.ts';
 import type { TableSchema } from '../src/mysql/schema/tableSchema.ts';
-import { Session } from '../src/mysql/session.ts';
+import { Session } from '../src/mysql/session/session.ts';
 import { bankTables, corrections, insertRows } from './bank.ts';
 import type { SqlAddress } from './stack.ts';
 

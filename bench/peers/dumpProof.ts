@@ -4,7 +4,7 @@ import { gunzip as gunzipCallback } from 'node:zlib';
 import { type Column, encodingOf } from '../../src/archive/column.ts';
 import { openTable } from '../../src/checks/openTable.ts';
 import { digestQuery } from '../../src/mysql/expressions.ts';
-import { Session } from '../../src/mysql/session.ts';
+import { Session } from '../../src/mysql/session/session.ts';
 import { ObjectStore } from '../../src/s3/store.ts';
 import { orders } from '../orders.ts';
 import { bucket, type Stage } from '../stage.ts';

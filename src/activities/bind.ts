@@ -2,7 +2,7 @@ import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat, log } 
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { TableRefused } from '../mysql/schema/tableSchema.ts';
-import { withSessionScope } from '../mysql/sessionScope.ts';
+import { withSessionScope } from '../mysql/session/sessionScope.ts';
 import { type DayEvent, DayLog, type LoggedDay } from '../telemetry/dayLog.ts';
 import { countStalled, countWaited, workMeter } from '../telemetry/workMeter.ts';
 import { asFailure } from './failures.ts';

@@ -1,5 +1,5 @@
 import type { Attempt } from '../job/attempt.ts';
-import type { SessionScope } from '../mysql/sessionScope.ts';
+import type { SessionScope } from '../mysql/session/sessionScope.ts';
 
 /** What an attempt reports of itself: flat, for heartbeats and log lines. */
 export type Details = Record<string, string | number>;

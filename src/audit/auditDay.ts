@@ -9,7 +9,7 @@ import type { Source } from '../job/source.ts';
 import { isStop } from '../job/stops.ts';
 import { type Audit, recordAudit } from '../ledger/audits.ts';
 import { messageOf } from '../model/error.ts';
-import { requireObjects } from '../partition/openManifest.ts';
+import { requireObjects } from '../partition/open/openManifest.ts';
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { ObjectDamaged } from '../s3/errors.ts';

@@ -28,7 +28,7 @@ export function action<Arguments extends unknown[], Checked extends unknown[]>(
     const options = command.opts<CommonOptions>();
     const rest = given.slice(0, -2);
     const { loadConfig } = await import('../config/load.ts');
-    const { explain } = await import('./explain.ts');
+    const { explain } = await import('./explain/explain.ts');
     try {
       const { check, work } = await load();
       check?.(options, ...(rest as Checked));

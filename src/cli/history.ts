@@ -6,7 +6,7 @@ import { type HistoryRow, type HistoryWanted, hasHistory, readHistory } from '..
 import { readLedgerReport } from '../ledger/report.ts';
 import { withLedger } from '../ledger/withLedger.ts';
 import { parseTableName, type TableName } from '../model/tableName.ts';
-import { WrongUse } from './explain.ts';
+import { WrongUse } from './explain/explain.ts';
 import { type CommonOptions, exitCodes } from './output.ts';
 import { screen } from './screen.ts';
 import { dayOption } from './text/dayOption.ts';

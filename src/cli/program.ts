@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { release } from '../config/release.ts';
 import { action, commonOptions } from './action.ts';
 import { type Add, groups, type HelpEntry } from './helpEntry.ts';
-import { addReadBack } from './readBack.ts';
+import { addReadBack } from './readBack/readBack.ts';
 
 /** The whole command line, without a run of it. */
 export function makeProgram(): Command {
@@ -40,7 +40,7 @@ function addSetUp(add: Add): void {
     { group: 'setUp', example: 'sediment doctor bank.transactions' },
   )
     .option('--grants', 'print the SQL that gives the user of source.url what it needs, and no more')
-    .action(action(async () => ({ work: (await import('./doctor.ts')).doctor })));
+    .action(action(async () => ({ work: (await import('./doctor/doctor.ts')).doctor })));
   add('plan [tables...]', 'a dry run on the real data: what would be archived, purged and refused; writes nothing', {
     group: 'setUp',
     example: 'sediment plan',
@@ -55,7 +55,7 @@ function addRuns(add: Add): void {
     )
     .action(
       action(async () => {
-        const { checkWorker, worker } = await import('./worker.ts');
+        const { checkWorker, worker } = await import('./worker/worker.ts');
         return { check: checkWorker, work: worker };
       }),
     );
@@ -66,7 +66,7 @@ function addRuns(add: Add): void {
     .option('--day <day>', 'archive this closed day of every table, and nothing else: 2026-11-21')
     .action(
       action(async () => {
-        const { checkRun, run } = await import('./run.ts');
+        const { checkRun, run } = await import('./run/run.ts');
         return { check: checkRun, work: run };
       }),
     );
@@ -79,7 +79,7 @@ function addRuns(add: Add): void {
     .option('--table <db.table...>', 'these tables only')
     .action(
       action(async () => {
-        const { backfill, checkBackfill } = await import('./backfill.ts');
+        const { backfill, checkBackfill } = await import('./run/backfill.ts');
         return { check: checkBackfill, work: backfill };
       }),
     );
@@ -96,13 +96,13 @@ function addSchedule(program: Command): void {
     'apply',
     'declare them, and register the search attributes; safe to repeat',
     'sediment schedule apply --config sediment.yaml',
-  ).action(action(async () => ({ work: (await import('./schedule.ts')).apply })));
+  ).action(action(async () => ({ work: (await import('./run/schedule.ts')).apply })));
   add('describe', 'when they run next, and what was skipped or missed', 'sediment schedule describe --json').action(
-    action(async () => ({ work: (await import('./schedule.ts')).describe })),
+    action(async () => ({ work: (await import('./run/schedule.ts')).describe })),
   );
   add('trigger', 'have it run now, and follow the run to its end', 'sediment schedule trigger')
     .option('--audit', 'the audit’s, in place of the daily archive’s; it isn’t followed')
-    .action(action(async () => ({ work: (await import('./triggerSchedule.ts')).trigger })));
+    .action(action(async () => ({ work: (await import('./run/triggerSchedule.ts')).trigger })));
   add(
     'pause',
     'start no run until it is unpaused; days that pass are filled by the next timely run',
@@ -112,13 +112,13 @@ function addSchedule(program: Command): void {
     .requiredOption('--reason <text>', 'why, shown wherever the schedule is shown')
     .action(
       action(async () => {
-        const { checkReason, pause } = await import('./schedule.ts');
+        const { checkReason, pause } = await import('./run/schedule.ts');
         return { check: checkReason, work: pause };
       }),
     );
   add('unpause', 'let it run again', 'sediment schedule unpause')
     .option('--audit', 'the audit’s, in place of the daily archive’s')
-    .action(action(async () => ({ work: (await import('./schedule.ts')).unpause })));
+    .action(action(async () => ({ work: (await import('./run/schedule.ts')).unpause })));
 }
 
 function addWatch(add: Add): void {
@@ -129,7 +129,7 @@ function addWatch(add: Add): void {
     .option('-w, --watch', 'draw it again each second; every ten seconds in a pipe')
     .action(
       action(async () => {
-        const { checkStatus, status } = await import('./status.ts');
+        const { checkStatus, status } = await import('./status/status.ts');
         return { check: checkStatus, work: status };
       }),
     );
@@ -137,7 +137,7 @@ function addWatch(add: Add): void {
     'explain <table>',
     'why a table waits, is refused or stopped, since when, by what evidence, and the command that goes on',
     { group: 'watch', example: 'sediment explain bank.audit_log' },
-  ).action(action(async () => ({ work: (await import('./explainTable.ts')).explainTable })));
+  ).action(action(async () => ({ work: (await import('./explain/explainTable.ts')).explainTable })));
   add('history [table]', 'what happened, by whom and why: days archived, healed, purged, stopped; pauses; audits', {
     group: 'watch',
     example: 'sediment history bank.transactions --from 2026-11-01 --csv',
@@ -168,7 +168,7 @@ function addHolds(add: Add): void {
     .option('--for <time>', 'go on by itself after 30m, 2h, 1d or PT2H; left out: not before resume')
     .action(
       action(async () => {
-        const { checkPause, pause } = await import('./pause.ts');
+        const { checkPause, pause } = await import('./hold/pause.ts');
         return { check: checkPause, work: pause };
       }),
     );
@@ -180,7 +180,7 @@ function addHolds(add: Add): void {
     .action(
       action(async () => {
         const { checkScope } = await import('./scope.ts');
-        return { check: checkScope, work: (await import('./resume.ts')).resume };
+        return { check: checkScope, work: (await import('./hold/resume.ts')).resume };
       }),
     );
   add('pace <table>', 'slow down or speed up the purge that is running; a later one has the policy’s pace', {
@@ -196,7 +196,7 @@ function addHolds(add: Add): void {
     .option('--policy', 'back to the policy’s own pace')
     .action(
       action(async () => {
-        const { checkPace, pace } = await import('./pace.ts');
+        const { checkPace, pace } = await import('./hold/pace.ts');
         return { check: checkPace, work: pace };
       }),
     );
@@ -210,7 +210,7 @@ function addRepairs(add: Add): void {
     .requiredOption('--day <day>', 'the day, 2026-09-15')
     .action(
       action(async () => {
-        const { checkHeal, heal } = await import('./heal.ts');
+        const { checkHeal, heal } = await import('./repair/heal.ts');
         return { check: checkHeal, work: heal };
       }),
     );
@@ -229,7 +229,7 @@ function addRepairs(add: Add): void {
     .requiredOption('--reason <text>', 'why, written into the ledger with who')
     .action(
       action(async () => {
-        const { accept, checkAccept } = await import('./accept.ts');
+        const { accept, checkAccept } = await import('./repair/accept.ts');
         return { check: checkAccept, work: accept };
       }),
     );

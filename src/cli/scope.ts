@@ -1,7 +1,7 @@
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
-import { WrongUse } from './explain.ts';
+import { WrongUse } from './explain/explain.ts';
 import type { CommonOptions } from './output.ts';
 
 export interface ScopeOptions extends CommonOptions {

@@ -1,6 +1,6 @@
 import { Stopped } from '../job/attempt.ts';
+import { isWindowAccepted, readNeighbours } from '../ledger/days/windows.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
-import { isWindowAccepted, readNeighbours } from '../ledger/windows.ts';
 import { bridge, misfit } from '../model/adjoin.ts';
 import type { DayWindow } from '../model/day.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';

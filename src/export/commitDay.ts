@@ -13,9 +13,9 @@ import { undatedDay } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { countUndated, type Undated } from '../mysql/undatedRows.ts';
+import { requireServer } from '../partition/open/serverClaim.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { abortUploads, namedObjects, sweep } from '../partition/removeObjects.ts';
-import { requireServer } from '../partition/serverClaim.ts';
 import { KeyExists } from '../s3/errors.ts';
 
 export interface CommitResult {

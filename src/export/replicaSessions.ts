@@ -12,7 +12,7 @@ import {
   readSourcePosition,
   type SourcePosition,
 } from '../mysql/replica/sourcePosition.ts';
-import { Session } from '../mysql/session.ts';
+import { Session } from '../mysql/session/session.ts';
 import { pause } from '../pacing/pause.ts';
 
 /** The two connections that pages are read with. */

@@ -4,7 +4,7 @@ import type { ManifestPart } from '../archive/manifest.ts';
 import { openArchived } from '../checks/openTable.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
-import { provedParts, setProved } from '../ledger/provedParts.ts';
+import { provedParts, setProved } from '../ledger/days/provedParts.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { ObjectDamaged, ObjectTruncated } from '../s3/errors.ts';

@@ -1,6 +1,6 @@
 import type { Column } from '../archive/column.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 
 /** What a row that was there before its column has in it, by the column's place in the file; left out where it is NULL or computed. */
 export async function columnDefaults(

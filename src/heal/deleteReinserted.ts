@@ -3,7 +3,7 @@ import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import type { Job } from '../job/job.ts';
 import { Fenced } from '../ledger/ledger.ts';
 import { isDeadlock, isLockWait } from '../mysql/errors.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import type { HeldPurge, PacedPurge } from '../partition/pacedPurge.ts';
 import { pointAt } from '../partition/purgeTrace.ts';
 import { callPurge, purgeProcedure } from '../procedures/purgeProcedure.ts';

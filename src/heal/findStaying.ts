@@ -6,7 +6,7 @@ import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { keyFields } from '../partition/compareChunk.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import { readArchivedChunk, readChunks } from '../partition/readChunks.ts';
 import { BatchSize } from './batchSize.ts';
 import { chunksNear } from './chunksNear.ts';

@@ -1,6 +1,6 @@
 import { type Column, encodingOf } from '../archive/column.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { Flavor, Session } from '../mysql/session.ts';
+import type { Flavor, Session } from '../mysql/session/session.ts';
 
 /** Keys in one statement: their hex stays well below max_allowed_packet's default. */
 const keysAtOnce = 500;

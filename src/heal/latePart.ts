@@ -6,7 +6,7 @@ import type { Job } from '../job/job.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { readPages } from '../mysql/read/pages.ts';
 import type { DayView } from '../partition/compareChunk.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import { type LiveRow, segments } from './classifyReinserted.ts';
 import { digestOf } from './deleteReinserted.ts';
 

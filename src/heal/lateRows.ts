@@ -3,7 +3,7 @@ import type { BoundedChunk } from '../archive/chunkBounds.ts';
 import { type Digest, emptyDigest, mergeDigests } from '../archive/digest.ts';
 import type { Job } from '../job/job.ts';
 import type { DayView } from '../partition/compareChunk.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import { type HeldPurge, PacedPurge } from '../partition/pacedPurge.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { readChunks } from '../partition/readChunks.ts';

@@ -3,7 +3,7 @@ import type { ManifestPart } from '../archive/manifest.ts';
 import { verifyPart } from '../export/verifyPart.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import { readChunks } from '../partition/readChunks.ts';
 import type { HealResult } from './result.ts';
 

@@ -9,9 +9,9 @@ import { cursorExtra, cursorLiteral, cursorText, rowDigestExpression, valueExpre
 import { predicate } from '../mysql/predicate.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
 import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import { keyFields } from '../partition/compareChunk.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import { readArchivedChunk } from '../partition/readChunks.ts';
 import type { LiveRow } from './classifyReinserted.ts';
 import { keyWeights } from './keyWeights.ts';

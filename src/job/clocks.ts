@@ -1,5 +1,5 @@
 import { serverNow } from '../mysql/clock.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import type { Attempt } from './attempt.ts';
 import type { Source } from './source.ts';
 

@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { usingLedger } from '../ledger/withLedger.ts';
 import { HealthMonitor } from '../mysql/health/health.ts';
 import { ImpactMonitor } from '../mysql/impact/impactMonitor.ts';
-import { type Isolation, Session } from '../mysql/session.ts';
+import { type Isolation, Session } from '../mysql/session/session.ts';
 import { ObjectStore } from '../s3/store.ts';
 
 /** A source's config, its MySQL connections and its object store: what every activity needs. */

@@ -13,7 +13,7 @@ import { serverNow } from '../mysql/clock.ts';
 import { cursorLiteral } from '../mysql/expressions.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import { earliestTime, withinCalendar } from '../mysql/undatedRows.ts';
 
 export function windowOf(policy: TablePolicy, kind: TimeColumnKind, day: Day): DayWindow {

@@ -1,6 +1,6 @@
 import { type Day, parseDay } from '../model/day.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
 
 /** Sums over all days of a table. */

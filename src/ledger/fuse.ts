@@ -1,5 +1,5 @@
 import type { TablePolicy } from '../config/policy.ts';
-import { estimateRows } from '../mysql/rangeEstimate.ts';
+import { estimateRows } from '../mysql/estimate/rangeEstimate.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Ledger } from './ledger.ts';
 

@@ -3,7 +3,7 @@ import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import { instant } from './rowFields.ts';
 
 /** What the table `history` records, each with its own facts in `detail`. */
@@ -140,7 +140,7 @@ function conditionsOf({ table, from, to }: HistoryWanted): { conditions: string;
     conditions.push('(database_name IS NULL OR (database_name = ? AND table_name = ?))');
     values.push(table.database, table.table);
   }
-  // The session's zone is UTC (src/mysql/sessionVariables.ts), and so is what a TIMESTAMP is compared with.
+  // The session's zone is UTC (src/mysql/session/sessionVariables.ts), and so is what a TIMESTAMP is compared with.
   if (from) {
     conditions.push('happened_at >= ?');
     values.push(`${from} 00:00:00`);

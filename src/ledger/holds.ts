@@ -1,7 +1,7 @@
 import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
+import { LedgerPartitions } from './days/partitions.ts';
 import { appendHistory } from './history.ts';
-import { LedgerPartitions } from './partitions.ts';
 
 export interface Hold {
   /** `db.table` as `formatTableName` writes it, or `*`. */

@@ -1,4 +1,3 @@
-export type { Hold } from './holds.ts';
 export {
   Fenced,
   healsHere,
@@ -7,13 +6,14 @@ export {
   type PartitionKey,
   quietHours,
   type Revision,
-} from './partition.ts';
+} from './days/partition.ts';
+export type { Hold } from './holds.ts';
 
 import type { TableName } from '../model/tableName.ts';
+import type { PartitionKey } from './days/partition.ts';
 import { appendHistory } from './history.ts';
 import { LedgerHolds, tableOf } from './holds.ts';
-import { migrate } from './migrate.ts';
-import type { PartitionKey } from './partition.ts';
+import { migrate } from './migrations/migrate.ts';
 
 /** Object keys of up to 1,024 bytes in one statement. */
 const keysAtOnce = 500;

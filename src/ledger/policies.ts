@@ -2,7 +2,7 @@ import { policyHash, type TablePolicy } from '../config/policy.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
 import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import type { Ledger } from './ledger.ts';
 import { tableNameOf } from './rowFields.ts';
 

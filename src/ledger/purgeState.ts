@@ -1,6 +1,6 @@
 import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
 import { tableNameOf } from './rowFields.ts';
 

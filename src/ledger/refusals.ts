@@ -3,8 +3,8 @@ import type { Day } from '../model/day.ts';
 import type { TableName } from '../model/tableName.ts';
 import { isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { Session } from '../mysql/session.ts';
-import { shortMillis } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
+import { shortMillis } from '../mysql/session/session.ts';
 import { appendHistory } from './history.ts';
 import { instant, tableNameOf } from './rowFields.ts';
 

@@ -1,6 +1,6 @@
 import type { RunningServer } from '../archive/claim.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import type { Ledger } from './ledger.ts';
 
 export const acceptServerCommand = 'sediment accept --all --server --reason "…"';

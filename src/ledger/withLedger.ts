@@ -1,4 +1,4 @@
-import { type ServerAddress, Session } from '../mysql/session.ts';
+import { type ServerAddress, Session } from '../mysql/session/session.ts';
 import { Ledger } from './ledger.ts';
 
 /** Runs `work` on a connection with the source's ledger, and always closes it. */

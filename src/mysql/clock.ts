@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import type { Session } from './session/session.ts';
 
 /**
  * MySQL's clock, ISO 8601 UTC with microseconds. Every decision about days goes by it (pitfall P37: a worker's own clock

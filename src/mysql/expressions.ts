@@ -1,6 +1,6 @@
 import { type Column, encodingOf, geometryTypes } from '../archive/column.ts';
 import { identifier, literal } from './quote.ts';
-import type { Flavor } from './session.ts';
+import type { Flavor } from './session/session.ts';
 
 /** Types whose bytes need a cast. */
 const castTypes = new Set([...geometryTypes, 'vector']);

@@ -5,7 +5,7 @@ import { type DigestSource, digestQuery } from './expressions.ts';
 import { predicate } from './predicate.ts';
 import { literal } from './quote.ts';
 import { indexedTable, type TableSchema } from './schema/tableSchema.ts';
-import type { Session } from './session.ts';
+import type { Session } from './session/session.ts';
 
 /** Rows of one day between two cursors, `(from, to]`. */
 export interface CursorRange {

@@ -1,7 +1,7 @@
 import { earliestMoment, type TimeColumnKind } from '../model/day.ts';
 import { identifier } from './quote.ts';
 import { indexedTable, type TableSchema } from './schema/tableSchema.ts';
-import type { Session } from './session.ts';
+import type { Session } from './session/session.ts';
 
 /** Rows outside every day. They stay in the table and are never purged (pitfall P6: rows without a day). */
 export interface Undated {

@@ -6,7 +6,7 @@ import { predicate } from '../mysql/predicate.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
 import { type CursorRange, digestOf } from '../mysql/rangeDigest.ts';
 import { fingerprintQuery, type TableSchema } from '../mysql/schema/tableSchema.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import type { NativeLayout } from './fit.ts';
 
 /** Reads how a table is laid out in native partitions, from the server's catalogue. */

@@ -9,7 +9,7 @@ import type { Partition } from '../ledger/ledger.ts';
 import type { PacedRead } from '../mysql/read/pageBounds.ts';
 import { readPages } from '../mysql/read/pages.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import { readArchivedChunk } from './readChunks.ts';
 

@@ -2,7 +2,7 @@ import { sameDigest } from '../archive/digest.ts';
 import type { Job } from '../job/job.ts';
 import { leftDigest, type Partition } from '../ledger/ledger.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
-import type { OpenedDay } from './openedDay.ts';
+import type { OpenedDay } from './open/openedDay.ts';
 
 /**
  * Whether the table holds nothing of the day but the rows that are known to stay; in the caller's transaction, under the

@@ -5,8 +5,8 @@ import { type Manifest, type ManifestPart, parseManifest } from '../archive/mani
 import type { Job } from '../job/job.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { serverIdentity } from '../ledger/serverIdentity.ts';
-import type { OpenedDay } from './openDay.ts';
-import { revisionOf } from './openManifest.ts';
+import type { OpenedDay } from './open/openDay.ts';
+import { revisionOf } from './open/openManifest.ts';
 import { moveSuperseded, namedObjects, sweep } from './removeObjects.ts';
 
 /** The new parts of the day's manifest, the rows that the heal found, and why it was made. */

@@ -4,7 +4,7 @@ import type { Job } from '../job/job.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { chunkAt } from './chunkAt.ts';
 import type { DayView } from './compareChunk.ts';
-import type { OpenedDay } from './openedDay.ts';
+import type { OpenedDay } from './open/openedDay.ts';
 import { rowsGone } from './provePurged.ts';
 import { pointAt, rewindCommand, rewindHint, WentBackInTime } from './purgeTrace.ts';
 

@@ -3,7 +3,7 @@ import { formatTableName } from '../model/tableName.ts';
 import { identifier, literal } from '../mysql/quote.ts';
 import { ruleQuery } from '../mysql/schema/ruleQuery.ts';
 import { type CatalogueNames, fingerprintQuery, type TableSchema } from '../mysql/schema/tableSchema.ts';
-import type { Flavor } from '../mysql/session.ts';
+import type { Flavor } from '../mysql/session/session.ts';
 import { renderProcedure, type StoredProcedure } from './storedProcedure.ts';
 
 /** What the rules need to know of a table. */

@@ -8,8 +8,8 @@ import { denseKey, sparsest } from '../mysql/read/keyDensity.ts';
 import { namingForeignKeys } from '../mysql/schema/foreignKeys.ts';
 import { ruleQuery } from '../mysql/schema/ruleQuery.ts';
 import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
-import type { Session } from '../mysql/session.ts';
-import { unpinnedExpression } from '../mysql/sessionVariables.ts';
+import type { Session } from '../mysql/session/session.ts';
+import { unpinnedExpression } from '../mysql/session/sessionVariables.ts';
 import { ruleValues } from './mayDelete.ts';
 import { renderProcedure, type StoredProcedure } from './storedProcedure.ts';
 

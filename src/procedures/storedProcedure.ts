@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Stopped } from '../job/attempt.ts';
 import { errnoOf } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
-import type { Session } from '../mysql/session.ts';
-import { sessionCharset, sessionCollation, sqlMode } from '../mysql/sessionVariables.ts';
+import type { Session } from '../mysql/session/session.ts';
+import { sessionCharset, sessionCollation, sqlMode } from '../mysql/session/sessionVariables.ts';
 import { sqlFile } from '../mysql/sqlFile.ts';
 
 export interface StoredProcedure {

@@ -1,7 +1,7 @@
 import { takeRun } from '../archive/chunkBounds.ts';
 import type { Trace, TracePoint } from '../archive/trace.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import { pointAt } from '../partition/purgeTrace.ts';
 import type { Position } from './position.ts';
 

@@ -1,7 +1,7 @@
 import { Stopped } from '../job/attempt.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
 import { lacksPrivilege } from '../mysql/errors.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 
 /**
  * Has the binary log hold the keys of the rows that this session deletes, and nothing else of them.

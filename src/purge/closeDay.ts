@@ -4,7 +4,7 @@ import type { Job } from '../job/job.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import { compareChunk } from '../partition/compareChunk.ts';
 import { nothingLeft } from '../partition/nothingLeft.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import { namedObjects, refuseForeign, sweep } from '../partition/removeObjects.ts';
 
 /** Characters of keys that a message is made from, of each chunk. */

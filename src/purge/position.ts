@@ -1,5 +1,5 @@
 import type { Cursor } from '../archive/chunk.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 
 /** How far a slice has come in its day. A step takes one and returns the next. */
 export interface Position {

@@ -1,7 +1,7 @@
 import type { Job } from '../job/job.ts';
 import { isStop } from '../job/stops.ts';
 import { formatTableName } from '../model/tableName.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import type { PacedPurge } from '../partition/pacedPurge.ts';
 import { purgeProcedure } from '../procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../procedures/storedProcedure.ts';

@@ -22,7 +22,7 @@ import {
 } from '../native/exchangeLedger.ts';
 import { fitNative } from '../native/fit.ts';
 import { dropAccounted, dropOrphans, settleExchanges } from '../native/settleExchanges.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import { mayDeleteProcedure } from '../procedures/mayDelete.ts';
 import { ensureProcedure } from '../procedures/storedProcedure.ts';
 

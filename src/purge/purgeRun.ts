@@ -4,7 +4,7 @@ import { type Digest, mergeDigests } from '../archive/digest.ts';
 import type { Job } from '../job/job.ts';
 import { Fenced } from '../ledger/ledger.ts';
 import { isDeadlock, isLockWait } from '../mysql/errors.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import { digestWithoutDropped } from '../partition/readChunks.ts';
 import { callPurge, type PurgeRun } from '../procedures/purgeProcedure.ts';
 import type { Position } from './position.ts';

@@ -1,5 +1,5 @@
 import type { Job } from '../job/job.ts';
-import type { OpenedDay } from '../partition/openDay.ts';
+import type { OpenedDay } from '../partition/open/openDay.ts';
 import type { PacedPurge } from '../partition/pacedPurge.ts';
 import type { StoredProcedure } from '../procedures/storedProcedure.ts';
 import type { Allowance } from './allowance.ts';

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ArchiveShape } from './archiveShape.ts';
+import { type GlueClient, GlueRefused } from './glueClient.ts';
 import {
   type GluePartition,
   type GlueStorage,
@@ -7,8 +8,7 @@ import {
   gluePartitions,
   glueTable,
   partitionsARequest,
-} from './glue.ts';
-import { type GlueClient, GlueRefused } from './glueClient.ts';
+} from './targets/glue.ts';
 
 /** What of the catalogue is not as the manifests say. Empty lists and false: it is up to date. */
 export interface CatalogFindings {

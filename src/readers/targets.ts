@@ -1,17 +1,17 @@
 import type { ArchiveShape } from './archiveShape.ts';
-import { athenaScript } from './athena.ts';
-import { bigqueryScript } from './bigquery.ts';
-import { clickhouseScript } from './clickhouse.ts';
-import { databricksScript } from './databricks.ts';
-import { duckdbScript } from './duckdb.ts';
-import { glueScript } from './glue.ts';
-import { mysqlScript } from './mysql.ts';
-import { pythonScript } from './python.ts';
-import { redshiftScript } from './redshift.ts';
 import { type Naming, plainText, type Script, sqlText } from './script.ts';
-import { snowflakeScript } from './snowflake.ts';
-import { sparkScript } from './spark.ts';
-import { trinoScript } from './trino.ts';
+import { athenaScript } from './targets/athena.ts';
+import { bigqueryScript } from './targets/bigquery.ts';
+import { clickhouseScript } from './targets/clickhouse.ts';
+import { databricksScript } from './targets/databricks.ts';
+import { duckdbScript } from './targets/duckdb.ts';
+import { glueScript } from './targets/glue.ts';
+import { mysqlScript } from './targets/mysql.ts';
+import { pythonScript } from './targets/python.ts';
+import { redshiftScript } from './targets/redshift.ts';
+import { snowflakeScript } from './targets/snowflake.ts';
+import { sparkScript } from './targets/spark.ts';
+import { trinoScript } from './targets/trino.ts';
 
 /** A reader that Sediment writes statements for. */
 export interface Target {

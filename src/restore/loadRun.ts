@@ -12,7 +12,7 @@ import { formatTableName, type TableName } from '../model/tableName.ts';
 import { isDuplicateKey, isRightRefused } from '../mysql/errors.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
 import { digestOf } from '../mysql/rangeDigest.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ChunkRun, PlacedChunk } from './chunkRuns.ts';
 import { insertStatements, loadStatement } from './loadStatement.ts';

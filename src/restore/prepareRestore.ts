@@ -14,7 +14,7 @@ import type { Day } from '../model/day.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
 import { errnoOf, isRightRefused } from '../mysql/errors.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
-import type { Session } from '../mysql/session.ts';
+import type { Session } from '../mysql/session/session.ts';
 import { planRestore, type RestorePlan, type RestoreRequest } from './planRestore.ts';
 import { chunkColumn } from './scratchTable.ts';
 

@@ -5,7 +5,7 @@ import type { Job } from '../job/job.ts';
 import { readRestore, readRestoredDays, setDayRestored } from '../ledger/restores.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
 import { dayManifest } from '../partition/dayManifest.ts';
-import { requireObjects } from '../partition/openManifest.ts';
+import { requireObjects } from '../partition/open/openManifest.ts';
 import { type ChunkRun, chunkRuns, readRun } from './chunkRuns.ts';
 import { type Loading, loadedChunks, loadedRows, loadRun } from './loadRun.ts';
 import { loadingMode } from './loadStatement.ts';

@@ -9,7 +9,7 @@ import { withLedger } from '../../src/ledger/withLedger.ts';
 import { addDays, type Day, parseDay } from '../../src/model/day.ts';
 import { cursorLiteral } from '../../src/mysql/expressions.ts';
 import { identifier } from '../../src/mysql/quote.ts';
-import type { Session } from '../../src/mysql/session.ts';
+import type { Session } from '../../src/mysql/session/session.ts';
 import { applySchedule, scheduleId } from '../../src/schedules.ts';
 import { account } from '../account.ts';
 import { bankTables, fillBank } from '../bank.ts';

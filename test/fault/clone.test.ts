@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { Source } from '../../src/job/source.ts';
 import { ServerChanged } from '../../src/ledger/serverIdentity.ts';
-import { requireServer } from '../../src/partition/serverClaim.ts';
+import { requireServer } from '../../src/partition/open/serverClaim.ts';
 import { stackFolder } from '../../stack/fetch.ts';
 import { startMariadb } from '../../stack/mariadb.ts';
 import { type SqlOptions, type SqlServer, startMysql } from '../../stack/mysql.ts';

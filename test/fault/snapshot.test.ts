@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { Source } from '../../src/job/source.ts';
-import { ownConnectionIds } from '../../src/mysql/session.ts';
+import { ownConnectionIds } from '../../src/mysql/session/session.ts';
 import { writeDay, writeSeed } from '../support/crashedDay.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fate, Wire } from '../support/wire.ts';

@@ -146,7 +146,7 @@ test('the files that a README’s table names are there', () => {
   const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const gone = folders.flatMap(({ name: folder }) => {
     const cells = [...(readme(`src/${folder}`) ?? '').matchAll(/^\| ([^|]+) \|/gm)].map(([, first = '']) => first);
-    const names = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)\/?`/g)].map(([, name = '']) => name));
+    const names = cells.flatMap((cell) => [...cell.matchAll(/`([\w/]+?)\/?`/g)].map(([, name = '']) => name));
     return names.filter((name) => !isThere(`src/${folder}/${name}`)).map((name) => `${folder}: ${name}`);
   });
   expect(gone).toEqual([]);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { pinnedVariables } from '../../src/mysql/sessionVariables.ts';
+import { pinnedVariables } from '../../src/mysql/session/sessionVariables.ts';
 
 test('docs/session-variables.md lists the variables that a session is pinned to, and no other', () => {
   const text = readFileSync(new URL('../../docs/session-variables.md', import.meta.url), 'utf8');

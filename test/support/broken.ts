@@ -3,7 +3,7 @@ import { purgeSlice } from '../../src/activities/purgeSlice.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { Source } from '../../src/job/source.ts';
 import { readBacklog } from '../../src/ledger/backlog.ts';
-import { readUnderWay } from '../../src/ledger/underWay.ts';
+import { readUnderWay } from '../../src/ledger/days/underWay.ts';
 import { addDays, dayOf } from '../../src/model/day.ts';
 import { parseTableName } from '../../src/model/tableName.ts';
 import type { StateKind, TableState } from '../../src/model/tableState.ts';

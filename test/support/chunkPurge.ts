@@ -3,7 +3,7 @@ import { openArchived } from '../../src/checks/openTable.ts';
 import { findPolicy } from '../../src/config/policy.ts';
 import { parseDay } from '../../src/model/day.ts';
 import { formatTableName, type TableName } from '../../src/model/tableName.ts';
-import { openDay } from '../../src/partition/openDay.ts';
+import { openDay } from '../../src/partition/open/openDay.ts';
 import { callPurge, type PurgeRun, purgeProcedure } from '../../src/procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../../src/procedures/storedProcedure.ts';
 import type { World } from './world.ts';

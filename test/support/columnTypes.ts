@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Flavor } from '../../src/mysql/session.ts';
+import type { Flavor } from '../../src/mysql/session/session.ts';
 import { hardTexts, hardUnicodeTexts } from './hardTexts.ts';
 
 /** A column type of a server, with values as SQL literals: the hard ones, and any at all. */

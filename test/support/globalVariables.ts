@@ -1,4 +1,4 @@
-import type { Flavor } from '../../src/mysql/session.ts';
+import type { Flavor } from '../../src/mysql/session/session.ts';
 
 /** Runs a statement of an administrator's, on a session that was opened before any global was changed. */
 export type Administer = (statement: string) => Promise<Record<string, string | null>[]>;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { GluePartition, GlueTable } from '../../src/readers/glue.ts';
+import type { GluePartition, GlueTable } from '../../src/readers/targets/glue.ts';
 
 /**
  * Answers as the manual of Glue has it, from memory: no Glue was ever asked here. Pages are of two partitions, so that they

@@ -1,7 +1,7 @@
 import type { TablePolicy } from '../../src/config/policy.ts';
 import { Source } from '../../src/job/source.ts';
 import { parseDay } from '../../src/model/day.ts';
-import type { Session } from '../../src/mysql/session.ts';
+import type { Session } from '../../src/mysql/session/session.ts';
 import { tablesLike } from '../../src/native/exchange.ts';
 import { exchangePrefix, readExchanges } from '../../src/native/exchangeLedger.ts';
 import { archive, day, insert, partition, tableRows } from './archived.ts';

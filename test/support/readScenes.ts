@@ -7,7 +7,7 @@ import { Source } from '../../src/job/source.ts';
 import { formatTableName } from '../../src/model/tableName.ts';
 import { valueExpression } from '../../src/mysql/expressions.ts';
 import { identifier } from '../../src/mysql/quote.ts';
-import type { Flavor } from '../../src/mysql/session.ts';
+import type { Flavor } from '../../src/mysql/session/session.ts';
 import { type ArchiveShape, describeArchive } from '../../src/readers/archiveShape.ts';
 import { readLongestLine, readManifests } from '../../src/readers/readArchive.ts';
 import type { ReadType } from '../../src/readers/readType.ts';

@@ -1,11 +1,11 @@
-import { clickhouseScript } from '../../src/readers/clickhouse.ts';
-import { pythonScript } from '../../src/readers/python.ts';
 import type { ReadType } from '../../src/readers/readType.ts';
 import { listed, type Naming, plainName, type Script } from '../../src/readers/script.ts';
 import { partitionNames, rawColumns, selectList } from '../../src/readers/selectList.ts';
-import { sparkScript } from '../../src/readers/spark.ts';
 import { sparkDialect } from '../../src/readers/sparkSql.ts';
-import { trinoScript } from '../../src/readers/trino.ts';
+import { clickhouseScript } from '../../src/readers/targets/clickhouse.ts';
+import { pythonScript } from '../../src/readers/targets/python.ts';
+import { sparkScript } from '../../src/readers/targets/spark.ts';
+import { trinoScript } from '../../src/readers/targets/trino.ts';
 import type { SceneFiles } from './sceneFiles.ts';
 
 /** What a reader is given to run: the script of `sediment ddl`, over local objects, and a look at its view. */

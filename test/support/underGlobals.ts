@@ -13,7 +13,7 @@ import { judge } from '../../src/job/verdict.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { RowsReferredTo } from '../../src/mysql/schema/foreignKeys.ts';
 import { grantsSql } from '../../src/mysql/schema/grants.ts';
-import type { Flavor } from '../../src/mysql/session.ts';
+import type { Flavor } from '../../src/mysql/session/session.ts';
 import { stackFolder } from '../../stack/fetch.ts';
 import { startMariadb } from '../../stack/mariadb.ts';
 import { startMysql } from '../../stack/mysql.ts';

@@ -7,8 +7,8 @@ import { requireOwnPrefix } from '../../src/export/claimPrefix.ts';
 import type { Attempt } from '../../src/job/attempt.ts';
 import { Source } from '../../src/job/source.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import type { Flavor, Session } from '../../src/mysql/session.ts';
-import { requireServer } from '../../src/partition/serverClaim.ts';
+import type { Flavor, Session } from '../../src/mysql/session/session.ts';
+import { requireServer } from '../../src/partition/open/serverClaim.ts';
 
 /** A source, a database, a ledger and a bucket of a test's own, on the real servers. */
 export interface World {

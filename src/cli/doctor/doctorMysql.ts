@@ -10,7 +10,6 @@ import { Ledger } from '../../ledger/ledger.ts';
 import { messageOf } from '../../model/error.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { isUncounted, readStatementCounters, statementSummary } from '../../mysql/impact/statements.ts';
-import { joinResourceGroup, ResourceGroupRefused } from '../../mysql/resourceGroup.ts';
 import {
   describeRights,
   lackingRights,
@@ -20,8 +19,9 @@ import {
 } from '../../mysql/schema/grants.ts';
 import { readServerFacts, type ServerFacts } from '../../mysql/schema/serverFacts.ts';
 import { TableRefused, type TableSchema } from '../../mysql/schema/tableSchema.ts';
-import type { Session } from '../../mysql/session.ts';
-import { explain } from '../explain.ts';
+import { joinResourceGroup, ResourceGroupRefused } from '../../mysql/session/resourceGroup.ts';
+import type { Session } from '../../mysql/session/session.ts';
+import { explain } from '../explain/explain.ts';
 import type { Finding } from './finding.ts';
 
 /** A worker works at eight activities at once, and an export counts two connections. */

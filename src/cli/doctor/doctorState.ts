@@ -1,6 +1,6 @@
 import type { TablePolicy } from '../../config/policy.ts';
 import type { Source } from '../../job/source.ts';
-import { explain } from '../explain.ts';
+import { explain } from '../explain/explain.ts';
 import type { StatusFacts } from '../status/facts.ts';
 import { readLedger } from '../status/readLedger.ts';
 import { readStates } from '../status/snapshot.ts';

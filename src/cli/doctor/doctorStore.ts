@@ -2,7 +2,7 @@ import { sentence } from '../../checks/check.ts';
 import { checkStore as storeFindings } from '../../checks/openStore.ts';
 import type { Config } from '../../config/load.ts';
 import type { ObjectStore } from '../../s3/store.ts';
-import { explain } from '../explain.ts';
+import { explain } from '../explain/explain.ts';
 import type { Finding } from './finding.ts';
 
 /** The bucket: reachable, versioned, refusing a second write, and no rule that expires the archive or moves it out of reach. */

@@ -2,7 +2,7 @@ import { type Client, ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../../config/load.ts';
 import { auditScheduleId, scheduleId } from '../../schedules.ts';
 import { temporalAddress, withClient } from '../connect.ts';
-import { explain } from '../explain.ts';
+import { explain } from '../explain/explain.ts';
 import { readTemporalReport } from '../status/temporalStatus.ts';
 import { workerNotes } from '../text/statusText.ts';
 import type { Finding } from './finding.ts';

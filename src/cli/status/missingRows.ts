@@ -7,8 +7,8 @@ import type { LedgerReport } from '../../ledger/report.ts';
 import { type Day, daysBetween } from '../../model/day.ts';
 import { isArchived } from '../../model/partitionState.ts';
 import { formatTableName } from '../../model/tableName.ts';
-import { type DaysEstimate, estimateDays } from '../../mysql/dayEstimate.ts';
-import type { Session } from '../../mysql/session.ts';
+import { type DaysEstimate, estimateDays } from '../../mysql/estimate/dayEstimate.ts';
+import type { Session } from '../../mysql/session/session.ts';
 import type { TableReport } from './tableStatus.ts';
 
 /** Tables that one look counts in, and index entries of each: `status` may be asked while the server is at its limit. */

@@ -2,7 +2,7 @@ import type { Config } from '../../config/load.ts';
 import { type LedgerReport, readLedgerReport } from '../../ledger/report.ts';
 import type { TableName } from '../../model/tableName.ts';
 import { serverNow } from '../../mysql/clock.ts';
-import type { Session } from '../../mysql/session.ts';
+import type { Session } from '../../mysql/session/session.ts';
 import { summarizedBefore } from './tableStatus.ts';
 
 /** One table's ledger with every day; or what one line per table needs of all tables, with old days as sums. */

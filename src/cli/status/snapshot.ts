@@ -3,7 +3,7 @@ import { type KeptPace, readPaces } from '../../ledger/purgeState.ts';
 import type { LedgerReport } from '../../ledger/report.ts';
 import { isPurgeable } from '../../model/partitionState.ts';
 import { formatTableName, type TableName } from '../../model/tableName.ts';
-import type { Session } from '../../mysql/session.ts';
+import type { Session } from '../../mysql/session/session.ts';
 import { boundsOf, type Rate, recentRate } from '../../pacing/eta.ts';
 import { parsePacerState } from '../../pacing/pacerState.ts';
 import { presentWait, sharesOf } from '../../pacing/timeAccount.ts';

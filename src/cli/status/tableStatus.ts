@@ -2,7 +2,7 @@ import { cutoffOf, lastDueDay } from '../../config/cutoff.ts';
 import type { Config } from '../../config/load.ts';
 import type { TablePolicy } from '../../config/policy.ts';
 import { begunDay, type DayPosition } from '../../hold/position.ts';
-import type { DaySummary } from '../../ledger/daySummary.ts';
+import type { DaySummary } from '../../ledger/days/daySummary.ts';
 import { type Look, type RecordedRefusal, refusalOfTable } from '../../ledger/refusals.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay } from '../../model/day.ts';

@@ -3,7 +3,7 @@ import type { Config } from '../../config/load.ts';
 import type { Day } from '../../model/day.ts';
 import { isWorkerEnd, type OpenWork } from '../../model/tableState.ts';
 import { archiveId, purgeId, scheduleId } from '../../workflows/ids.ts';
-import { explain } from '../explain.ts';
+import { explain } from '../explain/explain.ts';
 import { archivesOf, runsOf } from './openIds.ts';
 import type { TableReport } from './tableStatus.ts';
 import type { TemporalView } from './temporalView.ts';

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { InvalidDuration, parseDuration } from '../../model/duration.ts';
-import { WrongUse } from '../explain.ts';
+import { WrongUse } from '../explain/explain.ts';
 
 const shortForm = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { WrongUse } from '../explain.ts';
+import { WrongUse } from '../explain/explain.ts';
 
 /** Who runs the command, as the ledger records it. */
 export function ownerName(): string {

@@ -1,7 +1,7 @@
 import { cursorText } from '../../archive/cursor.ts';
 import type { HoldReport } from '../../ledger/report.ts';
 import { shellWord } from '../../model/tableName.ts';
-import type { PurgeAnswer } from '../purgeUpdates.ts';
+import type { PurgeAnswer } from '../hold/purgeUpdates.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { counted, exact, moment, secondsBetween, span } from './format.ts';
 

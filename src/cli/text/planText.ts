@@ -1,7 +1,7 @@
 import type { TablePolicy } from '../../config/policy.ts';
 import type { Day } from '../../model/day.ts';
 import type { TableState } from '../../model/tableState.ts';
-import type { RangeEstimate } from '../../mysql/rangeEstimate.ts';
+import type { RangeEstimate } from '../../mysql/estimate/rangeEstimate.ts';
 import { boundsOf, etaOf, type Rate } from '../../pacing/eta.ts';
 import type { OtherPolicy } from '../status/otherPolicy.ts';
 import { findingOf } from '../status/stop.ts';

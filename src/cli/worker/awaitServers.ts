@@ -2,7 +2,7 @@ import type { Logger } from '@temporalio/common';
 import { judge } from '../../job/verdict.ts';
 import { pause } from '../../pacing/pause.ts';
 import { failureWithin } from '../../telemetry/failureWithin.ts';
-import { explain } from '../explain.ts';
+import { explain } from '../explain/explain.ts';
 
 /** A server that a worker needs. */
 export interface NeededServer {

@@ -1,6 +1,6 @@
 import type { Reading } from '../../pacing/throttle.ts';
 import { isUnknownVariable } from '../errors.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 
 /** Whether the server is Aurora, and how many vCPUs it has: Aurora has one buffer pool instance per vCPU. */
 export async function readAurora(session: Session): Promise<{ vcpus: number } | undefined> {

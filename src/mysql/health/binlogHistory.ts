@@ -1,5 +1,5 @@
 import { isSyntaxError, lacksPrivilege } from '../errors.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 
 /** A position in the source's binary log. */
 export interface BinlogPosition {

@@ -1,7 +1,7 @@
 import type { SourceConfig } from '../../config/source.ts';
 import type { Health, Reading, Signal } from '../../pacing/throttle.ts';
 import { serverThreads } from '../processlist.ts';
-import { ownConnectionIds, type Session } from '../session.ts';
+import { ownConnectionIds, type Session } from '../session/session.ts';
 import { type CommitCounters, commitMillisBetween, readAurora, readAuroraReaders, readerReadings } from './aurora.ts';
 import { BinlogTrail, readBinlogEnd } from './binlogHistory.ts';
 import { readReplicaStatus, replicaLag } from './replicaStatus.ts';

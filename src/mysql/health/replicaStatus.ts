@@ -1,6 +1,6 @@
 import type { Reading } from '../../pacing/throttle.ts';
 import { isSyntaxError } from '../errors.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import type { BinlogPosition, TrailLag } from './binlogHistory.ts';
 
 /** A row of SHOW REPLICA STATUS; there is one per channel. */

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../../model/error.ts';
 import { waitAtMost } from '../../pacing/pause.ts';
 import type { Reading } from '../../pacing/throttle.ts';
-import { type ServerAddress, Session } from '../session.ts';
-import { outsideSessionScope } from '../sessionScope.ts';
+import { type ServerAddress, Session } from '../session/session.ts';
+import { outsideSessionScope } from '../session/sessionScope.ts';
 
 /** The shortest time between two samples. */
 const intervalMillis = 1_000;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { identifier } from '../quote.ts';
-import { type ServerAddress, Session, type Statements } from '../session.ts';
-import { outsideSessionScope } from '../sessionScope.ts';
+import { type ServerAddress, Session, type Statements } from '../session/session.ts';
+import { outsideSessionScope } from '../session/sessionScope.ts';
 
 /** A worker that died without a word counts so long. */
 const seenSeconds = 10;

@@ -6,7 +6,7 @@ import type { Impact } from '../../pacing/governor.ts';
 import { waitAtMost } from '../../pacing/pause.ts';
 import { hasSettled, isQuiet } from '../../pacing/quiet.ts';
 import { staleAfterMillis } from '../../pacing/throttle.ts';
-import type { ServerAddress } from '../session.ts';
+import type { ServerAddress } from '../session/session.ts';
 import { Canary } from './canary.ts';
 import { isUncounted, meanBetween, readStatementCounters, type StatementCounters } from './statements.ts';
 import { Works } from './works.ts';

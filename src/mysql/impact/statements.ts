@@ -1,5 +1,5 @@
 import { errnoOf } from '../errors.ts';
-import type { Statements } from '../session.ts';
+import type { Statements } from '../session/session.ts';
 
 /** What performance_schema has counted of other users' statements since the server's start. */
 export interface StatementCounters {

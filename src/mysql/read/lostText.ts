@@ -1,7 +1,7 @@
 import { lostTextExpression } from '../expressions.ts';
 import { identifier, literal } from '../quote.ts';
 import { indexedTable, type TableSchema } from '../schema/tableSchema.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 
 /** A column with rows whose text has no Unicode form. */
 export interface LostColumn {

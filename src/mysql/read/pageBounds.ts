@@ -5,7 +5,7 @@ import { boundExpression } from '../expressions.ts';
 import { predicate } from '../predicate.ts';
 import { identifier } from '../quote.ts';
 import { indexedTable, type TableSchema } from '../schema/tableSchema.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import { denseKey, isDense } from './keyDensity.ts';
 import { selectList, transcode } from './rowStream.ts';
 

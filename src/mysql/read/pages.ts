@@ -2,7 +2,7 @@ import type { Cursor } from '../../archive/chunk.ts';
 import type { Digest } from '../../archive/digest.ts';
 import { digestQuery } from '../expressions.ts';
 import { literal } from '../quote.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import { findLostValues } from './lostText.ts';
 import { boundPage, type ExportRange, type PageBounds } from './pageBounds.ts';
 import { selectList, type TranscodedRows, transcode, ValueLost } from './rowStream.ts';

@@ -2,7 +2,7 @@ import type { Query } from 'mysql2';
 import { type Column, type Encoding, encodingOf } from '../../archive/column.ts';
 import { CsvWriter, quoteText } from '../../archive/csvWriter.ts';
 import { cursorExtra, cursorText, wireExpression } from '../expressions.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 
 /**
  * The only file that relies on mysql2's internals: a query's `row` step gets each row packet, whole even if the protocol

@@ -1,4 +1,4 @@
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 
 /** What Aurora's writer knows of one reader. */
 export interface ReaderReport {

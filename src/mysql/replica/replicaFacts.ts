@@ -1,6 +1,6 @@
 import { readAurora } from '../health/aurora.ts';
 import { type ReplicaChannel, readReplicaStatus } from '../health/replicaStatus.ts';
-import type { Flavor, Session } from '../session.ts';
+import type { Flavor, Session } from '../session/session.ts';
 
 /** Which server it is. */
 export interface ServerName {

@@ -1,5 +1,5 @@
 import { readBinlogEnd } from '../health/binlogHistory.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 
 /** What a source had committed at one moment, so that a replica of it can be asked to wait for it. */
 export type SourcePosition =

@@ -2,7 +2,7 @@ import type { Day } from '../../model/day.ts';
 import { formatTableName, type TableName, tableArgument } from '../../model/tableName.ts';
 import { isRowReferredTo } from '../errors.ts';
 import { literal } from '../quote.ts';
-import type { Flavor, Session } from '../session.ts';
+import type { Flavor, Session } from '../session/session.ts';
 
 /** A foreign key that deletes or changes rows when rows of a table are deleted, directly or through other tables. */
 export interface ActingForeignKey {

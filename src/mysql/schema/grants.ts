@@ -1,7 +1,7 @@
 import type { TableName } from '../../model/tableName.ts';
 import { identifier, qualified } from '../quote.ts';
-import { createGroupSql } from '../resourceGroup.ts';
-import type { Session } from '../session.ts';
+import { createGroupSql } from '../session/resourceGroup.ts';
+import type { Session } from '../session/session.ts';
 import { sqlFile } from '../sqlFile.ts';
 
 /** What the user needs, and where. */

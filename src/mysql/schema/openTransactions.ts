@@ -1,5 +1,5 @@
 import { errnoOf } from '../errors.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 
 /**
  * Transactions that began before an instant and are still open. What they commit may belong to a day that seems complete.

@@ -1,5 +1,5 @@
 import { literal } from '../quote.ts';
-import type { Flavor } from '../session.ts';
+import type { Flavor } from '../session/session.ts';
 import { innodbForeignKeys, refersToAny } from './foreignKeys.ts';
 import type { CatalogueNames } from './tableSchema.ts';
 

@@ -1,5 +1,5 @@
 import { isUnknownVariable } from '../errors.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 
 /** Facts about a server that a run depends on. */
 export interface ServerFacts {

@@ -1,7 +1,7 @@
 import type { Column } from '../../archive/column.ts';
 import type { TableName } from '../../model/tableName.ts';
 import { qualified } from '../quote.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import {
   type ActingForeignKey,
   actingForeignKeys,

@@ -1,5 +1,5 @@
 import type { TableName } from '../../model/tableName.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 
 /** What exists under a table's name. It is read before anything else about the table. */
 export interface TableIdentity {

@@ -1,5 +1,5 @@
 import type { TableName } from '../../model/tableName.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import { hasRight, readGrants } from './grants.ts';
 
 /** What the user may do with a table by its present grants. */

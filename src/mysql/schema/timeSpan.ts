@@ -1,7 +1,7 @@
 import type { TimeColumnKind } from '../../model/day.ts';
 import { cursorLiteral } from '../expressions.ts';
 import { identifier } from '../quote.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import { earliestTime } from '../undatedRows.ts';
 import { indexedTable, type TableSchema } from './tableSchema.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readBacklog } from '../../../src/ledger/backlog.ts';
+import { readUnderWay } from '../../../src/ledger/days/underWay.ts';
 import { recordLook, recordRefusal } from '../../../src/ledger/refusals.ts';
-import { readUnderWay } from '../../../src/ledger/underWay.ts';
 import { addDays, type Day, dayOf } from '../../../src/model/day.ts';
 import type { StateKind } from '../../../src/model/tableState.ts';
 import { serverNow } from '../../../src/mysql/clock.ts';

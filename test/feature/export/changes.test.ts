@@ -5,7 +5,7 @@ import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
 import { openTable } from '../../../src/checks/openTable.ts';
 import { Source } from '../../../src/job/source.ts';
-import type { Session } from '../../../src/mysql/session.ts';
+import type { Session } from '../../../src/mysql/session/session.ts';
 import { archiveDay, archivedHex, countRows, purgeAll, readManifest } from '../../support/job.ts';
 import { asServed } from '../../support/readers.ts';
 import { makeWorld, type World } from '../../support/world.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planDay } from '../../../src/activities/planDay.ts';
 import { openTable } from '../../../src/checks/openTable.ts';
 import { TableRefused } from '../../../src/mysql/schema/tableSchema.ts';
-import { Session } from '../../../src/mysql/session.ts';
+import { Session } from '../../../src/mysql/session/session.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { Source } from '../../../src/job/source.ts';
 import { parseDay } from '../../../src/model/day.ts';
-import { type Flavor, Session } from '../../../src/mysql/session.ts';
+import { type Flavor, Session } from '../../../src/mysql/session/session.ts';
 import { stackFolder } from '../../../stack/fetch.ts';
 import { startMariadb } from '../../../stack/mariadb.ts';
 import { type SqlServer, startMysql } from '../../../stack/mysql.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TablePolicy } from '../../../src/config/policy.ts';
-import { acceptWindow } from '../../../src/ledger/windows.ts';
+import { acceptWindow } from '../../../src/ledger/days/windows.ts';
 import { parseDay } from '../../../src/model/day.ts';
 import { archiveDay, countRows, purgeAll } from '../../support/job.ts';
 import { makeWorld, type World } from '../../support/world.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findPolicy } from '../../../src/config/policy.ts';
-import { adoptManifests } from '../../../src/partition/adoptManifests.ts';
+import { adoptManifests } from '../../../src/partition/open/adoptManifests.ts';
 import {
   archive,
   archivedRows,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { release } from '../../../src/config/release.ts';
 import { recordAudit } from '../../../src/ledger/audits.ts';
-import { acceptWindow } from '../../../src/ledger/windows.ts';
+import { acceptWindow } from '../../../src/ledger/days/windows.ts';
 import { parseDay } from '../../../src/model/day.ts';
 import { archive, day, fill, partition, purge, purgeToEnd } from '../../support/archived.ts';
 import { policyFile, policyText, sediment } from '../../support/command.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTable } from '../../../src/checks/openTable.ts';
 import { windowOf } from '../../../src/job/tableTime.ts';
 import { addDays, daysBetween, parseDay } from '../../../src/model/day.ts';
-import { estimateDays } from '../../../src/mysql/dayEstimate.ts';
+import { estimateDays } from '../../../src/mysql/estimate/dayEstimate.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 const first = parseDay('2026-01-01');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Flavor } from '../../../src/mysql/session.ts';
+import type { Flavor } from '../../../src/mysql/session/session.ts';
 import { type InheritedVariable, inheritedVariables, initConnects } from '../../support/globalVariables.ts';
 import { judge, type Verdicts } from '../../support/judgeGlobals.ts';
 import { type Laboratory, openLaboratory } from '../../support/underGlobals.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/load.ts';
 import type { TablePolicy } from '../../../src/config/policy.ts';
 import { HealthMonitor } from '../../../src/mysql/health/health.ts';
-import { Session } from '../../../src/mysql/session.ts';
+import { Session } from '../../../src/mysql/session/session.ts';
 import { type Held, Pacer } from '../../../src/pacing/pacer.ts';
 import { type Reading, waitReasons } from '../../../src/pacing/throttle.ts';
 import { stackFolder } from '../../../stack/fetch.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Canary } from '../../../src/mysql/impact/canary.ts';
 import { ImpactMonitor } from '../../../src/mysql/impact/impactMonitor.ts';
-import type { Flavor } from '../../../src/mysql/session.ts';
+import type { Flavor } from '../../../src/mysql/session/session.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 const connectionOf = 'SELECT id AS own FROM information_schema.processlist WHERE user = ?';

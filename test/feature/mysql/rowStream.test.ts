@@ -6,7 +6,7 @@ import { openTable } from '../../../src/checks/openTable.ts';
 import { digestQuery } from '../../../src/mysql/expressions.ts';
 import { type ProvedPage, readPages, SnapshotBroken } from '../../../src/mysql/read/pages.ts';
 import { selectList, transcode, ValueLost } from '../../../src/mysql/read/rowStream.ts';
-import type { Session } from '../../../src/mysql/session.ts';
+import type { Session } from '../../../src/mysql/session/session.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 const salt = '00112233445566778899aabbccddeeff';

@@ -4,7 +4,7 @@ import { openTable } from '../../../src/checks/openTable.ts';
 import { defaultThrottle } from '../../../src/config/throttle.ts';
 import { Source } from '../../../src/job/source.ts';
 import { digestQuery } from '../../../src/mysql/expressions.ts';
-import { Session } from '../../../src/mysql/session.ts';
+import { Session } from '../../../src/mysql/session/session.ts';
 import { type PurgeOutcome, type PurgeRun, purgeProcedure } from '../../../src/procedures/purgeProcedure.ts';
 import { ensureProcedure } from '../../../src/procedures/storedProcedure.ts';
 import { openChunks } from '../../support/chunkPurge.ts';

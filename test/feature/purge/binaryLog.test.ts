@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { readBinlogEnd } from '../../../src/mysql/health/binlogHistory.ts';
-import type { Flavor } from '../../../src/mysql/session.ts';
+import type { Flavor } from '../../../src/mysql/session/session.ts';
 import { archive, fill, heal, insert, purge, purgeToEnd } from '../../support/archived.ts';
 import { type LoggedEvent, readBinlog } from '../../support/binlogReader.ts';
 import { makeWorld, type World } from '../../support/world.ts';

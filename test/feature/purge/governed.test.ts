@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { healPartition } from '../../../src/activities/healPartition.ts';
 import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { Source } from '../../../src/job/source.ts';
-import type { Flavor } from '../../../src/mysql/session.ts';
+import type { Flavor } from '../../../src/mysql/session/session.ts';
 import { parsePacerState } from '../../../src/pacing/pacerState.ts';
 import { archive, day, fill, manifestOf, purge, purgeToEnd } from '../../support/archived.ts';
 import { makeWorld, type World } from '../../support/world.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPartition } from '../../../src/activities/exportPartition.ts';
-import { createGroupSql, joinResourceGroup } from '../../../src/mysql/resourceGroup.ts';
 import { grantsSql } from '../../../src/mysql/schema/grants.ts';
+import { createGroupSql, joinResourceGroup } from '../../../src/mysql/session/resourceGroup.ts';
 import { archive, day, fill, purge } from '../../support/archived.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { duckdbScript } from '../../../src/readers/duckdb.ts';
 import type { ReadType } from '../../../src/readers/readType.ts';
+import { duckdbScript } from '../../../src/readers/targets/duckdb.ts';
 import {
   type Cells,
   cellOf,

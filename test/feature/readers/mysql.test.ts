@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mysqlScript } from '../../../src/readers/mysql.ts';
+import { mysqlScript } from '../../../src/readers/targets/mysql.ts';
 import {
   changedSchema,
   everyType,

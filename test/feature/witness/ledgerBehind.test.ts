@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
 import { findPolicy } from '../../../src/config/policy.ts';
 import { isStop } from '../../../src/job/stops.ts';
-import { adoptManifests } from '../../../src/partition/adoptManifests.ts';
+import { adoptManifests } from '../../../src/partition/open/adoptManifests.ts';
 import {
   archive,
   archivedRows,

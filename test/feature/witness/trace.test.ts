@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseTrace, type Trace } from '../../../src/archive/trace.ts';
 import { findPolicy } from '../../../src/config/policy.ts';
 import { Source } from '../../../src/job/source.ts';
-import { adoptManifests } from '../../../src/partition/adoptManifests.ts';
+import { adoptManifests } from '../../../src/partition/open/adoptManifests.ts';
 import {
   archive,
   archivedRows,

@@ -3,7 +3,7 @@ import { parsePartKey } from '../../../src/archive/keys.ts';
 import { findPolicy } from '../../../src/config/policy.ts';
 import { Source } from '../../../src/job/source.ts';
 import { parseDay } from '../../../src/model/day.ts';
-import { adoptManifests } from '../../../src/partition/adoptManifests.ts';
+import { adoptManifests } from '../../../src/partition/open/adoptManifests.ts';
 import {
   archive,
   archivedRows,

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { explain } from '../../../src/cli/explain.ts';
+import { explain } from '../../../src/cli/explain/explain.ts';
 
 const coded = (code: string | number, message: string) => Object.assign(new Error(message), { code });
 

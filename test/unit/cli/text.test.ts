@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PurgeAnswer } from '../../../src/cli/purgeUpdates.ts';
+import type { PurgeAnswer } from '../../../src/cli/hold/purgeUpdates.ts';
 import type { StatusFacts } from '../../../src/cli/status/facts.ts';
 import { tableState } from '../../../src/cli/status/tableState.ts';
 import { reportTable } from '../../../src/cli/status/tableStatus.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { asFailure } from '../../../src/activities/failures.ts';
 import { mysqlRules, mysqlStates, s3Rules, type Verdict } from '../../../src/job/errorTable.ts';
 import { judge, judgeMysql, judgeS3 } from '../../../src/job/verdict.ts';
-import { SessionRefused } from '../../../src/mysql/pinSession.ts';
+import { SessionRefused } from '../../../src/mysql/session/pinSession.ts';
 import { AccessRefused, KeyExists, NoBucket, ObjectDamaged, ObjectTruncated } from '../../../src/s3/errors.ts';
 
 const ofMysql = (errno: number, sqlState: string) => Object.assign(new Error('refused'), { errno, sqlState });

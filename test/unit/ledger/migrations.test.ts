@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ledgerFolder, readMigrations } from '../../../src/ledger/migrationFiles.ts';
+import { ledgerFolder, readMigrations } from '../../../src/ledger/migrations/migrationFiles.ts';
 
 const migrations = readMigrations();
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { timeAt } from '../../../src/mysql/countedTable.ts';
+import { timeAt } from '../../../src/mysql/estimate/countedTable.ts';
 
 test.each([
   ['2026-11-21', '2026-11-22', 0.5, '2026-11-21'],

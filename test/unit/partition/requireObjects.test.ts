@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Manifest, ManifestPart } from '../../../src/archive/manifest.ts';
 import type { Source } from '../../../src/job/source.ts';
-import { requireObjects } from '../../../src/partition/openManifest.ts';
+import { requireObjects } from '../../../src/partition/open/openManifest.ts';
 import type { ObjectHead } from '../../../src/s3/storedObject.ts';
 
 const object = (key: string) => ({ key, versionId: 'v1', etag: `"${key}"`, bytes: 7, crc32: '' });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LedgerBacklog } from '../../../src/ledger/backlog.ts';
+import type { UnderWay } from '../../../src/ledger/days/underWay.ts';
 import type { RecordedRefusal } from '../../../src/ledger/refusals.ts';
-import type { UnderWay } from '../../../src/ledger/underWay.ts';
 import { type Day, parseDay } from '../../../src/model/day.ts';
 import { ledgerStates, stateGauges } from '../../../src/telemetry/tableStates.ts';
 import { policyOf } from '../../support/reports.ts';

@@ -1,0 +1,126 @@
+import { InvalidFilter, parseFilter } from '../../archive/rowFilter.ts';
+import type { Config } from '../../config/load.ts';
+import { findPolicy, type TablePolicy } from '../../config/policy.ts';
+import { type FoundRow, findRows } from '../../find/findRows.ts';
+import { Source } from '../../job/source.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import { type Day, undatedDay } from '../../model/day.ts';
+import { formatTableName } from '../../model/tableName.ts';
+import { dayManifest } from '../../partition/dayManifest.ts';
+import { WrongUse } from '../explain/explain.ts';
+import { type CommonOptions, exitCodes, print } from '../output.ts';
+import { forbidWriting } from '../plan.ts';
+import { dayOption } from '../text/dayOption.ts';
+import { counted, exact, size } from '../text/format.ts';
+
+interface FindOptions extends CommonOptions {
+  key?: string[];
+  where?: string;
+  day?: string;
+  from?: string;
+  to?: string;
+  superseded?: boolean;
+  limit?: string;
+}
+
+const rowsAtMost = 100;
+
+/** @throws WrongUse, InvalidDay */
+export function checkFind(options: FindOptions): void {
+  const { key, where, day, from, to } = options;
+  if ((key === undefined) === (where === undefined)) throw new WrongUse('give --key or --where, one of them');
+  if (day !== undefined && (from !== undefined || to !== undefined))
+    throw new WrongUse('name a day with --day or a range with --from and --to, not both');
+  rangeOf(options);
+  limitOf(options);
+  try {
+    if (where !== undefined) parseFilter(where);
+  } catch (error) {
+    if (error instanceof InvalidFilter) throw new WrongUse(`--where ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function rangeOf({ day, from, to }: FindOptions): { from?: Day; to?: Day } {
+  const own = (option: string, text: string) => (text === undatedDay ? undatedDay : dayOption(option, text));
+  if (day !== undefined) return { from: own('--day', day), to: own('--day', day) };
+  const range: { from?: Day; to?: Day } = {};
+  if (from !== undefined) range.from = own('--from', from);
+  if (to !== undefined) range.to = own('--to', to);
+  return range;
+}
+
+function limitOf({ limit }: FindOptions): number {
+  const number = Number(limit ?? rowsAtMost);
+  if (Number.isInteger(number) && number >= 1 && number <= 100_000) return number;
+  throw new WrongUse(`--limit "${limit}" isn't a whole number from 1 to 100000.`);
+}
+
+/** Which day, part and chunk holds a row, and the row. */
+export async function find(config: Config, options: FindOptions, named: string): Promise<number> {
+  const policy = findPolicy(config, named);
+  const table = formatTableName(policy);
+  const source = new Source(config);
+  const session = await source.open('READ COMMITTED');
+  try {
+    await forbidWriting(session);
+    const ledger = new Ledger(session, config.source.ledger);
+    const where = options.where ?? (await keyCondition(source, ledger, policy, options.key ?? []));
+    const search = { where, ...rangeOf(options), superseded: options.superseded ?? false, limit: limitOf(options) };
+    const found = await findRows(source, ledger, policy, search).catch((error) => {
+      if (error instanceof InvalidFilter) throw new WrongUse(error.message, { cause: error });
+      throw error;
+    });
+    const { rows, more, days, chunksRead, bytesRead } = found;
+    const read = `${counted(days, 'day')} looked at, ${counted(chunksRead, 'chunk')} (${size(bytesRead)}) read`;
+    const none = `${table} has no archived row with ${where}; ${read}. Rows that were never archived may still be in the table.`;
+    const lines = [
+      ...rows.flatMap(rowLines),
+      ...(more ? [`There may be more than ${exact(rows.length)}: --limit, or fewer days with --from and --to`] : []),
+      `${counted(rows.length, 'row')}; ${read}.`,
+    ];
+    print(options, { table, where, ...found }, rows.length === 0 ? [none] : lines);
+    return rows.length === 0 ? exitCodes.failed : exitCodes.ok;
+  } finally {
+    session.close();
+    source.close();
+  }
+}
+
+function rowLines({ day, part, pass, chunk, object, superseded, row }: FoundRow): string[] {
+  const { key, versionId, offset, bytes } = object;
+  const width = Math.max(...Object.keys(row).map((name) => name.length));
+  return [
+    `${day}  part ${part}, chunk ${chunk}, pass ${pass}${superseded ? ', replaced by a heal since' : ''}`,
+    `  ${key} bytes ${offset}-${offset + bytes - 1}${versionId === null ? '' : ` version ${versionId}`}`,
+    ...Object.entries(row).map(([name, value]) => `  ${name.padEnd(width)}  ${value ?? 'NULL'}`),
+    '',
+  ];
+}
+
+/** The primary key's columns are those of the newest manifest. @throws WrongUse where the number of values is another */
+async function keyCondition(
+  source: Source,
+  ledger: Ledger,
+  policy: TablePolicy,
+  values: readonly string[],
+): Promise<string> {
+  const newest = (await ledger.days(policy.database, policy.table))
+    .filter(({ rowsArchived }) => rowsArchived > 0)
+    .at(-1);
+  if (!newest) throw new WrongUse(`${formatTableName(policy)} has no archived day yet`);
+  const { primaryKey, columns } = await dayManifest(source, policy, newest.day);
+  if (values.length !== primaryKey.length)
+    throw new WrongUse(
+      `--key needs ${counted(primaryKey.length, 'value')}, of ${primaryKey.join(', ')}, and got ${values.length}: ` +
+        `--key ${primaryKey.map((name) => `<${name}>`).join(' ')}`,
+    );
+  const conditions = primaryKey.map((name, position) => {
+    const value = values[position] ?? '';
+    const encoding = columns.find((column) => column.name === name)?.encoding;
+    const literal =
+      encoding === 'base64' && /^([0-9a-f]{2})*$/i.test(value) ? `x'${value}'` : `'${value.replaceAll("'", "''")}'`;
+    return `\`${name.replaceAll('`', '``')}\` = ${literal}`;
+  });
+  return conditions.join(' and ');
+}

@@ -1,0 +1,55 @@
+import { type Connection, type ConnectionOptions, createConnection } from 'mysql2';
+import { codeOf } from '../../model/error.ts';
+import { addressOf, type ServerAddress } from './server.ts';
+
+/** The server's address accepts no connection, or closes it before the greeting: the network's error, with the address. */
+export class ServerUnreachable extends Error {
+  override readonly name = 'ServerUnreachable';
+  /** As Node names it: ECONNREFUSED, ECONNRESET, ETIMEDOUT, … */
+  readonly code: string;
+
+  constructor(
+    readonly address: string,
+    cause: Error,
+  ) {
+    const code = codeOf(cause) ?? cause.name;
+    super(`mysql: the server at ${address} can't be reached (${cause.message || code})`, { cause });
+    this.code = code;
+  }
+}
+
+const connectMillis = 10_000;
+/** TCP keepalive: the kernel probes a peer that has been quiet for so long, and closes the connection if it is gone. */
+const keepAliveMillis = 10_000;
+
+/** A connection with the session variables that the server's globals and its `init_connect` give. @throws ServerUnreachable, or the server's refusal */
+export async function connect(address: ServerAddress): Promise<Connection> {
+  const options: ConnectionOptions = {
+    host: address.host,
+    port: address.port,
+    user: address.user,
+    password: address.password,
+    charset: 'utf8mb4_general_ci',
+    connectTimeout: connectMillis,
+    enableKeepAlive: true,
+    keepAliveInitialDelay: keepAliveMillis,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+    decimalNumbers: false,
+    multipleStatements: false,
+  };
+  if (address.tls !== false) options.ssl = { ...address.tls, verifyIdentity: true };
+  const connection = createConnection(options);
+  // A fatal error reaches the running statement; without a listener it would also end the process.
+  connection.on('error', () => undefined);
+  try {
+    await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
+  } catch (error) {
+    connection.destroy();
+    if (error instanceof Error && !('sqlState' in error && error.sqlState))
+      throw new ServerUnreachable(addressOf(address), error);
+    throw error;
+  }
+  return connection;
+}
