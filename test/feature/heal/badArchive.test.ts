@@ -54,7 +54,7 @@ const harms: [string, (table: string) => Promise<unknown>, RegExp][] = [
   [
     'of an unknown version',
     (table) => rewriteManifest(table, (manifest) => Object.assign(manifest, { manifestVersion: 9 })),
-    /_manifest\.json isn't a manifest that this Sediment can read/,
+    /_manifest\.json has version 9, and this Sediment reads up to \d+: use a newer Sediment/,
   ],
   [
     'that names fewer parts',
