@@ -48,7 +48,7 @@ export function writeToday(at: SqlAddress, today: Day): Writer {
   return repeat(at, 100, async (session, round) => {
     let rows = 0;
     for (const { table } of bankTables)
-      rows += rows += await insertRows(session, table, { day: today, index: 75, first: round * 10, rows: 10 });
+      rows += await insertRows(session, table, { day: today, index: 75, first: round * 10, rows: 10 });
     return { added: rows, changed: 0 };
   });
 }
