@@ -24,9 +24,6 @@ export class CursorLost extends Error {
   }
 }
 
-/** The cursor of a pass whose chunks are all deleted. */
-export const endCursor: Cursor = Object.freeze(['end']);
-
 /**
  * Gives the chunks of one pass their bounds. Together they cover the day, gaps between rows included, because a row that
  * comes into a gap must fail a proof. Only rows that stay in the table lie outside: between `after` and the chunk before,

@@ -13,6 +13,7 @@ import {
   type SourcePosition,
 } from '../mysql/replica/sourcePosition.ts';
 import { Session } from '../mysql/session/session.ts';
+import { withPair } from '../mysql/session/withPair.ts';
 import { pause } from '../pacing/pause.ts';
 
 /** The two connections that pages are read with. */
@@ -46,17 +47,7 @@ export async function withReplica<Result>(
         `source.exportReplica: mysql://db-2:3306, ${toWriter}`,
     );
   const asked = { replica, patienceSeconds: source.replicaPatienceSeconds };
-  const one = await openReplica(job, opened, asked);
-  try {
-    const other = await openReplica(job, opened, asked);
-    try {
-      return await work([one, other]);
-    } finally {
-      other.close();
-    }
-  } finally {
-    one.close();
-  }
+  return withPair(() => openReplica(job, opened, asked), work);
 }
 
 interface NamedReplica {

@@ -6,6 +6,7 @@ import { usingLedger } from '../ledger/withLedger.ts';
 import { HealthMonitor } from '../mysql/health/health.ts';
 import { ImpactMonitor } from '../mysql/impact/impactMonitor.ts';
 import { type Isolation, Session } from '../mysql/session/session.ts';
+import { withPair } from '../mysql/session/withPair.ts';
 import { ObjectStore } from '../s3/store.ts';
 
 /** A source's config, its MySQL connections and its object store: what every activity needs. */
@@ -49,17 +50,7 @@ export class Source {
 
   /** Runs `work` on two connections under REPEATABLE READ, the pair that pages are read with, and closes both. */
   async withSnapshots<T>(work: (sessions: readonly [Session, Session]) => Promise<T>): Promise<T> {
-    const one = await this.open('REPEATABLE READ');
-    try {
-      const other = await this.open('REPEATABLE READ');
-      try {
-        return await work([one, other]);
-      } finally {
-        other.close();
-      }
-    } finally {
-      one.close();
-    }
+    return withPair(() => this.open('REPEATABLE READ'), work);
   }
 
   /** Whether the store refuses to write a key twice, which is tried once per process. If it doesn't, nothing is purged. */

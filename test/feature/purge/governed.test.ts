@@ -7,6 +7,18 @@ import { parsePacerState } from '../../../src/pacing/pacerState.ts';
 import { archive, day, fill, manifestOf, purge, purgeToEnd } from '../../support/archived.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
+/** An attempt that ends at the first reason to wait, which it keeps. */
+function untilHeld() {
+  const told: string[] = [];
+  const controller = new AbortController();
+  const heartbeat = ({ held = '' }: Record<string, string | number>) => {
+    if (held === '') return;
+    told.push(String(held));
+    controller.abort();
+  };
+  return { told, attempt: { heartbeat, signal: controller.signal } };
+}
+
 const flavors: Flavor[] = ['mysql', 'mariadb'];
 
 describe.each(flavors)('under the governor, on %s,', (flavor) => {
@@ -35,15 +47,9 @@ describe.each(flavors)('under the governor, on %s,', (flavor) => {
     await world.sql(`RENAME TABLE ${world.name}_ledger.canary TO ${world.name}_ledger.away`);
     // A worker of its own, which has measured nothing yet.
     const source = new Source(world.config);
-    const told: string[] = [];
-    const controller = new AbortController();
-    const heartbeat = ({ held = '' }: Record<string, string | number>) => {
-      if (held === '') return;
-      told.push(String(held));
-      controller.abort();
-    };
+    const { told, attempt } = untilHeld();
     const input = { table: `${world.name}.unmeasured`, cutoff: '2026-06-01', forMillis: 60_000 };
-    const slice = await purgeSlice(source, input, { heartbeat, signal: controller.signal });
+    const slice = await purgeSlice(source, input, attempt);
     await world.sql(`RENAME TABLE ${world.name}_ledger.away TO ${world.name}_ledger.canary`);
     source.close();
     expect(slice.deleted).toBe(0);
@@ -57,15 +63,9 @@ describe.each(flavors)('under the governor, on %s,', (flavor) => {
     expect(await purge(world, 'healed')).toMatchObject({ drifted: true });
     await world.sql(`RENAME TABLE ${world.name}_ledger.canary TO ${world.name}_ledger.away`);
     const source = new Source(world.config);
-    const told: string[] = [];
-    const controller = new AbortController();
-    const heartbeat = ({ held = '' }: Record<string, string | number>) => {
-      if (held === '') return;
-      told.push(String(held));
-      controller.abort();
-    };
+    const { told, attempt } = untilHeld();
     const input = { table: `${world.name}.healed`, day };
-    const threw = await healPartition(source, input, { heartbeat, signal: controller.signal }).catch((error) => error);
+    const threw = await healPartition(source, input, attempt).catch((error) => error);
     await world.sql(`RENAME TABLE ${world.name}_ledger.away TO ${world.name}_ledger.canary`);
     source.close();
     expect(threw).toBeInstanceOf(Error);

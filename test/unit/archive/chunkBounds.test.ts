@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Chunk, Cursor } from '../../../src/archive/chunk.ts';
-import { boundChunks, CursorLost, endCursor, positionOf, takeRun } from '../../../src/archive/chunkBounds.ts';
+import { boundChunks, CursorLost, positionOf, takeRun } from '../../../src/archive/chunkBounds.ts';
+import { endCursor } from '../../../src/archive/cursor.ts';
 import { mergeDigests } from '../../../src/archive/digest.ts';
 import type { ManifestPart } from '../../../src/archive/manifest.ts';
 
