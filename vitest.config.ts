@@ -14,8 +14,9 @@ export default defineConfig({
     // More than two processors: a file waits for its servers a third of its time.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Several tests take a minute where other files keep both processors busy. It bounds what hangs, and judges no speed.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 20_000 } },
     reporters: ['default', './test/countReporter.ts'],
   },
