@@ -1,24 +1,17 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gunzip as gunzipCallback } from 'node:zlib';
 import { type Chunk, chunkDigest } from '../archive/chunk.ts';
 import type { Encoding } from '../archive/column.ts';
 import { sameDigest } from '../archive/digest.ts';
-import { compressionOf } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { messageOf } from '../model/error.ts';
+import { unpackChunk } from '../partition/unpackChunk.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import { digestChunk } from './digestPool.ts';
-
-const gunzip = promisify(gunzipCallback);
 
 /** Members that are read ahead of their proof, so that the network, zlib's pool and the digest threads all have work. */
 const membersUnderWay = 4;
 /** Chunks in the digest pool at once: one per thread, and one for the thread that is done first. */
 const digestsUnderWay = 2;
-/** Largest buffer to allocate on the word of a chunk index, which may be corrupt. Larger chunks are unpacked in pieces. */
-const largestPiece = 64 << 20;
 
 /** A chunk as S3 returned it. */
 interface Returned {
@@ -46,7 +39,6 @@ export async function verifyPart(
 ): Promise<void> {
   const { key, versionId } = part.object;
   const { chunks } = written;
-  const compression = compressionOf(key);
   const hash = createHash('sha256');
   const unpacking: Returned[] = [];
   const digesting: Promise<void>[] = [];
@@ -67,8 +59,7 @@ export async function verifyPart(
     const chunk = chunks[number];
     next++;
     if (!chunk) throw new ObjectDamaged(key, 'goes on after its last chunk');
-    const csv =
-      compression === 'gzip' ? unpack(member, chunk, key, number) : Promise.resolve(Buffer.from(member.buffer));
+    const csv = unpackChunk(key, chunk, `chunk ${number}`, member);
     csv.catch(() => undefined);
     unpacking.push({ chunk, number, csv });
     if (unpacking.length >= membersUnderWay) await takeOldest();
@@ -90,21 +81,6 @@ async function digestOf(
   if (damage !== undefined) throw new ObjectDamaged(key, `chunk ${number}: ${damage}`);
   if (!sameDigest(digest, chunkDigest(chunk)))
     throw new ObjectDamaged(key, `chunk ${number} isn't what MySQL says it was; the day is to be exported again`);
-}
-
-/** Unpacks a member off the event loop, in one piece unless it is huge, and never to more bytes than the chunk had. @throws ObjectDamaged */
-async function unpack(member: Uint8Array, { uncompressedBytes }: Chunk, key: string, number: number): Promise<Buffer> {
-  // With room for one more byte, zlib doesn't allocate a second piece.
-  const chunkSize = Math.max(1 << 14, Math.min(uncompressedBytes + 1, largestPiece));
-  try {
-    const csv = await gunzip(member, { chunkSize, maxOutputLength: uncompressedBytes });
-    if (csv.length === uncompressedBytes) return csv;
-    throw new Error(`${csv.length} bytes of CSV where ${uncompressedBytes} were written`);
-  } catch (error) {
-    throw new ObjectDamaged(key, `chunk ${number}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 /** Cuts an object's body at the ends of its chunks. Each member has its own memory; bytes behind the last chunk come as one more. */

@@ -7,6 +7,7 @@ import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Source } from '../job/source.ts';
 import type { Day } from '../model/day.ts';
+import { unpackChunk } from '../partition/unpackChunk.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 
 /** The parts that heals have replaced, where they are now. One that somebody has removed since is left out. */
@@ -47,7 +48,7 @@ async function readPart(
   if (!first) return undefined;
   const range = { start: first.offset, end: first.offset + first.bytes - 1 };
   const member = await store.read(key, { versionId: head.versionId, range });
-  const csv = manifest.compression === 'gzip' ? gunzipSync(member) : member;
+  const csv = await unpackChunk(key, first, 'its first chunk', member);
   const encodings = manifest.columns.map(encodingOf);
   const widths = encodings.map((_, position) => encodings.length - position);
   const width = widths.find((each) => {

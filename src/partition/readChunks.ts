@@ -1,19 +1,14 @@
-import { promisify } from 'node:util';
-import { gunzip as gunzipCallback } from 'node:zlib';
-import { type Chunk, chunkDigest } from '../archive/chunk.ts';
+import type { Chunk } from '../archive/chunk.ts';
 import { type BoundedChunk, boundChunks } from '../archive/chunkBounds.ts';
 import { type Encoding, encodingOf } from '../archive/column.ts';
-import { type Digest, digestCsv, sameDigest } from '../archive/digest.ts';
-import { compressionOf } from '../archive/keys.ts';
+import { type Digest, digestCsv } from '../archive/digest.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { recodeCsv } from '../archive/recode.ts';
 import type { SchemaChange } from '../archive/schemaChange.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
-import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 import { readChunkIndex } from './readChunkIndex.ts';
-
-const gunzip = promisify(gunzipCallback);
+import { requireIndexed, unpackChunk } from './unpackChunk.ts';
 
 const indexesAtOnce = 16;
 
@@ -48,9 +43,8 @@ export async function readArchivedChunk(
   const { key, versionId } = part.object;
   const range = { start: chunk.offset, end: chunk.offset + chunk.bytes - 1 };
   const member = await store.read(key, { versionId, range });
-  const csv = compressionOf(key) === 'gzip' ? await gunzip(member) : member;
-  if (!sameDigest(digestCsv(csv, encodings.slice(0, part.width), manifest.salt), chunkDigest(chunk)))
-    throw new ObjectDamaged(key, `the chunk at byte ${chunk.offset} isn't what its index says; restore its version`);
+  const csv = await unpackChunk(key, chunk, `the chunk at byte ${chunk.offset}`, member);
+  requireIndexed(key, chunk, digestCsv(csv, encodings.slice(0, part.width), manifest.salt));
   return { member, csv };
 }
 

@@ -1,13 +1,8 @@
-import { promisify } from 'node:util';
-import { gunzip as gunzipCallback } from 'node:zlib';
 import type { Chunk } from '../archive/chunk.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
-import { messageOf } from '../model/error.ts';
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
-import { ObjectDamaged } from '../s3/errors.ts';
+import { unpackChunk } from '../partition/unpackChunk.ts';
 import type { ObjectStore } from '../s3/store.ts';
-
-const gunzip = promisify(gunzipCallback);
 
 /** A chunk, and its place among the chunks of its day, in the manifest's order. */
 export interface PlacedChunk {
@@ -54,12 +49,7 @@ export async function* chunkRuns(
 }
 
 /** The CSV of a run's chunks, by one ranged GET of the version that was verified. @throws ObjectDamaged */
-export async function readRun(
-  store: ObjectStore,
-  { compression }: Pick<Manifest, 'compression'>,
-  run: ChunkRun,
-  signal: AbortSignal,
-): Promise<Buffer[]> {
+export async function readRun(store: ObjectStore, run: ChunkRun, signal: AbortSignal): Promise<Buffer[]> {
   const [first] = run;
   const last = run.at(-1);
   if (!first || !last) return [];
@@ -67,17 +57,10 @@ export async function readRun(
   const range = { start: first.chunk.offset, end: last.chunk.offset + last.chunk.bytes - 1 };
   const bytes = await store.read(key, { versionId, range, signal });
   return Promise.all(
-    run.map(async ({ chunk, index }) => {
+    run.map(({ chunk, index }) => {
       const at = chunk.offset - first.chunk.offset;
-      const member = bytes.subarray(at, at + chunk.bytes);
-      if (compression === 'none') return member;
-      try {
-        const csv = await gunzip(member, { maxOutputLength: chunk.uncompressedBytes });
-        if (csv.length === chunk.uncompressedBytes) return csv;
-        throw new Error(`${csv.length} bytes of CSV where ${chunk.uncompressedBytes} were written`);
-      } catch (cause) {
-        throw new ObjectDamaged(key, `chunk ${index}, at byte ${chunk.offset}: ${messageOf(cause)}`, { cause });
-      }
+      const name = `chunk ${index}, at byte ${chunk.offset}`;
+      return unpackChunk(key, chunk, name, bytes.subarray(at, at + chunk.bytes));
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { type Chunk, chunkDigest } from '../archive/chunk.ts';
+import { chunkDigest } from '../archive/chunk.ts';
 import { type Column, encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
 import { CsvWriter } from '../archive/csvWriter.ts';
@@ -13,7 +13,7 @@ import { isDuplicateKey, isRightRefused } from '../mysql/errors.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
 import { digestOf } from '../mysql/rangeDigest.ts';
 import type { Session } from '../mysql/session/session.ts';
-import { ObjectDamaged } from '../s3/errors.ts';
+import { notIndexed, requireIndexed } from '../partition/unpackChunk.ts';
 import type { ChunkRun, PlacedChunk } from './chunkRuns.ts';
 import { insertStatements, loadStatement } from './loadStatement.ts';
 import { lacksRights } from './prepareRestore.ts';
@@ -113,7 +113,7 @@ function wantedOf({ restore, manifest, test }: Loading, placed: PlacedChunk, csv
   const columns = restore.columns.slice(0, part.width);
   if (!test) return { placed, columns, csv, digest: chunkDigest(chunk) };
   const encodings = columns.map(encodingOf);
-  requireChunk(chunk, digestCsv(csv, encodings, manifest.salt), part.object.key);
+  requireIndexed(part.object.key, chunk, digestCsv(csv, encodings, manifest.salt));
   const writer = new CsvWriter(1 << 12);
   let rows = 0;
   for (const row of readRows(csv, encodings)) {
@@ -129,11 +129,6 @@ function wantedOf({ restore, manifest, test }: Loading, placed: PlacedChunk, csv
   }
   const own = writer.take();
   return { placed, columns, csv: own, digest: rows === 0 ? emptyDigest : digestCsv(own, encodings, manifest.salt) };
-}
-
-function requireChunk(chunk: Chunk, digest: Digest, key: string): void {
-  if (!sameDigest(digest, chunkDigest(chunk)))
-    throw new ObjectDamaged(key, `the chunk at byte ${chunk.offset} isn't what its index says; restore its version`);
 }
 
 /** MySQL's own digest of the chunks of a run, as the target has them now; they have one list of columns. */
@@ -160,11 +155,7 @@ async function differing(session: Session, loading: Loading, wanted: readonly Wa
     const { part, chunk } = each.placed;
     const own = digestCsv(each.csv, each.columns.map(encodingOf), manifest.salt);
     // What S3 returned decides first whose fault it is.
-    if (!sameDigest(own, each.digest))
-      return new ObjectDamaged(
-        part.object.key,
-        `the chunk at byte ${chunk.offset} isn't what its index says; restore its version`,
-      );
+    if (!sameDigest(own, each.digest)) return notIndexed(part.object.key, chunk);
     const retyped = retypedColumns(columnsOf(manifest), restore.columns);
     const why =
       retyped.length > 0

@@ -95,11 +95,11 @@ export async function restoreDay(job: Job, target: TableName): Promise<RestoredR
 }
 
 /** The next run, and its CSV on its way. */
-async function ahead(runs: AsyncGenerator<ChunkRun>, { job, manifest }: Loading) {
+async function ahead(runs: AsyncGenerator<ChunkRun>, { job }: Loading) {
   job.attempt.signal.throwIfAborted();
   const { value: run, done } = await runs.next();
   if (done) return undefined;
-  const csv = readRun(job.source.store, manifest, run, job.attempt.signal);
+  const csv = readRun(job.source.store, run, job.attempt.signal);
   csv.catch(() => undefined);
   return { run, csv };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findRows } from '../../../src/find/findRows.ts';
 import type { Day } from '../../../src/model/day.ts';
-import { archive, day, fill, manifestOf, purgeToEnd } from '../../support/archived.ts';
+import { archive, day, fill, heal, manifestOf, purgeToEnd } from '../../support/archived.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -76,4 +76,21 @@ test('a column that the table lacks is refused; a damaged chunk is named and non
   };
   await expect(find('damaged', 'id = 3')).rejects.toThrow();
   world.source.store.read = read;
+});
+
+test('a version that a heal replaced is found where the policy’s compression was edited before the heal', async () => {
+  await fill(world, 'recompressed', 30, { compression: 'gzip' });
+  await archive(world, 'recompressed');
+  const policy = world.config.tables.find(({ table }) => table === 'recompressed');
+  Object.assign(policy ?? {}, { compression: 'none' });
+  for (const note of ['first', 'second']) {
+    await world.sql(`UPDATE ${world.name}.recompressed SET note = '${note}'`);
+    await heal(world, 'recompressed');
+  }
+  const { rows } = await find('recompressed', 'id = 3', { superseded: true });
+  expect(rows.map(({ row, superseded }) => [row.note, superseded])).toEqual([
+    ['second', false],
+    ['note 3', true],
+    ['first', true],
+  ]);
 });

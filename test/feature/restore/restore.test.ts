@@ -76,6 +76,19 @@ describe.each(['mysql', 'mariadb'] as const)('restore on %s', (flavor) => {
     expect(rows.map(({ note }) => note)).toEqual(['note 3', 'newer']);
   });
 
+  test('a day with parts of both compressions comes back whole, after the policy’s was edited', async () => {
+    await fill(world, 'mixed', 90, { compression: 'gzip' });
+    await archive(world, 'mixed');
+    Object.assign(world.config.tables.find(({ table }) => table === 'mixed') ?? {}, { compression: 'none' });
+    await world.sql(`UPDATE ${world.name}.mixed SET note = 'changed' WHERE id = 12`);
+    const before = await tableRows(world, 'mixed');
+    await purgeToEnd(world, 'mixed');
+    const keys = (await manifestOf(world, 'mixed')).parts.map(({ object }) => object.key);
+    expect(new Set(keys.map((key) => key.endsWith('.gz'))).size).toBe(2);
+    expect((await restore(world, 'mixed')).loaded).toMatchObject([{ rows: 90 }]);
+    expect(await tableRows(world, 'mixed_restored_20260105')).toEqual(before);
+  });
+
   test('a range goes into one table; days that have no archive are named', async () => {
     await fill(world, 'range', 20);
     await world.sql(
