@@ -33,10 +33,12 @@ export async function history(config: Config, options: HistoryOptions, table?: s
     const pages = readHistory(session, name, wanted);
     if (csv) return writeCsv(pages);
     if (json) return writeJson(pages, config.source.name);
-    const { missing } = await readLedgerReport(session, name, { none: true });
-    const nothing = missing
-      ? `There is no ledger ${name} on this server: the first worker makes it when it starts. Look at it: sediment doctor`
-      : 'Nothing has happened yet that the ledger knows of.';
+    const nothing = async () => {
+      const { missing } = await readLedgerReport(session, name, { none: true });
+      return missing
+        ? `There is no ledger ${name} on this server: the first worker makes it when it starts. Look at it: sediment doctor`
+        : 'Nothing has happened yet that the ledger knows of.';
+    };
     await writeLines(pages, wanted.newest, nothing);
   });
   return exitCodes.ok;
@@ -79,7 +81,7 @@ function namedTable(config: Config, table: string): TableName {
 async function writeLines(
   pages: AsyncIterable<HistoryRow[]>,
   newest: number | undefined,
-  nothing: string,
+  nothing: () => Promise<string>,
 ): Promise<void> {
   const { tty, width } = screen();
   let count = 0;
@@ -87,7 +89,7 @@ async function writeLines(
     count += rows.length;
     for (const line of historyLines(rows, tty ? width : Number.MAX_SAFE_INTEGER)) await write(`${line}\n`);
   }
-  if (count === 0) await write(`${nothing}\n`);
+  if (count === 0) await write(`${await nothing()}\n`);
   else if (count === newest)
     process.stderr.write(`The newest ${newest}; older ones: --from <day>, or --last <number>\n`);
 }
