@@ -15,7 +15,6 @@ import { nothingLeft } from '../partition/nothingLeft.ts';
 import { keepingStops, type OpenedDay, openDay } from '../partition/open/openDay.ts';
 import { requireServer } from '../partition/open/serverClaim.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
-import { withoutDropped } from '../partition/readChunks.ts';
 import { columnDefaults } from './columnDefaults.ts';
 import { type Drift, findDrift } from './compareDay.ts';
 import { findStaying } from './findStaying.ts';
@@ -106,9 +105,8 @@ async function healChunks(
   view: DayView,
   { asked, begin }: HealOptions & { begin: number },
 ): Promise<Stretch> {
-  const { source, policy, attempt } = job;
-  const { manifest, schema } = day;
-  const chunks = await withoutDropped(source.store, day);
+  const { policy, attempt } = job;
+  const { chunks, manifest, schema } = day;
   const own = chunks.slice(day.next).filter((chunk) => chunk.part.part >= begin);
   const drift = await driftOfStretch(job, day, view, own);
   if (drift.chunks.length === 0) return { healed: { ...nothing, left: day.row.leftRows }, behind: undefined };
@@ -129,8 +127,8 @@ async function healChunks(
     }
     const ofPart = byPart.get(part) ?? [];
     const replacement = { part: part.part, epoch: day.epoch, pass: part.pass, width: schema.columns.length };
-    const begin = () => PartWriter.begin(job, replacement);
-    const fresh = await rewritePart(view, { chunks: ofPart, drifted: chosen, staying }, begin, () => {
+    const beginPart = () => PartWriter.begin(job, replacement);
+    const fresh = await rewritePart(view, { chunks: ofPart, drifted: chosen, staying }, beginPart, () => {
       attempt.signal.throwIfAborted();
       attempt.heartbeat({ phase: 'healing', part: part.part, parts: written });
     });
