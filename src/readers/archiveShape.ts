@@ -1,6 +1,7 @@
 import type { Encoding } from '../archive/column.ts';
 import { type Layout, type TableFolder, tablePrefix } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
+import { newestManifest } from '../archive/newestManifest.ts';
 import { type Day, undatedDay } from '../model/day.ts';
 import { type ReadType, readTypeOf, widest } from './readType.ts';
 
@@ -78,7 +79,7 @@ export class NothingArchived extends Error {
 /** Describes a table's archive by the newest manifest of each of its days. @throws NothingArchived */
 export function describeArchive(manifests: readonly Manifest[], archive: ArchiveLocation): ArchiveShape {
   const sorted = manifests.filter(({ parts }) => parts.length > 0).sort((one, other) => (one.day < other.day ? -1 : 1));
-  const newest = newestOf(sorted);
+  const newest = newestManifest(sorted);
   const { folder } = archive;
   if (!newest)
     throw new NothingArchived(
@@ -112,14 +113,6 @@ export function describeArchive(manifests: readonly Manifest[], archive: Archive
     ddl: newest.source.ddl,
     parts,
   };
-}
-
-/** The one whose columns are the latest: most of them, because none ever goes; else the one that was proved last. */
-function newestOf(manifests: readonly Manifest[]): Manifest | undefined {
-  return [...manifests].sort((one, other) => {
-    const more = other.columns.length - one.columns.length;
-    return more === 0 ? other.verifiedAt.localeCompare(one.verifiedAt) : more;
-  })[0];
 }
 
 function viewColumns(manifests: readonly Manifest[], newest: Manifest): ViewColumn[] {

@@ -1,5 +1,6 @@
 import type { Column } from '../archive/column.ts';
 import type { Manifest } from '../archive/manifest.ts';
+import { newestManifest } from '../archive/newestManifest.ts';
 import type { TableName } from '../model/tableName.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
 
@@ -22,17 +23,10 @@ export function columnsOf({ columns }: Manifest): Column[] {
   return columns.map(({ encoding: _, ...column }) => column);
 }
 
-/**
- * The columns of a table that takes the rows of several days: those of the manifest that knows the most, because a column's
- * position never changes and new ones come last; of two that know as many, the one that was written last.
- */
+/** The columns of a table that takes the rows of several days. */
 export function unitedColumns(manifests: readonly Manifest[]): Column[] {
-  let widest: Manifest | undefined;
-  for (const manifest of manifests) {
-    const more = manifest.columns.length - (widest?.columns.length ?? 0);
-    if (!widest || more > 0 || (more === 0 && manifest.verifiedAt > widest.verifiedAt)) widest = manifest;
-  }
-  return widest ? columnsOf(widest) : [];
+  const newest = newestManifest(manifests);
+  return newest ? columnsOf(newest) : [];
 }
 
 /** Columns whose type differs between a day's archive and the target, in words; a digest may differ because of them. */
