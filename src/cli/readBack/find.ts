@@ -1,24 +1,20 @@
-import { InvalidFilter, parseFilter } from '../../archive/rowFilter.ts';
+import { InvalidFilter } from '../../archive/rowFilter.ts';
 import type { Config } from '../../config/load.ts';
 import { findPolicy, type TablePolicy } from '../../config/policy.ts';
 import { type FoundRow, findRows } from '../../find/findRows.ts';
 import { Source } from '../../job/source.ts';
 import { Ledger } from '../../ledger/ledger.ts';
-import { type Day, undatedDay } from '../../model/day.ts';
+import type { Day } from '../../model/day.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { dayManifest } from '../../partition/dayManifest.ts';
 import { WrongUse } from '../explain/explain.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
 import { forbidWriting } from '../plan.ts';
-import { dayOption } from '../text/dayOption.ts';
 import { counted, exact, size } from '../text/format.ts';
+import { archivedDay, checkWanted, type WantedOptions } from './wanted.ts';
 
-interface FindOptions extends CommonOptions {
+interface FindOptions extends CommonOptions, WantedOptions {
   key?: string[];
-  where?: string;
-  day?: string;
-  from?: string;
-  to?: string;
   superseded?: boolean;
   limit?: string;
 }
@@ -27,26 +23,18 @@ const rowsAtMost = 100;
 
 /** @throws WrongUse, InvalidDay */
 export function checkFind(options: FindOptions): void {
-  const { key, where, day, from, to } = options;
+  const { key, where } = options;
   if ((key === undefined) === (where === undefined)) throw new WrongUse('give --key or --where, one of them');
-  if (day !== undefined && (from !== undefined || to !== undefined))
-    throw new WrongUse('name a day with --day or a range with --from and --to, not both');
+  checkWanted(options);
   rangeOf(options);
   limitOf(options);
-  try {
-    if (where !== undefined) parseFilter(where);
-  } catch (error) {
-    if (error instanceof InvalidFilter) throw new WrongUse(`--where ${error.message}`, { cause: error });
-    throw error;
-  }
 }
 
 function rangeOf({ day, from, to }: FindOptions): { from?: Day; to?: Day } {
-  const own = (option: string, text: string) => (text === undatedDay ? undatedDay : dayOption(option, text));
-  if (day !== undefined) return { from: own('--day', day), to: own('--day', day) };
+  if (day !== undefined) return { from: archivedDay('--day', day), to: archivedDay('--day', day) };
   const range: { from?: Day; to?: Day } = {};
-  if (from !== undefined) range.from = own('--from', from);
-  if (to !== undefined) range.to = own('--to', to);
+  if (from !== undefined) range.from = archivedDay('--from', from);
+  if (to !== undefined) range.to = archivedDay('--to', to);
   return range;
 }
 

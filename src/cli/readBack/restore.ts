@@ -1,11 +1,10 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { InvalidFilter, parseFilter } from '../../archive/rowFilter.ts';
 import type { Config } from '../../config/load.ts';
 import { findPolicy, type TablePolicy } from '../../config/policy.ts';
 import { Source } from '../../job/source.ts';
 import { Ledger } from '../../ledger/ledger.ts';
-import { type Day, undatedDay } from '../../model/day.ts';
+import type { Day } from '../../model/day.ts';
 import { formatTableName, parseTableName, tableArgument } from '../../model/tableName.ts';
 import { planRestore, type RestorePlan, type RestoreRequest, targetOf } from '../../restore/planRestore.ts';
 import { restoreId } from '../../workflows/ids.ts';
@@ -16,15 +15,11 @@ import { WrongUse } from '../explain/explain.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
 import { forbidWriting } from '../plan.ts';
 import { follow } from '../run/follow.ts';
-import { dayOption } from '../text/dayOption.ts';
 import { counted, exact, size } from '../text/format.ts';
+import { archivedDay, checkWanted, type WantedOptions } from './wanted.ts';
 
-interface RestoreOptions extends CommonOptions {
-  day?: string;
-  from?: string;
-  to?: string;
+interface RestoreOptions extends CommonOptions, WantedOptions {
   into?: string;
-  where?: string;
   dryRun?: boolean;
 }
 
@@ -33,21 +28,14 @@ export function checkRestore(options: RestoreOptions): void {
 }
 
 /** @throws WrongUse, InvalidDay, InvalidTableName */
-function requestOf({ day, from, to, into, where }: RestoreOptions): RestoreRequest {
+function requestOf(options: RestoreOptions): RestoreRequest {
+  const { day, from, to, into, where } = options;
   if (day === undefined && (from === undefined || to === undefined))
     throw new WrongUse('name a day with --day, or a range with --from and --to');
-  if (day !== undefined && (from !== undefined || to !== undefined))
-    throw new WrongUse('name a day with --day or a range with --from and --to, not both');
+  checkWanted(options);
   if (into !== undefined) parseTableName(into);
-  try {
-    if (where !== undefined) parseFilter(where);
-  } catch (error) {
-    if (error instanceof InvalidFilter) throw new WrongUse(`--where ${error.message}`, { cause: error });
-    throw error;
-  }
-  const own = (option: string, text = '') => (text === undatedDay ? undatedDay : dayOption(option, text));
-  if (day !== undefined) return { from: own('--day', day), to: own('--day', day), into, where };
-  const range = { from: own('--from', from), to: own('--to', to) };
+  if (day !== undefined) return { from: archivedDay('--day', day), to: archivedDay('--day', day), into, where };
+  const range = { from: archivedDay('--from', from), to: archivedDay('--to', to) };
   if (range.from > range.to) throw new WrongUse(`--from ${range.from} is after --to ${range.to}`);
   return { ...range, into, where };
 }

@@ -1,3 +1,4 @@
+import { errnoOf } from '../errors.ts';
 import { readBinlogEnd } from '../health/binlogHistory.ts';
 import type { Session } from '../session/session.ts';
 
@@ -73,7 +74,7 @@ async function awaitBinlogPosition(
   const values = [file, position, Math.max(1, seconds), channel];
   const waited = await replica.rows('SELECT SOURCE_POS_WAIT(?, ?, ?, ?) AS events', values).catch((error) => {
     // Before MySQL 8.0.26 it had another name.
-    if (error.errno !== unknownFunction) throw error;
+    if (errnoOf(error) !== unknownFunction) throw error;
     return replica.rows('SELECT MASTER_POS_WAIT(?, ?, ?, ?) AS events', values);
   });
   const events = waited[0]?.events;
