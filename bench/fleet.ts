@@ -71,6 +71,8 @@ export function fleetActivities(fleet: Fleet, seen: Seen): Activities {
     auditPartition: async () => ({ rows: 0, bytes: 0, finding: null }),
     prepareRestore: () => Promise.reject(new Error('nobody restores here')),
     restorePartition: () => Promise.reject(new Error('nobody restores here')),
+    preparePutBack: () => Promise.reject(new Error('nobody restores here')),
+    putBackPartition: () => Promise.reject(new Error('nobody restores here')),
     holdTable: () => Promise.reject(new Error('nobody pauses here')),
     releaseTable: () => Promise.reject(new Error('nobody resumes here')),
     readHold: () => Promise.reject(new Error('nobody pauses here')),

@@ -11,6 +11,8 @@ import type { PlanPage } from '../plan/planPage.ts';
 import type { HealPlan } from '../plan/planRequestedHeal.ts';
 import type { DeployResult } from '../procedures/createProcedures.ts';
 import type { SliceResult } from '../purge/result.ts';
+import type { PreparedPutBack } from '../restore/live/preparePutBack.ts';
+import type { PutBackRowsOfDay } from '../restore/live/putBackDay.ts';
 import type { PreparedRestore } from '../restore/prepareRestore.ts';
 import type { RestoredRows } from '../restore/restoreDay.ts';
 import { archiveUndated } from './archiveUndated.ts';
@@ -26,9 +28,11 @@ import { type AuditPlanInput, planAudit } from './planAudit.ts';
 import { type BackfillPlanInput, planBackfill } from './planBackfill.ts';
 import { type PlanInput, planDay } from './planDay.ts';
 import { planHeal } from './planHeal.ts';
+import { type PutBackInput, preparePutBack } from './preparePutBack.ts';
 import { prepareRestore, type RestoreInput } from './prepareRestore.ts';
 import type { ProgressLimits } from './progress.ts';
 import { purgeSlice, requireWhole, type SliceInput } from './purgeSlice.ts';
+import { type PutBackDayInput, putBackPartition } from './putBackPartition.ts';
 import { readHold } from './readHold.ts';
 import { releaseTable } from './releaseTable.ts';
 import { type RestoreDayInput, restorePartition } from './restorePartition.ts';
@@ -51,6 +55,8 @@ export interface Activities {
   auditPartition(input: PartitionInput): Promise<Audit>;
   prepareRestore(input: RestoreInput): Promise<PreparedRestore & Registered>;
   restorePartition(input: RestoreDayInput): Promise<RestoredRows>;
+  preparePutBack(input: PutBackInput): Promise<PreparedPutBack & Registered>;
+  putBackPartition(input: PutBackDayInput): Promise<PutBackRowsOfDay>;
   holdTable(input: HoldInput): Promise<HeldPosition>;
   releaseTable(input: TableInput): Promise<HeldPosition>;
   readHold(input: TableInput): Promise<HeldPosition>;
@@ -74,6 +80,8 @@ export function createActivities(source: Source, limits?: ProgressLimits): Activ
     auditPartition: bound(auditPartition),
     prepareRestore: withRegistered(bound(prepareRestore)),
     restorePartition: bound(restorePartition),
+    preparePutBack: withRegistered(bound(preparePutBack)),
+    putBackPartition: bound(putBackPartition),
     holdTable: bound(holdTable),
     releaseTable: bound(releaseTable),
     readHold: bound(readHold),

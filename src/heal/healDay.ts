@@ -9,6 +9,7 @@ import { Stopped } from '../job/attempt.ts';
 import { clocksApart } from '../job/clocks.ts';
 import type { Job } from '../job/job.ts';
 import { healsHere, quietHours } from '../ledger/ledger.ts';
+import { keptDay, keptInWords } from '../ledger/putBacks.ts';
 import { formatTableName, tableArgument } from '../model/tableName.ts';
 import type { DayView } from '../partition/compareChunk.ts';
 import { nothingLeft } from '../partition/nothingLeft.ts';
@@ -71,6 +72,8 @@ async function healStretch(own: Job, { asked }: HealOptions, begin: number): Pro
   const job = { ...own, policy };
   const hold = await ledger.activeHold(key);
   if (hold) return { healed: { ...nothing, held: `${hold.owner}: ${hold.reason}`, heldBy: 'hold' }, behind: undefined };
+  const kept = await keptDay(ledger, key);
+  if (kept) return { healed: { ...nothing, held: keptInWords(key, kept), heldBy: 'kept' }, behind: undefined };
   // A heal deletes late rows against their archived lines.
   const apart = await clocksApart(source, ledger.session, own.attempt);
   if (apart) return { healed: { ...nothing, held: apart, heldBy: 'clock' }, behind: undefined };

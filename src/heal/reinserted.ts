@@ -92,8 +92,8 @@ async function sameKey(session: Session, schema: TableSchema, live: string, arch
   return rows.length > 0;
 }
 
-/** `pk = …` for each column of the primary key. */
-function keyPredicates(schema: TableSchema, key: string): string[] {
+/** `pk = …` for each column of the primary key. @param key as `rowKey` writes it */
+export function keyPredicates(schema: Pick<TableSchema, 'primaryKey'>, key: string): string[] {
   const values = key.split(',').map((hex) => Buffer.from(hex, 'hex'));
   return schema.primaryKey.map((column, position) => {
     const bytes = values[position] ?? Buffer.alloc(0);

@@ -18,7 +18,10 @@ export type HistoryEvent =
   | 'purged'
   | 'audited'
   | 'refused'
-  | 'opened';
+  | 'opened'
+  | 'kept'
+  | 'putBack'
+  | 'let';
 
 export interface HistoryEntry {
   event: HistoryEvent;

@@ -9,6 +9,7 @@ import type { Session } from '../mysql/session/session.ts';
 import { type DaySummary, isComplete, readSummaries, summarizedIf } from './days/daySummary.ts';
 import { type Hold, holdApplies } from './holds.ts';
 import { type RecordedPolicy, readPolicies } from './policies.ts';
+import { type KeptDay, readKeptDays } from './putBacks.ts';
 import { type Look, type RecordedRefusal, readLooks, readRefusals } from './refusals.ts';
 import { instant, tableNameOf } from './rowFields.ts';
 import { ServerChanged, serverIdentity } from './serverIdentity.ts';
@@ -78,6 +79,8 @@ export interface LedgerReport {
   looks: ReadonlyMap<string, Look>;
   /** By the same name: the newest policy that a worker started with. */
   policies: ReadonlyMap<string, RecordedPolicy>;
+  /** By the same name: days that were put back, and that no purge opens for now. */
+  kept: ReadonlyMap<string, readonly KeptDay[]>;
   /** Holds in force, those of `*` first. */
   holds: readonly HoldReport[];
 }
@@ -116,6 +119,7 @@ export async function readLedgerReport(
       refusals: new Map(),
       looks: new Map(),
       policies: new Map(),
+      kept: new Map(),
       holds: [],
     };
   }
@@ -140,6 +144,7 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
     refusals: wanted.none ? new Map() : await readRefusals(session, ledger),
     looks: wanted.none ? new Map() : await readLooks(session, ledger),
     policies: wanted.none ? new Map() : await readPolicies(session, ledger),
+    kept: wanted.none ? new Map() : await readKeptDays(session, ledger),
     holds: holds.map((row) => ({
       scope: String(row.scope),
       owner: String(row.owner),

@@ -6,6 +6,7 @@ import type { TableJob } from '../job/job.ts';
 import type { Source } from '../job/source.ts';
 import { serverToday } from '../job/tableTime.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { keptInWords, readKeptDays } from '../ledger/putBacks.ts';
 import type { Day } from '../model/day.ts';
 import { isPurgeable } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
@@ -65,11 +66,17 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
   // The earlier of the two cutoffs (pitfall P79: a plan for the future; pitfall P81: a plan from before a longer retention).
   const latest = cutoffOfBoth(await serverToday(ledger.session, policy), allowed);
   const cutoff = asked < latest ? asked : latest;
-  const days = await ledger.days(policy.database, policy.table);
+  const kept = (await readKeptDays(ledger.session, ledger.name, policy)).get(formatTableName(policy)) ?? [];
+  const days = (await ledger.days(policy.database, policy.table)).filter(
+    ({ day }) => !kept.some((each) => each.day === day),
+  );
   const due =
     days.find((each) => each.day < cutoff && isPurgeable(each.state)) ??
     (await findLateDay(ledger, { schema, kind }, days, cutoff));
-  if (!due) return { done: true, deleted: 0 };
+  if (!due) {
+    const [first] = kept.filter(({ day }) => day < cutoff);
+    return first ? { ...nothing, done: true, held: keptInWords(policy, first) } : { ...nothing, done: true };
+  }
   const key = { database: policy.database, table: policy.table, day: due.day };
   const hold = await ledger.activeHold(key);
   const held = hold

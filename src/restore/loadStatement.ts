@@ -63,7 +63,8 @@ export function* insertStatements({ target, columns, number }: ChunkTarget, csv:
   if (rows.length > 0) yield begin + rows.join(', ');
 }
 
-function valueLiteral(column: Column, value: Buffer | null): string {
+/** An archived value as a literal that any column takes. */
+export function valueLiteral(column: Column, value: Buffer | null): string {
   if (value === null) return 'NULL';
   const hex = value.toString('hex');
   if (encodingOf(column) === 'base64') return `x'${hex}'`;

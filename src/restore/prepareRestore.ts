@@ -127,11 +127,16 @@ async function createTarget(session: Session, plan: RestorePlan, record: () => P
 /** ER_BAD_DB_ERROR */
 const unknownDatabase = 1049;
 
-/** A restore needs rights that no archive and no purge needs: the statement that gives them. */
-export async function lacksRights(session: Session, target: TableName, cause: unknown): Promise<Stopped> {
+/** The session's account, as a GRANT names it. */
+export async function accountOf(session: Session): Promise<string> {
   const [row] = await session.rows('SELECT CURRENT_USER() AS account');
   const [user = '', host = '%'] = String(row?.account).split(/@(?=[^@]*$)/);
-  const account = `'${user.replaceAll("'", "''")}'@'${host}'`;
+  return `'${user.replaceAll("'", "''")}'@'${host}'`;
+}
+
+/** A restore needs rights that no archive and no purge needs: the statement that gives them. */
+export async function lacksRights(session: Session, target: TableName, cause: unknown): Promise<Stopped> {
+  const account = await accountOf(session);
   return new Stopped(
     `${formatTableName(target)}: ${account} may not make this table and write into it. Give it the right to this one ` +
       `table, for as long as you restore: GRANT SELECT, INSERT, CREATE ON ${qualified(target.database, target.table)} TO ${account};`,

@@ -4,6 +4,7 @@ import { counted, exact, size } from '../model/figures.ts';
 export type DayEvent =
   | { event: 'archived'; rows: number; bytes: number }
   | { event: 'purged'; rows: number }
+  | { event: 'putBack'; rows: number }
   | { event: 'healed'; added: number; changed: number; removed: number; parts: number }
   | { event: 'audited'; rows: number; bytes: number; finding: string | null }
   | { event: 'held'; by: string; reason: string }
@@ -69,6 +70,8 @@ function inWords(subject: string, found: DayEvent): string {
       return `archived: ${counted(found.rows, 'row')}, ${size(found.bytes)}`;
     case 'purged':
       return `purged: ${counted(found.rows, 'row')}`;
+    case 'putBack':
+      return `put back: ${counted(found.rows, 'row')}`;
     case 'healed':
       return (
         `healed: ${counted(found.added, 'row')} added, ${exact(found.changed)} changed, ` +

@@ -44,7 +44,7 @@ export interface SourceActivities {
   healing: Group<'healPartition'>;
   purging: Group<'purgeSlice'>;
   auditing: Group<'auditPartition'>;
-  restoring: Group<'prepareRestore' | 'restorePartition'>;
+  restoring: Group<'prepareRestore' | 'restorePartition' | 'preparePutBack' | 'putBackPartition'>;
   holding: Group<'holdTable' | 'releaseTable' | 'readHold'>;
 }
 

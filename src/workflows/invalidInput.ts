@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { parseDay, undatedDay } from '../model/day.ts';
+import { parseDuration } from '../model/duration.ts';
 import { parseTableName } from '../model/tableName.ts';
 
 /** The input of a workflow, update or signal is wrong. Nothing was started; the message says what was expected. */
@@ -53,6 +54,13 @@ const kinds = {
   timeouts: [
     (value) => isObject(value) && Object.values(value).every((each) => typeof each === 'number' && each > 0),
     'milliseconds by name',
+  ],
+  live: [
+    (value) =>
+      isObject(value) &&
+      [value.who, value.reason].every(isText) &&
+      readable((text) => parseDuration(text, 'time'))(value.keepFor),
+    'who, reason and keepFor, an ISO 8601 duration: {"who": "ada", "reason": "a court order", "keepFor": "P30D"}',
   ],
   flag: [(value) => typeof value === 'boolean', 'true or false'],
   any: [() => true, 'anything'],

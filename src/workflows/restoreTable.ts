@@ -10,7 +10,14 @@ import {
 import { sourceActivities, type Timeouts } from './activities.ts';
 import { failureText } from './failureText.ts';
 import { checkInput } from './invalidInput.ts';
-import { noteRestored, noteUnrestored, type RestoreOutcome, restoreInWords, startRestore } from './restore/outcome.ts';
+import {
+  notePutBack,
+  noteRestored,
+  noteUnrestored,
+  type RestoreOutcome,
+  restoreInWords,
+  startRestore,
+} from './restore/outcome.ts';
 import { restoreProgress } from './run/runProgress.ts';
 import { attributeWriter } from './searchAttributes.ts';
 
@@ -28,9 +35,19 @@ export interface RestoreTableInput {
   where?: string;
   /** Days that are loaded at once; 1 if it is left out, because a day is loaded by two sessions. */
   concurrency?: number;
+  /** Into the live table: `into` is left out then. */
+  live?: LiveRestore;
   timeouts?: Timeouts;
   /** Carried through continue-as-new, never given by hand. */
   carried?: RestoreOutcome;
+}
+
+/** Rows go back into the table itself, where the purge leaves their days alone for a while. */
+export interface LiveRestore {
+  /** ISO 8601, P30D. */
+  keepFor: string;
+  who: string;
+  reason: string;
 }
 
 export interface RestoreTableResult extends RestoreOutcome {
@@ -46,19 +63,26 @@ const fields = {
   into: 'table?',
   where: 'text?',
   concurrency: 'concurrency?',
+  live: 'live?',
   timeouts: 'timeouts?',
   carried: 'any?',
 } as const;
 const example = '{"source": "bank-primary", "table": "shop.orders", "from": "2026-09-15", "to": "2026-09-15"}';
 
-/** Loads archived days into a table of their own, each chunk proved there. A day that can't be loaded is that day's alone. */
+/**
+ * Loads archived days into a table of their own, or back into the live one; what is written is proved there. A day that
+ * can't be loaded is that day's alone.
+ */
 export async function restoreTable(input: RestoreTableInput): Promise<RestoreTableResult> {
   checkInput(input, fields, example);
   const { source, table, from, to, into, where } = input;
   const { restoring } = sourceActivities(source, input.timeouts);
   const outcome = input.carried ?? startRestore();
   setHandler(restoreProgress, () => outcome, { description: 'What has been restored so far' });
-  const prepared = await restoring.prepareRestore({ table, from, to, into, where });
+  const request = workflowInfo().firstExecutionRunId;
+  const prepared = input.live
+    ? await restoring.preparePutBack({ table, from, to, where, request, ...input.live })
+    : await restoring.prepareRestore({ table, from, to, into, where });
   const { target } = prepared;
   if (!input.carried) Object.assign(outcome, startRestore(prepared));
   const writeAttributes = attributeWriter(prepared.searchAttributes);
@@ -74,10 +98,16 @@ export async function restoreTable(input: RestoreTableInput): Promise<RestoreTab
       if (day === undefined) return;
       try {
         const summary = `${day} into ${target}`;
-        noteRestored(
-          outcome,
-          await restoring.restorePartition.executeWithOptions({ summary }, [{ table, day, target }]),
-        );
+        if (input.live)
+          notePutBack(
+            outcome,
+            await restoring.putBackPartition.executeWithOptions({ summary }, [{ table, day, request }]),
+          );
+        else
+          noteRestored(
+            outcome,
+            await restoring.restorePartition.executeWithOptions({ summary }, [{ table, day, target }]),
+          );
       } catch (error) {
         if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
         noteUnrestored(outcome, day, failureText(error));

@@ -37,6 +37,7 @@ export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>
     refusals: new Map(),
     looks: new Map(),
     policies: new Map(),
+    kept: new Map(),
     holds: [],
   };
 }

@@ -88,6 +88,12 @@ export const idleActivities: Activities = {
     searchAttributes: true,
   }),
   restorePartition: async () => ({ rows: 10, bytes: 100, seconds: 1 }),
+  preparePutBack: async ({ from }) => ({
+    ...{ target: 'shop.orders', days: [from as Day], done: [], rows: 10, bytes: 100, missing: [] },
+    until: '2026-12-24T00:00:00.000000Z',
+    searchAttributes: true,
+  }),
+  putBackPartition: async () => ({ rows: 10, bytes: 100, seconds: 1, there: 0, differing: 0, examples: [] }),
   holdTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
   releaseTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
   readHold: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null, hold: null }),

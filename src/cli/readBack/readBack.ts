@@ -58,12 +58,13 @@ function addDdl(add: Add): void {
 function addRestore(add: Add): void {
   add(
     'restore <table>',
-    'load archived days into a table of their own, each chunk proved there; the archived table isn’t touched',
+    'load archived days into a table of their own, each chunk proved there; with --live back into the table itself',
     {
       group: 'readBack',
       example:
         'sediment restore bank.transactions --day 2026-09-15 --dry-run\n' +
-        '  sediment restore bank.transactions --from 2026-09-01 --to 2026-09-30',
+        '  sediment restore bank.transactions --from 2026-09-01 --to 2026-09-30\n' +
+        '  sediment restore bank.transactions --day 2026-09-15 --live --reason "audit"',
     },
   )
     .option('--day <day>', 'the day, 2026-09-15; 0000-00-00 for the rows without a day')
@@ -71,6 +72,10 @@ function addRestore(add: Add): void {
     .option('--to <day>', 'its last day')
     .option('--into <db.table>', 'the table to make; left out: <table>_restored_<days>, beside the table')
     .option('--where <condition>', 'only rows with column = value, more of them joined by and')
+    .option('--live', 'put rows back into the table itself; a key that is there is compared, and never written over')
+    .option('--keep-for <duration>', 'with --live: so long the purge leaves the days alone, 30d or P3M; left out: 30d')
+    .option('--reason <text>', 'with --live: why, as others will read it')
+    .option('--release', 'with --live: let the purge have the days again; puts nothing back')
     .option('--dry-run', 'print the days, their size and the table’s statement; writes nothing')
     .action(
       action(async () => {

@@ -1,30 +1,34 @@
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import type { Config } from '../../config/load.ts';
 import { findPolicy, type TablePolicy } from '../../config/policy.ts';
 import { Source } from '../../job/source.ts';
 import { Ledger } from '../../ledger/ledger.ts';
-import type { Day } from '../../model/day.ts';
 import { formatTableName, parseTableName, tableArgument } from '../../model/tableName.ts';
 import { planRestore, type RestorePlan, type RestoreRequest, targetOf } from '../../restore/planRestore.ts';
 import { restoreId } from '../../workflows/ids.ts';
 import { restoreTable } from '../../workflows/index.ts';
-import { type RestoreOutcome, restoreInWords } from '../../workflows/restore/outcome.ts';
+import { restoreInWords } from '../../workflows/restore/outcome.ts';
 import { withClient } from '../connect.ts';
 import { WrongUse } from '../explain/explain.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
 import { forbidWriting } from '../plan.ts';
 import { follow } from '../run/follow.ts';
 import { counted, exact, size } from '../text/format.ts';
+import { checkLive, restoreLive } from './restoreLive.ts';
+import { daysArgument, incomplete, progressLine, requireSameRequest, wordsOf } from './restoreRun.ts';
 import { archivedDay, checkWanted, type WantedOptions } from './wanted.ts';
 
-interface RestoreOptions extends CommonOptions, WantedOptions {
+export interface RestoreOptions extends CommonOptions, WantedOptions {
   into?: string;
   dryRun?: boolean;
+  live?: boolean;
+  keepFor?: string;
+  reason?: string;
+  release?: boolean;
 }
 
 export function checkRestore(options: RestoreOptions): void {
   requestOf(options);
+  checkLive(options);
 }
 
 /** @throws WrongUse, InvalidDay, InvalidTableName */
@@ -44,6 +48,7 @@ function requestOf(options: RestoreOptions): RestoreRequest {
 export async function restore(config: Config, options: RestoreOptions, named: string): Promise<number> {
   const policy = findPolicy(config, named);
   const request = requestOf(options);
+  if (options.live) return restoreLive(config, options, policy, request);
   return options.dryRun ? dryRun(config, options, policy, request) : run(config, options, policy, request);
 }
 
@@ -128,34 +133,4 @@ async function run(
     ]);
     return failed ? exitCodes.failed : exitCodes.ok;
   });
-}
-
-function wordsOf({ from, to, where }: RestoreRequest): string {
-  return `${from === to ? from : `${from} to ${to}`}${where === undefined ? '' : `, --where ${where}`}`;
-}
-
-/** A restore of other days into the same table may be running: to follow it would be to report of other rows. */
-async function requireSameRequest(handle: WorkflowHandle, request: RestoreRequest, target: string): Promise<void> {
-  const running = (await handle.describe()).memo?.request;
-  if (running === undefined || running === wordsOf(request)) return;
-  throw new Error(
-    `restore: another one into ${target} is running, of ${running}; wait for it, or name another table with --into`,
-  );
-}
-
-/** A restore that couldn't load every day ends as failed and carries its result in the failure's details. */
-function incomplete(error: unknown): RestoreOutcome {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const failure = cause instanceof WorkflowFailedError ? cause.cause : undefined;
-  if (failure instanceof ApplicationFailure && failure.type === 'RestoreIncomplete')
-    return failure.details?.[0] as RestoreOutcome;
-  throw error;
-}
-
-function daysArgument({ from, to }: { from: Day; to: Day }): string {
-  return from === to ? `--day ${from}` : `--from ${from} --to ${to}`;
-}
-
-function progressLine(outcome: RestoreOutcome): string {
-  return `${restoreInWords(outcome, exact)}, of ${exact(outcome.rowsArchived)}`;
 }

@@ -3,6 +3,7 @@ import type { Config } from '../../config/load.ts';
 import type { TablePolicy } from '../../config/policy.ts';
 import { begunDay, type DayPosition } from '../../hold/position.ts';
 import type { DaySummary } from '../../ledger/days/daySummary.ts';
+import type { KeptDay } from '../../ledger/putBacks.ts';
 import { type Look, type RecordedRefusal, refusalOfTable } from '../../ledger/refusals.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay } from '../../model/day.ts';
@@ -69,6 +70,8 @@ export interface TableReport {
   twins: { day: Day; count: number } | null;
   /** What audits have read of the table; null before the first. */
   audit: AuditReport | null;
+  /** Days that were put back, and that no purge opens for now. */
+  kept: readonly KeptDay[];
   /** Rows that belong to no day and are never purged. */
   undatedRows: number;
 }
@@ -144,6 +147,7 @@ export function reportTable(given: TablePolicy, at: string, ledger: LedgerReport
     left: withLeftRows ? { rows: sum(days, (each) => each.leftRows), day: withLeftRows.day } : null,
     twins: ledger.exchangeTables.get(table) ?? null,
     audit: ledger.audits.get(table) ?? null,
+    kept: ledger.kept.get(table) ?? [],
     undatedRows: ledger.undatedRows.get(table) ?? 0,
   };
 }

@@ -74,6 +74,11 @@ function evidenceOf(explained: Explained): (readonly [string, string])[] {
   for (const { text } of ledgerNotes(facts)) found.push(['ledger', text.replace(/:$/, '.')]);
   if (facts.strangeServer)
     found.push(['server', findingOf({ reason: facts.strangeServer, command: acceptServerCommand })]);
+  for (const { day: kept, until, who, reason } of report.kept.slice(0, 3))
+    found.push([
+      'kept',
+      `${kept} was put back by ${who} and is kept from the purge until ${moment(until, now)}: "${reason}"`,
+    ]);
   for (const check of checks) found.push(['checks', `refused now: ${check}`]);
   if (state.kind === 'refused' && checks.length === 0)
     found.push(['checks', 'nothing refuses it any more: the next daily run opens it']);

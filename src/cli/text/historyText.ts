@@ -44,6 +44,17 @@ export function eventText({ event, detail }: Pick<HistoryRow, 'event' | 'detail'
       return `${text('work') === 'plan' ? 'refused' : `${text('work')} refused`}: ${text('reason')}`;
     case 'opened':
       return `goes on; it was refused: ${text('reason')}`;
+    case 'kept':
+      return (
+        `kept from the purge until ${text('until').slice(0, 16)} UTC, to be put back` +
+        `${detail.filter ? ` where ${text('filter')}` : ''}: "${text('reason')}"`
+      );
+    case 'putBack': {
+      const others = `${exact(count('there'))} were there, ${exact(count('differing'))} with other values`;
+      return `${counted(count('inserted'), 'row')} put back; ${others}${detail.complete === false ? '; not to its end' : ''}`;
+    }
+    case 'let':
+      return `no longer kept from the purge (was until ${text('until').slice(0, 16).replace('T', ' ')} UTC)`;
     default:
       return `${event}: ${JSON.stringify(detail)}`;
   }

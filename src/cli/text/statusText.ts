@@ -7,8 +7,10 @@ import { scheduleText, tableState } from '../status/tableState.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { hasWorker } from '../status/temporalStatus.ts';
 import { counted, moment, short, size, span } from './format.ts';
+import { keptNotes } from './keptText.ts';
+import type { Note } from './note.ts';
 import { heldText, isAtWork, nowOf, stateText, tableEta, waitText, wideColumns } from './stateText.ts';
-import { columns, type Line, type Tone, wrap } from './terminal.ts';
+import { columns, type Line, wrap } from './terminal.ts';
 
 /** One line per table, then the backlog, then what needs a person. */
 export function statusLines(facts: StatusFacts, width: number): Line[] {
@@ -63,13 +65,6 @@ function timeNotes(report: TableReport, facts: StatusFacts): Note[] {
   if (!isAtWork(report)) return [];
   const parts = [waitText(report, facts), heldText(report, facts)].filter((each) => each !== '');
   return parts.length === 0 ? [] : [{ text: `${report.table}: ${parts.join('; ')}.`, tone: 'waits' }];
-}
-
-/** Something that a person should know, and the command to go on with. */
-export interface Note {
-  text: string;
-  command?: string;
-  tone: Tone;
 }
 
 /** A command is never broken over two lines, so that it can be copied. */
@@ -195,6 +190,7 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
         'policy.',
       tone: 'waits',
     });
+  notes.push(...keptNotes(report, facts.now));
   const found = tableEta(facts, report);
   if (found.kind === 'never')
     notes.push({

@@ -8,6 +8,7 @@ import type { Job } from '../../job/job.ts';
 import { isStop } from '../../job/stops.ts';
 import { fuseOf } from '../../ledger/fuse.ts';
 import { Fenced, type Ledger, type Partition, type PartitionKey } from '../../ledger/ledger.ts';
+import { KeptBack, keptDay } from '../../ledger/putBacks.ts';
 import { commandOf, messageOf } from '../../model/error.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import type { TableSchema } from '../../mysql/schema/tableSchema.ts';
@@ -80,7 +81,7 @@ export async function keepingStops<T>(
  * Raises the epoch, which waits for a running CALL and fences other attempts, and only then reads cursor and manifest
  * (pitfall P62: a heal reads the cursor while a CALL still runs). An unfinished exchange of native partitions is undone or
  * completed before that.
- * @throws Stopped, Fenced
+ * @throws Stopped, Fenced, KeptBack
  */
 export async function openDay(job: Job, schema: TableSchema): Promise<OpenedDay> {
   const { ledger, policy, key } = job;
@@ -88,6 +89,9 @@ export async function openDay(job: Job, schema: TableSchema): Promise<OpenedDay>
   const { held, before, wasPurged } = await ledger.session.transaction(async () => {
     const found = await ledger.lockPartition(key);
     if (!found) throw new Fenced(key, 0, 'its ledger row is gone');
+    // Under the lock that a restore takes before it keeps a day: either sees the other.
+    const kept = await keptDay(ledger, key);
+    if (kept) throw new KeptBack(key, kept);
     const epoch = await ledger.takeEpoch(key, found, 'purging');
     return { held: await ledger.holdEpoch(key, epoch), before: found.epoch, wasPurged: found.state === 'purged' };
   });
