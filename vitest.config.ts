@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/long/**', 'test/readers/**'],
     globalSetup: ['test/globalSetup.ts'],
+    setupFiles: ['test/setup.ts'],
     pool: 'forks',
     // Each file has servers' names of its own and keeps no state in modules, so files share what they import: a process
     // a file would take a second of processor time for each.

@@ -9,6 +9,7 @@ export default defineConfig({
     ],
     // They keep no state in modules, so files share what they import: half the processor time of a run.
     isolate: false,
+    setupFiles: ['test/setup.ts'],
     testTimeout: 20_000,
   },
 });

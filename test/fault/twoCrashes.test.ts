@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeDay, writeSeed } from '../support/crashedDay.ts';
 import { prepareWithDrift, prepareWithLateRows } from '../support/drift.ts';
+import { seed } from '../support/seed.ts';
 import { allPairs, playPairs, samplePairs } from '../support/twoCrashes.ts';
 import { makeWorld, type World } from '../support/world.ts';
-
-/** Another draw of the pairs, all of which test/long goes through. */
-const seed = Number(process.env.SEED ?? 20_260_105);
 
 describe.each(['mysql', 'mariadb'] as const)('two attempts that die one after the other, on %s', (flavor) => {
   let world: World;

@@ -1,6 +1,7 @@
 import { Source } from '../../src/job/source.ts';
 import { isStop } from '../../src/job/stops.ts';
 import { accountOf, imbalances, rowsAccountedFor, runFresh, type SmallDay, type Work, writeDay } from './crashedDay.ts';
+import { seed } from './seed.ts';
 import { type Fate, type FateOf, Wire } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -42,7 +43,6 @@ export async function atEveryStep(
   prepare: Prepare = writeDay,
 ): Promise<string[]> {
   const whats = await undisturbed(world, prepare);
-  const seed = Number(process.env.SEED ?? 20_260_105);
   const steps = whats.map((each) => mishap.steps(each).filter((_, index) => index % every === seed % every));
   const wanted = Math.max(...steps.map((each) => each.length));
   const wrong: string[] = [];

@@ -17,6 +17,8 @@ export function sumOf(groups: readonly Rows[]): number {
 
 /** One table's rows by its index. */
 export class CountedTable {
+  readonly #estimates = new Map<string, number>();
+
   constructor(
     readonly session: Session,
     readonly schema: TableSchema,
@@ -34,8 +36,14 @@ export class CountedTable {
     return Number(row?.number);
   }
 
+  /** The optimizer's estimate of a range, asked for once. */
   async optimizer(window: DayWindow): Promise<number> {
-    return (await estimateRange(this.session, this.schema, window)).rows;
+    const range = `${window.start} ${window.end}`;
+    const known = this.#estimates.get(range);
+    if (known !== undefined) return known;
+    const { rows } = await estimateRange(this.session, this.schema, window);
+    this.#estimates.set(range, rows);
+    return rows;
   }
 }
 

@@ -7,8 +7,8 @@ import { indexedTable, type TableSchema } from '../schema/tableSchema.ts';
 import { type CountedTable, type Rows, sumOf, timeAt } from './countedTable.ts';
 
 /** Points at which rows are read for their length, and rows of each. */
-const samplesRead = 32;
-const rowsRead = 25;
+const samplesRead = 128;
+const rowsRead = 10;
 /** Of a day's time: to the second. */
 const halvings = 17;
 
@@ -89,7 +89,8 @@ async function timeBehind(table: CountedTable, window: DayWindow, share: number)
     if (rows < share * all) low = { at, rows };
     else high = { at, rows };
   }
-  return timeAt(window, low.at);
+  const between = Math.min(1, Math.max(0, (share * all - low.rows) / Math.max(1, high.rows - low.rows)));
+  return timeAt(window, low.at + between * (high.at - low.at));
 }
 
 /** The bytes of a row's line of CSV, as SQL. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Flavor } from '../../../src/mysql/session/session.ts';
 import { type InheritedVariable, inheritedVariables, initConnects } from '../../support/globalVariables.ts';
 import { judge, type Verdicts } from '../../support/judgeGlobals.ts';
+import { seed } from '../../support/seed.ts';
 import { type Laboratory, openLaboratory } from '../../support/underGlobals.ts';
 
 /** What the search in test/long found to matter: the value of each that did harm, all set at once. */
@@ -77,11 +78,10 @@ describe.each(['mysql', 'mariadb'] as const)('globals of %s', (flavor) => {
 
   test('a sample of all others changes nothing', { timeout: 300_000 }, async () => {
     const values = variables.flatMap((each) => each.others.map((value) => ({ ...each, others: [value] })));
-    const seed = Number(process.env.SEDIMENT_SEED ?? Date.now() % 1e6);
     const [chosen = []] = fc.sample(fc.shuffledSubarray(values, { minLength: sampled, maxLength: sampled }), {
       seed,
       numRuns: 1,
     });
-    expect(await verdictsOn(chosen), `SEDIMENT_SEED=${seed}`).toMatchObject({ broken: [] });
+    expect(await verdictsOn(chosen), `SEED=${seed}`).toMatchObject({ broken: [] });
   });
 });

@@ -5,7 +5,7 @@ import type { TableName } from '../../../src/model/tableName.ts';
 import { openChunks } from '../../support/chunkPurge.ts';
 import { catalogue } from '../../support/columnTypes.ts';
 import { archiveDay, archivedHex, countRows } from '../../support/job.ts';
-import { asServed } from '../../support/readers.ts';
+import { asServed, type Matrix } from '../../support/readers.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 const day = '2026-01-05';
@@ -47,7 +47,17 @@ describe.each(['mysql', 'mariadb'] as const)('keys on %s', (flavor) => {
     return runs.reduce((sum, run) => sum + run.digest.rows, 0);
   }
 
-  /** Random rows in tiny pages: what the export read is what MySQL has, in MySQL's order, and the purge meets the same. */
+  function inChunks(rows: Matrix, chunkRows: number): string[][] {
+    const count = Math.ceil(rows.length / chunkRows);
+    return Array.from({ length: count }, (_, chunk) =>
+      rows
+        .slice(chunk * chunkRows, (chunk + 1) * chunkRows)
+        .map(String)
+        .sort(),
+    );
+  }
+
+  /** Random rows in tiny chunks: what the export read is what MySQL has, in MySQL's order, and the purge meets the same. */
   async function goesThrough(names: string[], timeInKey: boolean, chunkRows: number, rows: string[][]): Promise<void> {
     const table = `keyed${tables++}`;
     const name = { database: world.name, table };
@@ -66,12 +76,13 @@ describe.each(['mysql', 'mariadb'] as const)('keys on %s', (flavor) => {
     const { schema } = await openTable(world.session, { ...name, timeColumn: 't' });
     const served = await asServed(world, `${world.name}.${table}`, schema.columns, `t, ${keys.join(', ')}`);
     await archiveDay(world, name, day);
-    expect(await archivedHex(world, name, day)).toEqual(served);
+    // An archive's chunks have MySQL's order; the rows of one have any.
+    expect(inChunks(await archivedHex(world, name, day), chunkRows)).toEqual(inChunks(served, chunkRows));
     expect(await purgeByChunks(name)).toBe(served.length);
     expect(await countRows(world, name)).toBe(0);
   }
 
-  test('of any types, in tiny pages: every row once, in MySQL’s order, and purged by the same ranges (P17, P18, P19, P20, P72, P73)', async () => {
+  test('of any types, in tiny chunks: every row once, in MySQL’s order, and purged by the same ranges (P17, P18, P19, P20, P72, P73)', async () => {
     await fc.assert(
       fc.asyncProperty(keysAndRows, ({ names, timeInKey, chunkRows, rows }) =>
         goesThrough(names, timeInKey, chunkRows, rows),
