@@ -1,19 +1,14 @@
-import { checkArchived } from '../../checks/openTable.ts';
 import type { Config } from '../../config/load.ts';
-import type { TablePolicy } from '../../config/policy.ts';
-import { windowOf } from '../../job/tableTime.ts';
-import { Ledger } from '../../ledger/ledger.ts';
 import type { LedgerReport } from '../../ledger/report.ts';
 import { type Day, daysBetween } from '../../model/day.ts';
 import { isArchived } from '../../model/partitionState.ts';
 import { formatTableName } from '../../model/tableName.ts';
-import { type DaysEstimate, estimateDays } from '../../mysql/estimate/dayEstimate.ts';
+import type { DaysEstimate } from '../../mysql/estimate/dayEstimate.ts';
 import type { Session } from '../../mysql/session/session.ts';
 import type { TableReport } from './tableStatus.ts';
 
-/** Tables that one look counts in, and index entries of each: `status` may be asked while the server is at its limit. */
+/** Tables that one look counts in: `status` may be asked while the server is at its limit. */
 const tablesCounted = 20;
-const entriesCounted = 200_000;
 
 /**
  * Rows of the days that are past the retention and have no archive yet, by `db.table`: the ledger doesn't know them. A
@@ -28,14 +23,16 @@ export async function countMissing(
   known: ReadonlyMap<string, MissingRows> = new Map(),
 ): Promise<Map<string, MissingRows>> {
   const found = new Map<string, MissingRows>();
+  // Where nothing is to be counted, `status` starts without the checks of a table.
+  const counting = async () => (await import('./countDays.ts')).countDays;
   for (const policy of config.tables) {
     const report = tables.find(({ table }) => table === formatTableName(policy));
     const days = report ? missingDue(report, ledger) : [];
     if (!report || days.length === 0 || report.refused || found.size >= tablesCounted) continue;
     const before = known.get(report.table);
     // What can't be counted stays uncounted, and the text says so: the ledger's own figures are shown all the same.
-    const count = () => countIn(session, config, policy, days).catch(() => undefined);
-    const counted = before?.days === days.length ? before : await count();
+    const count = async () => (await counting())(session, config, policy, days);
+    const counted = before?.days === days.length ? before : await count().catch(() => undefined);
     if (counted) found.set(report.table, counted);
   }
   return found;
@@ -55,16 +52,4 @@ function missingDue({ table, missing, cutoff }: TableReport, ledger: LedgerRepor
   return daysBetween(missing.from, missing.to).filter(
     (day) => day < cutoff && !archived.has(day) && !summaries.some(({ first, last }) => first <= day && day <= last),
   );
-}
-
-async function countIn(
-  session: Session,
-  config: Config,
-  policy: TablePolicy,
-  days: readonly Day[],
-): Promise<MissingRows | undefined> {
-  const { opened } = await checkArchived(new Ledger(session, config.source.ledger), policy, { moment: 'run', config });
-  if (!opened) return undefined;
-  const windows = days.map((day) => windowOf(policy, opened.kind, day));
-  return { days: days.length, ...(await estimateDays(session, opened.schema, windows, entriesCounted)) };
 }
