@@ -3,6 +3,7 @@ import type { Column } from '../archive/column.ts';
 import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { withFileColumns } from '../ledger/days/fileColumns.ts';
+import { foreignEngines } from '../ledger/foreignEngines.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TimeColumnKind } from '../model/day.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
@@ -15,7 +16,7 @@ import { readTimeSpan } from '../mysql/schema/timeSpan.ts';
 import type { Session } from '../mysql/session/session.ts';
 import { findingsOf, type Moment, type NamedFinding, sentence } from './check.ts';
 import type { NamedTable, RecordFacts } from './table/facts.ts';
-import { identityChecks, recordChecks, rightsChecks, tableChecks, timeChecks } from './table/list.ts';
+import { identityChecks, ledgerChecks, recordChecks, rightsChecks, tableChecks, timeChecks } from './table/list.ts';
 import { chooseIndex } from './table/timeIndex.ts';
 
 export interface OpenedTable {
@@ -92,7 +93,12 @@ export async function checkArchived(ledger: Ledger, policy: TablePolicy, asking:
   if (!looked.opened) return looked;
   const { schema, kind } = looked.opened;
   const facts = { ...(await readRecord(ledger, policy)), lowerCase: schema.lowerCase, kind, policy, config };
-  const findings = [...looked.findings, ...findingsOf(recordChecks, moment, facts)];
+  const account = { ledger: ledger.name, foreign: await foreignEngines(ledger) };
+  const findings = [
+    ...looked.findings,
+    ...findingsOf(ledgerChecks, moment, account),
+    ...findingsOf(recordChecks, moment, facts),
+  ];
   if (isRefused(findings)) return { findings, opened: undefined };
   // Three looks into the index: by every slice, and by a run until there is an archive.
   if (moment === 'run' && facts.recorded) return { findings, opened: looked.opened };

@@ -3,7 +3,7 @@ import { encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
 import { describeDifference, mergeDifferences, rowKey } from '../archive/difference.ts';
 import { sameDigest } from '../archive/digest.ts';
-import { EmptiedValues } from '../archive/emptiedValues.ts';
+import { type AlteredColumns, EmptiedValues } from '../archive/emptiedValues.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import type { Attempt } from '../job/attempt.ts';
 import { rangeDigest } from '../mysql/rangeDigest.ts';
@@ -46,8 +46,7 @@ export interface Drift {
 
 /** What one heal takes on. The chunks behind are the next one's. */
 export interface DriftBounds {
-  /** What a new column has in rows that are there, by its place in the file. */
-  defaults: ReadonlyMap<number, string>;
+  altered: AlteredColumns;
   /** Characters of keys of rows that came or went which are held. */
   keyBytes: number;
   /** Compressed bytes of parts that are written again. */
@@ -65,7 +64,7 @@ export async function findDrift(
   view: DayView,
   chunks: readonly BoundedChunk[],
   attempt: Attempt,
-  { defaults, keyBytes, partBytes }: DriftBounds,
+  { altered, keyBytes, partBytes }: DriftBounds,
 ): Promise<Drift> {
   const { schema, row } = view;
   const drifted: DriftedChunk[] = [];
@@ -92,7 +91,7 @@ export async function findDrift(
       }
       written += chunk.part.object.bytes;
     }
-    const emptied = byPart.get(chunk.part) ?? new EmptiedValues(defaults);
+    const emptied = byPart.get(chunk.part) ?? new EmptiedValues(altered);
     byPart.set(chunk.part, emptied);
     const { added, changed, removed, more } = await compareChunk(view, chunk, { emptied, keyBytesAtMost: keyBytes });
     firstChanged.push(...changed.slice(0, changedNamed - firstChanged.length));

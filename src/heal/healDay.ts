@@ -1,4 +1,6 @@
 import type { BoundedChunk } from '../archive/chunkBounds.ts';
+import type { Column } from '../archive/column.ts';
+import type { EmptiedColumn } from '../archive/emptiedValues.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { openArchived } from '../checks/openTable.ts';
 import type { TablePolicy } from '../config/policy.ts';
@@ -16,7 +18,7 @@ import { nothingLeft } from '../partition/nothingLeft.ts';
 import { keepingStops, type OpenedDay, openDay } from '../partition/open/openDay.ts';
 import { requireServer } from '../partition/open/serverClaim.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
-import { columnDefaults } from './columnDefaults.ts';
+import { alteredColumns } from './alteredColumns.ts';
 import { type Drift, findDrift } from './compareDay.ts';
 import { findStaying } from './findStaying.ts';
 import { archiveLateRows } from './lateRows.ts';
@@ -155,8 +157,8 @@ async function driftOfStretch(
   view: DayView,
   chunks: readonly BoundedChunk[],
 ): Promise<Drift> {
-  const defaults = await columnDefaults(ledger.session, day.schema);
-  const bounds = { defaults, keyBytes: source.healKeyBytes };
+  const altered = await alteredColumns(ledger.session, day.schema, day.manifest.columns);
+  const bounds = { altered, keyBytes: source.healKeyBytes };
   const drift = await findDrift(view, chunks, attempt, { ...bounds, partBytes: source.healPartBytes });
   if (drift.behind === undefined || !massRemoval(policy, drift)) return drift;
   return findDrift(view, chunks, attempt, { ...bounds, partBytes: Number.POSITIVE_INFINITY });
@@ -196,19 +198,30 @@ function refuseMassRemoval(policy: TablePolicy, { key }: OpenedDay, drift: Drift
   );
 }
 
-/** @throws Stopped where a column's values are gone from so many rows that it was dropped and added again, or emptied by mistake */
-function refuseEmptied(policy: TablePolicy, { key, schema }: OpenedDay, drift: Drift): void {
+/** @throws Stopped where a column's values are gone from so many rows that an ALTER or a mistake has overwritten them */
+function refuseEmptied(policy: TablePolicy, { key, schema, manifest }: OpenedDay, drift: Drift): void {
   for (const [part, { worst }] of new Map(drift.chunks.map(({ chunk, emptied }) => [chunk.part, emptied]))) {
     if (!worst || worst.rows < 3 || !isMassRemoval(worst.rows, part.rows, policy.maxHealRemoval)) continue;
-    const column = schema.columns[worst.field]?.name;
     throw new Stopped(
-      `${formatTableName(key)} ${key.day}: column ${column} is ` +
-        `${worst.now === null ? 'NULL' : `"${worst.now}"`} now in ${worst.rows} of ${part.rows} rows of part ` +
-        `${part.part} that were archived with other values, as after DROP COLUMN ${column}, ADD COLUMN ` +
-        `${column}: more than drift (maxHealRemoval is ${policy.maxHealRemoval}). The archive keeps its values; ` +
-        'nothing is deleted or healed. Put them back, or, if they were emptied on purpose, raise maxHealRemoval',
+      `${formatTableName(key)} ${key.day}: ${overwritten(worst, manifest.columns[worst.field], schema.columns[worst.field])} ` +
+        `(in ${worst.rows} of ${part.rows} rows of part ${part.part}): more than drift (maxHealRemoval is ` +
+        `${policy.maxHealRemoval}). The archive keeps its values; nothing is deleted or healed. Put them back, or, ` +
+        'if they were overwritten on purpose, raise maxHealRemoval',
     );
   }
+}
+
+function overwritten({ how, now }: EmptiedColumn, before: Column | undefined, column: Column | undefined): string {
+  const name = column?.name;
+  const value = now === null ? 'NULL' : `"${now}"`;
+  const added = `as after DROP COLUMN ${name}, ADD COLUMN ${name}`;
+  if (how === 'emptied') return `column ${name} is ${value} now where other values were archived, ${added}`;
+  if (how === 'computed')
+    return `column ${name} has values now that the server computes, such as ${value}, where others were archived, ${added}`;
+  return (
+    `column ${name} was ${before?.columnType} and is ${column?.columnType}, and its archived values have become others, ` +
+    `such as ${value}, as after ALTER TABLE … MODIFY ${name}`
+  );
 }
 
 /** @throws Stopped where the day keeps changing at one place */

@@ -48,6 +48,13 @@ export interface RecordFacts {
   config: Pick<Config, 'source' | 'store'> | undefined;
 }
 
+/** The ledger that the table's account is kept in. */
+export interface LedgerFacts {
+  ledger: string;
+  /** Its tables of another engine than InnoDB. */
+  foreign: readonly { table: string; engine: string }[];
+}
+
 /** When the table's rows are of, by its time column. */
 export interface TimeFacts {
   span: TimeSpan;

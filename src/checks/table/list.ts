@@ -6,8 +6,9 @@ import { columnTypes } from './columnTypes.ts';
 import { deleteRight } from './deleteRight.ts';
 import { deleteTriggers } from './deleteTriggers.ts';
 import { engine } from './engine.ts';
-import type { IdentityFacts, RecordFacts, RightsFacts, TableCheckFacts, TimeFacts } from './facts.ts';
+import type { IdentityFacts, LedgerFacts, RecordFacts, RightsFacts, TableCheckFacts, TimeFacts } from './facts.ts';
 import { foreignKeyRights } from './foreignKeyRights.ts';
+import { ledgerEngine } from './ledgerEngine.ts';
 import { plausibleTimes } from './plausibleTimes.ts';
 import { primaryKey } from './primaryKey.ts';
 import { recorded } from './recorded.ts';
@@ -33,6 +34,9 @@ export const tableChecks: readonly Check<TableCheckFacts>[] = [
   deleteTriggers,
   referringRows,
 ];
+
+/** Where the account is kept. */
+export const ledgerChecks: readonly Check<LedgerFacts>[] = [ledgerEngine];
 
 /** Beside what the first export fixed. */
 export const recordChecks: readonly Check<RecordFacts>[] = [recorded];

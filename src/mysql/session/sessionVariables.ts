@@ -72,6 +72,11 @@ export const pinnedVariables: readonly PinnedVariable[] = [
     asserted: true,
     because: 'a shorter one cuts the fingerprint of the columns',
   },
+  {
+    name: 'optimizer_switch',
+    value: "'default'",
+    because: 'rows of a page are read in another order, by the key or by the time',
+  },
   { name: 'div_precision_increment', value: '4', because: 'a division is printed with so many digits' },
   { name: 'default_week_format', value: '0', because: 'WEEK() means another week' },
   { name: 'lc_time_names', value: "'en_US'", because: 'names of days and months are printed in it' },
@@ -102,6 +107,12 @@ export const pinnedVariables: readonly PinnedVariable[] = [
     value: largest,
     on: 'mariadb',
     because: 'a look into the catalogue would end with a full table',
+  },
+  {
+    name: 'sort_buffer_size',
+    value: '2097152',
+    on: 'mariadb',
+    because: 'a sort in a few bytes is refused (1038)',
   },
   { name: 'max_session_mem_used', value: '9223372036854775807', on: 'mariadb', because: 'a statement would be ended' },
   {

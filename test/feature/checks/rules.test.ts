@@ -58,6 +58,21 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
     expect(await tableRows(world, 'altered')).toHaveLength(20);
   });
 
+  test('a ledger whose table has another engine stops export and purge, with the statement that goes on', async () => {
+    await fill(world, 'accounted', 20);
+    await archive(world, 'accounted');
+    const engine = flavor === 'mysql' ? 'MyISAM' : 'Aria';
+    const ledger = `\`${world.name}_ledger\`.\`deletions\``;
+    await world.sql(`ALTER TABLE ${ledger} ENGINE = ${engine}`);
+    const said = `${world.name}_ledger.deletions is ${engine}, which can't roll an account back together`;
+    expect(await refusal('accounted')).toContain(said);
+    const purged = String(await purge(world, 'accounted').catch((error: unknown) => error));
+    expect(purged).toContain(said);
+    expect(await tableRows(world, 'accounted')).toHaveLength(20);
+    await world.sql(/ALTER TABLE .+ ENGINE = InnoDB/.exec(purged)?.[0] ?? 'none');
+    expect(await purge(world, 'accounted')).toMatchObject({ deleted: 20 });
+  });
+
   test('a view, a sequence and a system-versioned table are named for what they are', async () => {
     await world.sql(`CREATE VIEW ${world.name}.seen AS SELECT * FROM ${world.name}.seed`);
     world.add({ table: 'seen', timeColumn: 't' });
