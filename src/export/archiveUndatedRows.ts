@@ -45,7 +45,10 @@ export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult
   const { source, ledger, policy, attempt } = table;
   const key = { database: policy.database, table: policy.table, day: undatedDay };
   const job: Job = { ...table, key };
-  if (policy.undated !== 'archive') throw new Stopped(`${formatTableName(policy)}: its policy says undated: leave`);
+  if (policy.undated !== 'archive')
+    throw new Stopped(
+      `${formatTableName(policy)}: its policy says undated: leave. Write undated: archive to have its rows without a day archived`,
+    );
   await requireOwnPrefix(source);
   const serverId = await requireServer(source, ledger);
   const opened = await openArchived(ledger, policy, { config: source.config });

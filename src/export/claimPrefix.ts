@@ -50,7 +50,9 @@ async function look(source: Source): Promise<void> {
       `${key} says that the prefix belongs to source ${owner?.source ?? '(unreadable)'}, this is ${own.source}: give each source a prefix of its own`,
     );
   if (owner.layout !== own.layout)
-    throw new Stopped(`${key} says layout: ${owner.layout}, the config says ${own.layout}; put it back`);
+    throw new Stopped(
+      `${key} says layout: ${owner.layout}, the config says ${own.layout}: put store.layout: ${owner.layout} back`,
+    );
 }
 
 function parseOwner(bytes: Buffer): { source?: string; layout?: string } | undefined {

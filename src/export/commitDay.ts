@@ -6,10 +6,11 @@ import { dialectName, type Manifest, type ManifestPart } from '../archive/manife
 import { openArchived } from '../checks/openTable.ts';
 import { release } from '../config/release.ts';
 import { Stopped } from '../job/attempt.ts';
+import { backfillCommand } from '../job/backfillCommand.ts';
 import type { Job } from '../job/job.ts';
 import type { Source } from '../job/source.ts';
 import type { Partition } from '../ledger/ledger.ts';
-import { undatedDay } from '../model/day.ts';
+import { parseDay, undatedDay } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { TableSchema } from '../mysql/schema/tableSchema.ts';
 import { countUndated, type Undated } from '../mysql/undatedRows.ts';
@@ -37,9 +38,11 @@ export async function commitDay(job: Job): Promise<CommitResult> {
     const row = await ledger.lockPartition(key);
     if (!row || row.state === 'purging' || row.state === 'purged') return undefined;
     if (row.state === 'archived') return { row, epoch: undefined };
-    if (row.state !== 'verified') throw new Stopped(`${dayName}: ${row.state} was not verified; run it again`);
+    const again = { command: backfillCommand(key) };
+    if (row.state !== 'verified')
+      throw new Stopped(`${dayName}: it is ${row.state} and was not verified; run it again:`, again);
     if (row.fingerprint !== schema.fingerprint)
-      throw new Stopped(`${dayName}: the columns changed while it was exported; run the day again`);
+      throw new Stopped(`${dayName}: the columns changed while it was exported; run the day again:`, again);
     return { epoch: await ledger.takeEpoch(key, row, 'verified'), row };
   });
   const parts = await ledger.readParts(key);
@@ -91,7 +94,11 @@ async function putManifest(source: Source, objectKey: string, manifest: Manifest
     if (!(error instanceof KeyExists)) throw error;
     const standing = await readManifest(source.store, objectKey);
     if (standing.salt !== manifest.salt || !isDeepStrictEqual(standing.parts, manifest.parts))
-      throw new Stopped(`${objectKey} is another's: the manifest there names other objects`);
+      throw new Stopped(
+        `${manifest.source.database}.${manifest.source.table} ${manifest.day}: ${objectKey} is there already and names ` +
+          'other objects than this export wrote. Nothing of it was changed: find what wrote it, move it away, and run the day again:',
+        { command: backfillCommand({ ...manifest.source, day: parseDay(manifest.day) }) },
+      );
     return undefined;
   }
 }

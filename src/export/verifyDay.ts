@@ -3,6 +3,7 @@ import { encodingOf } from '../archive/column.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
 import { openArchived } from '../checks/openTable.ts';
 import { Stopped } from '../job/attempt.ts';
+import { backfillCommand } from '../job/backfillCommand.ts';
 import type { Job } from '../job/job.ts';
 import { provedParts, setProved } from '../ledger/days/provedParts.ts';
 import { formatTableName } from '../model/tableName.ts';
@@ -50,7 +51,9 @@ export async function verifyDay(job: Job): Promise<VerifyResult> {
       result,
     );
   if (schema.fingerprint !== before.fingerprint)
-    throw new Stopped(`${dayName}: the columns changed while it was exported; run the day again`);
+    throw new Stopped(`${dayName}: the columns changed while it was exported; run the day again:`, {
+      command: backfillCommand(key),
+    });
   const written = { encodings: schema.columns.map(encodingOf), salt: before.salt };
   const proved = await provedParts(ledger, key);
   for (const part of parts) {

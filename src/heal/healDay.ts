@@ -80,7 +80,10 @@ async function healStretch(own: Job, { asked }: HealOptions, begin: number): Pro
   const apart = await clocksApart(source, ledger.session, own.attempt);
   if (apart) return { healed: { ...nothing, held: apart, heldBy: 'clock' }, behind: undefined };
   if (policy.drift === 'stop' && !asked)
-    throw new Stopped(`${formatTableName(key)} ${key.day}: healing is off (drift: stop)`);
+    throw new Stopped(
+      `${formatTableName(key)} ${key.day}: healing is off (drift: stop). Write drift: heal, or for this day alone:`,
+      { command: `sediment heal ${tableArgument(key)} --day ${key.day}` },
+    );
   const { schema } = await openArchived(ledger, policy, { config: source.config });
   const day = await openDay(job, schema);
   return source.withSnapshots(async (sessions) => {

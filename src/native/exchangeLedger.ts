@@ -62,6 +62,14 @@ export async function readExchangeDays(ledger: Ledger, table: TableName, olderTh
   return rows.map((row) => String(row.day) as Day);
 }
 
+/** Every table with an exchange that hasn't ended. */
+export async function readExchangeTables(ledger: Ledger): Promise<TableName[]> {
+  const rows = await ledger.session.rows(
+    `SELECT DISTINCT database_name, table_name FROM ${identifier(ledger.name)}.twins ORDER BY database_name, table_name`,
+  );
+  return rows.map((row) => ({ database: String(row.database_name), table: String(row.table_name) }));
+}
+
 /**
  * Records the intent in a transaction of its own under the epoch (pitfall P76: the exchange that follows is DDL, which
  * commits whatever is open). An attempt that was overtaken records none, and so exchanges nothing.

@@ -116,7 +116,8 @@ export async function moveSuperseded(
       const copied = await store.head(to);
       if (copied?.bytes !== standing.bytes)
         throw new Stopped(
-          `${to} holds ${copied?.bytes} bytes, ${object.key} ${standing.bytes}: look at both, and keep the right one`,
+          `${to} holds ${copied?.bytes} bytes, and ${object.key}, which is to be moved there, ${standing.bytes}: something ` +
+            `else wrote the first. Look at both, move the first away, and go on`,
         );
       await store.remove(object.key);
     }

@@ -1,11 +1,12 @@
 import type { TablePolicy } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
+import { backfillCommand } from '../job/backfillCommand.ts';
 import type { SourceJob } from '../job/job.ts';
 import { daysToAudit } from '../ledger/audits.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
-import { formatTableName, tableArgument } from '../model/tableName.ts';
+import { formatTableName } from '../model/tableName.ts';
 
 /** What an audit reads. */
 export interface AuditRun {
@@ -56,6 +57,6 @@ async function requireArchived(ledger: Ledger, key: PartitionKey): Promise<void>
   const row = await ledger.readPartition(key);
   if (row && isArchived(row.state)) return;
   throw new Stopped(`${formatTableName(key)} ${key.day} isn't archived yet; archive it:`, {
-    command: `sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
+    command: backfillCommand(key),
   });
 }

@@ -8,6 +8,9 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { recordLook } from '../ledger/refusals.ts';
 import { type Day, daysBetween } from '../model/day.ts';
 import { daysOf } from '../model/dayRange.ts';
+import { messageOf } from '../model/error.ts';
+import { formatTableName } from '../model/tableName.ts';
+import { readExchangeTables } from '../native/exchangeLedger.ts';
 import { settleLeftExchanges } from '../native/settleExchanges.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
 
@@ -25,9 +28,30 @@ const daysAtOnce = 400;
 const leftSeconds = 15 * 60;
 
 /** Decides what a daily run does, for the tables behind `after`. */
-export function planDailyRun(job: SourceJob, run: DailyRun, after: string | undefined): Promise<PlanPage> {
+export async function planDailyRun(job: SourceJob, run: DailyRun, after: string | undefined): Promise<PlanPage> {
   const { config } = job.source;
+  if (after === undefined) await settleWithoutPolicy(job);
   return planPage(job, config.tables, after, (ledger, policy) => planTable(ledger, policy, run, config));
+}
+
+/**
+ * Puts back what exchanges took out of tables that no policy names any more: no run of theirs comes to do it. One that
+ * can't be settled is reported, and keeps no other table from its plan.
+ */
+async function settleWithoutPolicy({ source, attempt }: SourceJob): Promise<void> {
+  const named = new Set(source.config.tables.map(formatTableName));
+  await source.withLedger(async (ledger) => {
+    for (const table of await readExchangeTables(ledger)) {
+      const name = formatTableName(table);
+      if (named.has(name)) continue;
+      try {
+        await settleLeftExchanges(ledger, table, leftSeconds);
+      } catch (error) {
+        await ledger.session.rows('SELECT 1');
+        attempt.report?.({ table: name }, { event: 'refused', reason: messageOf(error) });
+      }
+    }
+  });
 }
 
 async function planTable(

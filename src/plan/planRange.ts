@@ -31,7 +31,7 @@ export async function planRange(job: SourceJob, range: DaysOfTables, after: stri
       const today = await serverToday(ledger.session, policy);
       if (to >= today)
         throw new Stopped(
-          `${to} isn't over yet: it is ${today} in ${policy.zone}, so ${formatTableName(policy)} waits`,
+          `${to} isn't over yet: it is ${today} in ${policy.zone}, so ${formatTableName(policy)} waits. Give an earlier --to`,
         );
     }
   });

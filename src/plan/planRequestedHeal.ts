@@ -1,11 +1,12 @@
 import { cutoffOf } from '../config/cutoff.ts';
 import { policyHash } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
+import { backfillCommand } from '../job/backfillCommand.ts';
 import type { Job } from '../job/job.ts';
 import { serverToday } from '../job/tableTime.ts';
 import type { Day } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
-import { formatTableName, tableArgument } from '../model/tableName.ts';
+import { formatTableName } from '../model/tableName.ts';
 
 /** What follows a heal that a person asked for. */
 export interface HealPlan {
@@ -22,7 +23,7 @@ export async function planRequestedHeal({ ledger, policy, key }: Job): Promise<H
   const row = await ledger.readPartition(key);
   if (!row || !isArchived(row.state))
     throw new Stopped(`${dayName} isn't archived yet; archive it:`, {
-      command: `sediment backfill --table ${tableArgument(key)} --from ${key.day} --to ${key.day}`,
+      command: backfillCommand(key),
     });
   const cutoff = cutoffOf(policy, await serverToday(ledger.session, policy));
   if (key.day >= cutoff)

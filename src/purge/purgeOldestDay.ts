@@ -57,7 +57,7 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
       [
         `bucket ${source.store.bucket} lets one key be written twice: an attempt that was overtaken could ` +
           'replace what was proved, so nothing is purged against it.',
-        'Use a store with conditional writes',
+        'Use a store with conditional writes, or write purge: disabled',
       ].join(' '),
     );
   const { resourceGroup } = policy.throttle;

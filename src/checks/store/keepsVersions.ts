@@ -10,7 +10,8 @@ export const keepsVersions: Check<StoreFacts> = {
     if (versioning || allowUnversioned) return [];
     return refuse(
       `bucket ${bucket} keeps no versions`,
-      'turn versioning on, or set store.allowUnversioned; nothing is purged before',
+      `turn versioning on (aws s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled), ` +
+        'or set store.allowUnversioned; nothing is purged before',
     );
   },
 };

@@ -1,3 +1,4 @@
+import { qualified } from '../../mysql/quote.ts';
 import { type Check, type Finding, refuse } from '../check.ts';
 import type { TableCheckFacts } from './facts.ts';
 
@@ -7,10 +8,14 @@ export const deleteTriggers: Check<TableCheckFacts> = {
   scope: 'table',
   when: ['doctor', 'run', 'slice'],
   run({ table, policy }) {
+    const { database } = table.identity.name;
     return table.deleteTriggers.flatMap((trigger): Finding[] =>
       policy.allowTriggers?.includes(trigger)
         ? []
-        : refuse(`the trigger ${trigger} runs on each delete`, 'drop it, or name it under allowTriggers'),
+        : refuse(
+            `the trigger ${trigger} runs on each delete`,
+            `DROP TRIGGER ${qualified(database, trigger)}, or name it under allowTriggers`,
+          ),
     );
   },
 };

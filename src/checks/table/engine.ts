@@ -1,3 +1,4 @@
+import { qualified } from '../../mysql/quote.ts';
 import { type Check, refuse } from '../check.ts';
 import type { IdentityFacts } from './facts.ts';
 
@@ -8,9 +9,10 @@ export const engine: Check<IdentityFacts> = {
   when: ['doctor', 'run', 'slice'],
   run({ identity }) {
     if (identity.type !== 'BASE TABLE' || identity.engine?.toLowerCase() === 'innodb') return [];
+    const name = identity.name ?? identity.requested;
     return refuse(
       `its engine is ${identity.engine ?? 'one that the server can’t open'}, and only InnoDB can roll a delete back together with the account of it`,
-      'ALTER TABLE … ENGINE = InnoDB',
+      `ALTER TABLE ${qualified(name.database, name.table)} ENGINE = InnoDB`,
     );
   },
 };

@@ -1,3 +1,4 @@
+import { qualified } from '../../mysql/quote.ts';
 import { type Check, type Finding, refuse } from '../check.ts';
 import type { TableCheckFacts } from './facts.ts';
 
@@ -11,7 +12,10 @@ export const primaryKey: Check<TableCheckFacts> = {
   run({ table }) {
     const primary = table.indexes.find(({ name }) => name === 'PRIMARY');
     if (!primary)
-      return refuse('it has no primary key, so its rows can’t be told apart', 'add one: ALTER TABLE … ADD PRIMARY KEY');
+      return refuse(
+        'it has no primary key, so its rows can’t be told apart',
+        `add one: ALTER TABLE ${qualified(table.identity.name.database, table.identity.name.table)} ADD PRIMARY KEY (…)`,
+      );
     return primary.parts.flatMap(({ column }): Finding[] => {
       const found = table.columns.find(({ name }) => name === column);
       const remedy = 'make the key of other columns';

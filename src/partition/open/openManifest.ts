@@ -6,7 +6,7 @@ import type { Job } from '../../job/job.ts';
 import type { Source } from '../../job/source.ts';
 import type { Partition, PartitionKey, Revision } from '../../ledger/ledger.ts';
 import { formatTableName } from '../../model/tableName.ts';
-import { WentBackInTime } from '../purgeTrace.ts';
+import { rewindCommand, WentBackInTime } from '../purgeTrace.ts';
 import { readManifest } from '../readManifest.ts';
 import { abortUploads, moveSuperseded, namedObjects, sweep } from '../removeObjects.ts';
 
@@ -40,7 +40,10 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
   const prefix = dayPrefix(source.folderOf(policy), key.day);
   await abortUploads(source, prefix, attempt);
   const standing = await source.store.head(objectKey);
-  if (!standing) throw new Stopped(`${dayName}: ${objectKey} is gone; nothing is deleted without its proof`);
+  if (!standing)
+    throw new Stopped(
+      `${dayName}: ${objectKey} is gone, and nothing is deleted without its proof: put it back from its versions, then go on`,
+    );
   const manifest = await readManifest(source.store, objectKey, standing.versionId);
   const version = standing.versionId ?? standing.etag;
   if (
@@ -49,7 +52,10 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
     manifest.day !== key.day ||
     manifest.salt !== held.salt
   )
-    throw new Stopped(`${dayName}: ${objectKey} is the manifest of another partition`);
+    throw new Stopped(
+      `${dayName}: ${objectKey} is the manifest of ${manifest.source.database}.${manifest.source.table} ${manifest.day}` +
+        `${manifest.salt === held.salt ? '' : ', with another salt than the ledger’s'}: put the right one back from its versions, then go on`,
+    );
   const archived = manifest.window;
   const recorded = held.window;
   if (archived.start !== recorded.start || archived.end !== recorded.end)
@@ -65,7 +71,8 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
   }
   if (manifest.rows !== row.rowsArchived)
     throw new Stopped(
-      `${dayName}: ${objectKey} counts ${manifest.rows} rows, the ledger ${row.rowsArchived}; look at both`,
+      `${dayName}: ${objectKey} counts ${manifest.rows} rows, the ledger ${row.rowsArchived}: one of them was edited. Put ` +
+        "the manifest back from its versions, or rows_archived of the ledger's row in partitions, then go on",
     );
   await moveSuperseded(job, prefix);
   // Removes what a dead attempt left (pitfall P87: no later attempt would find it).
@@ -101,7 +108,9 @@ async function bringForward(
       )
         throw new Stopped(
           `${formatTableName(key)} ${key.day}: ${manifestKey(source.folderOf(policy), key.day)} names other ` +
-            'objects than the ledger relies on; nothing is deleted without its proof',
+            `objects than the ledger relies on, and nothing is deleted without its proof: put its version ` +
+            `${held.manifestVersion} back, or, if the ledger was restored, bring it to what S3 and the table prove:`,
+          { command: rewindCommand(key) },
         );
       await ledger.setRevision(key, held, revisionOf(manifest, version, known));
     }

@@ -106,6 +106,24 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
     expect(await account(world, 'forgotten')).toMatchObject({ table: 62, twins: 0, deleted: 0 });
   });
 
+  test('the daily run puts back the rows of a table that no policy names any more', async () => {
+    await fillNative(world, 'unnamed');
+    const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'unnamed'`;
+    const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
+    await expect(purge(world, 'unnamed', dying)).rejects.toThrow(/overtaken/);
+    dying.close();
+    await world.sql(`UPDATE ${world.ledger.name}.twins SET created_at = created_at - INTERVAL 1 HOUR`);
+    const { tables } = world.config;
+    const [policy] = tables.splice(
+      tables.findIndex(({ table }) => table === 'unnamed'),
+      1,
+    );
+    const times = { scheduledTime: '2026-01-08T01:30:00Z', startedAt: '2026-01-08T01:31:00Z' };
+    await planDay(world.source, times, world.attempt);
+    if (policy) tables.push(policy);
+    expect(await account(world, 'unnamed')).toMatchObject({ table: 62, twins: 0, deleted: 0 });
+  });
+
   test('an attempt that was overtaken before its exchange no longer finds its exchange table, not even while its rows are read (P57)', async () => {
     await fillNative(world, 'zombie');
     const before = await dayRows(world, 'zombie');
