@@ -8,15 +8,26 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { TimeColumnKind } from '../model/day.ts';
 import { formatTableName, type TableName } from '../model/tableName.ts';
 import { isMissingLedger } from '../mysql/errors.ts';
+import { readOrigins } from '../mysql/replica/origins.ts';
 import { childrenOf, innodbName, readTableFacts, type TableFacts } from '../mysql/schema/tableFacts.ts';
 import { readTableIdentity } from '../mysql/schema/tableIdentity.ts';
 import { readTableRights } from '../mysql/schema/tableRights.ts';
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import { readTimeSpan } from '../mysql/schema/timeSpan.ts';
+import { addressOf } from '../mysql/session/server.ts';
 import type { Session } from '../mysql/session/session.ts';
 import { findingsOf, type Moment, type NamedFinding, sentence } from './check.ts';
+import type { RoleFacts } from './server/facts.ts';
 import type { NamedTable, RecordFacts } from './table/facts.ts';
-import { identityChecks, ledgerChecks, recordChecks, rightsChecks, tableChecks, timeChecks } from './table/list.ts';
+import {
+  identityChecks,
+  ledgerChecks,
+  recordChecks,
+  rightsChecks,
+  serverChecks,
+  tableChecks,
+  timeChecks,
+} from './table/list.ts';
 import { chooseIndex } from './table/timeIndex.ts';
 
 export interface OpenedTable {
@@ -73,8 +84,10 @@ export function passed(policy: TableName, { findings, opened }: Looked): OpenedT
 export async function checkTable(session: Session, policy: NamedTable, asking: Asking): Promise<Looked> {
   const { moment = 'run', config } = asking;
   const policies = config?.tables ?? [];
+  const role = config ? findingsOf(serverChecks, moment, await readRole(session, config.source)) : [];
+  if (isRefused(role)) return { findings: role, opened: undefined };
   const identity = await readTableIdentity(session, policy);
-  const findings = findingsOf(identityChecks, moment, { identity, policy, policies });
+  const findings = [...role, ...findingsOf(identityChecks, moment, { identity, policy, policies })];
   const { name } = identity;
   if (!name || isRefused(findings)) return { findings, opened: undefined };
   findings.push(...findingsOf(rightsChecks, moment, { rights: await readTableRights(session, name), policy }));
@@ -84,6 +97,14 @@ export async function checkTable(session: Session, policy: NamedTable, asking: A
   if (isRefused(findings)) return { findings, opened: undefined };
   const schema = schemaOf(table, policy);
   return { findings, opened: { schema, kind: timeKind(policy, schema.timeColumn) } };
+}
+
+async function readRole(session: Session, source: Config['source']): Promise<RoleFacts> {
+  return {
+    address: addressOf(source),
+    origins: await readOrigins(session),
+    allowed: source.allowReplica ?? false,
+  };
 }
 
 /** The table beside its archive: what the first export fixed, and whether its times can be meant. */

@@ -175,6 +175,8 @@ const sourceSchema = z.strictObject({
   replicas: z.array(replicaUrl).optional(),
   /** The replica, or Aurora reader, that exports under `export: { from: replica }` read. Default none. */
   exportReplica: replicaUrl.optional(),
+  /** Whether to work on a server that replicates from another, as in a circle. Default false. */
+  allowReplica: z.boolean().optional(),
   /** The schema of Sediment's own tables on that server. Default sediment. */
   ledger: z
     .string()

@@ -17,6 +17,8 @@ export interface SourceConfig {
   replicas: ReplicaConfig[];
   /** The replica that exports read where their policy says `export: { from: replica }`. */
   exportReplica?: ReplicaConfig | undefined;
+  /** Whether rows are purged on a server that itself replicates from another. */
+  allowReplica?: boolean | undefined;
 }
 
 /** How to connect to a replica. It holds the password, like the source's config. */
@@ -72,7 +74,8 @@ export function resolveSource(file: ConfigFile['source'], complain: Complain): S
           complain(['exportReplica'], 'is the source itself. Name a replica of it, or leave it out.'),
         );
   const ledger = file.ledger ?? 'sediment';
-  return { name: file.name, host, port, user, password, tls: tls(host), ledger, replicas, exportReplica };
+  const { allowReplica } = file;
+  return { name: file.name, host, port, user, password, tls: tls(host), ledger, replicas, exportReplica, allowReplica };
 }
 
 function addressOf(url: URL): { host: string; port: number } {

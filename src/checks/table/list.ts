@@ -1,5 +1,7 @@
 import type { Check } from '../check.ts';
 import { onePolicy } from '../policy/onePolicy.ts';
+import type { RoleFacts } from '../server/facts.ts';
+import { replicatesFromNobody } from '../server/replicatesFromNobody.ts';
 import { cascades } from './cascades.ts';
 import { columnRights } from './columnRights.ts';
 import { columnTypes } from './columnTypes.ts';
@@ -17,6 +19,9 @@ import { tableKind } from './tableKind.ts';
 import { timeColumn } from './timeColumn.ts';
 import { timeIndex } from './timeIndex.ts';
 import { triggerRights } from './triggerRights.ts';
+
+/** Before any table is looked at. */
+export const serverChecks: readonly Check<RoleFacts>[] = [replicatesFromNobody];
 
 /** What exists under the name: if one of these refuses, no other check runs. */
 export const identityChecks: readonly Check<IdentityFacts>[] = [tableKind, engine, onePolicy];

@@ -19,9 +19,16 @@ export const tableKind: Check<IdentityFacts> = {
   name: 'tableKind',
   scope: 'table',
   when: ['doctor', 'run', 'slice'],
-  run({ identity: { type, requested, visible, lowerCase } }) {
+  run({ identity: { type, requested, visible, lowerCase }, policies }) {
     if (type === 'BASE TABLE') return [];
-    const near = type === null ? nearest(formatTableName(requested), visible.map(formatTableName)) : undefined;
+    const taken = new Set(policies.map(formatTableName));
+    const near =
+      type === null
+        ? nearest(
+            formatTableName(requested),
+            visible.map(formatTableName).filter((name) => !taken.has(name)),
+          )
+        : undefined;
     if (near)
       return refuse(
         `there is no such table, or no right to read it${lowerCase === 0 ? ' (this server tells upper and lower case apart)' : ''}`,

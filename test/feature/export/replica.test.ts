@@ -10,6 +10,7 @@ import { startMariadb } from '../../../stack/mariadb.ts';
 import { type SqlServer, startMysql } from '../../../stack/mysql.ts';
 import type { Server } from '../../../stack/process.ts';
 import { archive, archivedRows, day, fill, purgeToEnd, tableRows } from '../../support/archived.ts';
+import { eventually } from '../../support/eventually.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 const flavors: Flavor[] = ['mysql', 'mariadb'];
@@ -176,6 +177,28 @@ describe.each(flavors)('an export from a replica of %s', (flavor) => {
     expect((await exportOnce('columns')).threw.message).toContain(
       'its columns, or the index by time, aren’t the source’s',
     );
+  });
+
+  test('a source that is itself a replica is refused, with whom it follows, unless that is meant', async () => {
+    await fill(world, 'followed', 30);
+    await exportOfNothing('followed');
+    const { port } = world.config.source;
+    const config = { ...world.config, source: { ...world.config.source, port: replica.port } };
+    const input = { table: `${world.name}.followed`, day };
+    const tried = async () => {
+      const there = new Source(config);
+      const said = await exportPartition(there, input, world.attempt).catch((error: unknown) => String(error));
+      there.close();
+      return said;
+    };
+    await eventually(async () => /is a replica/.test(String(await tried())) || undefined, 'the replica’s own table');
+    expect(await tried()).toMatch(
+      new RegExp(
+        `server at .+:${replica.port} is a replica: it replicates from 127.0.0.1:${port}, and rows.+source.url`,
+      ),
+    );
+    config.source.allowReplica = true;
+    expect(await tried()).not.toMatch(/is a replica/);
   });
 
   test('is refused by the source itself and by a server that replicates from nobody', async () => {
