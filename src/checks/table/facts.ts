@@ -19,6 +19,8 @@ export interface IdentityFacts {
   policy: NamedTable;
   /** Every table that has a policy. */
   policies: readonly TableName[];
+  /** The tables of Sediment's ledger. */
+  ledger: readonly TableName[];
 }
 
 /** The second look: what the user may see and do, before anything is read that a missing right would hide. */

@@ -1,7 +1,7 @@
 import { nearest } from '../../config/nearest.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { type Check, refuse } from '../check.ts';
-import type { IdentityFacts } from './facts.ts';
+import { type IdentityFacts, namesTable } from './facts.ts';
 
 const kinds: Record<string, { what: string; remedy: string }> = {
   VIEW: { what: 'a view', remedy: 'name the table that its rows stand in' },
@@ -14,12 +14,21 @@ const kinds: Record<string, { what: string; remedy: string }> = {
   TEMPORARY: { what: 'a temporary table', remedy: 'take it out of the policy file' },
 };
 
+const systemSchemas = ['mysql', 'sys', 'performance_schema', 'information_schema'];
+
 /** Named for what it is, before anything else is asked of it. */
 export const tableKind: Check<IdentityFacts> = {
   name: 'tableKind',
   scope: 'table',
   when: ['doctor', 'run', 'slice'],
-  run({ identity: { type, requested, visible, lowerCase }, policies }) {
+  run({ identity: { type, name, requested, visible, lowerCase }, policies, ledger }) {
+    if (name && namesTable(ledger.map(formatTableName), name, lowerCase))
+      return refuse(
+        'it is a table of Sediment’s own ledger, by which days are proved',
+        'take it out of the policy file',
+      );
+    if (name && systemSchemas.includes(name.database.toLowerCase()))
+      return refuse('it is a table of the server itself', 'take it out of the policy file');
     if (type === 'BASE TABLE') return [];
     const taken = new Set(policies.map(formatTableName));
     const near =

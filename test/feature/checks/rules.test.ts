@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPartition } from '../../../src/activities/exportPartition.ts';
+import { openTable } from '../../../src/checks/openTable.ts';
 import { archive, day, fill, purge, tableRows } from '../../support/archived.ts';
 import { runFresh, writeDay, writeSeed } from '../../support/crashedDay.ts';
 import { slice } from '../../support/slice.ts';
@@ -75,6 +76,17 @@ describe.each(['mysql', 'mariadb'] as const)('on %s', (flavor) => {
 
   test('a view, a sequence and a system-versioned table are named for what they are', async () => {
     await world.sql(`CREATE VIEW ${world.name}.seen AS SELECT * FROM ${world.name}.seed`);
+    const asking = { config: world.config };
+    const own = { database: world.config.source.ledger, table: 'history', timeColumn: 'at' };
+    world.add(own);
+    expect(String(await openTable(world.session, own, asking).catch((error: unknown) => error))).toMatch(
+      /history refused: it is a table of Sediment’s own ledger.+take it out/,
+    );
+    const mysql = { database: 'mysql', table: 'user', timeColumn: 't' };
+    expect(String(await openTable(world.session, mysql, asking).catch((error: unknown) => error))).toMatch(
+      /mysql.user refused: it is a table of the server itself/,
+    );
+    world.config.tables.pop();
     world.add({ table: 'seen', timeColumn: 't' });
     expect(await refusal('seen')).toMatch(/it is a view.+name the table that its rows stand in/);
     if (flavor === 'mysql') return;
