@@ -45,6 +45,13 @@ export const mysqlRules: ReadonlyMap<number, Judged> = new Map([
   // The server became a replica, or is one.
   ...[1036, 1209, 1290, 1792, 1836, 1874, 3100].map((errno) => [errno, readOnly] as const),
   [
+    1881,
+    {
+      verdict: 'retry',
+      remedy: 'The server runs under innodb_force_recovery and takes no writes: restart it without, once it is sound',
+    },
+  ],
+  [
     3989,
     stop(
       'The database is read-only: ALTER DATABASE … READ ONLY = 0 once that is meant, or take its tables out of the policy file',
@@ -57,6 +64,17 @@ export const mysqlRules: ReadonlyMap<number, Judged> = new Map([
   ...[1016, 1017, 1030, 1033, 1034, 1035, 1194, 1195, 1602, 1712, 1805, 1817, 1877, 1932, 3000].map(
     (errno) => [errno, damaged] as const,
   ),
+  ...[1812, 1814].map(
+    (errno) =>
+      [errno, stop('The table has no tablespace: ALTER TABLE … IMPORT TABLESPACE, or restore the table')] as const,
+  ),
+  [3185, stop('The server lacks the key of an encrypted table: look at its keyring')],
+  [1785, stop('A table of another engine than InnoDB is written too: ALTER TABLE … ENGINE = InnoDB')],
+  [3098, stop('Group replication refuses the table: the server’s error log says why')],
+  [
+    1665,
+    stop('The binary log is in statement format, in which InnoDB takes no changes: SET GLOBAL binlog_format = ROW'),
+  ],
   ...[1459, 1547, 1548, 1558, 1728, 3009].map((errno) => [errno, older] as const),
   ...[1366, 1411, 1525].map((errno) => [errno, value] as const),
   [1215, stop('A foreign key is in the way: SHOW ENGINE INNODB STATUS names it')],
