@@ -53,8 +53,9 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
     manifest.salt !== held.salt
   )
     throw new Stopped(
-      `${dayName}: ${objectKey} is the manifest of ${manifest.source.database}.${manifest.source.table} ${manifest.day}` +
-        `${manifest.salt === held.salt ? '' : ', with another salt than the ledger’s'}: put the right one back from its versions, then go on`,
+      `${dayName}: ${objectKey} is the manifest of another partition (${manifest.source.database}.${manifest.source.table} ` +
+        `${manifest.day}, salt ${manifest.salt.slice(0, 8)}…, the ledger's is ${held.salt.slice(0, 8)}…): put the right one ` +
+        'back from its versions, then go on',
     );
   const archived = manifest.window;
   const recorded = held.window;
