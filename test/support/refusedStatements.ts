@@ -12,12 +12,13 @@ export interface Refused {
   error: string | undefined;
 }
 
-/** What an activity can't do without: what the table is and what acts on it, the user's rights, whose server it is, its clock. */
+/** What an activity can't do without: what the table is and what acts on it, the user's rights, whose server it is and of whom a replica, its clock. */
 const needed: readonly RegExp[] = [
   /information_schema\.(TABLES|COLUMNS|STATISTICS|TRIGGERS|INNODB_FOREIGN|INNODB_SYS_FOREIGN)\b/,
   /^SHOW GRANTS|^SELECT @@lower_case_table_names/,
   /^SELECT (@@server_uuid|CONCAT\(@@server_id|@@hostname AS host)|^SHOW GLOBAL STATUS LIKE \?$/,
   /^SELECT .*UTC_TIMESTAMP/,
+  /^SHOW REPLICA STATUS|^SELECT COUNT\(\*\) AS number FROM information_schema\.PROCESSLIST/,
 ];
 
 /** Whether the work can't go on without a statement of this shape. */
