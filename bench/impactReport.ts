@@ -135,7 +135,7 @@ function p95(transactions: readonly Transaction[]): number {
 }
 
 /** In milliseconds. */
-function percentile(transactions: readonly Transaction[], share: number): number {
+export function percentile(transactions: readonly Transaction[], share: number): number {
   const sorted = transactions.map(({ millis }) => millis).sort((one, other) => one - other);
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
 }

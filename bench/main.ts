@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Bench, Study, Survey } from './bench.ts';
 import { exportBench } from './export.ts';
 import { impactBench } from './impact.ts';
+import { loadBench } from './load.ts';
 import { purgeBench } from './purge.ts';
 import { race } from './race.ts';
 import { makeReport, renderReport } from './report.ts';
@@ -17,6 +18,7 @@ const benches: Record<string, Bench | Study | Survey> = {
   purge: purgeBench,
   restore: restoreBench,
   impact: impactBench,
+  load: loadBench,
   scale: scaleBench,
   startup: startupBench,
 };

@@ -59,6 +59,8 @@ async function makeBucket(s3: S3Server): Promise<void> {
 /** What a run's config says of its own. */
 export interface StageConfig {
   table: string;
+  /** Further tables, with the same policy. */
+  others?: readonly string[];
   timeColumn: string;
   run: string;
   /** Further keys of the table, as YAML, at full pace unless it names another. */
@@ -68,17 +70,19 @@ export interface StageConfig {
 }
 
 /**
- * A config of one table on the stage's servers. Ledger and prefix are the run's own, so that each run starts afresh.
+ * A config on the stage's servers. Ledger and prefix are the run's own, so that each run starts afresh.
  */
 export function stageConfig(
   { mysql, s3 }: { mysql: Pick<SqlServer, 'port'>; s3: S3Server },
-  { table, timeColumn, run, policy = '', replicas = [] }: StageConfig,
+  { table, others = [], timeColumn, run, policy = '', replicas = [] }: StageConfig,
 ): Config {
   const watched = replicas.map((port) => `"mysql://root@127.0.0.1:${port}"`).join(', ');
+  const keys = `timeColumn: ${timeColumn}${policy && `, ${policy}`}${/\bpace:/.test(policy) ? '' : ', pace: full'}`;
+  const tables = [table, ...others].map((each) => `{ table: ${each}, ${keys} }`);
   const text = `
 source: { name: bench, url: "mysql://root@127.0.0.1:${mysql.port}", ledger: ledger_${run}, replicas: [${watched}] }
 store: { bucket: ${bucket}, prefix: "${run}", region: ${s3.region}, endpoint: "${s3.endpoint}", forcePathStyle: true }
-tables: [{ table: ${table}, timeColumn: ${timeColumn}${policy && `, ${policy}`}${/\bpace:/.test(policy) ? '' : ', pace: full'} }]
+tables: [${tables.join(', ')}]
 `;
   return parseConfig(text, 'bench', {});
 }

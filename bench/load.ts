@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { stackFolder } from '../stack/fetch.ts';
+import type { Study } from './bench.ts';
+import { settled } from './day.ts';
+import { percentile } from './impactReport.ts';
+import { plot, type Second, type Stretch } from './loadPlot.ts';
+import type { LoadTask } from './loadSubject.ts';
+import { type Application, startApplication } from './oltp.ts';
+import { createOrders, fillDay, orders } from './orders.ts';
+import { startReplica } from './replica.ts';
+import type { Report } from './report.ts';
+import type { Stage } from './stage.ts';
+
+const subject = fileURLToPath(new URL('./loadSubject.ts', import.meta.url));
+/** Rows that the application works on, in each of its two tables; they are never purged. */
+const applicationRows = 100_000;
+/** Of the further tables, which two workers purge at once. */
+const others = ['one', 'two', 'three', 'four'];
+const policy = 'chunkRows: 4000, pace: asap';
+/** How long each load lasts, in seconds. */
+const lengths = { alone: 15, half: 40, whole: 40, together: 45 };
+
+/** A transaction of a purge. */
+interface Purged {
+  at: number;
+  rows: number;
+}
+
+interface Phase {
+  name: string;
+  from: number;
+  to: number;
+  /** The phase without a purge under the same load. */
+  base: string | undefined;
+}
+
+/**
+ * How a purge follows the application's load: half of it, all, half again; then four tables by two workers, which share
+ * one budget. Every phase is compared with the same load without a purge, in the same run.
+ */
+export const loadBench: Study = {
+  rows: 400_000,
+  async study(stage, rows, _runs, tell) {
+    const replica = await startReplica(stage);
+    try {
+      const tables = await fill(stage, rows, tell);
+      const task = { tables, policy, replica: replica.mysql.port, mysql: { port: stage.mysql.port }, s3: stage.s3 };
+      tell('archiving them');
+      await worker(stage, { name: 'archive', own: tables, ...task, policy: 'chunkRows: 4000, pace: full' }).end;
+      await replica.caughtUp();
+      await settled(stage.session);
+      return await watch(stage, { name: 'purge', own: [], ...task }, rows, tell);
+    } finally {
+      await replica.stop();
+    }
+  },
+};
+
+async function fill(stage: Stage, rows: number, tell: (line: string) => void): Promise<string[]> {
+  await stage.session.execute('CREATE DATABASE bench CHARACTER SET utf8mb4');
+  for (const table of ['orders', 'others']) {
+    await createOrders(stage.session, table);
+    await fillDay(stage.session, { table, day: '2026-01-06' }, applicationRows, { logged: true });
+  }
+  for (const table of others) await createOrders(stage.session, table);
+  for (const table of ['orders', ...others]) {
+    tell(`filling ${table}`);
+    const share = table === 'orders' ? rows : Math.ceil(rows / others.length);
+    await fillDay(stage.session, { table, day: orders.day }, share, { logged: true });
+  }
+  // A user of its own, as every application has: what its statements take is told apart from Sediment's.
+  await stage.session.execute("CREATE USER 'application'@'%'");
+  await stage.session.execute("GRANT ALL ON bench.* TO 'application'@'%'");
+  return ['orders', ...others].map((table) => `bench.${table}`);
+}
+
+/** A worker in a process of its own: each transaction as it ends, and a way to end it. */
+function worker(stage: Stage, task: LoadTask, purged: Purged[] = []): { end: Promise<void>; stop(): Promise<void> } {
+  const args = ['--no-warnings', '--import', 'tsx', subject, JSON.stringify(task)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  stage.signal.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const [at, rows] = line.split(' ');
+    purged.push({ at: Number(at), rows: Number(rows) });
+  });
+  const end = new Promise<void>((resolve, reject) =>
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a ${task.name} ended with ${code}`)))),
+  );
+  const stop = () => {
+    child.kill('SIGTERM');
+    return end;
+  };
+  return { end, stop };
+}
+
+async function watch(
+  stage: Stage,
+  task: LoadTask,
+  rows: number,
+  tell: (line: string) => void,
+): Promise<{ report: Report; text: string }> {
+  const application = () =>
+    startApplication(
+      {
+        port: stage.mysql.port,
+        tables: ['bench.orders', 'bench.others'],
+        rows: applicationRows,
+        everyMillis: 160,
+      },
+      stage.signal,
+    );
+  const phases: Phase[] = [];
+  const purged: Purged[] = [];
+  const phase = async (name: string, seconds: number, base?: string) => {
+    tell(name);
+    const from = Date.now();
+    await wait(seconds * 1000);
+    phases.push({ name, from, to: Date.now(), base });
+  };
+  const first = await application();
+  // Its first seconds fill its caches.
+  await wait(4_000);
+  await phase('half the load, alone', lengths.alone);
+  const one = worker(stage, { ...task, own: ['bench.orders'] }, purged);
+  await phase('half the load', lengths.half, 'half the load, alone');
+  const second = await application();
+  await phase('the whole load', lengths.whole, 'the whole load, alone');
+  second.stop();
+  await phase('half the load again', lengths.half, 'half the load, alone');
+  await one.stop();
+  const third = await application();
+  await wait(2_000);
+  await phase('the whole load, alone', lengths.alone);
+  const [left = '', right = '', ...rest] = others.map((table) => `bench.${table}`);
+  const two = [[left, right], rest].map((own) => worker(stage, { ...task, own }, purged));
+  await phase('four tables, two workers', lengths.together, 'the whole load, alone');
+  await Promise.all(two.map((each) => each.stop()));
+  await phase('the whole load, alone', lengths.alone);
+  for (const each of [first, third]) each.stop();
+  return summarize({ rows, phases, purged, applications: [first, second, third] });
+}
+
+function summarize({
+  rows,
+  phases,
+  purged,
+  applications,
+}: {
+  rows: number;
+  phases: readonly Phase[];
+  purged: readonly Purged[];
+  applications: readonly Application[];
+}): { report: Report; text: string } {
+  const transactions = applications.flatMap(({ done }) => done);
+  const within = <Item extends { at: number }>(
+    items: readonly Item[],
+    spans: readonly { from: number; to: number }[],
+  ) => items.filter(({ at }) => spans.some(({ from, to }) => at >= from && at < to));
+  const rate = (from: number, to: number) =>
+    within(purged, [{ from, to }]).reduce((sum, each) => sum + each.rows, 0) / ((to - from) / 1000);
+  const spansOf = (name: string) => phases.filter((each) => each.name === name);
+  const p = (name: string, share: number) => percentile(within(transactions, spansOf(name)), share);
+  const ratios: Record<string, number> = {};
+  const ours: Record<string, number> = {};
+  const lines: string[] = [];
+  for (const { name, from, to, base } of phases) {
+    const [p95, p99] = [p(name, 0.95), p(name, 0.99)];
+    let line = `${name.padEnd(26)}p95 ${p95.toFixed(1).padStart(7)} ms   p99 ${p99.toFixed(1).padStart(7)} ms`;
+    if (base !== undefined) {
+      ours[name] = Math.round(rate(from, to));
+      ratios[`${name}/alone`] = Number((p95 / p(base, 0.95)).toFixed(2));
+      ratios[`${name}/alone, p99`] = Number((p99 / p(base, 0.99)).toFixed(2));
+      line += `   p95 ${ratios[`${name}/alone`]} and p99 ${ratios[`${name}/alone, p99`]} times alone   ${ours[name]} rows/s`;
+    }
+    lines.push(line);
+  }
+  const began = phases[0]?.from ?? 0;
+  const length = Math.floor(((phases.at(-1)?.to ?? 0) - began) / 1000);
+  const seconds: Second[] = Array.from({ length }, (_, second) => {
+    const at = began + second * 1000;
+    const around = within(transactions, [{ from: at - 2_000, to: at + 3_000 }]);
+    return { rowsPerSecond: rate(at - 2_000, at + 3_000), p95Millis: percentile(around, 0.95) };
+  });
+  const stretches: Stretch[] = phases.map(({ name, from, to }) => {
+    return { name, from: (from - began) / 1000, to: (to - began) / 1000 };
+  });
+  mkdirSync(stackFolder, { recursive: true });
+  const file = join(stackFolder, 'load.svg');
+  writeFileSync(file, plot(seconds, stretches));
+  return {
+    report: { bench: 'load', rows, ours, peers: {}, ratios, memoryMB: 0 },
+    text: [...lines, '', `rate and p95 over time: ${file}`].join('\n'),
+  };
+}
