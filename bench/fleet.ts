@@ -73,6 +73,8 @@ export function fleetActivities(fleet: Fleet, seen: Seen): Activities {
     restorePartition: () => Promise.reject(new Error('nobody restores here')),
     preparePutBack: () => Promise.reject(new Error('nobody restores here')),
     putBackPartition: () => Promise.reject(new Error('nobody restores here')),
+    planDrill: () => Promise.reject(new Error('nobody drills here')),
+    endDrill: () => Promise.reject(new Error('nobody drills here')),
     holdTable: () => Promise.reject(new Error('nobody pauses here')),
     releaseTable: () => Promise.reject(new Error('nobody resumes here')),
     readHold: () => Promise.reject(new Error('nobody pauses here')),

@@ -9,10 +9,10 @@ import {
 import { auditTime } from './config/audit.ts';
 import type { Config } from './config/load.ts';
 import type { ScheduleCounts } from './telemetry/gauges.ts';
-import { auditId, auditScheduleId, scheduleId } from './workflows/ids.ts';
-import { auditArchive, dailyArchive } from './workflows/index.ts';
+import { auditId, auditScheduleId, drillId, drillScheduleId, scheduleId } from './workflows/ids.ts';
+import { auditArchive, dailyArchive, drillArchive } from './workflows/index.ts';
 
-export { auditScheduleId, scheduleId };
+export { auditScheduleId, drillScheduleId, scheduleId };
 
 export function dailySchedule(client: Client, source: string): ScheduleHandle {
   return client.schedule.getHandle(scheduleId(source));
@@ -32,9 +32,16 @@ export function applySchedule(client: Client, config: Config): Promise<Applied> 
 }
 
 /** Declares the audit's schedule likewise, or removes it where the config says `audit: off`. */
-export async function applyAuditSchedule(client: Client, config: Config): Promise<Applied> {
-  const id = auditScheduleId(config.source.name);
-  const declared = auditDeclaration(config);
+export function applyAuditSchedule(client: Client, config: Config): Promise<Applied> {
+  return declareOrRemove(client, auditScheduleId(config.source.name), auditDeclaration(config));
+}
+
+/** Declares the drill's schedule likewise, or removes it where the config has no time for it. */
+export function applyDrillSchedule(client: Client, config: Config): Promise<Applied> {
+  return declareOrRemove(client, drillScheduleId(config.source.name), drillDeclaration(config));
+}
+
+async function declareOrRemove(client: Client, id: string, declared: Declaration | undefined): Promise<Applied> {
   if (declared) return declare(client, id, declared);
   try {
     await client.schedule.getHandle(id).delete();
@@ -117,6 +124,24 @@ function auditDeclaration(config: Config): Declaration | undefined {
       taskQueue: 'sediment',
       args: [{ source, daysATable: config.audit.daysATable }],
       staticSummary: `audit of ${source}`,
+    },
+  };
+}
+
+function drillDeclaration(config: Config): Declaration | undefined {
+  if (config.drill?.at === undefined) return undefined;
+  const { weekday, hour, minute } = auditTime(config.drill.at);
+  const source = config.source.name;
+  return {
+    spec: specOf([{ hour, minute, ...(weekday ? { dayOfWeek: weekday } : {}) }]),
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: dayMillis },
+    action: {
+      type: 'startWorkflow',
+      workflowType: drillArchive.name,
+      workflowId: drillId(source),
+      taskQueue: 'sediment',
+      args: [{ source }],
+      staticSummary: `drill of ${source}`,
     },
   };
 }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
 import { parseConfig } from '../src/config/load.ts';
@@ -15,7 +17,7 @@ import { type Addresses, startStack } from './stack.ts';
 
 /**
  * Takes pictures of Temporal's web UI over a purge that works, one that is paused, and a daily run with tables that need a
- * person: `npm run screenshots -- <folder>`, by default .stack/screenshots.
+ * person, and of the page that `sediment evidence` writes: `npm run screenshots -- <folder>`, by default .stack/screenshots.
  */
 const folder = join(stackFolder, `screenshots-${process.pid}`);
 const pictures = resolve(process.argv[2] ?? join(stackFolder, 'screenshots'));
@@ -70,6 +72,7 @@ async function run(at: Addresses): Promise<void> {
     await applySchedule(client, config);
     await client.schedule.getHandle(scheduleId('bank')).trigger();
     await takePictures(client, at.temporal.ui);
+    await takeEvidence(file);
   } finally {
     worker.kill('SIGKILL');
     await connection.close();
@@ -102,6 +105,30 @@ async function takePictures(client: Client, ui: string): Promise<void> {
     const [daily] = await idsOf(client, "WorkflowType = 'dailyArchive'");
     await take('daily', await metadata(String(daily)), ['1 table needs a person']);
     await take('workflows', '', ['purge/bank/bank/transactions'], 900);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** The page that `sediment evidence` writes, as a browser shows it: its head, and all of it in one long picture. */
+async function takeEvidence(file: string): Promise<void> {
+  const out = join(folder, 'evidence');
+  const writing = spawn(process.execPath, ['bin/sediment.mjs', 'evidence', '--config', file, '--out', out], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await once(writing, 'exit');
+  const browser = await Browser.open();
+  try {
+    const texts = ['Evidence of bank', 'How to check this oneself'];
+    const page = pathToFileURL(join(out, 'evidence.html')).href;
+    for (const [name, height] of [
+      ['evidence', 1_400],
+      ['evidence-whole', 6_000],
+    ] as const) {
+      await browser.show(page, texts, { width: 1100, height });
+      await browser.screenshot(join(pictures, `${name}.png`));
+      say(`${name}.png`);
+    }
   } finally {
     await browser.close();
   }

@@ -1,3 +1,4 @@
+import type { DrillPlan } from '../drill/planDrill.ts';
 import type { UndatedResult } from '../export/archiveUndatedRows.ts';
 import type { CommitResult } from '../export/commitDay.ts';
 import type { ExportResult } from '../export/exportDay.ts';
@@ -20,6 +21,7 @@ import { auditPartition } from './auditPartition.ts';
 import { type Activity, bind } from './bind.ts';
 import { commitManifest } from './commitManifest.ts';
 import { deployProcedures } from './deployProcedures.ts';
+import { type EndDrillInput, endDrill } from './endDrill.ts';
 import { exportPartition } from './exportPartition.ts';
 import { type HealInput, healPartition } from './healPartition.ts';
 import { type HoldInput, holdTable } from './holdTable.ts';
@@ -27,6 +29,7 @@ import type { PartitionInput, TableInput } from './partition.ts';
 import { type AuditPlanInput, planAudit } from './planAudit.ts';
 import { type BackfillPlanInput, planBackfill } from './planBackfill.ts';
 import { type PlanInput, planDay } from './planDay.ts';
+import { type DrillPlanInput, planDrill } from './planDrill.ts';
 import { planHeal } from './planHeal.ts';
 import { type PutBackInput, preparePutBack } from './preparePutBack.ts';
 import { prepareRestore, type RestoreInput } from './prepareRestore.ts';
@@ -45,6 +48,7 @@ export interface Activities {
   planDay(input: PlanInput): Promise<PlanPage & Registered>;
   planBackfill(input: BackfillPlanInput): Promise<PlanPage & Registered>;
   planAudit(input: AuditPlanInput): Promise<AuditPage & Registered>;
+  planDrill(input: DrillPlanInput): Promise<DrillPlan>;
   planHeal(input: PartitionInput): Promise<HealPlan & Registered>;
   exportPartition(input: PartitionInput): Promise<ExportResult>;
   verifyPartition(input: PartitionInput): Promise<VerifyResult>;
@@ -57,6 +61,7 @@ export interface Activities {
   restorePartition(input: RestoreDayInput): Promise<RestoredRows>;
   preparePutBack(input: PutBackInput): Promise<PreparedPutBack & Registered>;
   putBackPartition(input: PutBackDayInput): Promise<PutBackRowsOfDay>;
+  endDrill(input: EndDrillInput): Promise<void>;
   holdTable(input: HoldInput): Promise<HeldPosition>;
   releaseTable(input: TableInput): Promise<HeldPosition>;
   readHold(input: TableInput): Promise<HeldPosition>;
@@ -70,6 +75,7 @@ export function createActivities(source: Source, limits?: ProgressLimits): Activ
     planDay: withRegistered(bound(planDay)),
     planBackfill: withRegistered(bound(planBackfill)),
     planAudit: withRegistered(bound(planAudit)),
+    planDrill: bound(planDrill),
     planHeal: withRegistered(bound(planHeal)),
     exportPartition: bound(exportPartition),
     verifyPartition: bound(verifyPartition),
@@ -82,6 +88,7 @@ export function createActivities(source: Source, limits?: ProgressLimits): Activ
     restorePartition: bound(restorePartition),
     preparePutBack: withRegistered(bound(preparePutBack)),
     putBackPartition: bound(putBackPartition),
+    endDrill: bound(endDrill),
     holdTable: bound(holdTable),
     releaseTable: bound(releaseTable),
     readHold: bound(readHold),

@@ -5,6 +5,7 @@ import { messageOf } from '../model/error.ts';
 import { formatTableName, parseTableName } from '../model/tableName.ts';
 import { type AuditSettings, resolveAudit } from './audit.ts';
 import type { CatalogSettings } from './catalog.ts';
+import { type DrillSettings, resolveDrill } from './drill.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { explainIssue } from './issues.ts';
 import { makePolicy, policyProblems, type TablePolicy } from './policy.ts';
@@ -29,6 +30,8 @@ export interface Config {
   metrics: { bind?: string | undefined };
   /** Null: no audit runs by itself. */
   audit: AuditSettings | null;
+  /** Null: the config names no schema for drills. */
+  drill: DrillSettings | null;
   /** Undefined: partitions are registered nowhere. */
   catalog?: CatalogSettings | undefined;
   tables: TablePolicy[];
@@ -186,6 +189,7 @@ function resolve(file: ConfigFile, source: SourceConfig, metricsBind: string | u
     schedule: file.schedule ?? { at: '01:30' },
     metrics: { bind: metricsBind },
     audit: resolveAudit(file.audit),
+    drill: resolveDrill(file.drill),
     catalog: file.catalog,
     tables: file.tables.map((entry) => makePolicy(file.defaults ?? {}, entry)),
   };

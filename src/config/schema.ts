@@ -5,6 +5,7 @@ import { messageOf } from '../model/error.ts';
 import { parseTableName } from '../model/tableName.ts';
 import { auditSchema } from './audit.ts';
 import { catalogSchema } from './catalog.ts';
+import { drillSchema } from './drill.ts';
 import { nearest } from './nearest.ts';
 import { throttleSchema } from './throttle.ts';
 import { parseWindow } from './window.ts';
@@ -226,6 +227,8 @@ export const configSchema = z.strictObject({
     .optional(),
   /** The audit that reads the archive back: when, and how many days of each table; or off. Default weekly. */
   audit: auditSchema.optional(),
+  /** The drill that restores a day of each table by way of trial: into which schema, and when. Default: none. */
+  drill: drillSchema,
   /** Where each day's partition is registered as it is committed. Default: nowhere. */
   catalog: catalogSchema.optional(),
   /** Keys for every table that doesn't set them itself. */

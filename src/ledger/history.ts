@@ -21,7 +21,9 @@ export type HistoryEvent =
   | 'opened'
   | 'kept'
   | 'putBack'
-  | 'let';
+  | 'let'
+  | 'drilled'
+  | 'erased';
 
 export interface HistoryEntry {
   event: HistoryEvent;

@@ -7,6 +7,7 @@ import { isMissingColumn, isMissingLedger } from '../mysql/errors.ts';
 import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session/session.ts';
 import { type DaySummary, isComplete, readSummaries, summarizedIf } from './days/daySummary.ts';
+import { type LastDrill, readDrills } from './drills.ts';
 import { type Hold, holdApplies } from './holds.ts';
 import { type RecordedPolicy, readPolicies } from './policies.ts';
 import { type KeptDay, readKeptDays } from './putBacks.ts';
@@ -81,6 +82,8 @@ export interface LedgerReport {
   policies: ReadonlyMap<string, RecordedPolicy>;
   /** By the same name: days that were put back, and that no purge opens for now. */
   kept: ReadonlyMap<string, readonly KeptDay[]>;
+  /** By the same name: the last drill. */
+  drills: ReadonlyMap<string, LastDrill>;
   /** Holds in force, those of `*` first. */
   holds: readonly HoldReport[];
 }
@@ -120,6 +123,7 @@ export async function readLedgerReport(
       looks: new Map(),
       policies: new Map(),
       kept: new Map(),
+      drills: new Map(),
       holds: [],
     };
   }
@@ -145,6 +149,7 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
     looks: wanted.none ? new Map() : await readLooks(session, ledger),
     policies: wanted.none ? new Map() : await readPolicies(session, ledger),
     kept: wanted.none ? new Map() : await readKeptDays(session, ledger),
+    drills: wanted.none ? new Map() : await readDrills(session, ledger),
     holds: holds.map((row) => ({
       scope: String(row.scope),
       owner: String(row.owner),

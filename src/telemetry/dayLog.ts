@@ -5,6 +5,7 @@ export type DayEvent =
   | { event: 'archived'; rows: number; bytes: number }
   | { event: 'purged'; rows: number }
   | { event: 'putBack'; rows: number }
+  | { event: 'drilled'; rows: number; bytes: number; finding: string | null }
   | { event: 'healed'; added: number; changed: number; removed: number; parts: number }
   | { event: 'audited'; rows: number; bytes: number; finding: string | null }
   | { event: 'held'; by: string; reason: string }
@@ -70,6 +71,10 @@ function inWords(subject: string, found: DayEvent): string {
       return `archived: ${counted(found.rows, 'row')}, ${size(found.bytes)}`;
     case 'purged':
       return `purged: ${counted(found.rows, 'row')}`;
+    case 'drilled':
+      return found.finding
+        ? `could not be restored: ${found.finding}`
+        : `restored by way of trial, and proved: ${counted(found.rows, 'row')}`;
     case 'putBack':
       return `put back: ${counted(found.rows, 'row')}`;
     case 'healed':

@@ -10,13 +10,13 @@ export interface WorkflowLabels {
 /** Patterns of the workflow ids that src/workflows/ids.ts builds, and of scheduled runs (`<id>-<time>`). Other ids match none. */
 const forms: readonly RegExp[] = [
   /^(?:archive|heal|verify)\/(?<source>[^/]+)\/(?<database>[^/]+)\/(?<table>[^/]+)\/(?<day>[^/]+)$/,
-  /^(?:purge|audit)\/(?<source>[^/]+)\/(?<database>[^/]+)\/(?<table>[^/]+)$/,
-  /^(?:daily|audit)\/(?<source>[^/]+?)-\d{4}-\d\d-\d\dT[\d:.]+Z$/,
+  /^(?:purge|audit|drill)\/(?<source>[^/]+)\/(?<database>[^/]+)\/(?<table>[^/]+)$/,
+  /^(?:daily|audit|drill)\/(?<source>[^/]+?)-\d{4}-\d\d-\d\dT[\d:.]+Z$/,
   /^daily\/(?<source>[^/]+)\/(?<day>[^/]+)$/,
   /^backfill\/(?<source>[^/]+)\/(?<day>[\d-]+)\.\.\k<day>\/(?<name>[^/,]*\.[^/,]*)$/,
   /^backfill\/(?<source>[^/]+)\/[^/]+\/(?<name>[^/,]*\.[^/,]*)$/,
   /^backfill\/(?<source>[^/]+)\/(?<day>[\d-]+)\.\.\k<day>\/[^/]+$/,
-  /^(?:backfill|audit|daily)\/(?<source>[^/]+)(?:\/.*)?$/,
+  /^(?:backfill|audit|daily|drill)\/(?<source>[^/]+)(?:\/.*)?$/,
 ];
 
 /**

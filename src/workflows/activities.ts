@@ -37,14 +37,14 @@ type Group<Name extends keyof Activities> = ReturnType<typeof proxyActivities<Pi
 
 /** Every activity is in one group, so that none can be called with the timeouts of another. */
 export interface SourceActivities {
-  planning: Group<'planDay' | 'planBackfill' | 'planAudit' | 'planHeal'>;
+  planning: Group<'planDay' | 'planBackfill' | 'planAudit' | 'planHeal' | 'planDrill'>;
   procedures: Group<'deployProcedures'>;
   archiving: Group<'exportPartition' | 'commitManifest' | 'archiveUndated'>;
   verifying: Group<'verifyPartition'>;
   healing: Group<'healPartition'>;
   purging: Group<'purgeSlice'>;
   auditing: Group<'auditPartition'>;
-  restoring: Group<'prepareRestore' | 'restorePartition' | 'preparePutBack' | 'putBackPartition'>;
+  restoring: Group<'prepareRestore' | 'restorePartition' | 'preparePutBack' | 'putBackPartition' | 'endDrill'>;
   holding: Group<'holdTable' | 'releaseTable' | 'readHold'>;
 }
 

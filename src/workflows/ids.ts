@@ -32,6 +32,11 @@ export function auditId(source: string, table?: string): string {
   return `audit/${table === undefined ? encodeURIComponent(source) : tablePath(source, table)}`;
 }
 
+/** One drill at a time per source, or per table. Ids of scheduled runs end in their time. */
+export function drillId(source: string, table?: string): string {
+  return `drill/${table === undefined ? encodeURIComponent(source) : tablePath(source, table)}`;
+}
+
 /** One verification at a time per table and day. */
 export function verifyId(source: string, table: string, day: string): string {
   return `verify/${tablePath(source, table)}/${day}`;
@@ -62,4 +67,8 @@ export function scheduleId(source: string): string {
 
 export function auditScheduleId(source: string): string {
   return `sediment-audit/${encodeURIComponent(source)}`;
+}
+
+export function drillScheduleId(source: string): string {
+  return `sediment-drill/${encodeURIComponent(source)}`;
 }

@@ -32,6 +32,7 @@ test('every workflow has histories, each named for what it freezes', () => {
     'auditArchive',
     'backfill',
     'dailyArchive',
+    'drillArchive',
     'healDay',
     'purgeTable',
     'restoreTable',
@@ -109,6 +110,7 @@ test('a run of today’s code replays: daily run, backfill, archive, audit, heal
     archiveTable: archiveId(scene.source, table, '2026-10-01'),
     purgeTable: purgeId(scene.source, table),
     restoreTable: 'restore/recorded',
+    drillArchive: 'drill/recorded',
   };
   const start = (type: string, workflowId: string, input: object) =>
     scene.client.workflow.start(type, {
@@ -137,6 +139,7 @@ test('a run of today’s code replays: daily run, backfill, archive, audit, heal
   await (await start('healDay', ids.healDay, { table, day: '2026-07-31' })).result();
   await (await start('auditArchive', ids.auditArchive, { tables: [table] })).result();
   await (await start('restoreTable', ids.restoreTable, { table, from: '2026-07-30', to: '2026-07-31' })).result();
+  await (await start('drillArchive', ids.drillArchive, { tables: [table] })).result();
   for (const [type, workflowId] of Object.entries(ids)) {
     const history = await scene.client.workflow
       .getHandle(workflowId, type === 'purgeTable' ? runId : undefined)

@@ -38,6 +38,7 @@ export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>
     looks: new Map(),
     policies: new Map(),
     kept: new Map(),
+    drills: new Map(),
     holds: [],
   };
 }

@@ -94,6 +94,11 @@ export const idleActivities: Activities = {
     searchAttributes: true,
   }),
   putBackPartition: async () => ({ rows: 10, bytes: 100, seconds: 1, there: 0, differing: 0, examples: [] }),
+  planDrill: async () => ({
+    drills: [{ table: 'shop.orders', day: '2026-07-30' as Day, target: 'drills.shop_orders' }],
+    without: [],
+  }),
+  endDrill: async () => undefined,
   holdTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
   releaseTable: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null }),
   readHold: async () => ({ day: null, cursor: null, rowsLeft: 0, held: null, hold: null }),

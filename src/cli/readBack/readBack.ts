@@ -29,6 +29,8 @@ export function addReadBack(add: Add): void {
       }),
     );
   addRestore(add);
+  addDrill(add);
+  addEvidence(add);
 }
 
 function addDdl(add: Add): void {
@@ -100,6 +102,45 @@ function addRestore(add: Add): void {
       action(async () => {
         const { checkFind, find } = await import('./find.ts');
         return { check: checkFind, work: find };
+      }),
+    );
+}
+
+function addEvidence(add: Add): void {
+  add(
+    'evidence [table]',
+    'write what an auditor holds: one page, the same as JSON, and the script that checks a digest',
+    {
+      group: 'readBack',
+      example: 'sediment evidence bank.transactions --from 2026-01-01 --to 2026-03-31 --out q1',
+    },
+  )
+    .option('--from <day>', 'days from this one on')
+    .option('--to <day>', 'days up to this one')
+    .option('--out <folder>', 'the folder to write into')
+    .action(
+      action(async () => {
+        const { checkEvidence, evidence } = await import('../evidence/evidence.ts');
+        return { check: checkEvidence, work: evidence };
+      }),
+    );
+}
+
+function addDrill(add: Add): void {
+  add(
+    'drill [table]',
+    'restore a day of each table by way of trial, chosen by chance: load it, prove it, drop it, record it',
+    {
+      group: 'readBack',
+      example: 'sediment drill bank.transactions',
+    },
+  )
+    .option('--day <day>', 'this day; left out: one by chance')
+    .option('--schema <name>', 'the schema to load it into; left out: drill.schema of the config')
+    .action(
+      action(async () => {
+        const { checkDrill, drill } = await import('./drill.ts');
+        return { check: checkDrill, work: drill };
       }),
     );
 }

@@ -2,7 +2,15 @@ import type { Client } from '@temporalio/client';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../../config/load.ts';
 import { messageOf } from '../../model/error.ts';
-import { type Applied, applyAuditSchedule, applySchedule, auditScheduleId, scheduleId } from '../../schedules.ts';
+import {
+  type Applied,
+  applyAuditSchedule,
+  applyDrillSchedule,
+  applySchedule,
+  auditScheduleId,
+  drillScheduleId,
+  scheduleId,
+} from '../../schedules.ts';
 import { registerSearchAttributes } from '../../searchAttributes.ts';
 import { withClient } from '../connect.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
@@ -15,6 +23,13 @@ export async function apply(config: Config, options: CommonOptions): Promise<num
       { schedule: scheduleId(name), at: whenOf(config, false), ...(await applySchedule(client, config)) },
       { schedule: auditScheduleId(name), at: whenOf(config, true), ...(await applyAuditSchedule(client, config)) },
     ];
+    const drills = {
+      schedule: drillScheduleId(name),
+      at: drillTime(config),
+      ...(await applyDrillSchedule(client, config)),
+    };
+    // A config without drills says nothing of them.
+    if (drills.what !== 'absent') applied.push(drills);
     const attributes = await register(client);
     print(options, { schedules: applied, searchAttributes: attributes.registered }, [
       ...applied.flatMap(appliedLines),
@@ -29,6 +44,10 @@ function whenOf(config: Config, audit: boolean): string {
   if (!config.audit) return 'the config says audit: off';
   const { at } = config.audit;
   return `${at.includes(' ') ? 'weekly' : 'daily'} at ${at} UTC`;
+}
+
+function drillTime({ drill }: Config): string {
+  return drill?.at === undefined ? 'the config names no time for drills' : `drill at ${drill.at} UTC`;
 }
 
 function appliedLines({ schedule, at, what, changes, paused }: Applied & { schedule: string; at: string }): string[] {
@@ -57,11 +76,13 @@ async function register(client: Client): Promise<{ registered: string[]; line: s
   }
 }
 
-/** The daily schedule, and the audit's if the config has one. */
+/** The daily schedule, and the audit's and the drill's if the config has one. */
 export async function describe(config: Config, options: CommonOptions): Promise<number> {
   return withClient(async (client) => {
     const { name } = config.source;
-    const ids = [scheduleId(name), ...(config.audit ? [auditScheduleId(name)] : [])];
+    const ids = [scheduleId(name)];
+    if (config.audit) ids.push(auditScheduleId(name));
+    if (config.drill?.at !== undefined) ids.push(drillScheduleId(name));
     const found = [];
     for (const id of ids) found.push(await onSchedule(id, () => describeOne(client, id)));
     print(

@@ -3,6 +3,7 @@ import type { Config } from '../../config/load.ts';
 import type { TablePolicy } from '../../config/policy.ts';
 import { begunDay, type DayPosition } from '../../hold/position.ts';
 import type { DaySummary } from '../../ledger/days/daySummary.ts';
+import type { LastDrill } from '../../ledger/drills.ts';
 import type { KeptDay } from '../../ledger/putBacks.ts';
 import { type Look, type RecordedRefusal, refusalOfTable } from '../../ledger/refusals.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
@@ -72,6 +73,8 @@ export interface TableReport {
   audit: AuditReport | null;
   /** Days that were put back, and that no purge opens for now. */
   kept: readonly KeptDay[];
+  /** The last drill; null before the first. */
+  drill: LastDrill | null;
   /** Rows that belong to no day and are never purged. */
   undatedRows: number;
 }
@@ -148,6 +151,7 @@ export function reportTable(given: TablePolicy, at: string, ledger: LedgerReport
     twins: ledger.exchangeTables.get(table) ?? null,
     audit: ledger.audits.get(table) ?? null,
     kept: ledger.kept.get(table) ?? [],
+    drill: ledger.drills.get(table) ?? null,
     undatedRows: ledger.undatedRows.get(table) ?? 0,
   };
 }

@@ -53,6 +53,10 @@ export function eventText({ event, detail }: Pick<HistoryRow, 'event' | 'detail'
       const others = `${exact(count('there'))} were there, ${exact(count('differing'))} with other values`;
       return `${counted(count('inserted'), 'row')} put back; ${others}${detail.complete === false ? '; not to its end' : ''}`;
     }
+    case 'drilled':
+      return detail.finding
+        ? `could not be restored by way of trial: ${text('finding')}`
+        : `restored by way of trial and proved: ${counted(count('rows'), 'row')} in ${count('seconds')} s`;
     case 'let':
       return `no longer kept from the purge (was until ${text('until').slice(0, 16).replace('T', ' ')} UTC)`;
     default:

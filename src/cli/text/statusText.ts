@@ -6,6 +6,7 @@ import { findingOf } from '../status/stop.ts';
 import { scheduleText, tableState } from '../status/tableState.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { hasWorker } from '../status/temporalStatus.ts';
+import { drillNotes } from './drillText.ts';
 import { counted, moment, short, size, span } from './format.ts';
 import { keptNotes } from './keptText.ts';
 import type { Note } from './note.ts';
@@ -190,7 +191,7 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
         'policy.',
       tone: 'waits',
     });
-  notes.push(...keptNotes(report, facts.now));
+  notes.push(...keptNotes(report, facts.now), ...drillNotes(report, facts.now));
   const found = tableEta(facts, report);
   if (found.kind === 'never')
     notes.push({

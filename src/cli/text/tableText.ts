@@ -7,6 +7,7 @@ import type { StatusFacts } from '../status/facts.ts';
 import { longWait } from '../status/tableState.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { calendarLines, calendarRange } from './calendar.ts';
+import { drillLines } from './drillText.ts';
 import { counted, exact, moment, percent, rate, secondsBetween, short, size, span } from './format.ts';
 
 import { statusLines } from './statusText.ts';
@@ -60,6 +61,7 @@ function figureLines(report: TableReport, days: readonly DayReport[], now: strin
         `${report.audit.damaged.length > 0 ? `${counted(report.audit.damaged.length, 'day')} damaged` : 'all whole'}, ` +
         `last ${moment(report.audit.lastAt, now)}`,
     );
+  lines.push(...drillLines(report, now));
   if (report.left)
     lines.push(
       `left       ${counted(report.left.rows, 'row')} that the archive has with other values, the first of ${report.left.day}`,

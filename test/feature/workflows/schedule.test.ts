@@ -7,7 +7,13 @@ import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { type Config, parseConfig } from '../../../src/config/load.ts';
 import type { Day } from '../../../src/model/day.ts';
-import { applyAuditSchedule, applySchedule, auditScheduleId, dailySchedule } from '../../../src/schedules.ts';
+import {
+  applyAuditSchedule,
+  applyDrillSchedule,
+  applySchedule,
+  auditScheduleId,
+  dailySchedule,
+} from '../../../src/schedules.ts';
 import { gate, idleActivities, makeScene, type Scene } from '../../support/temporalScene.ts';
 
 let scene: Scene;
@@ -110,6 +116,11 @@ test('the audit’s schedule is declared beside it, changes with the config, and
   });
   expect(action).toMatchObject({ workflowType: 'auditArchive' });
   expect(await applyAuditSchedule(scene.client, audited('off'))).toMatchObject({ what: 'removed' });
+  const drilled = { ...config('01:30'), drill: { schema: 'drills', at: 'Sun 05:00', rowsAtMost: 10 } };
+  expect(await applyDrillSchedule(scene.client, config('01:30'))).toMatchObject({ what: 'absent' });
+  expect(await applyDrillSchedule(scene.client, drilled)).toMatchObject({ what: 'created' });
+  expect(await applyDrillSchedule(scene.client, drilled)).toMatchObject({ what: 'unchanged', changes: [] });
+  expect(await applyDrillSchedule(scene.client, config('01:30'))).toMatchObject({ what: 'removed' });
 });
 
 test('sediment schedule apply, pause, describe and unpause', async () => {

@@ -38,7 +38,8 @@ test.each([
   ],
   ['audited', { rows: 60, bytes: 900, finding: null }, 'audited, as it was written: 60 rows, 900 B read'],
   ['audited', { rows: 60, bytes: 900, finding: 'a chunk differs' }, 'audited: a chunk differs (60 rows, 900 B read)'],
-  ['drilled', { rows: 1 }, 'drilled: {"rows":1}'],
+  ['drilled', { rows: 1, seconds: 0.2, finding: null }, 'restored by way of trial and proved: 1 row in 0.2 s'],
+  ['newer', { rows: 1 }, 'newer: {"rows":1}'],
 ])('%s is told in words', (event, detail, words) => {
   expect(eventText({ event, detail })).toBe(words);
 });
