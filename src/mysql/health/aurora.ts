@@ -41,10 +41,10 @@ export interface AuroraReader {
 /** Reads the lag of all readers from the writer, which knows them. */
 export async function readAuroraReaders(session: Session): Promise<AuroraReader[]> {
   const rows = await session.rows(
-    `SELECT server_id AS server, replica_lag_in_milliseconds AS lag, TIMESTAMPDIFF(SECOND, last_update_timestamp, NOW()) AS age
+    `SELECT server_id AS server, replica_lag_in_milliseconds AS lag_millis, TIMESTAMPDIFF(SECOND, last_update_timestamp, NOW()) AS age
      FROM information_schema.replica_host_status WHERE session_id <> 'MASTER_SESSION_ID'`,
   );
-  return rows.map((row) => ({ server: String(row.server), lagMillis: Number(row.lag), age: Number(row.age) }));
+  return rows.map((row) => ({ server: String(row.server), lagMillis: Number(row.lag_millis), age: Number(row.age) }));
 }
 
 /** A removed reader keeps its row. One that hasn't reported for so long no longer counts as a reader. */

@@ -10,12 +10,12 @@ export interface ReaderReport {
 /** The writer's own report of a reader; undefined where it knows none by that name. */
 export async function readReaderReport(writer: Session, reader: string): Promise<ReaderReport | undefined> {
   const [row] = await writer.rows(
-    `SELECT ROUND(UNIX_TIMESTAMP(last_update_timestamp) * 1000) AS reported, replica_lag_in_milliseconds AS lag
+    `SELECT ROUND(UNIX_TIMESTAMP(last_update_timestamp) * 1000) AS reported, replica_lag_in_milliseconds AS lag_millis
        FROM information_schema.replica_host_status WHERE server_id = ? AND session_id <> 'MASTER_SESSION_ID'`,
     [reader],
   );
-  if (row?.reported == null || row.lag == null) return undefined;
-  return { reportedAt: Number(row.reported), lagMillis: Number(row.lag) };
+  if (row?.reported == null || row.lag_millis == null) return undefined;
+  return { reportedAt: Number(row.reported), lagMillis: Number(row.lag_millis) };
 }
 
 /** Whether a reader had all that was committed at a moment when it last reported. Both are of the writer's clock. */
