@@ -23,6 +23,14 @@ export interface Config {
     forcePathStyle: boolean;
     layout: 'hive' | 'plain' | 'dt';
     allowUnversioned: boolean;
+    /** The ARN of the key of SSE-KMS; undefined: as the bucket encrypts. */
+    kmsKey?: string | undefined;
+    /** The account that the bucket must belong to. */
+    bucketOwner?: string | undefined;
+    /** Whether parts are tagged with source, database, table and day. */
+    tagging?: boolean | undefined;
+    /** Undefined: STANDARD. */
+    storageClass?: 'STANDARD' | 'STANDARD_IA' | 'ONEZONE_IA' | 'INTELLIGENT_TIERING' | 'GLACIER_IR' | undefined;
   };
   /** `at`: HH:MM, UTC. */
   schedule: { at: string };

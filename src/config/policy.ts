@@ -51,6 +51,8 @@ export interface TablePolicy extends TableName {
   throttle: ThrottleLimits;
   /** Whether a day that is exactly its native partitions is exchanged and dropped whole, or deleted in chunks like any other. */
   nativePartitions: 'auto' | 'never';
+  /** Who writes the rows into S3: the worker, or an Aurora server itself; absent: whichever can. */
+  engine?: 'auto' | 'stream' | 'aurora';
   /** Where an export reads: the source, or its named replica; absent: the source. */
   export?: { from?: 'writer' | 'replica' | undefined };
   compression: 'gzip' | 'none';

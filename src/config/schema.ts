@@ -40,6 +40,9 @@ const zone = checked((text) => {
 /** IPv4, or IPv6 in brackets, and a port. */
 export const bindAddress = /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-fA-F:]+\]):\d{1,5}$/;
 
+/** Its region is the first group. */
+export const secretArn = /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:.+$/;
+
 const clock = '(?:[01]\\d|2[0-3]):[0-5]\\d';
 // The messages never show the URL, because it may hold a password.
 const sourceUrl = checked((text) => checkUrl(text, true));
@@ -109,6 +112,8 @@ const policyFields = {
   nativePartitions: z.enum(['auto', 'never']).optional(),
   /** The first day to archive, YYYY-MM-DD. Default: the oldest dated row's. */
   firstDay: checked(parseDay).optional(),
+  /** Who writes the rows into S3: the worker (`stream`), an Aurora server itself (`aurora`), or the one that can. Default auto. */
+  engine: z.enum(['auto', 'stream', 'aurora']).optional(),
   /** Where an export reads. */
   export: z
     .strictObject({
@@ -161,12 +166,19 @@ const sourceSchema = z.strictObject({
   url: sourceUrl,
   /** The password, usually as `${MYSQL_PASSWORD}`. */
   password: z.string().optional(),
-  /** A file that holds the password; white space at its end doesn't count. */
+  /** A file that holds the password; white space at its end doesn't count. It is read again for each connection. */
   passwordFile: z.string().min(1).optional(),
+  /** The ARN of a secret of AWS Secrets Manager, as RDS writes it. It is asked for again after the server has refused it. */
+  secretsManager: z
+    .string()
+    .regex(secretArn, 'is no secret’s ARN. Write arn:aws:secretsmanager:eu-central-1:123456789012:secret:name.')
+    .optional(),
+  /** True for a token of IAM in place of a password, a fresh one per connection; the region where the host doesn't say it. */
+  iam: z.union([z.literal(true), z.strictObject({ region: z.string().min(1) })]).optional(),
   /** Left out: TLS with a verified certificate, and none to 127.0.0.1 or localhost. */
   tls: z
     .strictObject({
-      /** A PEM file of the authorities to trust in place of Node's own. */
+      /** A PEM file of the authorities to trust in place of Node's own, or `rds` for Amazon's, which an endpoint of RDS has anyway. */
       ca: z.string().min(1).optional(),
       /** True for no TLS at all. */
       off: z.boolean().optional(),
@@ -204,6 +216,23 @@ const storeSchema = z.strictObject({
   forcePathStyle: z.boolean().optional(),
   /** A day's folder: year=2026/month=11/day=21, 2026/11/21, or dt=2026-11-21. Default hive. */
   layout: z.enum(['hive', 'plain', 'dt']).optional(),
+  /** The ARN of the KMS key by which each object is encrypted (SSE-KMS). Default: as the bucket encrypts. */
+  kmsKey: z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/.+$/,
+      'is no key’s ARN. Write arn:aws:kms:eu-central-1:123456789012:key/….',
+    )
+    .optional(),
+  /** The account that owns the bucket: S3 refuses every request if another one does. Default: not looked at. */
+  bucketOwner: z
+    .string()
+    .regex(/^\d{12}$/, 'is no account. Write its twelve digits in quotes.')
+    .optional(),
+  /** Whether each part is tagged with source, database, table and day. Default false. */
+  tagging: z.boolean().optional(),
+  /** The storage class of parts: those that every reader reads at once. Default STANDARD. */
+  storageClass: z.enum(['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR']).optional(),
   /** Whether to purge against a bucket without versioning. Default false. */
   allowUnversioned: z.boolean().optional(),
 });

@@ -1,10 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { type RequestOptions, withOptions } from './requestOptions.ts';
 
 const connectionMillis = 5_000;
 const requestMillis = 60_000;
 
-export interface ClientOptions {
+export interface ClientOptions extends RequestOptions {
   region: string;
   /** Left out on AWS. */
   endpoint?: string | undefined;
@@ -12,8 +13,9 @@ export interface ClientOptions {
 }
 
 /** An S3 client that tries a request five times, and gives up on one without an answer after a minute. */
-export function makeClient({ region, endpoint, forcePathStyle = false }: ClientOptions): S3Client {
-  return new S3Client({
+export function makeClient(options: ClientOptions): S3Client {
+  const { region, endpoint, forcePathStyle = false } = options;
+  const client = new S3Client({
     region,
     ...(endpoint ? { endpoint } : {}),
     forcePathStyle,
@@ -28,4 +30,11 @@ export function makeClient({ region, endpoint, forcePathStyle = false }: ClientO
       socketTimeout: requestMillis,
     }),
   });
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (request) =>
+        next({ ...request, input: withOptions(commandName, request.input, options) }),
+    { step: 'initialize', name: 'requestOptions' },
+  );
+  return client;
 }

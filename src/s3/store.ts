@@ -15,7 +15,7 @@ import { type ClientOptions, makeClient } from './client.ts';
 import { copyWhole, multipartCopy } from './copy.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
 import { type LifecycleFacts, lifecycleFacts } from './lifecycle.ts';
-import { MultipartUpload } from './multipartUpload.ts';
+import { MultipartUpload, type ObjectTags } from './multipartUpload.ts';
 import { type Abilities, keepsVersions, probeBucket } from './probe.ts';
 import { putSmall, readSmall } from './putSmall.ts';
 import { answerOf, named, saysMissing, saysTooLittle, wordsOf } from './refusal.ts';
@@ -134,8 +134,8 @@ export class ObjectStore {
   }
 
   /** Creates the upload at once, because a later attempt fences by listing uploads. @param partBytes default 16 MiB, at least 5 MiB */
-  createUpload(key: string, contentType = octets, partBytes?: number): Promise<MultipartUpload> {
-    return MultipartUpload.create(this.#client, { bucket: this.bucket, key }, contentType, partBytes);
+  createUpload(key: string, contentType = octets, partBytes?: number, tags?: ObjectTags): Promise<MultipartUpload> {
+    return MultipartUpload.create(this.#client, { bucket: this.bucket, key, tags }, contentType, partBytes);
   }
 
   /** Writes a new object. @throws KeyExists, ObjectDamaged */

@@ -1,5 +1,7 @@
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2';
 import { codeOf } from '../../model/error.ts';
+import { errnoOf } from '../errors.ts';
+import { type Login, loginOf, mayRotate } from './login.ts';
 import { addressOf, type ServerAddress } from './server.ts';
 
 /** The server's address accepts no connection, or closes it before the greeting: the network's error, with the address. */
@@ -22,13 +24,30 @@ const connectMillis = 10_000;
 /** TCP keepalive: the kernel probes a peer that has been quiet for so long, and closes the connection if it is gone. */
 const keepAliveMillis = 10_000;
 
-/** A connection with the session variables that the server's globals and its `init_connect` give. @throws ServerUnreachable, or the server's refusal */
+/** ER_ACCESS_DENIED_ERROR */
+const accessDenied = 1045;
+
+/**
+ * A connection with the session variables that the server's globals and its `init_connect` give. A password that the server
+ * refuses is asked for once more where it may have been rotated.
+ * @throws ServerUnreachable, the server's refusal, or why there is no password
+ */
 export async function connect(address: ServerAddress): Promise<Connection> {
+  const login = await loginOf(address);
+  try {
+    return await open(address, login);
+  } catch (error) {
+    if (errnoOf(error) !== accessDenied || !mayRotate(address)) throw error;
+    return open(address, await loginOf(address, true));
+  }
+}
+
+async function open(address: ServerAddress, { user, password }: Login): Promise<Connection> {
   const options: ConnectionOptions = {
     host: address.host,
     port: address.port,
-    user: address.user,
-    password: address.password,
+    user,
+    password,
     charset: 'utf8mb4_general_ci',
     connectTimeout: connectMillis,
     enableKeepAlive: true,
@@ -40,6 +59,8 @@ export async function connect(address: ServerAddress): Promise<Connection> {
     multipleStatements: false,
   };
   if (address.tls !== false) options.ssl = { ...address.tls, verifyIdentity: true };
+  // The token goes over TLS as it is.
+  if (address.login?.kind === 'iam') options.enableCleartextPlugin = address.tls !== false;
   const connection = createConnection(options);
   // A fatal error reaches the running statement; without a listener it would also end the process.
   connection.on('error', () => undefined);

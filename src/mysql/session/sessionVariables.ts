@@ -1,4 +1,4 @@
-import type { Flavor } from './server.ts';
+import type { Flavor, Isolation } from './server.ts';
 
 /** A session variable that changes what Sediment's statements mean, or whether they end. */
 export interface PinnedVariable {
@@ -132,10 +132,10 @@ export const pinnedVariables: readonly PinnedVariable[] = [
 ];
 
 /** The names of those that the session has with another value, in a list, as an expression of a procedure. */
-export function unpinnedExpression(flavor: Flavor): string {
+export function unpinnedExpression(flavor: Flavor, level: Isolation = 'READ COMMITTED'): string {
   const isolation = flavor === 'mysql' ? 'transaction_isolation' : 'tx_isolation';
   const asserted = pinnedVariables.filter((each) => each.asserted && (each.on ?? flavor) === flavor);
-  const tests = [...asserted, { name: isolation, value: "'READ-COMMITTED'" }].map(({ name, value }) => {
+  const tests = [...asserted, { name: isolation, value: `'${level.replace(' ', '-')}'` }].map(({ name, value }) => {
     const wanted = value === 'DEFAULT' || /^[a-z]/.test(value) ? `'${value}'` : value;
     return `IF(@@session.${name} <> ${wanted}, '${name}', NULL)`;
   });

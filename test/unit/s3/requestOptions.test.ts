@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { withOptions } from '../../../src/s3/requestOptions.ts';
+
+const key = 'arn:aws:kms:eu-central-1:123456789012:key/one';
+const options = { kmsKey: key, bucketOwner: '123456789012', storageClass: 'GLACIER_IR' };
+
+test('an object that readers see is encrypted by the named key and takes the class; a hidden one takes no class', () => {
+  const part = { Bucket: 'archive', Key: 'shop/orders/2026/11/21/orders.csv.gz' };
+  const encrypted = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: key, ExpectedBucketOwner: '123456789012' };
+  expect(withOptions('CreateMultipartUploadCommand', part, options)).toEqual({
+    ...part,
+    ...encrypted,
+    StorageClass: 'GLACIER_IR',
+  });
+  const manifest = { Bucket: 'archive', Key: 'shop/orders/2026/11/21/_manifest.json' };
+  expect(withOptions('PutObjectCommand', manifest, options)).toEqual({ ...manifest, ...encrypted });
+});
+
+test('every request names the bucket’s owner, a copy the owner of both; without options a request stays as it is', () => {
+  const read = { Bucket: 'archive', Key: 'a' };
+  expect(withOptions('GetObjectCommand', read, options)).toEqual({ ...read, ExpectedBucketOwner: '123456789012' });
+  const copied = { ...read, CopySource: 'archive/b' };
+  expect(withOptions('UploadPartCopyCommand', copied, options)).toMatchObject({
+    ExpectedBucketOwner: '123456789012',
+    ExpectedSourceBucketOwner: '123456789012',
+  });
+  expect(withOptions('PutObjectCommand', read, {})).toBe(read);
+});
