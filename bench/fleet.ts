@@ -41,7 +41,7 @@ export function fleetActivities(fleet: Fleet, seen: Seen): Activities {
   const partition = { rows: 1_000_000, parts: 1, chunks: 250, objects: 2, bytes: 40_000_000, archived: false };
   return {
     archiveUndated: async () => ({ rows: 0, unchanged: true }),
-    deployProcedures: async () => ({ created: 0, present: fleet.tables, failed: {} }),
+    deployProcedures: async () => ({ created: 0, present: fleet.tables, removed: 0, failed: {} }),
     planDay: async ({ after }) => page(fleet, after),
     planBackfill: async ({ after }) => page(fleet, after),
     exportPartition: async ({ table }) => {

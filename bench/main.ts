@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { auroraBench } from './aurora.ts';
 import type { Bench, Study, Survey } from './bench.ts';
 import { exportBench } from './export.ts';
 import { impactBench } from './impact.ts';
@@ -14,6 +15,7 @@ import { wideBench } from './wide.ts';
 
 const benches: Record<string, Bench | Study | Survey> = {
   export: exportBench,
+  aurora: auroraBench,
   wide: wideBench,
   purge: purgeBench,
   restore: restoreBench,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { AuroraFront } from './aurora/front.ts';
 import { runDemo } from './demo/run.ts';
 import { Screen } from './demo/screen.ts';
 import { startDemoServers } from './demo/servers.ts';
@@ -7,8 +8,10 @@ import { Workers } from './demo/workers.ts';
 import { stackFolder } from './fetch.ts';
 import { Servers } from './stack.ts';
 
-/** `npm run demo`. `--keep` leaves the servers up, `--small` takes fewer days and rows. */
+/** `npm run demo`. `--keep` leaves the servers up, `--small` takes fewer days and rows, `--aurora` a stand-in for Aurora. */
 const args = process.argv.slice(2);
+const aurora = args.includes('--aurora');
+let front: AuroraFront | undefined;
 const keep = args.includes('--keep');
 const screen = new Screen(process.stdout);
 const folder = join(stackFolder, `demo-${process.pid}`);
@@ -34,12 +37,18 @@ try {
   process.exitCode = 1;
 } finally {
   await workers.close();
+  await front?.close();
   await servers.stop();
   process.exit();
 }
 
 async function demo(): Promise<number> {
   const at = await startDemoServers(servers, screen);
+  if (aurora) {
+    front = await AuroraFront.start(at.mysql, at.s3);
+    at.mysql.port = front.port;
+    screen.say('Before MySQL is a stand-in for Aurora: the server writes its rows into S3 itself.');
+  }
   const balanced = await runDemo(at, { screen, workers, log, folder, size: sizeOf(args), keep });
   return balanced ? 0 : 1;
 }

@@ -7,3 +7,8 @@ output "key_arn" {
   description = "The key that the archive is encrypted with."
   value       = aws_kms_key.archive.arn
 }
+
+output "aurora_role_arn" {
+  description = "For the cluster parameter aws_default_s3_role; empty without a cluster."
+  value       = var.aurora_cluster == "" ? "" : aws_iam_role.aurora[0].arn
+}

@@ -39,3 +39,9 @@ variable "readers" {
   type        = list(string)
   default     = []
 }
+
+variable "aurora_cluster" {
+  description = "Identifier of an Aurora cluster that writes into S3 itself; empty for none."
+  type        = string
+  default     = ""
+}

@@ -48,7 +48,8 @@ const newestVersion = 1;
 const manifest = z.strictObject({
   manifestVersion: z.literal(newestVersion),
   tool: z.string(),
-  engine: z.literal('stream'),
+  /** Which of them the policy and the server chose when the day was committed; both write the same bytes. */
+  engine: z.enum(['stream', 'aurora']),
   source: z.strictObject({
     name: z.string(),
     serverId: z.string(),

@@ -1,3 +1,4 @@
+import { type ChosenEngine, choiceOf } from '../aurora/chooseEngine.ts';
 import { sentence } from '../checks/check.ts';
 import { checkArchived, passed } from '../checks/openTable.ts';
 import { lastDueDay } from '../config/cutoff.ts';
@@ -11,6 +12,7 @@ import { type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
 import { isArchived, isPurgeable } from '../model/partitionState.ts';
 import { type DaysEstimate, estimateDays } from '../mysql/estimate/dayEstimate.ts';
 import { deleteStatement, estimateRange } from '../mysql/estimate/rangeEstimate.ts';
+import { readAuroraFacts } from '../mysql/schema/auroraFacts.ts';
 import { TableRefused, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session/session.ts';
 import type { Rate } from '../pacing/eta.ts';
@@ -78,6 +80,8 @@ async function planTable(
     deletes: null,
   };
   const { exportReplica } = config.source;
+  const engine = await engineOf(session, policy, config);
+  if (engine) planned.engine = engine;
   if (policy.export?.from === 'replica' && exportReplica) planned.readsReplica = exportReplica.name;
   try {
     const looked = await checkArchived(new Ledger(session, config.source.ledger), policy, { moment: 'doctor', config });
@@ -114,6 +118,17 @@ async function planTable(
     // A connection that still answers says that the fault is the table's; a dead one ends the whole plan.
     await session.rows('SELECT 1');
     return { ...planned, refused: error.message };
+  }
+}
+
+/** Which engine exports the table, where there is a choice; a refusal is the table's own. */
+async function engineOf(session: Session, policy: TablePolicy, config: Config): Promise<ChosenEngine | undefined> {
+  try {
+    const facts = await readAuroraFacts(session);
+    return facts || policy.engine === 'aurora' ? choiceOf(facts, policy, config) : undefined;
+  } catch (error) {
+    if (!(error instanceof TableRefused)) throw error;
+    return { engine: 'aurora', why: error.reason };
   }
 }
 

@@ -40,11 +40,17 @@ function addSetUp(add: Add): void {
     { group: 'setUp', example: 'sediment doctor bank.transactions' },
   )
     .option('--grants', 'print the SQL that gives the user of source.url what it needs, and no more')
+    .option('--iam', 'print the policies of IAM that the worker’s role and an Aurora cluster’s role need, and no more')
+    .option('--probe', 'have an Aurora server write hard values into S3 and read them back; nothing is left there')
     .action(action(async () => ({ work: (await import('./doctor/doctor.ts')).doctor })));
   add('plan [tables...]', 'a dry run on the real data: what would be archived, purged and refused; writes nothing', {
     group: 'setUp',
     example: 'sediment plan',
   }).action(action(async () => ({ work: (await import('./plan.ts')).plan })));
+  add('procedures [tables...]', 'print the stored procedures that a run deploys, as a MySQL client takes them', {
+    group: 'setUp',
+    example: 'sediment procedures bank.transactions',
+  }).action(action(async () => ({ work: (await import('./procedures.ts')).procedures })));
 }
 
 function addRuns(add: Add): void {

@@ -73,7 +73,14 @@ export async function archiveUndatedRows(table: TableJob): Promise<UndatedResult
   if (now.rows === 0 && !standing) return { rows: 0, unchanged: true };
   const parts = await exportUndated(job, undated, row);
   const counts = await countUndated(ledger.session, schema, opened.kind);
-  const built = await buildManifest(job, schema, { row, epoch: row.epoch, parts, serverId, undated: counts });
+  const built = await buildManifest(job, schema, {
+    row,
+    epoch: row.epoch,
+    parts,
+    serverId,
+    undated: counts,
+    engine: 'stream',
+  });
   const manifest: Manifest = { ...built, revision: (standing?.manifest.revision ?? 0) + 1 };
   const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   const hold = () => ledger.session.transaction(() => ledger.holdEpoch(key, row.epoch));

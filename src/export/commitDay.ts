@@ -3,6 +3,8 @@ import { encodingOf } from '../archive/column.ts';
 import { digestName, mergeDigests } from '../archive/digest.ts';
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import { dialectName, type Manifest, type ManifestPart } from '../archive/manifest.ts';
+import { writersOf } from '../aurora/chooseEngine.ts';
+import { dayStaging, sweepStaging } from '../aurora/staging.ts';
 import { openArchived } from '../checks/openTable.ts';
 import { release } from '../config/release.ts';
 import { Stopped } from '../job/attempt.ts';
@@ -60,7 +62,9 @@ export async function commitDay(job: Job): Promise<CommitResult> {
   }
   await abortUploads(source, prefix, attempt);
   const undated = await countUndated(ledger.session, schema, kind);
-  const manifest = await buildManifest(job, schema, { row, epoch, parts, serverId, undated });
+  // What it was exported by; where the server can't any more, the day is committed all the same.
+  const engine = (await writersOf(ledger.session, source.config))(policy) ? 'aurora' : 'stream';
+  const manifest = await buildManifest(job, schema, { row, epoch, parts, serverId, undated, engine });
   const standing = (await putManifest(source, objectKey, manifest)) ?? (await source.store.head(objectKey));
   if (!standing) throw new Stopped(`${dayName}: ${objectKey} is gone again; find what removes objects there`);
   await ledger.session.transaction(async () => {
@@ -69,6 +73,8 @@ export async function commitDay(job: Job): Promise<CommitResult> {
     await ledger.setUndated(key, undated.withoutTime + undated.outOfRange);
   });
   await sweep(source, ledger, { tableFolder: where, key, epoch, named });
+  // A statement of an attempt that was killed writes on until it ends.
+  if (engine === 'aurora') await sweepStaging(source, dayStaging(source.config, key));
   attempt.report?.({ table: formatTableName(key), day: key.day }, { event: 'archived', rows, bytes });
   const left = undated.withoutTime + undated.outOfRange;
   // Archived ones that have a day by now must leave day 0000-00-00 (pitfall P88: a row is archived twice).
@@ -109,19 +115,20 @@ export interface Committed {
   parts: ManifestPart[];
   serverId: string;
   undated: Undated;
+  engine: Manifest['engine'];
 }
 
 export async function buildManifest(
   { source, ledger, policy, key }: Job,
   schema: TableSchema,
-  { row, epoch, parts, serverId, undated }: Committed,
+  { row, epoch, parts, serverId, undated, engine }: Committed,
 ): Promise<Manifest> {
   const total = mergeDigests(parts);
   const { session } = ledger;
   return {
     manifestVersion: 1,
     tool: `sediment ${release}`,
-    engine: 'stream',
+    engine,
     source: {
       name: source.config.source.name,
       serverId,

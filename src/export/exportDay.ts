@@ -1,5 +1,7 @@
 import { dayPrefix, manifestKey } from '../archive/keys.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
+import { type ChosenEngine, chooseEngine } from '../aurora/chooseEngine.ts';
+import { dayStaging, sweepStaging } from '../aurora/staging.ts';
 import { type OpenedTable, openArchived } from '../checks/openTable.ts';
 import { Held, Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
@@ -20,6 +22,7 @@ import { WentBackInTime } from '../partition/purgeTrace.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { abortUploads, namedObjects, sweep } from '../partition/removeObjects.ts';
 import { adjoiningWindow } from './adjoiningWindow.ts';
+import { auroraPages } from './auroraPages.ts';
 import { requireOwnPrefix } from './claimPrefix.ts';
 import { PacedPages } from './pacedPages.ts';
 import { type PageSessions, withReplica } from './replicaSessions.ts';
@@ -53,14 +56,22 @@ export async function exportDay(job: Job): Promise<ExportResult> {
   await requireOwnPrefix(source);
   await requireServer(source, ledger);
   await refuseTableBehind(source, ledger, policy);
-  return withReplica(job, opened, (replica) => exportFrom(job, opened, replica));
+  const { engine } = await chooseEngine(ledger.session, policy, source.config);
+  // Also where the day turns out to be exported: an attempt may have died just before it cleared up.
+  if (engine === 'aurora') await sweepStaging(source, dayStaging(source.config, key));
+  return withReplica(job, opened, (replica) => exportFrom(job, opened, { replica, engine }));
 }
 
-/** @param replica where the rows are read; undefined: the source itself */
+/** How a day's rows are read. */
+interface Reading extends Pick<ChosenEngine, 'engine'> {
+  /** Undefined: the source itself. */
+  replica: PageSessions | undefined;
+}
+
 async function exportFrom(
   job: Job,
   { schema, kind }: OpenedTable,
-  replica: PageSessions | undefined,
+  { replica, engine }: Reading,
 ): Promise<ExportResult> {
   const { source, ledger, policy, key } = job;
   const warning = await warnOfOpenTransactions(job);
@@ -69,10 +80,10 @@ async function exportFrom(
   if (opened.done) return opened.done;
   const { epoch, partition } = opened;
   const written = replica
-    ? await exportRows(job, schema, partition, replica)
+    ? await exportRows(job, schema, partition, { sessions: replica, engine })
     : await source.withSnapshots(async (sessions) => {
         await joinGroup(job, ...sessions);
-        return exportRows(job, schema, partition, sessions);
+        return exportRows(job, schema, partition, { sessions, engine });
       });
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, epoch, 'exported');
@@ -93,7 +104,7 @@ async function exportRows(
   job: Job,
   schema: TableSchema,
   partition: Partition,
-  sessions: PageSessions,
+  { sessions, engine }: { sessions: PageSessions; engine: ChosenEngine['engine'] },
 ): Promise<Pick<ExportResult, 'rows' | 'parts'>> {
   const { ledger, policy, key, attempt } = job;
   const { epoch } = partition;
@@ -109,8 +120,14 @@ async function exportRows(
     pageRows: policy.chunkRows,
     paced: (page) => paced.read(page),
   };
+  const goOn = async () => {
+    await refuseHeld(ledger, key);
+    attempt.heartbeat({ rows, parts: parts.length });
+  };
+  const read = () =>
+    engine === 'aurora' ? auroraPages(job, sessions, range, { epoch, goOn }) : readPages(sessions, range);
   async function* pages() {
-    for await (const page of unheldPages(job, readPages(sessions, range))) {
+    for await (const page of unheldPages(job, read())) {
       yield page;
       rows += page.digest.rows;
       attempt.count?.('exported', page.digest.rows, page.csv.length);

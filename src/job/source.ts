@@ -27,6 +27,10 @@ export class Source {
   readonly replicaPatienceSeconds: number = 60;
   /** Compressed bytes of parts that a heal writes again before it publishes them: as much as an attempt that dies loses. */
   readonly healPartBytes: number = 2 ** 31;
+  /** Procedures that no policy needs are kept so long, for a worker of another release or with another config. */
+  readonly staleProcedureDays: number = 30;
+  /** Bytes of CSV that an Aurora server writes in one statement: its local disk holds as much twice. */
+  readonly auroraRangeBytes: number = 2 ** 30;
   #conditionalWrites: Promise<boolean> | undefined;
 
   constructor(

@@ -10,6 +10,7 @@ import { ruleQuery } from '../mysql/schema/ruleQuery.ts';
 import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 import type { Session } from '../mysql/session/session.ts';
 import { unpinnedExpression } from '../mysql/session/sessionVariables.ts';
+import { parameterType, windowType } from './columnParameters.ts';
 import { ruleValues } from './mayDelete.ts';
 import { renderProcedure, type StoredProcedure } from './storedProcedure.ts';
 
@@ -155,12 +156,6 @@ export async function callPurge(
   return { outcome: row.outcome, detail: String(row.detail) };
 }
 
-/** A type wider than the column's, because a day's end may be later than the column's last value, and MySQL refuses such an argument (1292, 1264). */
-function windowType(column: TableSchema['timeColumn']): string {
-  if (column.dataType === 'timestamp') return 'DATETIME(6)';
-  return column.dataType.endsWith('int') ? 'BIGINT' : parameterType(column);
-}
-
 /**
  * MariaDB lets a foreign key be created under the parent's metadata lock, and no server locks a child table before the
  * delete. So the rules are read again after the delete, which is rolled back if a key was created meanwhile.
@@ -170,12 +165,4 @@ function rulesAgain(session: Session, schema: TableSchema): string {
   IF NOT (v_rules <=> p_rules) THEN
     ROLLBACK; SELECT 'schema' AS outcome, 'a foreign key was created during the delete' AS detail; LEAVE proved_delete;
   END IF;`;
-}
-
-/** The column's own type, charset and collation (pitfall P73: a parameter of another collation changes the range). ENUM keys compare as numbers. */
-function parameterType(column: TableSchema['timeColumn']): string {
-  if (column.dataType === 'enum') return 'BIGINT UNSIGNED';
-  const collation =
-    column.charset && column.collation ? ` CHARACTER SET ${column.charset} COLLATE ${column.collation}` : '';
-  return `${column.columnType.replace(/ zerofill/, '')}${collation}`;
 }

@@ -13,7 +13,7 @@ export interface StoredProcedure {
   body: string;
 }
 
-/** Another procedure has this name: it may delete without Sediment's proof, or its body can't be read (pitfall P71: a procedure is replaced under a CALL). */
+/** Another procedure has this name: it may do something else than Sediment's, or its body can't be read (pitfall P71: a procedure is replaced under a CALL). */
 export class ProcedureReplaced extends Stopped {
   override readonly name = 'ProcedureReplaced';
   constructor(readonly procedure: string) {
@@ -25,7 +25,7 @@ export class ProcedureReplaced extends Stopped {
 
 /** Fills sql/procedures/<kind>.sql. The name carries a hash of the body, because DROP PROCEDURE doesn't wait for a running CALL (pitfall P71). */
 export function renderProcedure(
-  kind: 'purge' | 'may_delete',
+  kind: 'purge' | 'may_delete' | 'export',
   ledger: string,
   values: Readonly<Record<string, string>>,
 ): StoredProcedure {
@@ -36,7 +36,7 @@ export function renderProcedure(
     .slice(0, 16);
   const name = `${identifier(ledger)}.${identifier(`${kind}_${hash}`)}`;
   const create = sqlFile(file, { ...values, name });
-  return { name, create, body: create.slice(create.indexOf('proved_delete: BEGIN')).trimEnd() };
+  return { name, create, body: create.slice(create.search(/^\w+: BEGIN$/m)).trimEnd() };
 }
 
 /**

@@ -71,7 +71,7 @@ export function gate<T = void>(): { promise: Promise<T>; open(value: T): void } 
 
 /** What a source with nothing to do answers. */
 export const idleActivities: Activities = {
-  deployProcedures: async () => ({ created: 0, present: 0, failed: {} }),
+  deployProcedures: async () => ({ created: 0, present: 0, removed: 0, failed: {} }),
   planDay: async () => ({ tables: [], searchAttributes: false }),
   planBackfill: async () => ({ tables: [], searchAttributes: false }),
   planAudit: async () => ({ tables: [], searchAttributes: true }),

@@ -22,6 +22,7 @@ import { TableRefused, type TableSchema } from '../../mysql/schema/tableSchema.t
 import { joinResourceGroup, ResourceGroupRefused } from '../../mysql/session/resourceGroup.ts';
 import type { Session } from '../../mysql/session/session.ts';
 import { explain } from '../explain/explain.ts';
+import { checkAurora } from './doctorAurora.ts';
 import type { Finding } from './finding.ts';
 
 /** A worker works at eight activities at once, and an export counts two connections. */
@@ -48,6 +49,7 @@ export async function checkServer(
       ...(await checkGroups(session, policies)),
       ...(await checkRights(session, source, policies)),
       ...(await checkImpact(session, policies)),
+      ...(await checkAurora(session, source, policies)),
     ];
     return { reachable: true, findings };
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { ChosenEngine } from '../../aurora/chooseEngine.ts';
 import type { TablePolicy } from '../../config/policy.ts';
 import type { Day } from '../../model/day.ts';
 import type { TableState } from '../../model/tableState.ts';
@@ -32,6 +33,8 @@ export interface PlannedTable {
   warnings: readonly string[];
   /** Closed days without an archive. */
   archive: SomeDays | null;
+  /** Who writes its rows into S3, and why; left out where only the worker can. */
+  engine?: ChosenEngine;
   /** The replica that its exports read; left out: the source itself. */
   readsReplica?: string;
   /** Days past the retention that aren't purged, including those that have to be archived first. */
@@ -111,6 +114,7 @@ function factsOf(planned: PlannedTable, now: string): [string, string][] {
     ],
     ['purge', purge ? purgeText(planned, purge, now) : 'nothing over'],
   ];
+  if (planned.engine) facts.push(['engine', `${planned.engine.engine}: ${planned.engine.why}`]);
   if (planned.readsReplica)
     facts.push(['reads', `replica ${planned.readsReplica}, once it has all that the source has committed`]);
   if (deletes) {

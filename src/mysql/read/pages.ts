@@ -198,7 +198,8 @@ async function readRows(session: Session, range: ExportRange, { from, where }: P
   }
 }
 
-async function digestRows(session: Session, range: ExportRange, { from, where }: PageBounds): Promise<Digest> {
+/** MySQL's digest of a page's rows. @throws ValuesLost */
+export async function digestRows(session: Session, range: ExportRange, { from, where }: PageBounds): Promise<Digest> {
   const { columns } = range.schema;
   const sql = digestQuery({ columns, salt: literal(range.salt), from, where }, session.flavor);
   const [row] = await session.rows(sql);

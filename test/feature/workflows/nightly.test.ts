@@ -93,7 +93,12 @@ test('one table’s failure is that table’s; where every table fails the run f
 test('a procedure that can’t be created is its table’s failure: archived, and no purge is started', async () => {
   await scene.work({
     ...idleActivities,
-    deployProcedures: async () => ({ created: 1, present: 0, failed: { 'shop.a': 'CREATE ROUTINE denied' } }),
+    deployProcedures: async () => ({
+      created: 1,
+      present: 0,
+      removed: 0,
+      failed: { 'shop.a': 'CREATE ROUTINE denied' },
+    }),
     planDay: async () => ({
       tables: [due('shop.a', '2026-08-01'), due('shop.b', '2026-08-01')],
       searchAttributes: false,

@@ -1,0 +1,33 @@
+import { Session } from '../mysql/session/session.ts';
+import { outsideSessionScope } from '../mysql/session/sessionScope.ts';
+
+/**
+ * Ends the statement that a session is running, from another connection, if it is still that one: after a failover the
+ * same id may be another client's. Of a procedure, the server's list shows the CALL or the statement inside it.
+ * @param marks one of which the statement's text contains
+ */
+export async function killStatement(session: Session, marks: readonly string[]): Promise<boolean> {
+  const id = session.connection.threadId;
+  // The scope of the attempt may be over: that is why its statement is ended.
+  return outsideSessionScope(async () => {
+    const other = await Session.open(session.address, 'READ COMMITTED');
+    try {
+      const [thread] = await other.rows(
+        'SELECT PROCESSLIST_INFO AS info FROM performance_schema.threads WHERE PROCESSLIST_ID = ? AND PROCESSLIST_USER = ?',
+        [id, session.address.user],
+      );
+      const info = thread ? String(thread.info) : await infoOf(other, id);
+      if (!marks.some((mark) => info.includes(mark))) return false;
+      await other.execute(`KILL QUERY ${id}`);
+      return true;
+    } finally {
+      other.close();
+    }
+  });
+}
+
+/** Where performance_schema is off. */
+async function infoOf(other: Session, id: number): Promise<string> {
+  const [thread] = await other.rows('SELECT INFO AS info FROM information_schema.PROCESSLIST WHERE ID = ?', [id]);
+  return String(thread?.info ?? '');
+}

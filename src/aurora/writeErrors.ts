@@ -1,0 +1,90 @@
+import { Stopped } from '../job/attempt.ts';
+import { messageOf } from '../model/error.ts';
+import { errnoOf } from '../mysql/errors.ts';
+
+/** The server couldn't write into S3, and will be able to by itself or once somebody has made room: tried again. */
+export class AuroraWriteFailed extends Error {
+  override readonly name = 'AuroraWriteFailed';
+}
+
+/** The server may not write into S3, until somebody has given it a role, a grant or a key. */
+export class AuroraWriteRefused extends Stopped {
+  override readonly name = 'AuroraWriteRefused';
+}
+
+/** What the server was writing, as messages name it. */
+export interface Writing {
+  table: string;
+  bucket: string;
+  /** Below which its objects are. */
+  folder: string;
+  user: string;
+}
+
+interface Reason {
+  /** In the server's own words, because the number differs by version (1871, 1815, 63985). */
+  says: RegExp;
+  passes: boolean;
+  remedy(writing: Writing): string;
+}
+
+const reasons: readonly Reason[] = [
+  {
+    says: /role.* not specified/i,
+    passes: false,
+    remedy: () =>
+      'Write the role’s ARN into the cluster parameter aws_default_s3_role: aws rds modify-db-cluster-parameter-group ' +
+      '--db-cluster-parameter-group-name GROUP --parameters ParameterName=aws_default_s3_role,ParameterValue=ARN,ApplyMethod=pending-reboot',
+  },
+  {
+    says: /Missing Credentials|Unable to initialize S3Stream|Cannot instantiate S3/i,
+    passes: false,
+    remedy: () =>
+      'Give the cluster the role: aws rds add-role-to-db-cluster --db-cluster-identifier CLUSTER --role-arn ARN',
+  },
+  {
+    says: /SELECT INTO S3|AWS_SELECT_S3_ACCESS/i,
+    passes: false,
+    remedy: ({ user }) => `GRANT AWS_SELECT_S3_ACCESS TO '${user}'@'%'`,
+  },
+  {
+    says: /KMS/,
+    passes: false,
+    remedy: () => 'Give the cluster’s role kms:GenerateDataKey and kms:Decrypt on the bucket’s key, and enable the key',
+  },
+  {
+    says: /Access ?Denied|Forbidden/i,
+    passes: false,
+    remedy: ({ bucket, folder }) =>
+      `Give the cluster’s role s3:PutObject, s3:AbortMultipartUpload and s3:ListBucket on arn:aws:s3:::${bucket}/${folder}*, and exempt that ` +
+      'folder from a bucket policy that asks for conditional writes: sediment doctor --iam prints both',
+  },
+  {
+    says: /Network|time-?d? ?out|resolve host|Unable to connect/i,
+    passes: true,
+    remedy: () =>
+      'The server has no route to S3: give its subnets a gateway endpoint for S3 (aws ec2 create-vpc-endpoint), and let its security group out',
+  },
+  {
+    says: /No space left|errno: 28|is full/i,
+    passes: true,
+    remedy: () => 'The instance’s local disk is full: take a larger instance class, or write engine: stream',
+  },
+  {
+    says: /already exists/i,
+    passes: true,
+    remedy: ({ folder }) => `Something else writes below ${folder}: the next attempt writes below a folder of its own`,
+  },
+];
+
+/** An error of the CALL that writes a range, under its own name and with what is to be done; any other one as it is. */
+export function namedWriteError(error: unknown, writing: Writing): unknown {
+  if (errnoOf(error) === undefined) return error;
+  const text = messageOf(error);
+  const reason = reasons.find(({ says }) => says.test(text));
+  if (!reason && !/S3 API returned error/i.test(text)) return error;
+  const fact = `${writing.table}: the server couldn't write below s3://${writing.bucket}/${writing.folder} (${text})`;
+  const passes = reason?.passes ?? true;
+  const message = reason ? `${fact}. ${reason.remedy(writing)}` : fact;
+  return passes ? new AuroraWriteFailed(message, { cause: error }) : new AuroraWriteRefused(message, { cause: error });
+}

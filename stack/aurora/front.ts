@@ -1,0 +1,240 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { S3Client } from '@aws-sdk/client-s3';
+import { escape as literal } from 'mysql2';
+import { createConnection } from 'mysql2/promise';
+import { messageOf } from '../../src/model/error.ts';
+import type { Addresses, SqlAddress } from '../stack.ts';
+import { AuroraError, type Outfile, putOutfiles, type WriteSettings } from './outfiles.ts';
+import {
+  AnswerReader,
+  errorPacket,
+  greetingOf,
+  hasAttributes,
+  type Packet,
+  PacketReader,
+  queryOf,
+  queryPacket,
+  type SqlError,
+} from './packets.ts';
+import { type AuroraFacts, frontSchema, killedBy, mayWriteFiles, rewritten, writes } from './statements.ts';
+
+/** What a test changes of the stand-in while it runs. */
+export interface AuroraSettings extends AuroraFacts, WriteSettings {
+  /** Seconds that the writing to S3 takes: the server sleeps, so that a KILL ends it. */
+  slowSeconds: number;
+}
+
+const defaults: AuroraSettings = {
+  version: '3.10.0',
+  serverId: 'stand-in-instance-1',
+  reader: false,
+  commitMicros: 2_000,
+  defaultRole: 'arn:aws:iam::123456789012:role/stand-in-s3',
+  objectBytes: 6_000_000_000,
+  diskBytes: 32 * 2 ** 30,
+  refusal: undefined,
+  failAfter: undefined,
+  emptyObject: false,
+  slowSeconds: 0,
+};
+
+const killed: SqlError = { errno: 1317, state: '70100', message: 'Query execution was interrupted' };
+const readOnly: SqlError = { errno: 1836, state: 'HY000', message: 'Running in read-only mode' };
+
+/**
+ * A stand-in for an Aurora MySQL cluster's writer: a front before a real MySQL server that speaks its protocol, and writes
+ * `INTO OUTFILE S3` into the local S3. README.md lists each behaviour with the page of the documentation that it rests on.
+ */
+export class AuroraFront {
+  readonly #listener: Server;
+  readonly #links = new Map<Socket, Link>();
+  readonly settings: AuroraSettings = { ...defaults };
+
+  private constructor(
+    readonly behind: SqlAddress,
+    readonly s3: S3Client,
+  ) {
+    this.#listener = createServer((client) => {
+      const link = new Link(client, this);
+      this.#links.set(client, link);
+      client.on('close', () => this.#links.delete(client));
+    });
+  }
+
+  static async start(behind: SqlAddress, s3: Addresses['s3']): Promise<AuroraFront> {
+    const { host, port, user, password } = behind;
+    const connection = await createConnection({ host, port, user, password });
+    try {
+      // Several fronts may be before one server.
+      await connection.query("DO GET_LOCK('aurora_front', 30)");
+      const text = readFileSync(new URL('schema.sql', import.meta.url), 'utf8');
+      for (const statement of text.split('\n--\n')) await connection.query(statement);
+      await connection.query('GRANT AWS_SELECT_S3_ACCESS TO ?@?', [user, 'localhost']);
+    } finally {
+      await connection.end();
+    }
+    const { endpoint, region, accessKeyId, secretAccessKey } = s3;
+    const credentials = { accessKeyId, secretAccessKey };
+    const front = new AuroraFront(behind, new S3Client({ endpoint, region, credentials, forcePathStyle: true }));
+    await new Promise<void>((resolve) => front.#listener.listen(0, '127.0.0.1', resolve));
+    return front;
+  }
+
+  get port(): number {
+    return (this.#listener.address() as AddressInfo).port;
+  }
+
+  /** Ends the writing to S3 of a connection's statement, as KILL QUERY does. */
+  kill(connectionId: number): void {
+    for (const link of this.#links.values()) if (link.connectionId === connectionId) link.killed = true;
+  }
+
+  /** The writer becomes a reader: every connection is cut, and the next ones find it read-only. */
+  failOver(): void {
+    this.settings.reader = true;
+    this.cut();
+  }
+
+  /** Cuts every connection. */
+  cut(): void {
+    for (const client of this.#links.keys()) client.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+    this.cut();
+    await closed;
+    this.s3.destroy();
+  }
+}
+
+/** One client's connection and the server's behind it. */
+class Link {
+  readonly #server: Socket;
+  readonly #fromServer = new PacketReader();
+  readonly #fromClient = new PacketReader();
+  /** Takes the server's packets in place of the client. */
+  #taker: ((packet: Packet) => void) | undefined;
+  /** Whether the client's queries have attributes; undefined until it has answered the greeting. */
+  #attributes: boolean | undefined;
+  connectionId = 0;
+  killed = false;
+
+  constructor(
+    readonly client: Socket,
+    readonly front: AuroraFront,
+  ) {
+    this.#server = connect(front.behind.port, front.behind.host);
+    let greeted = false;
+    this.#server.on('data', (piece: Buffer) => {
+      for (const packet of this.#fromServer.read(piece)) {
+        if (greeted) {
+          if (this.#taker) this.#taker(packet);
+          else this.client.write(packet.bytes);
+          continue;
+        }
+        greeted = true;
+        const greeting = greetingOf(packet);
+        this.connectionId = greeting.connectionId;
+        this.client.write(greeting.bytes);
+      }
+    });
+    client.on('data', (piece: Buffer) => {
+      for (const packet of this.#fromClient.read(piece)) void this.#take(packet);
+    });
+    for (const [socket, other] of [
+      [client, this.#server],
+      [this.#server, client],
+    ] as const) {
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => other.destroy());
+    }
+  }
+
+  async #take(packet: Packet): Promise<void> {
+    if (this.#attributes === undefined) {
+      this.#attributes = hasAttributes(packet);
+      this.#server.write(packet.bytes);
+      return;
+    }
+    const sql = queryOf(packet, this.#attributes);
+    if (sql === undefined) {
+      this.#server.write(packet.bytes);
+      return;
+    }
+    const { settings } = this.front;
+    if (settings.reader && writes(sql)) {
+      this.client.write(errorPacket(1, readOnly));
+      return;
+    }
+    const victim = killedBy(sql);
+    if (victim !== undefined) this.front.kill(victim);
+    const sent = rewritten(sql, settings);
+    if (/\sINTO OUTFILE S3\s/.test(sent) && /^\s*SELECT/i.test(sent)) await this.#direct(sent);
+    else if (mayWriteFiles(sent)) await this.#during(sent);
+    else this.#server.write(sent === sql ? packet.bytes : queryPacket(sent, this.#attributes));
+  }
+
+  /** A statement that isn't inside a procedure goes through the same function. */
+  async #direct(sql: string): Promise<void> {
+    const held: Buffer[] = [];
+    const prepared = [
+      `SET @aurora_front_statement = ${frontSchema}.into_s3(${literal(sql)})`,
+      'PREPARE aurora_front_direct FROM @aurora_front_statement',
+    ];
+    for (const statement of prepared) {
+      held.length = 0;
+      const { error } = await this.#ask(statement, held);
+      if (!error) continue;
+      this.client.write(Buffer.concat(held));
+      return;
+    }
+    await this.#during('EXECUTE aurora_front_direct');
+  }
+
+  /** Holds the answer back until what the statement wrote is in S3. */
+  async #during(sql: string): Promise<void> {
+    this.killed = false;
+    const held: Buffer[] = [];
+    const answer = await this.#ask(sql, held);
+    try {
+      const { first } = await this.#ask('SELECT CONCAT(@aurora_front_files)');
+      if (first) {
+        await this.#ask('SET @aurora_front_files = NULL');
+        await this.#write(sql, JSON.parse(first) as Outfile[], answer.error);
+      }
+      this.client.write(Buffer.concat(held));
+    } catch (error) {
+      const failure = { errno: 1105, state: 'HY000', message: `the stand-in failed: ${messageOf(error)}` };
+      this.client.write(errorPacket(1, error instanceof AuroraError ? error.sql : failure));
+    }
+  }
+
+  async #write(sql: string, files: readonly Outfile[], failure: SqlError | undefined): Promise<void> {
+    const { settings, s3 } = this.front;
+    if (failure) {
+      for (const { file } of files) rmSync(file, { force: true });
+      return;
+    }
+    // The process list shows the statement while it writes.
+    if (settings.slowSeconds > 0)
+      await this.#ask(`SELECT SLEEP(${settings.slowSeconds}) /* ${sql.replaceAll('*/', '')} */`);
+    if (this.killed) throw new AuroraError(killed);
+    await putOutfiles(s3, settings.version, files, settings);
+  }
+
+  /** Sends a statement of the front's own on the client's connection. */
+  #ask(sql: string, into: Buffer[] = []): Promise<AnswerReader> {
+    const answer = new AnswerReader();
+    return new Promise((resolve) => {
+      this.#taker = (packet) => {
+        into.push(packet.bytes);
+        if (!answer.add(packet)) return;
+        this.#taker = undefined;
+        resolve(answer);
+      };
+      this.#server.write(queryPacket(sql, this.#attributes === true));
+    });
+  }
+}

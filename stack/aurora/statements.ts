@@ -1,0 +1,88 @@
+import { escape as literal } from 'mysql2';
+
+/** The front's own schema on the server behind it. */
+export const frontSchema = 'aurora_front';
+
+/** What the front says of the server behind it. */
+export interface AuroraFacts {
+  /** `3.10.0`. */
+  version: string;
+  serverId: string;
+  /** Whether it answers as a reader: `@@innodb_read_only` is 1, and writes are refused. */
+  reader: boolean;
+  /** The cluster parameter `aws_default_s3_role`: the role's ARN, or empty. */
+  defaultRole: string;
+  /** Microseconds that a commit takes, by Aurora's counters. */
+  commitMicros: number;
+}
+
+const shown = /^\s*SHOW\s+(?:GLOBAL\s+|SESSION\s+)?VARIABLES\s+LIKE\s+'(aws_default_s3_role|aurora_version)'\s*$/i;
+
+/** A client's statement as the server behind the front takes it. */
+export function rewritten(sql: string, facts: AuroraFacts): string {
+  const variables: Record<string, string> = {
+    aurora_version: literal(facts.version),
+    aurora_server_id: literal(facts.serverId),
+    aws_default_s3_role: literal(facts.defaultRole),
+    innodb_read_only: facts.reader ? '1' : '0',
+  };
+  const [, asked] = shown.exec(sql) ?? [];
+  if (asked) return `SELECT ${literal(asked)} AS Variable_name, ${variables[asked.toLowerCase()] ?? "''"} AS Value`;
+  const [, condition] = /^\s*SHOW\s+GLOBAL\s+STATUS\s+WHERE\s+(.+)$/is.exec(sql) ?? [];
+  if (condition) return withCounters(condition, facts.commitMicros);
+  const named = sql
+    .replaceAll(/@@(?:global\.|session\.)?(\w+)/gi, (whole, name: string) => variables[name.toLowerCase()] ?? whole)
+    .replaceAll(/information_schema\.replica_host_status/gi, `${frontSchema}.replica_host_status`);
+  if (/^\s*CREATE\s+PROCEDURE/i.test(named)) return withRoutedPrepare(named);
+  const [, database, procedure] = showProcedure.exec(named) ?? [];
+  return database && procedure ? shownAsSent(database, procedure) : named;
+}
+
+/** Aurora's own counters beside the server's (page AuroraMySQL.Managing.Monitoring, "Aurora MySQL global status variables"). */
+function withCounters(condition: string, commitMicros: number): string {
+  const status = 'performance_schema.global_status';
+  const commits = `(SELECT VARIABLE_VALUE + 0 FROM ${status} WHERE VARIABLE_NAME = 'Handler_commit')`;
+  return (
+    `SELECT name AS Variable_name, shown AS Value FROM (SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS shown FROM ${status} ` +
+    `UNION ALL SELECT 'AuroraDb_commits', CAST(${commits} AS CHAR) ` +
+    `UNION ALL SELECT 'AuroraDb_commit_latency', CAST(${commits} * ${commitMicros} AS CHAR)) AS counters ` +
+    `WHERE ${condition.replaceAll(/\bVariable_name\b/gi, 'name')}`
+  );
+}
+
+const showProcedure = /^\s*SHOW\s+CREATE\s+PROCEDURE\s+`([^`]+)`\.`([^`]+)`\s*$/i;
+
+/** A procedure's text as its client sent it, under the names that SHOW CREATE PROCEDURE gives its columns. */
+function shownAsSent(database: string, procedure: string): string {
+  const routed = `SET @aurora_front_statement = ${frontSchema}\\\\.into_s3\\\\((@[a-z_]+)\\\\); PREPARE ([a-z_]+) FROM @aurora_front_statement;`;
+  return (
+    `SELECT SQL_MODE AS sql_mode, REGEXP_REPLACE(ROUTINE_DEFINITION, '${routed}', 'PREPARE $2 FROM $1;') AS \`Create Procedure\`, ` +
+    'CHARACTER_SET_CLIENT AS character_set_client, COLLATION_CONNECTION AS collation_connection ' +
+    `FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ${literal(database)} AND ROUTINE_NAME = ${literal(procedure)}`
+  );
+}
+
+/** Every dynamic statement of a procedure goes through the front's function, which turns `INTO OUTFILE S3` into a local file. */
+function withRoutedPrepare(sql: string): string {
+  return sql.replaceAll(
+    /\bPREPARE\s+(\w+)\s+FROM\s+(@\w+)\s*;/gi,
+    (_, name: string, text: string) =>
+      `SET @aurora_front_statement = ${frontSchema}.into_s3(${text}); PREPARE ${name} FROM @aurora_front_statement;`,
+  );
+}
+
+/** Whether files may have been written by the time that the statement's answer is there. */
+export function mayWriteFiles(sql: string): boolean {
+  return /^\s*(CALL|EXECUTE)\b/i.test(sql);
+}
+
+/** The connection whose statement a KILL ends. */
+export function killedBy(sql: string): number | undefined {
+  const [, id] = /^\s*KILL\s+(?:QUERY\s+|CONNECTION\s+)?(\d+)/i.exec(sql) ?? [];
+  return id === undefined ? undefined : Number(id);
+}
+
+/** Whether Aurora's reader refuses the statement. */
+export function writes(sql: string): boolean {
+  return /^\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP|TRUNCATE|GRANT|REVOKE)\b/i.test(sql);
+}

@@ -1,0 +1,27 @@
+import { inject } from 'vitest';
+import { AuroraFront } from '../../stack/aurora/front.ts';
+import { makeWorld, type World } from './world.ts';
+
+/** A world whose server is the stand-in Aurora before the stack's MySQL. */
+export interface AuroraWorld extends World {
+  front: AuroraFront;
+  end(): Promise<void>;
+}
+
+export async function makeAuroraWorld(): Promise<AuroraWorld> {
+  const { mysql, s3 } = inject('stack');
+  const front = await AuroraFront.start(mysql, s3);
+  const world = await makeWorld('mysql', { port: front.port });
+  return Object.assign(world, {
+    front,
+    async end() {
+      world.close();
+      await front.close();
+    },
+  });
+}
+
+/** Everything that is left in staging, whatever the table. */
+export function staged({ source }: World): Promise<string[]> {
+  return source.store.list('_staging/');
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { AnswerReader, frame, PacketReader, queryOf, queryPacket } from '../../../stack/aurora/packets.ts';
+import { killedBy, rewritten } from '../../../stack/aurora/statements.ts';
+
+const facts = { version: '3.10.0', serverId: 'one', reader: false, defaultRole: 'arn:role', commitMicros: 2000 };
+
+test('the stand-in answers Aurora’s variables, wherever a statement names them', () => {
+  expect(rewritten('SELECT @@aurora_version AS version', facts)).toBe("SELECT '3.10.0' AS version");
+  expect(rewritten('SELECT @@global.innodb_read_only + @@port', { ...facts, reader: true })).toBe('SELECT 1 + @@port');
+  expect(rewritten("SHOW GLOBAL VARIABLES LIKE 'aws_default_s3_role'", facts)).toBe(
+    "SELECT 'aws_default_s3_role' AS Variable_name, 'arn:role' AS Value",
+  );
+  expect(rewritten('SELECT id FROM orders', facts)).toBe('SELECT id FROM orders');
+});
+
+test('a procedure’s dynamic statements go through the stand-in’s function, and no other statement does', () => {
+  const create = 'CREATE PROCEDURE p() BEGIN PREPARE s FROM @text; EXECUTE s; END';
+  expect(rewritten(create, facts)).toContain(
+    'SET @aurora_front_statement = aurora_front.into_s3(@text); PREPARE s FROM @aurora_front_statement; EXECUTE s;',
+  );
+  expect(rewritten('PREPARE s FROM @text;', facts)).toBe('PREPARE s FROM @text;');
+});
+
+test('a KILL names the connection that it ends', () => {
+  expect(['KILL QUERY 12', 'kill 7', 'KILL CONNECTION 3', 'SELECT 1'].map(killedBy)).toEqual([12, 7, 3, undefined]);
+});
+
+test('packets are put together from any pieces, with and without attributes of queries', () => {
+  for (const attributes of [true, false]) {
+    const bytes = Buffer.concat([queryPacket('SELECT 1', attributes), queryPacket('SELECT ä', attributes)]);
+    const reader = new PacketReader();
+    const found = [...bytes].flatMap((byte) =>
+      [...reader.read(Buffer.of(byte))].map((each) => queryOf(each, attributes)),
+    );
+    expect(found).toEqual(['SELECT 1', 'SELECT ä']);
+  }
+});
+
+test('the end of an answer with several results is its last packet, and the first value is found', () => {
+  const more = 8;
+  const packets = [
+    [1],
+    [3, 0x64, 0x65, 0x66],
+    [0xfe, 0, 0, more, 0],
+    [2, 0x6f, 0x6b],
+    [0xfe, 0, 0, more, 0],
+    [0, 0, 0, 0, 0, 0, 0],
+  ].map((payload, index) => frame(index + 1, Buffer.from(payload)));
+  const answer = new AnswerReader();
+  const ends = [...new PacketReader().read(Buffer.concat(packets))].map((packet) => answer.add(packet));
+  expect(ends).toEqual([false, false, false, false, false, true]);
+  expect(answer.first).toBe('ok');
+});
