@@ -8,10 +8,12 @@ export type ReplicaChannel = Readonly<Record<string, string | number | null | un
 
 /** @throws the server's error, for example without REPLICATION CLIENT */
 export async function readReplicaStatus(session: Session): Promise<ReplicaChannel[]> {
+  // On MariaDB, the other statement shows the connection without a name alone.
+  if (session.flavor === 'mariadb') return session.rows('SHOW ALL SLAVES STATUS');
   try {
     return await session.rows('SHOW REPLICA STATUS');
   } catch (error) {
-    // Before MySQL 8.0.22 and MariaDB 10.5.1 it had another name.
+    // Before MySQL 8.0.22 it had another name.
     if (!isSyntaxError(error)) throw error;
     return session.rows('SHOW SLAVE STATUS');
   }

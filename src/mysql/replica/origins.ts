@@ -17,7 +17,7 @@ export async function readOrigins(session: Session): Promise<string[]> {
     "SELECT COUNT(*) AS number FROM information_schema.PROCESSLIST WHERE COMMAND IN ('Slave_IO', 'Slave_SQL')",
   );
   if (Number(threads?.number) === 0) return [];
-  const channels = await unlessRefused(() => session.rows('SHOW ALL SLAVES STATUS'));
+  const channels = await unlessRefused(() => readReplicaStatus(session));
   const origins = (channels ?? []).flatMap(originOf);
   return origins.length > 0 ? origins : [someone];
 }

@@ -27,14 +27,15 @@ const words = {
     stop: 'STOP REPLICA SQL_THREAD',
     leave: ['STOP REPLICA', 'RESET REPLICA ALL'],
   },
+  // A connection with a name, as each but one has under replication from several sources.
   mariadb: {
     follow: (port: number) =>
-      `CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = ${port}, MASTER_USER = 'root', ` +
+      `CHANGE MASTER 'bank' TO MASTER_HOST = '127.0.0.1', MASTER_PORT = ${port}, MASTER_USER = 'root', ` +
       `MASTER_PASSWORD = '', MASTER_USE_GTID = slave_pos`,
     lenient: "SET GLOBAL slave_exec_mode = 'IDEMPOTENT'",
-    start: 'START SLAVE',
-    stop: 'STOP SLAVE SQL_THREAD',
-    leave: ['STOP SLAVE', 'RESET SLAVE ALL'],
+    start: "START SLAVE 'bank'",
+    stop: "STOP SLAVE 'bank' SQL_THREAD",
+    leave: ["STOP SLAVE 'bank'", "RESET SLAVE 'bank' ALL"],
   },
 };
 
