@@ -22,7 +22,8 @@ const value = stop('A value doesn’t fit where Sediment puts it: look at the ro
 const older = stop('The server’s own tables are of an older release than it: run mysql_upgrade, or mariadb-upgrade');
 const readOnly: Judged = {
   verdict: 'retry',
-  remedy: 'The server takes no writes: it is a replica, or became one. Point source.url at the writer',
+  remedy:
+    'The server takes no writes: it is a replica, became one, or runs under innodb_force_recovery. Point source.url at the writer',
 };
 const gone: Judged = {
   verdict: 'retry',
@@ -43,7 +44,7 @@ export const mysqlRules: ReadonlyMap<number, Judged> = new Map([
   // The definition changed under the statement, or a procedure was dropped: the next attempt reads it again.
   ...[1020, 1049, 1054, 1072, 1091, 1109, 1146, 1176, 1304, 1305, 1412, 1615].map((errno) => [errno, gone] as const),
   // The server became a replica, or is one.
-  ...[1036, 1209, 1290, 1792, 1836, 1874, 3100].map((errno) => [errno, readOnly] as const),
+  ...[1015, 1036, 1209, 1290, 1792, 1836, 1874, 3100].map((errno) => [errno, readOnly] as const),
   [
     1881,
     {

@@ -29,7 +29,7 @@ const mysqlCases: [string, Verdict, number[]][] = [
     'retry',
     [1020, 1049, 1054, 1072, 1091, 1109, 1146, 1176, 1304, 1305, 1412, 1615],
   ],
-  ['a server that became a replica', 'retry', [1036, 1209, 1290, 1792, 1836, 1874, 3100]],
+  ['a server that became a replica', 'retry', [1015, 1036, 1209, 1290, 1792, 1836, 1874, 3100]],
   ['a database that was made read-only', 'stop', [3989]],
   ['a server under forced recovery', 'retry', [1881]],
   ['tables without tablespace or key', 'stop', [1812, 1814, 3185]],
