@@ -39,6 +39,7 @@ function judgeOne(error: Error): Judged | undefined {
   const errno = errnoOf(error);
   const state = 'sqlState' in error && typeof error.sqlState === 'string' ? error.sqlState : undefined;
   if (errno === optionPrevents && error.message.includes('NO_ENGINE_SUBSTITUTION')) return otherEngine;
+  if (errno === optionPrevents && error.message.includes('skip-grant-tables')) return withoutGrants;
   if (errno !== undefined && state !== undefined) return judgeMysql(errno, state);
   const { code, status } = answerOf(error);
   return code === undefined && status === undefined ? undefined : judgeS3(code, status);
@@ -49,6 +50,12 @@ const optionPrevents = 1290;
 const otherEngine: Judged = {
   verdict: 'stop',
   remedy: 'The server has another engine for all tables: SET GLOBAL enforce_storage_engine = NULL, or InnoDB',
+};
+
+const withoutGrants: Judged = {
+  verdict: 'retry',
+  remedy:
+    'The server runs without its grant tables, so nobody’s rights can be seen: restart it without --skip-grant-tables',
 };
 
 /** Its message says already where to look. */

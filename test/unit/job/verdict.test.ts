@@ -66,7 +66,10 @@ test('an engine that the server enforces is a stop with its variable, and a read
   expect(judge(refused('NO_ENGINE_SUBSTITUTION'))).toMatchObject({
     ...{ verdict: 'stop', remedy: expect.stringContaining('enforce_storage_engine') },
   });
-  expect(judge(refused('--read-only'))).toMatchObject({ verdict: 'retry' });
+  expect(judge(refused('--read-only'))).toMatchObject({ verdict: 'retry', remedy: expect.stringContaining('writer') });
+  expect(judge(refused('--skip-grant-tables'))).toMatchObject({
+    ...{ verdict: 'retry', remedy: expect.stringContaining('without --skip-grant-tables') },
+  });
 });
 
 test('every line of MySQL’s table has its case here, and no other', () => {
