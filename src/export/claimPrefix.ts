@@ -1,3 +1,4 @@
+import { claimKey } from '../archive/claim.ts';
 import { rootPrefix } from '../archive/keys.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
@@ -27,7 +28,9 @@ async function look(source: Source): Promise<void> {
   const key = `${root}_sediment.json`;
   const own = { source: config.source.name, layout: config.store.layout };
   if (!(await store.head(key))) {
-    const stranger = await store.first(root, `${root}_staging/`);
+    // A purge may have claimed the server first.
+    const apart = [`${root}_staging/`, claimKey(config.store.prefix)];
+    const stranger = await store.first(root, apart);
     if (stranger !== undefined)
       throw new Stopped(
         [

@@ -246,10 +246,12 @@ export class ObjectStore {
     } while (token);
   }
 
-  /** The first key below a prefix that doesn't lie below another one, in the order of keys; one look, at a thousand at most. */
-  async first(prefix: string, apartFrom: string): Promise<string | undefined> {
+  /** The first key below a prefix that doesn't lie below any of some others, in the order of keys; one look, at a thousand at most. */
+  async first(prefix: string, apartFrom: readonly string[]): Promise<string | undefined> {
     const page = await this.#client.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix }));
-    return (page.Contents ?? []).map(({ Key }) => String(Key)).find((key) => !key.startsWith(apartFrom));
+    return (page.Contents ?? [])
+      .map(({ Key }) => String(Key))
+      .find((key) => !apartFrom.some((begin) => key.startsWith(begin)));
   }
 
   /** Deletes an object. In a versioned bucket it only becomes invisible, unless `versionId` names the version to delete. */

@@ -42,7 +42,8 @@ export async function openManifest(job: Job, held: Partition, epochBefore: numbe
   const standing = await source.store.head(objectKey);
   if (!standing)
     throw new Stopped(
-      `${dayName}: ${objectKey} is gone, and nothing is deleted without its proof: put it back from its versions, then go on`,
+      `${dayName}: ${objectKey} is gone from bucket ${source.store.bucket}, and nothing is deleted without its proof: ` +
+        'put it back from its versions, or store.bucket where that was edited, then go on',
     );
   const manifest = await readManifest(source.store, objectKey, standing.versionId);
   const version = standing.versionId ?? standing.etag;

@@ -1,5 +1,6 @@
 import { dayPrefix, isVisible, manifestKey, parsePartKey, tablePrefix, traceKey } from '../../archive/keys.ts';
 import type { TablePolicy } from '../../config/policy.ts';
+import { Stopped } from '../../job/attempt.ts';
 import type { Source } from '../../job/source.ts';
 import type { Ledger, PartitionKey } from '../../ledger/ledger.ts';
 import { undatedDay } from '../../model/day.ts';
@@ -61,12 +62,17 @@ export async function refuseTableBehind(source: Source, ledger: Ledger, policy: 
   const { database, table } = policy;
   const prefix = tablePrefix(source.folderOf(policy));
   if (!(await isKnown(ledger, policy))) {
-    const object = await source.store.first(prefix, `${prefix}_`);
+    const object = await source.store.first(prefix, [`${prefix}_`]);
     // Asked again: another attempt of this ledger may have written both since the first question.
     if (object === undefined || (await isKnown(ledger, policy))) return;
     throw new WentBackInTime({ database, table }, `${object} lies in S3, and the ledger knows nothing of the table`);
   }
   const days = await ledger.days(database, table);
+  if (days.some(({ state }) => isArchived(state)) && (await source.store.first(prefix, [])) === undefined)
+    throw new Stopped(
+      `${database}.${table}: the ledger has archived days of it, and nothing of them lies below ${prefix} in bucket ` +
+        `${source.store.bucket}: put store.bucket back to the one that holds them, or move them here with their versions`,
+    );
   const due = days.find(({ state }) => isPurgeable(state));
   if (!due) return;
   const key = { database, table, day: due.day };

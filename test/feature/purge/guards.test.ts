@@ -7,6 +7,7 @@ import { Source } from '../../../src/job/source.ts';
 import { firstOpenDay } from '../../../src/model/day.ts';
 import { openTransactionsSince } from '../../../src/mysql/schema/openTransactions.ts';
 import { archive, day, fill, manifestOf, partition, purge, purgeToEnd, tableRows } from '../../support/archived.ts';
+import { freshName, makeBucket } from '../../support/bucket.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -33,6 +34,24 @@ test('a prefix that belongs to another source is refused, and so is one with obj
   await requireOwnPrefix(fresh);
   expect(JSON.parse((await fresh.store.read('fresh/_sediment.json')).toString())).toMatchObject({ source: 'second' });
   fresh.close();
+});
+
+test('another bucket than the one that holds a table’s archive stops export and purge, and writes nothing of it there', async () => {
+  await fill(world, 'astray', 20);
+  await archive(world, 'astray');
+  const bucket = freshName();
+  const empty = await makeBucket(bucket);
+  const source = other({}, { bucket });
+  await expect(purge(world, 'astray', source)).rejects.toThrow(
+    new RegExp(`_manifest.json is gone from bucket ${bucket}.+put it back from its versions, or store.bucket`),
+  );
+  const input = { table: `${world.name}.astray`, day: '2026-01-06' };
+  await expect(exportPartition(source, input, world.attempt)).rejects.toThrow(
+    new RegExp(`archived days of it, and nothing of them lies below .+ in bucket ${bucket}: put store.bucket back`),
+  );
+  source.close();
+  expect(await empty.list(`${world.name}/`)).toEqual([]);
+  expect(await tableRows(world, 'astray')).toHaveLength(20);
 });
 
 test('an export into another source’s prefix takes nothing and writes nothing (P78)', async () => {
