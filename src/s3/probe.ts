@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { GetBucketVersioningCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { KeyExists, NoBucket } from './errors.ts';
+import { AccessRefused, KeyExists, NoBucket } from './errors.ts';
 import { answerOf } from './refusal.ts';
 import type { StoredObject } from './storedObject.ts';
 
@@ -52,6 +52,16 @@ async function refusesSecondWrite(store: ProbedStore, key: string): Promise<bool
     if (answerOf(error).status === 501) return false;
     throw error;
   } finally {
-    for (const { versionId } of written) await store.remove(key, versionId);
+    for (const { versionId } of written) await removeProbe(store, key, versionId);
+  }
+}
+
+/** Under Object Lock no version can be removed before its time: then it is hidden, as all that Sediment removes. */
+async function removeProbe(store: ProbedStore, key: string, versionId: string | undefined): Promise<void> {
+  try {
+    await store.remove(key, versionId);
+  } catch (error) {
+    if (!(error instanceof AccessRefused) || versionId === undefined) throw error;
+    await store.remove(key, undefined);
   }
 }

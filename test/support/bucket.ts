@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  PutBucketVersioningCommand,
+  PutObjectLockConfigurationCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
 import { ObjectStore, type StoreOptions } from '../../src/s3/store.ts';
 
@@ -31,6 +36,23 @@ export async function makeBucket(name: string, versioning = true): Promise<Objec
     client.destroy();
   }
   return new ObjectStore(optionsOf(name));
+}
+
+/** A bucket whose Object Lock keeps each version for a day. */
+export async function makeLockedBucket(name: string): Promise<void> {
+  const client = new S3Client({ region: s3.region, endpoint: s3.endpoint, forcePathStyle: true });
+  const Rule = { DefaultRetention: { Mode: 'COMPLIANCE', Days: 1 } } as const;
+  try {
+    await client.send(new CreateBucketCommand({ Bucket: name, ObjectLockEnabledForBucket: true }));
+    await client.send(
+      new PutObjectLockConfigurationCommand({
+        Bucket: name,
+        ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule },
+      }),
+    );
+  } finally {
+    client.destroy();
+  }
 }
 
 /** What the proxy does with the store's answer; `pass` hands it on as it is. */

@@ -7,7 +7,7 @@ import { Source } from '../../../src/job/source.ts';
 import { firstOpenDay } from '../../../src/model/day.ts';
 import { openTransactionsSince } from '../../../src/mysql/schema/openTransactions.ts';
 import { archive, day, fill, manifestOf, partition, purge, purgeToEnd, tableRows } from '../../support/archived.ts';
-import { freshName, makeBucket } from '../../support/bucket.ts';
+import { freshName, makeBucket, makeLockedBucket } from '../../support/bucket.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -52,6 +52,18 @@ test('another bucket than the one that holds a table’s archive stops export an
   source.close();
   expect(await empty.list(`${world.name}/`)).toEqual([]);
   expect(await tableRows(world, 'astray')).toHaveLength(20);
+});
+
+test('a bucket whose Object Lock keeps each version takes an archive, a heal and a purge', async () => {
+  const bucket = freshName();
+  await makeLockedBucket(bucket);
+  const source = other({}, { bucket });
+  await fill(world, 'locked', 30);
+  await archive(world, 'locked', source);
+  await world.sql(`UPDATE ${world.name}.locked SET note = 'changed' WHERE id = 7`);
+  expect(await purgeToEnd(world, 'locked', source)).toMatchObject([{ changed: 1 }]);
+  source.close();
+  expect(await partition(world, 'locked')).toMatchObject({ state: 'purged', rowsDeleted: 30 });
 });
 
 test('an export into another source’s prefix takes nothing and writes nothing (P78)', async () => {
