@@ -2,7 +2,7 @@ import { Stopped } from '../job/attempt.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import { messageOf } from '../model/error.ts';
 import { formatTableName, type TableName, tableArgument } from '../model/tableName.ts';
-import { isDuplicateKey } from '../mysql/errors.ts';
+import { errnoOf, isDuplicateKey } from '../mysql/errors.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
 import { storedColumns, tablesLike } from './exchange.ts';
 import {
@@ -13,6 +13,11 @@ import {
   readExchanges,
 } from './exchangeLedger.ts';
 
+/**
+ * What a row is refused with by a table that was altered since: a column that is gone, or must have a value, or holds less;
+ * a check or a foreign key; no native partition for it.
+ */
+const misfits: readonly number[] = [1048, 1054, 1264, 1292, 1364, 1366, 1406, 1452, 1526, 3819, 4025];
 /** Rows that one transaction puts back. */
 const rowsAtOnce = 5_000;
 /** Suffix of an exchange table that is being emptied. Under the new name, a late EXCHANGE can't find it. */
@@ -123,6 +128,14 @@ async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back
         [
           `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: ${messageOf(error)}.`,
           'Another row took the key while they were out; remove one of the two, then:',
+        ].join(' '),
+        { cause: error, command: `sediment heal ${tableArgument(key)} --day ${key.day}` },
+      );
+    if (misfits.includes(errnoOf(error) ?? 0))
+      throw new Stopped(
+        [
+          `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: ${messageOf(error)}.`,
+          'The table was altered while they were out; undo that, or alter both alike, then:',
         ].join(' '),
         { cause: error, command: `sediment heal ${tableArgument(key)} --day ${key.day}` },
       );

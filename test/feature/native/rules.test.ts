@@ -106,6 +106,25 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
     expect(await account(world, 'forgotten')).toMatchObject({ table: 62, twins: 0, deleted: 0 });
   });
 
+  test('rows that an exchange took out of a table that was altered since wait for the ALTER’s undoing, and say so', async () => {
+    await fillNative(world, 'altered');
+    const before = await dayRows(world, 'altered');
+    const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'altered'`;
+    const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
+    await expect(purge(world, 'altered', dying)).rejects.toThrow(/overtaken/);
+    dying.close();
+    await world.sql(`ALTER TABLE ${world.name}.altered ADD COLUMN must INT NOT NULL`);
+    for (let round = 0; round < 2; round++)
+      await expect(purge(world, 'altered')).rejects.toThrow(
+        /altered 2026-01-05 that can't go back: Field 'must'.+altered while they were out; undo that.+sediment heal/,
+      );
+    expect(await account(world, 'altered')).toMatchObject({ table: 1, twins: 61, deleted: 0 });
+    await world.sql(`ALTER TABLE ${world.name}.altered DROP COLUMN must`);
+    expect(await purge(world, 'altered')).toMatchObject({ deleted: 61 });
+    expect(await account(world, 'altered')).toMatchObject({ table: 1, twins: 0, deleted: 61 });
+    expect(await archivedRows(world, 'altered')).toEqual(before);
+  });
+
   test('the daily run puts back the rows of a table that no policy names any more', async () => {
     await fillNative(world, 'unnamed');
     const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'unnamed'`;
