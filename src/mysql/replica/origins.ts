@@ -22,7 +22,11 @@ export async function readOrigins(session: Session): Promise<string[]> {
   return origins.length > 0 ? origins : [someone];
 }
 
-function originOf(channel: ReplicaChannel): string[] {
+/** The members of a group replicate from each other, and one of them takes the writes. */
+const ofGroup = /^group_replication_/;
+
+export function originOf(channel: ReplicaChannel): string[] {
+  if (ofGroup.test(String(channel.Channel_Name ?? ''))) return [];
   const threads = ['Replica_IO_Running', 'Replica_SQL_Running', 'Slave_IO_Running', 'Slave_SQL_Running'];
   const runs = threads.some((thread) => (channel[thread] ?? 'No') !== 'No');
   const host = channel.Source_Host ?? channel.Master_Host;
