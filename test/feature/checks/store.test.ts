@@ -130,7 +130,7 @@ test('the store’s own rule is read: one that expires the bucket stops a slice'
 test('versioning that is suspended after the export stops a slice, and turned on again lets it go on', async () => {
   await versioning('Suspended');
   await expect(purge(world, table)).rejects.toThrow(
-    /keeps no versions.+turn versioning on, or set store\.allowUnversioned/,
+    /keeps no versions.+turn versioning on \(aws s3api put-bucket-versioning --bucket .+\), or set store\.allowUnversioned/,
   );
   expect(await tableRows(world, table)).toHaveLength(300);
   await versioning('Enabled');
