@@ -1,4 +1,4 @@
-import { isVisible, type ObjectKey, parsePartKey, type TableFolder } from '../archive/keys.ts';
+import { isVisible, type ObjectKey, parsePartKey, type TableFolder, tablePrefix } from '../archive/keys.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Source } from '../job/source.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -7,7 +7,7 @@ import { strays } from '../partition/removeObjects.ts';
 import { type FolderDay, walkFolders } from './walkFolders.ts';
 
 /** What can be wrong with a table's folders. */
-export const folderFaults = ['unnamed', 'doubled', 'missing'] as const;
+export const folderFaults = ['unnamed', 'doubled', 'missing', 'changed', 'halfUploaded'] as const;
 export type FolderFault = (typeof folderFaults)[number];
 
 /** What is wrong with a table's folders: the first keys of each fault, and how many there are. */
@@ -18,6 +18,10 @@ export interface FolderFindings {
   doubled: ObjectKey[];
   /** Objects that the ledger relies on and that don't exist. */
   missing: ObjectKey[];
+  /** Objects whose bytes or ETag aren't those that were recorded: readers see another version. */
+  changed: ObjectKey[];
+  /** Uploads of attempts that are over: nobody sees them, and they are paid for. */
+  halfUploaded: ObjectKey[];
   counts: Record<FolderFault, number>;
 }
 
@@ -52,7 +56,8 @@ export async function auditFolders(
 }
 
 function nothingFound(): FolderFindings {
-  return { unnamed: [], doubled: [], missing: [], counts: { unnamed: 0, doubled: 0, missing: 0 } };
+  const counts = { unnamed: 0, doubled: 0, missing: 0, changed: 0, halfUploaded: 0 };
+  return { unnamed: [], doubled: [], missing: [], changed: [], halfUploaded: [], counts };
 }
 
 async function look(source: Source, ledger: Ledger, policy: TablePolicy, most: number): Promise<FolderFindings> {
@@ -61,8 +66,16 @@ async function look(source: Source, ledger: Ledger, policy: TablePolicy, most: n
   const note = (fault: FolderFault, key: ObjectKey) => {
     if (found.counts[fault]++ < most) found[fault].push(key);
   };
+  const uploads = await source.store.listUploads(tablePrefix(tableFolder));
   await walkFolders(source, ledger, policy, {
-    day: (own) => judgeDay(own, tableFolder, note),
+    day: (own) => {
+      for (const { key } of uploads) {
+        const name = parsePartKey(tableFolder, own.day, key);
+        // One under the day's present epoch may be under way.
+        if (name && name.epoch < own.epoch) note('halfUploaded', key);
+      }
+      judgeDay(own, tableFolder, note);
+    },
     elsewhere: (key) => {
       if (isVisible(key)) note('unnamed', key);
     },
@@ -71,7 +84,7 @@ async function look(source: Source, ledger: Ledger, policy: TablePolicy, most: n
 }
 
 function judgeDay(
-  { day, state, named, keys }: FolderDay,
+  { day, state, named, keys, recorded, now }: FolderDay,
   tableFolder: TableFolder,
   note: (fault: FolderFault, key: ObjectKey) => void,
 ): void {
@@ -81,6 +94,10 @@ function judgeDay(
   for (const key of keys)
     if (!named.has(key) && isVisible(key))
       note(parts.has(parsePartKey(tableFolder, day, key)?.part ?? -1) ? 'doubled' : 'unnamed', key);
+  for (const [key, was] of recorded) {
+    const is = now.get(key);
+    if (is && (is.bytes !== was.bytes || is.etag !== was.etag)) note('changed', key);
+  }
   const standing = new Set(keys);
   for (const key of named) if (!standing.has(key) && !key.endsWith('/_purge.json')) note('missing', key);
 }

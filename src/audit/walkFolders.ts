@@ -15,6 +15,14 @@ export interface FolderDay {
   named: ReadonlySet<ObjectKey>;
   /** The keys in its folder. */
   keys: readonly ObjectKey[];
+  /** The named objects as they were recorded, and as they are: their bytes and ETags. */
+  recorded: ReadonlyMap<ObjectKey, ObjectFacts>;
+  now: ReadonlyMap<ObjectKey, ObjectFacts>;
+}
+
+export interface ObjectFacts {
+  bytes: number;
+  etag: string;
 }
 
 /** What a walk over a table's folder hands over. */
@@ -38,27 +46,34 @@ export async function walkFolders(
   const days = await knownDays(ledger, policy, tableFolder);
   let folder = '';
   let keys: ObjectKey[] = [];
+  let now = new Map<ObjectKey, ObjectFacts>();
   const visit = async () => {
     const known = days.get(folder);
     if (!known) return;
     const parts = await ledger.readParts({ database: policy.database, table: policy.table, day: known.day });
-    await visitor.day({ ...known, named: namedObjects(tableFolder, known.day, parts), keys });
+    const objects = parts.flatMap((part) => [part.object, part.chunkIndex]);
+    const recorded = new Map(objects.map(({ key, bytes, etag }) => [key, { bytes, etag }]));
+    await visitor.day({ ...known, named: namedObjects(tableFolder, known.day, parts), keys, recorded, now });
     days.delete(folder);
   };
   for await (const page of source.store.listPages(tablePrefix(tableFolder)))
-    for (const { key } of page) {
+    for (const { key, bytes, etag } of page) {
       const own = key.slice(0, key.lastIndexOf('/') + 1);
       if (own !== folder && days.has(own)) {
         await visit();
         folder = own;
         keys = [];
+        now = new Map();
       }
       // A deeper folder's keys may come in the middle of a day's own.
-      if (own === folder) keys.push(key);
-      else visitor.elsewhere(key);
+      if (own === folder) {
+        keys.push(key);
+        now.set(key, { bytes, etag });
+      } else visitor.elsewhere(key);
     }
   await visit();
   keys = [];
+  now = new Map();
   for (folder of [...days.keys()]) await visit();
 }
 

@@ -32,7 +32,7 @@ export interface WrittenChunks {
  * @throws ObjectDamaged, and what `proved` throws
  */
 export async function verifyPart(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'stream'>,
   part: ManifestPart,
   written: WrittenChunks,
   proved: (rows: number) => void,

@@ -39,3 +39,13 @@ export async function daysToAudit(
   );
   return rows.map((row) => String(row.day) as Day);
 }
+
+/** How many archived days a table has. */
+export async function countArchivedDays(ledger: Ledger, table: { database: string; table: string }): Promise<number> {
+  const [row] = await ledger.session.rows(
+    `SELECT COUNT(*) AS number FROM ${identifier(ledger.name)}.partitions
+     WHERE database_name = ? AND table_name = ? AND state IN ('archived', 'purging', 'purged')`,
+    [table.database, table.table],
+  );
+  return Number(row?.number);
+}

@@ -8,7 +8,7 @@ import type { ObjectStore } from '../s3/store.ts';
 const gunzip = promisify(gunzipCallback);
 
 /** A part's chunk index, by its version. @throws MalformedChunkIndex, ObjectDamaged */
-export async function readChunkIndex(store: ObjectStore, part: ManifestPart): Promise<Chunk[]> {
+export async function readChunkIndex(store: Pick<ObjectStore, 'read'>, part: ManifestPart): Promise<Chunk[]> {
   const bytes = await gunzip(await store.read(part.chunkIndex.key, part.chunkIndex.versionId));
   const chunks = parseChunkIndex(bytes.toString('utf8'));
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);

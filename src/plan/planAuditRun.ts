@@ -1,8 +1,9 @@
+import { daysOfRun } from '../config/audit.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
 import { backfillCommand } from '../job/backfillCommand.ts';
 import type { SourceJob } from '../job/job.ts';
-import { daysToAudit } from '../ledger/audits.ts';
+import { countArchivedDays, daysToAudit } from '../ledger/audits.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
@@ -38,6 +39,11 @@ export async function planAuditRun(job: SourceJob, run: AuditRun, after: string 
     .map((policy) => ({ policy, table: formatTableName(policy) }))
     .filter(({ table }) => after === undefined || table > after)
     .sort((one, other) => (one.table < other.table ? -1 : 1));
+  const { audit } = source.config;
+  const daysOf = async (ledger: Ledger, policy: TablePolicy) =>
+    audit?.everyDays === undefined
+      ? daysATable
+      : daysOfRun({ ...audit, daysATable }, await countArchivedDays(ledger, policy));
   return source.withLedger(async (ledger) => {
     const tables: AuditPage['tables'] = [];
     let planned = 0;
@@ -45,7 +51,7 @@ export async function planAuditRun(job: SourceJob, run: AuditRun, after: string 
       if (tables.length >= tablesAPage || planned >= daysAPage) return { tables, after: String(tables.at(-1)?.table) };
       attempt.signal.throwIfAborted();
       if (day !== undefined) await requireArchived(ledger, { database: policy.database, table: policy.table, day });
-      const days = day === undefined ? await daysToAudit(ledger, policy, daysATable) : [day];
+      const days = day === undefined ? await daysToAudit(ledger, policy, await daysOf(ledger, policy)) : [day];
       tables.push({ table, days });
       planned += days.length;
     }

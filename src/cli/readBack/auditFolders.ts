@@ -1,3 +1,4 @@
+import { tablePrefix } from '../../archive/keys.ts';
 import {
   auditFolders,
   type FolderFault,
@@ -6,6 +7,8 @@ import {
   keysAtMost,
   sweepCondemned,
 } from '../../audit/auditFolders.ts';
+import { sentence } from '../../checks/check.ts';
+import { checkStore } from '../../checks/openStore.ts';
 import type { Config } from '../../config/load.ts';
 import { Source } from '../../job/source.ts';
 import { formatTableName } from '../../model/tableName.ts';
@@ -15,17 +18,22 @@ import { counted } from '../text/format.ts';
 export interface FolderAudit {
   folders: Record<string, FolderFindings>;
   swept: Record<string, string[]>;
+  /** What the checks of the bucket refuse, by table: lifecycle rules that would expire the archive, suspended versions. */
+  bucket: Record<string, string[]>;
   lines: string[];
   wrong: boolean;
 }
 
-export const nothingBeside: FolderAudit = { folders: {}, swept: {}, lines: [], wrong: false };
+export const nothingBeside: FolderAudit = { folders: {}, swept: {}, bucket: {}, lines: [], wrong: false };
 
 const mostNamed = 5;
 const says: Readonly<Record<FolderFault, string>> = {
   unnamed: 'readers take it for data and nothing names it; look at what it is and move it away',
   doubled: 'readers see the rows of this part twice; sediment heal of its day, or its next purge, removes it',
   missing: 'the ledger relies on it and it is gone; put it back from its versions',
+  changed: 'readers see another version than the one that was verified; put that one back',
+  halfUploaded:
+    'an attempt that is over left its upload; the day’s next heal or export aborts it, or: aws s3api abort-multipart-upload',
 };
 
 /** Holds what lies below each table's prefix against the ledger; with `sweep`, removes first what the ledger has condemned. */
@@ -35,7 +43,7 @@ export async function auditTableFolders(
   sweep: boolean,
 ): Promise<FolderAudit> {
   const source = new Source(config);
-  const audit: FolderAudit = { folders: {}, swept: {}, lines: [], wrong: false };
+  const audit: FolderAudit = { folders: {}, swept: {}, bucket: {}, lines: [], wrong: false };
   try {
     await source.withLedger(async (ledger) => {
       for (const policy of config.tables) {
@@ -44,6 +52,15 @@ export async function auditTableFolders(
         const swept = sweep ? await sweepCondemned(source, ledger, policy) : [];
         if (swept.length > 0) audit.swept[table] = swept;
         if (sweep) audit.lines.push(`${table}: ${counted(swept.length, 'condemned object')} removed.`);
+        const prefix = tablePrefix(source.folderOf(policy));
+        const refused = (await checkStore(source.store, config.store, prefix, 'doctor'))
+          .filter(({ severity }) => severity === 'refuse')
+          .map(sentence);
+        if (refused.length > 0) {
+          audit.bucket[table] = refused;
+          audit.wrong = true;
+          audit.lines.push(...refused.map((each) => `${table}: ${each}`));
+        }
         const found = await auditFolders(source, ledger, policy);
         for (const fault of folderFaults) {
           const count = found.counts[fault];

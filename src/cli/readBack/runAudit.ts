@@ -43,8 +43,8 @@ export function runAudit(
       throw new Error(`${name}: ${failureText(error)}`, { cause: error });
     });
     const { damaged, failed, bytes, daysDamaged, tablesFailed } = result;
-    const { folders, swept, lines, wrong } = beside ? await beside() : nothingBeside;
-    print(options, { workflow: workflowId, ...result, folders, swept }, [
+    const { folders, swept, bucket, lines, wrong } = beside ? await beside() : nothingBeside;
+    print(options, { workflow: workflowId, ...result, folders, swept, bucket }, [
       ...lines,
       ...Object.entries(damaged).map(([tableDay, finding]) => `${tableDay} damaged: ${finding}`),
       ...Object.entries(failed).map(([table, reason]) => `${table} failed: ${reason}`),

@@ -25,18 +25,27 @@ async function archived(table: string): Promise<void> {
 test('folders that are as they should be have nothing in them that nothing names', async () => {
   await archived('whole');
   expect(await look('whole')).toEqual({
-    ...{ unnamed: [], doubled: [], missing: [] },
-    counts: { unnamed: 0, doubled: 0, missing: 0 },
+    ...{ unnamed: [], doubled: [], missing: [], changed: [], halfUploaded: [] },
+    counts: { unnamed: 0, doubled: 0, missing: 0, changed: 0, halfUploaded: 0 },
   });
 });
 
-test('what is unnamed, doubled or missing is named by its key, in a day’s folder, below it and beside it', async () => {
+test('what is unnamed, doubled, missing, changed or half uploaded is named by its key, in a day’s folder, below it and beside it', async () => {
   await archived('wrong');
   const [first] = (await manifestOf(world, 'wrong', days[0])).parts;
   const gone = String(first?.chunkIndex.key);
   await world.source.store.remove(gone);
   const manifest = `${folder('wrong', days[2])}_manifest.json`;
   await world.source.store.remove(manifest);
+  const changed = String(first?.object.key);
+  await world.source.store.remove(changed);
+  await put(changed);
+  // An attempt that is over has an epoch below the ledger's.
+  await world.sql(
+    `UPDATE ${world.config.source.ledger}.partitions SET epoch = epoch + 5 WHERE table_name = 'wrong' AND day = '${days[1]}'`,
+  );
+  const halfUploaded = `${folder('wrong', days[1])}wrong.20260106.00007.e2.csv.gz`;
+  const upload = await world.source.store.createUpload(halfUploaded);
   const doubled = `${folder('wrong', days[0])}wrong.20260105.00000.e9.csv.gz`;
   const unnamed = [
     // In the middle of a day's own keys, and a day that nobody archived.
@@ -48,9 +57,11 @@ test('what is unnamed, doubled or missing is named by its key, in a day’s fold
   for (const key of [...unnamed, doubled, `${folder('wrong', days[1])}_SUCCESS`]) await put(key);
   const found = await look('wrong');
   expect({ ...found, unnamed: [...found.unnamed].sort(), missing: [...found.missing].sort() }).toEqual({
-    ...{ unnamed: [...unnamed].sort(), doubled: [doubled], missing: [gone, manifest].sort() },
-    counts: { unnamed: 4, doubled: 1, missing: 2 },
+    ...{ unnamed: [...unnamed].sort(), doubled: [doubled], missing: [gone, manifest].sort(), changed: [changed] },
+    halfUploaded: [halfUploaded],
+    counts: { unnamed: 4, doubled: 1, missing: 2, changed: 1, halfUploaded: 1 },
   });
+  await upload.abort();
 });
 
 test('more than are named are counted', async () => {
@@ -58,7 +69,7 @@ test('more than are named are counted', async () => {
   const keys = [1, 2, 3, 4, 5].map((number) => `${folder('crowded', days[1])}x${number}.csv`);
   for (const key of keys) await put(key);
   const { unnamed, counts } = await auditFolders(world.source, world.ledger, policyOf('crowded'), 3);
-  expect(counts).toEqual({ unnamed: 5, doubled: 0, missing: 0 });
+  expect(counts).toMatchObject({ unnamed: 5, doubled: 0, missing: 0 });
   expect(unnamed).toEqual(keys.slice(0, 3));
 });
 
