@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findRows } from '../../../src/find/findRows.ts';
+import { byteCollations, compareKeys, plainCollations } from '../../../src/find/keyOrder.ts';
 import type { Day } from '../../../src/model/day.ts';
 import { archive, day, fill, heal, manifestOf, purgeToEnd } from '../../support/archived.ts';
 import { makeWorld, type World } from '../../support/world.ts';
@@ -94,3 +95,73 @@ test('a version that a heal replaced is found where the policy’s compression w
     ['first', true],
   ]);
 });
+
+test('a key that is a plain text is found with one chunk of a part read; one in an order of a language with all of them', async () => {
+  for (const [table, collation] of [
+    ['codes', 'utf8mb4_0900_ai_ci'],
+    ['danish', 'utf8mb4_da_0900_ai_ci'],
+  ] as const) {
+    await world.sql(
+      `CREATE TABLE ${world.name}.${table} (id CHAR(12) COLLATE ${collation} PRIMARY KEY, t DATETIME(6) NOT NULL, KEY (t))`,
+    );
+    world.add({ table, timeColumn: 't', chunkRows: 10 });
+    const rows = Array.from(
+      { length: 100 },
+      (_, index) => `('k-${String(index).padStart(4, '0')}', '${day}' + INTERVAL ${index} SECOND)`,
+    );
+    await world.sql(`INSERT INTO ${world.name}.${table} VALUES ${rows.join(',')}`);
+    await archive(world, table);
+  }
+  expect(await find('codes', "id = 'k-0042'")).toMatchObject({ rows: [{ row: { id: 'k-0042' } }], chunksRead: 1 });
+  expect(await find('codes', "id = 'K-0042'")).toMatchObject({ rows: [], chunksRead: 1 });
+  expect(await find('danish', "id = 'k-0042'")).toMatchObject({ rows: [{ row: { id: 'k-0042' } }], chunksRead: 10 });
+});
+
+test.each(['mysql', 'mariadb'] as const)(
+  'plain texts are compared as %s orders them, under each collation that is compared here',
+  async (flavor) => {
+    const other = flavor === 'mysql' ? world : await makeWorld(flavor);
+    try {
+      const letters = '-0123456789ABCXYZabcxyz';
+      let seed = 12_345;
+      const next = (most: number) => {
+        seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+        return Math.floor((seed / 2_147_483_648) * most);
+      };
+      const texts = ['', '-', 'a', 'A', 'aa', 'AA', 'a-', 'a0', 'ch', 'll', 'ss', 'ae', 'oe', 'Z', 'z', 'i', 'I'];
+      for (let count = 0; count < 200; count++)
+        texts.push(Array.from({ length: 1 + next(6) }, () => letters[next(letters.length)]).join(''));
+      const known = await other.sql(
+        'SELECT COLLATION_NAME AS name, CHARACTER_SET_NAME AS charset FROM information_schema.COLLATIONS',
+      );
+      let compared = 0;
+      for (const collation of [...plainCollations, ...byteCollations]) {
+        if (!known.some(({ name }) => name === collation)) continue;
+        compared++;
+        const charset = collation.split('_')[0];
+        const values = texts
+          .map((text) => `SELECT CONVERT('${text}' USING ${charset}) COLLATE ${collation} AS s`)
+          .join(' UNION ALL ');
+        const sorted = (
+          await other.sql(`SELECT CONVERT(s USING utf8mb4) AS s FROM (${values}) AS texts ORDER BY texts.s`)
+        ).map(({ s: text }) => String(text));
+        const column = {
+          name: 's',
+          dataType: 'varchar',
+          columnType: 'varchar(9)',
+          nullable: false,
+          generated: false,
+          charset: String(charset),
+          collation,
+        };
+        const wrong = sorted
+          .slice(1)
+          .filter((text, index) => (compareKeys(column, sorted[index] ?? '', text) ?? 1) > 0);
+        expect({ collation, wrong }).toEqual({ collation, wrong: [] });
+      }
+      expect(compared).toBeGreaterThan(8);
+    } finally {
+      if (other !== world) other.close();
+    }
+  },
+);

@@ -27,3 +27,14 @@ test('texts have the order of their collation, so every chunk may hold one; none
   expect(holds('bigint', ['1', '2'], 'no number')).toBe(true);
   expect(holds('bigint', ['1', '2'], null)).toBe(false);
 });
+
+test('plain texts are compared under the collations that order them as ASCII does', () => {
+  const under = (collation: string, [minKey, maxKey]: readonly [string, string], value: string) =>
+    chunkMayHold({ minKey, maxKey }, { ...column('varchar'), charset: 'utf8mb4', collation }, { value });
+  expect(under('utf8mb4_0900_ai_ci', ['a-1', 'C-9'], 'B-5')).toBe(true);
+  expect(under('utf8mb4_0900_ai_ci', ['a-1', 'C-9'], 'd-5')).toBe(false);
+  expect(under('utf8mb4_bin', ['A', 'Z'], 'b')).toBe(false);
+  expect(under('utf8mb4_da_0900_ai_ci', ['a', 'b'], 'z')).toBe(true);
+  expect(under('utf8mb4_0900_ai_ci', ['a', 'é'], 'z')).toBe(true);
+  expect(under('utf8mb4_0900_ai_ci', ['', '\u{10ffff}'], 'z')).toBe(true);
+});
