@@ -64,7 +64,7 @@ function wantedOf(config: Config, options: HistoryOptions, table?: string): Hist
   const named = table === undefined ? undefined : namedTable(config, table);
   const everything = json === true || csv === true || from !== undefined || to !== undefined;
   const newest = last === undefined ? (everything ? undefined : defaultLast) : Number(last);
-  return { table: named, from: days.from, to: days.to, newest };
+  return { table: named, source: config.source.name, from: days.from, to: days.to, newest };
 }
 
 /** A policy's table, or one whose policy was taken out of the config: the ledger keeps what happened to it. */

@@ -23,39 +23,50 @@ export function requireOwnPrefix(source: Source): Promise<void> {
 }
 
 async function look(source: Source): Promise<void> {
+  const refusal = await prefixRefusal(source);
+  if (refusal !== undefined) throw new Stopped(refusal);
+  const { store, config } = source;
+  const key = ownerKey(source);
+  if (await store.head(key)) return;
+  try {
+    const own = { source: config.source.name, layout: config.store.layout };
+    const body = JSON.stringify({ version: 1, ...own, server: `${config.source.host}:${config.source.port}` });
+    await store.putNew(key, Buffer.from(`${body}\n`), 'application/json');
+  } catch (error) {
+    if (!(error instanceof KeyExists)) throw error;
+    // Another worker wrote it first, perhaps one of another source.
+    const foreign = await prefixRefusal(source);
+    if (foreign !== undefined) throw new Stopped(foreign);
+  }
+}
+
+function ownerKey({ config }: Pick<Source, 'config'>): string {
+  return `${rootPrefix(config.store.prefix)}_sediment.json`;
+}
+
+/** Why the prefix isn't this source's; undefined where it is, or is nobody's yet. Writes nothing. */
+export async function prefixRefusal(source: Pick<Source, 'config' | 'store'>): Promise<string | undefined> {
   const { store, config } = source;
   const root = rootPrefix(config.store.prefix);
-  const key = `${root}_sediment.json`;
-  const own = { source: config.source.name, layout: config.store.layout };
+  const key = ownerKey(source);
   if (!(await store.head(key))) {
     // A purge may have claimed the server first.
-    const apart = [`${root}_staging/`, claimKey(config.store.prefix)];
-    const stranger = await store.first(root, apart);
-    if (stranger !== undefined)
-      throw new Stopped(
-        [
-          `bucket ${config.store.bucket}${root ? `, prefix ${root}` : ''} holds ${stranger} and no ${key}: nobody can say whose it is.`,
-          'Give Sediment a prefix of its own (store.prefix)',
-        ].join(' '),
-      );
-    try {
-      const body = JSON.stringify({ version: 1, ...own, server: `${config.source.host}:${config.source.port}` });
-      await store.putNew(key, Buffer.from(`${body}\n`), 'application/json');
-      return;
-    } catch (error) {
-      // Another worker wrote it first. The owner is read below.
-      if (!(error instanceof KeyExists)) throw error;
-    }
+    const stranger = await store.first(root, [`${root}_staging/`, claimKey(config.store.prefix)]);
+    if (stranger === undefined) return undefined;
+    return (
+      `bucket ${config.store.bucket}${root ? `, prefix ${root}` : ''} holds ${stranger} and no ${key}: nobody can say whose it is. ` +
+      'Give Sediment a prefix of its own (store.prefix)'
+    );
   }
   const owner = parseOwner(await store.read(key));
-  if (owner?.source !== own.source)
-    throw new Stopped(
-      `${key} says that the prefix belongs to source ${owner?.source ?? '(unreadable)'}, this is ${own.source}: give each source a prefix of its own`,
+  if (owner?.source !== config.source.name)
+    return (
+      `${key} says that the prefix belongs to source ${owner?.source ?? '(unreadable)'}, this is ${config.source.name}: ` +
+      'give each source a prefix of its own'
     );
-  if (owner.layout !== own.layout)
-    throw new Stopped(
-      `${key} says layout: ${owner.layout}, the config says ${own.layout}: put store.layout: ${owner.layout} back`,
-    );
+  if (owner.layout !== config.store.layout)
+    return `${key} says layout: ${owner.layout}, the config says ${config.store.layout}: put store.layout: ${owner.layout} back`;
+  return undefined;
 }
 
 function parseOwner(bytes: Buffer): { source?: string; layout?: string } | undefined {

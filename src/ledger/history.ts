@@ -75,6 +75,8 @@ export interface HistoryRow {
 export interface HistoryWanted {
   /** The rows of this table, and those about all tables. */
   table?: { database: string; table: string } | undefined;
+  /** Without those of tables that another source archives. */
+  source?: string | undefined;
   /** The UTC days, both included, on which it happened. */
   from?: Day | undefined;
   to?: Day | undefined;
@@ -93,7 +95,7 @@ export async function* readHistory(
   try {
     let after = await numberBefore(session, ledger, wanted);
     for (;;) {
-      const { conditions, values } = conditionsOf(wanted);
+      const { conditions, values } = conditionsOf(ledger, wanted);
       const rows = await session.rows(
         `SELECT number, ${instant('happened_at')} AS at, database_name, table_name, day, event, who, detail
            FROM ${identifier(ledger)}.history WHERE number > ? AND ${conditions} ORDER BY number LIMIT ${pageRows}`,
@@ -111,7 +113,7 @@ export async function* readHistory(
 /** The number of the row before the first one that is wanted. */
 async function numberBefore(session: Session, ledger: string, wanted: HistoryWanted): Promise<number> {
   if (wanted.newest === undefined) return 0;
-  const { conditions, values } = conditionsOf(wanted);
+  const { conditions, values } = conditionsOf(ledger, wanted);
   const [row] = await session.rows(
     `SELECT MIN(number) AS first FROM (SELECT number FROM ${identifier(ledger)}.history WHERE ${conditions}
       ORDER BY number DESC LIMIT ${wanted.newest}) AS newest`,
@@ -138,12 +140,22 @@ export async function hasHistory(
   }
 }
 
-function conditionsOf({ table, from, to }: HistoryWanted): { conditions: string; values: string[] } {
+function conditionsOf(
+  ledger: string,
+  { table, source, from, to }: HistoryWanted,
+): { conditions: string; values: string[] } {
   const conditions = ['TRUE'];
   const values: string[] = [];
   if (table) {
     conditions.push('(database_name IS NULL OR (database_name = ? AND table_name = ?))');
     values.push(table.database, table.table);
+  }
+  if (source !== undefined && !table) {
+    conditions.push(
+      `NOT EXISTS (SELECT 1 FROM ${identifier(ledger)}.tables t
+         WHERE t.database_name = history.database_name AND t.table_name = history.table_name AND t.source_name <> ?)`,
+    );
+    values.push(source);
   }
   // The session's zone is UTC (src/mysql/session/sessionVariables.ts), and so is what a TIMESTAMP is compared with.
   if (from) {

@@ -66,6 +66,8 @@ export interface LedgerReport {
   days: ReadonlyMap<string, readonly DayReport[]>;
   /** By the same name: sums over the days that aren't listed. */
   summaries: ReadonlyMap<string, readonly DaySummary[]>;
+  /** By the same name: the source that archives it, because several may keep one ledger. */
+  sources: ReadonlyMap<string, string>;
   /** By the same name: the first day that the table was ever archived from. */
   firstDays: ReadonlyMap<string, Day>;
   /** By the same name: rows outside every day, which are never purged, as counted when a day was last committed. */
@@ -115,6 +117,7 @@ export async function readLedgerReport(
       strangeServer: null,
       days: new Map(),
       summaries: new Map(),
+      sources: new Map(),
       firstDays: new Map(),
       undatedRows: new Map(),
       exchangeTables: new Map(),
@@ -131,7 +134,9 @@ export async function readLedgerReport(
 
 async function readAll(session: Session, ledger: string, wanted: DaysWanted): Promise<Omit<LedgerReport, 'now'>> {
   const schema = identifier(ledger);
-  const tables = await session.rows(`SELECT database_name, table_name, first_day, undated_rows FROM ${schema}.tables`);
+  const tables = await session.rows(
+    `SELECT database_name, table_name, source_name, first_day, undated_rows FROM ${schema}.tables`,
+  );
   const holds = await session.rows(
     `SELECT scope, owner, reason, exports, ${instant('until_time')} AS until_time, ${instant('created_at')} AS since FROM ${schema}.holds
      WHERE ${holdApplies} ORDER BY scope`,
@@ -140,6 +145,7 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
     missing: false,
     strangeServer: await strangeServer(session, schema),
     ...(await readDaysAndSummaries(session, ledger, wanted)),
+    sources: new Map(tables.map((row) => [tableNameOf(row), String(row.source_name)])),
     firstDays: new Map(tables.map((row) => [tableNameOf(row), String(row.first_day) as Day])),
     undatedRows: new Map(tables.map((row) => [tableNameOf(row), Number(row.undated_rows)])),
     exchangeTables: await readExchangeTables(session, schema),

@@ -151,6 +151,19 @@ export class StoreUnreachable extends StoreRefused {
   }
 }
 
+/** Something answers at the endpoint, and not as a store: nothing that waiting mends. */
+export class NoStoreThere extends StoreRefused {
+  override readonly name = 'NoStoreThere';
+  constructor(
+    /** What was called: the endpoint, or the region where AWS's own is used. */
+    readonly address: string,
+    readonly says: string,
+    options?: ErrorOptions,
+  ) {
+    super(`s3: no store answers at ${address}: ${says}; mend store.endpoint`, options);
+  }
+}
+
 /** The store failed by itself and said no more, as to a HEAD; the request is tried again. */
 export class StoreFailed extends Error {
   override readonly name = 'StoreFailed';

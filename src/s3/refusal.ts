@@ -1,8 +1,9 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
-import { codeOf } from '../model/error.ts';
+import { codeOf, messageOf } from '../model/error.ts';
 import {
   AccessRefused,
   NoBucket,
+  NoStoreThere,
   ObjectArchived,
   StoreFailed,
   StoreLacks,
@@ -83,6 +84,8 @@ export function named(error: unknown, request: Request): unknown {
   if (code === undefined && status !== undefined && ownFailures.includes(status))
     return new StoreFailed(address, status, request.command.replace(/Command$/, ''), { cause: error });
   if (isConnection(error)) return new StoreUnreachable(address, reasonOf(error), { cause: error });
+  const says = protocolFault(error);
+  if (says) return new NoStoreThere(address, says, { cause: error });
   return error;
 }
 
@@ -118,6 +121,17 @@ const connectionCodes = [
 function isConnection(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   return error.name === 'TimeoutError' || connectionCodes.includes(codeOf(error) ?? '');
+}
+
+/** How what answers there speaks otherwise than the endpoint says; undefined of any other fault. */
+function protocolFault(error: unknown): string | undefined {
+  const code = codeOf(error) ?? '';
+  // OpenSSL's own text is several numbers, and ends in a new line.
+  if (code === 'EPROTO') return 'what answers there speaks no TLS: write http://, or another port';
+  if (code.startsWith('HPE_')) return `what answers there speaks no HTTP: ${messageOf(error)}`;
+  if (/CERT|SIGNATURE|ISSUER/.test(code))
+    return `its certificate isn't trusted (${code}): name its authority in NODE_EXTRA_CA_CERTS, or use the name that it is for`;
+  return undefined;
 }
 
 /** An AggregateError (both address families refused) has an empty message. */

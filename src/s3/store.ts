@@ -271,7 +271,10 @@ export class ObjectStore {
       if (error instanceof StoreRefused) throw error;
       const { status } = answerOf(error);
       const reason = wordsOf(error);
-      const remedy = status !== undefined && status < 500 ? 'look at store and its keys' : 'try again, then look at it';
+      const remedy =
+        status === undefined || status >= 500
+          ? 'try again, then look at it'
+          : `look at store${status === 405 ? '.endpoint' : ''} and its keys`;
       throw new StoreRefused(`s3: the store can't use bucket ${this.bucket} (${reason}); ${remedy}`, { cause: error });
     }
   }

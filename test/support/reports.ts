@@ -29,6 +29,7 @@ export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>
     missing: false,
     days: new Map(Object.entries(days)),
     summaries: new Map(),
+    sources: new Map(),
     firstDays: new Map(),
     undatedRows: new Map(),
     exchangeTables: new Map(),

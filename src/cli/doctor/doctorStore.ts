@@ -1,6 +1,7 @@
 import { sentence } from '../../checks/check.ts';
 import { checkStore as storeFindings } from '../../checks/openStore.ts';
 import type { Config } from '../../config/load.ts';
+import { prefixRefusal } from '../../export/claimPrefix.ts';
 import type { ObjectStore } from '../../s3/store.ts';
 import { explain } from '../explain/explain.ts';
 import type { Finding } from './finding.ts';
@@ -14,6 +15,8 @@ export async function checkStore(config: Config, store: ObjectStore): Promise<Fi
     const findings = (await storeFindings(store, config.store, prefix, 'doctor')).map((found) =>
       finding(found.severity === 'refuse' ? 'failed' : 'note', sentence(found)),
     );
+    const foreign = await prefixRefusal({ config, store });
+    if (foreign !== undefined) findings.unshift(finding('failed', foreign));
     if (!conditionalWrites)
       findings.unshift(
         finding(

@@ -5,12 +5,12 @@ import { findPolicy, type TablePolicy } from '../../config/policy.ts';
 import { type HistoryRow, readHistory } from '../../ledger/history.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { withLedger } from '../../ledger/withLedger.ts';
-import { type CommonOptions, print } from '../output.ts';
+import { type CommonOptions, exitCodes, print } from '../output.ts';
 import { screen } from '../screen.ts';
 import { statusExitCode } from '../status/exitCode.ts';
 import { readWithRates } from '../status/snapshot.ts';
 import { tableState } from '../status/tableState.ts';
-import { commandFor, type Explained, explainLines, stateSince } from '../text/explainText.ts';
+import { type Explained, explainedCommand, explainLines, isDoubtful, stateSince } from '../text/explainText.ts';
 import { stateText } from '../text/stateText.ts';
 import { paint } from '../text/terminal.ts';
 import { explain } from './explain.ts';
@@ -37,7 +37,7 @@ export async function explainTable(config: Config, options: CommonOptions, table
     };
     const { tty, width, colour } = screen();
     print(options, documentOf(explained), paint(explainLines(explained, width), tty && colour));
-    return statusExitCode(facts);
+    return Math.max(statusExitCode(facts), isDoubtful(explained) ? exitCodes.failed : exitCodes.ok);
   });
 }
 
@@ -67,7 +67,7 @@ function documentOf(explained: Explained): Record<string, unknown> {
     state,
     says: stateText(state, facts.now, report),
     since: stateSince(state, report),
-    command: commandFor(explained),
+    command: explainedCommand(explained),
     evidence: {
       checks,
       hold: report.hold,

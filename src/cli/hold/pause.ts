@@ -1,6 +1,6 @@
 import type { Config } from '../../config/load.ts';
 import type { Hold, Ledger } from '../../ledger/ledger.ts';
-import { readLedgerReport } from '../../ledger/report.ts';
+import { type LedgerReport, readLedgerReport } from '../../ledger/report.ts';
 import { withLedger } from '../../ledger/withLedger.ts';
 import { isLockWait, isMissingLedger } from '../../mysql/errors.ts';
 import { exitCodes, print, printLines } from '../output.ts';
@@ -9,7 +9,7 @@ import { readLedger } from '../status/readLedger.ts';
 import { reportTables } from '../status/tableStatus.ts';
 import { momentAfter, parseWait } from '../text/duration.ts';
 import { ownerName, reasonOf } from '../text/owner.ts';
-import { heldLine, pauseLines, purgeLines } from '../text/pauseText.ts';
+import { heldLine, pauseLines, purgeLines, sharedLines } from '../text/pauseText.ts';
 import { announceHold } from './purgeUpdates.ts';
 
 export interface PauseOptions extends ScopeOptions {
@@ -36,7 +36,8 @@ export async function pause(config: Config, options: PauseOptions, table?: strin
     const until = wait ? momentAfter(before.now, wait) : null;
     const hold = { scope, owner, reason, until, exports: options.exports === true };
     await writeHold(ledger, { ...hold, until: until?.replace('T', ' ').replace('Z', '') ?? null });
-    printLines(options, [heldLine(scope)]);
+    const others = scope === '*' ? othersOf(before, config) : [];
+    printLines(options, [heldLine(scope), ...sharedLines(ledger.name, others)]);
     // It never fails, and the purges hear of the hold while the deletes under way end.
     const announced = announceHold(config, tables);
     await endDeletes(ledger, scope);
@@ -53,6 +54,11 @@ export async function pause(config: Config, options: PauseOptions, table?: strin
   }));
   print(options, { hold, replaced, tables: documents }, purgeLines(answers));
   return exitCodes.ok;
+}
+
+/** Sources that keep the same ledger: a hold of everything is theirs too. */
+function othersOf({ sources }: LedgerReport, config: Config): string[] {
+  return [...new Set(sources.values())].filter((name) => name !== config.source.name).sort();
 }
 
 /** A pause may come before the first worker has made the ledger. */

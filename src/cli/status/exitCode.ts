@@ -10,6 +10,7 @@ export function statusExitCode(facts: StatusFacts): number {
   const states = facts.tables.map((report) => tableState(report, facts));
   if (facts.strangeServer || states.some(({ kind }) => kind === 'refused' || kind === 'stopped'))
     return exitCodes.refused;
+  const unseen = (facts.unseen?.size ?? 0) > 0;
   const damaged = facts.tables.some(({ audit }) => (audit?.damaged.length ?? 0) > 0);
   const unwell = states.some(
     (state) =>
@@ -18,5 +19,5 @@ export function statusExitCode(facts: StatusFacts): number {
       (state.kind === 'waiting' && state.for === 'worker'),
   );
   const runs = facts.temporal.unreachable !== null || (facts.temporal.failingRuns ?? []).length > 0;
-  return damaged || unwell || runs ? exitCodes.failed : exitCodes.ok;
+  return damaged || unwell || unseen || runs ? exitCodes.failed : exitCodes.ok;
 }

@@ -17,6 +17,8 @@ export interface StatusFacts {
   tables: readonly TableReport[];
   /** Left out where one table was asked for. */
   unlisted?: readonly UnlistedTable[];
+  /** By `db.table`: tables of the config that MySQL doesn't show this user. Left out where nobody looked. */
+  unseen?: ReadonlySet<string>;
   temporal: TemporalReport;
   /** By `db.table`, where a purge is running. */
   rates: ReadonlyMap<string, Rate>;

@@ -14,6 +14,7 @@ import { rateBetween } from './rate.ts';
 import { readLedger } from './readLedger.ts';
 import { reportTable, type TableReport } from './tableStatus.ts';
 import { readTemporalReport } from './temporalStatus.ts';
+import { readUnseen } from './unseen.ts';
 
 /** Everything that was read at one moment. */
 export interface Snapshot {
@@ -67,6 +68,7 @@ export async function readSnapshot(
     strangeServer,
     tables,
     unlisted: named ? [] : unlistedOf(config, ledger),
+    unseen: await readUnseen(session, config.tables),
     temporal,
     rates,
     spent,
@@ -86,10 +88,12 @@ function reportsOf(config: Config, ledger: LedgerReport): TableReport[] {
 }
 
 /** Tables whose policy was taken out of the config with days that aren't purged. */
-function unlistedOf(config: Config, { days, summaries }: LedgerReport): UnlistedTable[] {
+function unlistedOf(config: Config, { days, summaries, sources }: LedgerReport): UnlistedTable[] {
   const listed = new Set(config.tables.map(formatTableName));
-  const names = [...new Set([...days.keys(), ...summaries.keys()])].filter((name) => !listed.has(name)).sort();
-  return names.flatMap((table) => {
+  // Another source's tables have their policies in its own config.
+  const isOwn = (name: string) => (sources.get(name) ?? config.source.name) === config.source.name;
+  const names = [...new Set([...days.keys(), ...summaries.keys()])].filter((name) => !listed.has(name) && isOwn(name));
+  return names.sort().flatMap((table) => {
     const single = (days.get(table) ?? [])
       .filter(({ state }) => isPurgeable(state))
       .map((each) => ({ ...each, days: 1 }));

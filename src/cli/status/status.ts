@@ -71,6 +71,7 @@ function documentOf({ ledger, facts }: Snapshot, withDays: boolean): Record<stri
     missingLedger: facts.missingLedger ?? null,
     strangeServer: facts.strangeServer,
     unlisted: facts.unlisted ?? [],
+    unseen: [...(facts.unseen ?? [])],
     temporal: {
       unreachable: facts.temporal.unreachable,
       workerHeardSecondsAgo: facts.temporal.workerHeardSecondsAgo,

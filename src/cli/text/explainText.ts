@@ -39,10 +39,13 @@ const tones: Partial<Record<TableState['kind'], Tone>> = {
 /** The state in a sentence, since when, the evidence, and the one command. */
 export function explainLines(explained: Explained, width: number): Line[] {
   const { report, facts, state } = explained;
-  const command = commandFor(explained);
+  const command = explainedCommand(explained);
   const finding = findingOf({ reason: stateText(state, facts.now, report), command });
-  const tone = tones[state.kind];
-  const head = wrap(`${report.table}: ${finding}`, width).map((text): Line => (tone ? { text, tone } : { text }));
+  const tone = isDoubtful(explained) ? 'bad' : tones[state.kind];
+  const doubt = isDoubtful(explained) ? ' by the ledger, but the checks refuse it now' : '';
+  const head = wrap(`${report.table}: ${finding}${doubt}`, width).map(
+    (text): Line => (tone ? { text, tone } : { text }),
+  );
   const since = stateSince(state, report);
   const evidence = [
     ...(since
@@ -59,6 +62,19 @@ export function explainLines(explained: Explained, width: number): Line[] {
     // A command is never broken over two lines, so that it can be copied.
     ...(command ? [{ text: `  ${'go on'.padEnd(10)} ${command}` }] : [{ text: '  Nothing is to be done.' }]),
   ];
+}
+
+/** Whether the checks refuse a table of which the ledger says nothing of the kind: renamed since, say, or hidden from this user. */
+export function isDoubtful({ checks, state }: Pick<Explained, 'checks' | 'state'>): boolean {
+  return checks.length > 0 && state.kind !== 'refused' && state.kind !== 'stopped';
+}
+
+/** What the checks refuse comes before a wait for the next run, which would refuse it too. */
+export function explainedCommand(explained: Explained): string | null {
+  const command = commandFor(explained);
+  const { report, facts, state } = explained;
+  const isKept = facts.missingLedger || facts.strangeServer || (state.kind === 'waiting' && state.for === 'hold');
+  return isDoubtful(explained) && !isKept ? `sediment doctor ${shellWord(report.table)}` : command;
 }
 
 /** Since when the table is in its state: ISO 8601, UTC; null where nothing has kept it. */

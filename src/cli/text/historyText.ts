@@ -1,13 +1,17 @@
 import type { HistoryRow } from '../../ledger/history.ts';
 import { counted, exact, size } from './format.ts';
-import { cut } from './terminal.ts';
+import { wrap } from './terminal.ts';
 
-/** One line per event: when, about what, what, by whom. */
+/** Each event: when, about what, what, by whom. Nothing is cut, because the end says by whom. */
 export function historyLines(rows: readonly HistoryRow[], width: number): string[] {
-  return rows.map((row) => {
+  return rows.flatMap((row) => {
     const { at, table, day, who } = row;
     const subject = `${table ?? 'all tables'}${day ? ` ${day}` : ''}`;
-    return cut(`${at.slice(0, 19).replace('T', ' ')}  ${subject}  ${eventText(row)}, by ${who}`, width);
+    return wrap(
+      `${at.slice(0, 19).replace('T', ' ')}  ${subject}  ${eventText(row)}, by ${who}`,
+      width,
+      ' '.repeat(21),
+    );
   });
 }
 

@@ -13,6 +13,13 @@ export function heldLine(scope: string): string {
   return `${named(scope)} is held in the ledger: no delete begins from now on.`;
 }
 
+/** What a hold of everything holds beside the source's own tables. */
+export function sharedLines(ledger: string, others: readonly string[]): string[] {
+  if (others.length === 0) return [];
+  const those = others.length === 1 ? `source ${others[0]}` : `the sources ${others.join(', ')}`;
+  return [`The ledger ${ledger} is that of ${those} too, whose tables are held with them.`];
+}
+
 export interface Pause {
   /** `db.table`, or `*` for all. */
   scope: string;

@@ -163,6 +163,15 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   const notes: Note[] = [];
   const { table, missing, workerPolicy } = report;
   notes.push(...stateNotes(report, tableState(report, facts), facts));
+  // Of a refused table the reason says it.
+  if (facts.unseen?.has(table) && !report.refused)
+    notes.push({
+      text:
+        `${table}: MySQL shows this user no such table, so what is said of it is the ledger’s word alone: it was renamed ` +
+        'or dropped, or the user has no right to it. Look at it:',
+      command: `sediment doctor ${shellWord(table)}`,
+      tone: 'bad',
+    });
   if (workerPolicy) {
     const differs = workerPolicy.differs.map(({ key, worker, config }) => `${key}: ${worker} there, ${config} here`);
     notes.push({
@@ -204,7 +213,7 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
   return notes;
 }
 
-function backlogText({ tables, missingRows, unlisted = [], missingLedger }: StatusFacts): string {
+function backlogText({ tables, missingRows, unlisted = [], unseen: hidden, missingLedger }: StatusFacts): string {
   if (missingLedger) return 'Backlog unknown: there is no ledger.';
   const due = tables.filter((each) => each.purge === 'enabled');
   const missingOf = (each: TableReport) => missingRows.get(each.table);
@@ -219,6 +228,12 @@ function backlogText({ tables, missingRows, unlisted = [], missingLedger }: Stat
     if (due.length === 0) return 'No table is purged by its policy.';
     if (unseen > 0) return `Backlog unknown: ${uncounted}`;
     const refused = due.filter((each) => each.refused).length;
+    const blind = due.filter(({ table, refused }) => !refused && hidden?.has(table)).length;
+    if (refused === 0 && blind > 0)
+      return (
+        `Backlog unknown: MySQL doesn’t show ${counted(blind, 'table')} to this user; by the ledger nothing that is past ` +
+        'its retention is still there.'
+      );
     if (refused === 0 && unlisted.length > 0)
       return 'No backlog in the tables of this config: nothing of them that is past its retention is still there.';
     return refused > 0

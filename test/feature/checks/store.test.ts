@@ -136,3 +136,13 @@ test('versioning that is suspended after the export stops a slice, and turned on
   await versioning('Enabled');
   expect(await purge(world, table)).toMatchObject({ deleted: 300 });
 });
+
+test('doctor finds a prefix that another source owns, before a worker does', async () => {
+  const config = { ...world.config, source: { ...world.config.source, name: 'second' } };
+  const findings = await checkStore(config, world.source.store);
+  expect(findings).toContainEqual({
+    what: 'store',
+    level: 'failed',
+    message: expect.stringMatching(`belongs to source ${world.name}, this is second`),
+  });
+});

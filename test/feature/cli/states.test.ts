@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { readBacklog } from '../../../src/ledger/backlog.ts';
 import { readUnderWay } from '../../../src/ledger/days/underWay.ts';
+import { appendHistory } from '../../../src/ledger/history.ts';
 import { recordLook, recordRefusal } from '../../../src/ledger/refusals.ts';
 import { addDays, type Day, dayOf } from '../../../src/model/day.ts';
 import type { StateKind } from '../../../src/model/tableState.ts';
@@ -170,6 +171,50 @@ test('a table whose policy was taken out of the config: status says what is left
     policyFile(policyText({ name: world.name, tables })),
   ]);
   expect(typo).toMatchObject({ code: 2, stderr: expect.stringContaining(`${world.name}.refused`) });
+});
+
+test('a user that sees the ledger and none of the tables: what it couldn’t look at, and never that all is well', async () => {
+  const user = `${world.name}u`;
+  await world.sql(`CREATE USER '${user}'@'%' IDENTIFIED BY 'looks'`);
+  await world.sql(`GRANT SELECT ON ${world.ledger.name}.* TO '${user}'@'%'`);
+  const url = `mysql://${user}:looks@127.0.0.1:${inject('stack').mysql.port}`;
+  const table = `${world.name}.done`;
+  const file = policyFile(policyText({ name: world.name, url, tables: [`{ table: ${table}, timeColumn: t }`] }));
+  const [status, document, explained, plan] = [
+    await inProcess(['status', '-c', file], nowhere),
+    await inProcess(['status', '--json', '-c', file], nowhere),
+    await inProcess(['explain', table, '-c', file], nowhere),
+    await inProcess(['plan', '-c', file], nowhere),
+  ];
+  expect(status.stdout).not.toContain('No backlog');
+  expect(status.stdout).toContain(`${table}: MySQL shows this user no such table`);
+  expect(JSON.parse(document.stdout).unseen).toEqual([table]);
+  expect(explained.stdout).toMatch(/in order by the ledger, but the checks refuse it now/);
+  expect(explained.stdout).toContain(`sediment doctor ${table}`);
+  expect(plan.stdout).toContain('no right to read it');
+  expect([status.code, document.code, explained.code]).toEqual([1, 1, 1]);
+});
+
+test('two sources with one ledger: neither takes the other’s tables or events for its own', async () => {
+  const other = `${world.name}-other`;
+  await world.sql(`UPDATE ${world.ledger.name}.tables SET source_name = ? WHERE table_name IN ('due', 'held')`, [
+    other,
+  ]);
+  await appendHistory(world.ledger, {
+    event: 'archived',
+    table: { database: world.name, table: 'due' },
+    detail: { rows: 4 },
+  });
+  const done = policyFile(policyText({ name: world.name, tables: [`{ table: ${world.name}.done, timeColumn: t }`] }));
+  const { stdout } = await inProcess(['status', '-c', done], nowhere);
+  expect(stdout).toContain(`${world.name}.purging has no policy in this config`);
+  expect(stdout).not.toContain(`${world.name}.due `);
+  expect((await inProcess(['history', '-c', done], nowhere)).stdout).not.toContain(`${world.name}.due `);
+  const due = policyFile(policyText({ name: other, tables: [`{ table: ${world.name}.due, timeColumn: t }`] }));
+  expect((await inProcess(['history', '-c', due], nowhere)).stdout).toContain(`${world.name}.due  archived: 4 rows`);
+  const paused = await inProcess(['pause', '--all', '--reason', 'x', '-c', due], nowhere);
+  expect(paused.stdout).toContain(`that of source ${world.name} too, whose tables are held`);
+  await world.ledger.dropHold('*');
 });
 
 function kinds(document: string): Record<string, StateKind> {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { judge } from '../../../src/job/verdict.ts';
 import { ObjectStore } from '../../../src/s3/store.ts';
@@ -154,4 +155,32 @@ test('an answer that nothing is known of is told by its code and words', async (
   await expect(store.probe()).rejects.toThrow(
     /^s3: the store can't use bucket archive \(InvalidRequest: Missing required header\); look at store and its keys$/,
   );
+});
+
+test('an endpoint that is no store at all says what to mend, and never to try again', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAIOSFODNN7EXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  // As a port of MySQL's greets whoever connects.
+  const greeting = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write(Buffer.from([0x4a, 0, 0, 0, 0x0a, ...Buffer.from('9.7.4')]));
+  });
+  await new Promise<void>((resolve) => greeting.listen(0, '127.0.0.1', resolve));
+  const { port } = greeting.address() as AddressInfo;
+  const said = async (endpoint: string) => {
+    const store = new ObjectStore({ bucket: 'archive', region: 'us-east-1', endpoint, forcePathStyle: true });
+    closing.push(() => store.close());
+    return store.probe().then(String, String);
+  };
+  const plain = `http://127.0.0.1:${port}`;
+  expect(await said(plain)).toMatch(
+    `NoStoreThere: s3: no store answers at ${plain}: what answers there speaks no HTTP`,
+  );
+  const tls = `https://127.0.0.1:${port}`;
+  const withoutTls = await said(tls);
+  expect(withoutTls).toBe(
+    `NoStoreThere: s3: no store answers at ${tls}: what answers there speaks no TLS: write http://, or another port; mend store.endpoint`,
+  );
+  expect(await said(plain)).not.toMatch(/try again|keys/);
+  greeting.close();
 });

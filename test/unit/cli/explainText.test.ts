@@ -198,3 +198,14 @@ test('what the worker has counts, where the command’s config says something el
     'has another policy than this config (retention: P60D there, P90D here; purge: enabled there, disabled here)',
   );
 });
+
+test('what the checks refuse now is never in order, whatever the ledger says', () => {
+  const given = factsOf(cases['in order'] ?? {});
+  const [report] = given.tables;
+  if (!report) throw new Error('no table');
+  const checks = ['there is no such table, or no right to read it'];
+  const explained = { report, facts: given, state: tableState(report, given), day: null, checks, events: [] };
+  const text = paint(explainLines(explained, 200), false).join('\n');
+  expect(text).toMatch(/^bank\.orders: in order by the ledger, but the checks refuse it now\n/);
+  expect(text).toMatch(/go on +sediment doctor bank\.orders$/);
+});

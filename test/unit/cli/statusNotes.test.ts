@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { statusExitCode } from '../../../src/cli/status/exitCode.ts';
 import type { StatusFacts } from '../../../src/cli/status/facts.ts';
 import { reportTable } from '../../../src/cli/status/tableStatus.ts';
+import { sharedLines } from '../../../src/cli/text/pauseText.ts';
 import { statusLines } from '../../../src/cli/text/statusText.ts';
 import type { Day } from '../../../src/model/day.ts';
 import { dayReport, ledgerOf, policyOf } from '../../support/reports.ts';
@@ -89,4 +90,19 @@ test('a paused schedule and a worker that is gone are both said, each with its c
     'No daily run starts: the daily schedule is paused ("close"). Go on with: sediment schedule unpause',
   );
   expect(statusExitCode(given)).toBe(1);
+});
+
+test('a table that MySQL doesn’t show this user: nothing is said to be well, and the exit code is 1', () => {
+  const given = facts({ unseen: new Set(['bank.orders']) });
+  const text = textOf(given);
+  expect(text).toContain('Backlog unknown: MySQL doesn’t show 1 table to this user');
+  expect(text).toMatch(/bank\.orders: MySQL shows this user no such table.+\s+sediment doctor bank\.orders/s);
+  expect(statusExitCode(given)).toBe(1);
+});
+
+test('a pause of everything names the other sources of a shared ledger, and nothing where there is none', () => {
+  expect(sharedLines('sediment', [])).toEqual([]);
+  expect(sharedLines('sediment', ['shop'])).toEqual([
+    'The ledger sediment is that of source shop too, whose tables are held with them.',
+  ]);
 });
