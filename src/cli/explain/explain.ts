@@ -17,6 +17,10 @@ const mysqlRemedies: Record<string, string> = {
   ECONNREFUSED: 'no MySQL server answers there; look at source.url and the network',
   ENOTFOUND: 'the host of source.url has no address',
   ETIMEDOUT: 'the MySQL server doesn’t answer; look at source.url and the security group',
+  ECONNRESET: 'the MySQL server, or what lies before it, closes the connection; look at source.url and at its own log',
+  EHOSTUNREACH: 'no network leads to the MySQL server; look at source.url and the security group',
+  ENETUNREACH: 'no network leads to the MySQL server; look at source.url and the security group',
+  EAI_AGAIN: 'the name server doesn’t answer for the host of source.url',
   ER_ACCESS_DENIED_ERROR: 'MySQL refused user or password; look at source.url and source.password',
   ER_DBACCESS_DENIED_ERROR: 'the user lacks a right; `sediment doctor --grants` prints what it needs',
   ER_TABLEACCESS_DENIED_ERROR: 'the user lacks a right; `sediment doctor --grants` prints what it needs',
@@ -37,9 +41,7 @@ export function explain(error: unknown): { message: string; code: number } {
   const code = codeOf(error) ?? '';
   const remedy = mysqlRemedies[code];
   if (remedy) {
-    // The network's own word names the address; the driver's wrapping of it would say the same twice.
-    const detail = error instanceof ServerUnreachable && error.cause instanceof Error ? error.cause : error;
-    return { message: `mysql: ${remedy} (${detail.message || code})`, code: exitCodes.failed };
+    return { message: `mysql: ${remedy} (${detailOf(error) || code})`, code: exitCodes.failed };
   }
   if (error.message.includes('Failed to connect before the deadline') || code === '14' || code === '4')
     return {
@@ -65,4 +67,11 @@ export function explain(error: unknown): { message: string; code: number } {
       code: exitCodes.failed,
     };
   return { message: error.message, code: exitCodes.failed };
+}
+
+/** The network's own word, with the address: the driver's wrapping of it would say the same twice. */
+function detailOf(error: Error): string {
+  if (!(error instanceof ServerUnreachable) || !(error.cause instanceof Error)) return error.message;
+  const { message } = error.cause;
+  return message.includes(error.address) ? message : `${message || error.code} from ${error.address}`;
 }

@@ -1,5 +1,6 @@
 import { exitCodes } from '../output.ts';
 import type { StatusFacts } from './facts.ts';
+import { isUncounted } from './missingRows.ts';
 import { tableState } from './tableState.ts';
 
 /**
@@ -10,7 +11,9 @@ export function statusExitCode(facts: StatusFacts): number {
   const states = facts.tables.map((report) => tableState(report, facts));
   if (facts.strangeServer || states.some(({ kind }) => kind === 'refused' || kind === 'stopped'))
     return exitCodes.refused;
-  const unseen = (facts.unseen?.size ?? 0) > 0;
+  const unseen =
+    (facts.unseen?.size ?? 0) > 0 ||
+    facts.tables.some((each) => each.purge === 'enabled' && !each.refused && isUncounted(each, facts.missingRows));
   const damaged = facts.tables.some(({ audit }) => (audit?.damaged.length ?? 0) > 0);
   const unwell = states.some(
     (state) =>

@@ -38,6 +38,14 @@ export async function countMissing(
   return found;
 }
 
+/** Whether days that are due have no archive and weren't counted: the table was refused to this user, or one of too many. */
+export function isUncounted(
+  { table, missing, cutoff }: TableReport,
+  counted: ReadonlyMap<string, MissingRows>,
+): boolean {
+  return missing !== null && missing.from < cutoff && !counted.has(table);
+}
+
 /** So many days, and what is in them. */
 export interface MissingRows extends DaysEstimate {
   days: number;

@@ -118,7 +118,7 @@ export function reportTable(given: TablePolicy, at: string, ledger: LedgerReport
     table,
     archivedThrough: archivedThrough(archived, summaries, missing[0]),
     missing: missing[0] ? { count: missing.length, from: missing[0], to: missing.at(-1) ?? missing[0] } : null,
-    purgedThrough: purgedThrough(days, summaries),
+    purgedThrough: purgedThrough(days, summaries, missing[0]),
     purge: policy.purge,
     lastDue,
     retention: policy.retention,
@@ -166,10 +166,15 @@ function archivedThrough(archived: readonly DayReport[], summaries: readonly Day
   return known.filter((day) => !missing || day < missing).at(-1) ?? null;
 }
 
-/** The newest purged day before the oldest one that isn't purged. */
-function purgedThrough(days: readonly DayReport[], summaries: readonly DaySummary[]): Day | null {
+/** The newest purged day before the oldest one that isn't purged, or isn't even archived. */
+function purgedThrough(
+  days: readonly DayReport[],
+  summaries: readonly DaySummary[],
+  missing: Day | undefined,
+): Day | null {
   const ranges = [...days.map(({ day, state }) => ({ state, first: day, last: day })), ...summaries];
-  const live = ranges.flatMap((each) => (each.state === 'purged' ? [] : [each.first])).sort()[0];
+  const unpurged = ranges.flatMap((each) => (each.state === 'purged' ? [] : [each.first]));
+  const live = [...unpurged, ...(missing === undefined ? [] : [missing])].sort()[0];
   const purged = ranges.flatMap((each) => (each.state === 'purged' ? [each.last] : [])).sort();
   return purged.filter((day) => !live || day < live).at(-1) ?? null;
 }

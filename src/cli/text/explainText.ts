@@ -42,7 +42,7 @@ export function explainLines(explained: Explained, width: number): Line[] {
   const command = explainedCommand(explained);
   const finding = findingOf({ reason: stateText(state, facts.now, report), command });
   const tone = isDoubtful(explained) ? 'bad' : tones[state.kind];
-  const doubt = isDoubtful(explained) ? ' by the ledger, but the checks refuse it now' : '';
+  const doubt = isDoubtful(explained) ? ' by the ledger, but checked as this user it is refused now' : '';
   const head = wrap(`${report.table}: ${finding}${doubt}`, width).map(
     (text): Line => (tone ? { text, tone } : { text }),
   );
@@ -122,7 +122,8 @@ function evidenceOf(explained: Explained): (readonly [string, string])[] {
   for (const event of events) {
     // The command stands by itself below.
     const text = findingOf({ reason: eventText(event), command: commandFor(explained) });
-    found.push(['happened', `${moment(event.at, now)}${event.day ? `, ${event.day}` : ''}: ${text}`]);
+    const by = event.who.startsWith('sediment ') ? '' : `, by ${event.who}`;
+    found.push(['happened', `${moment(event.at, now)}${event.day ? `, ${event.day}` : ''}: ${text}${by}`]);
   }
   return found;
 }

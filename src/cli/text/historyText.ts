@@ -22,7 +22,7 @@ export function eventText({ event, detail }: Pick<HistoryRow, 'event' | 'detail'
   switch (event) {
     case 'held': {
       const what = detail.exports === true ? 'paused, exports too' : 'paused';
-      return `${what}${detail.until ? ` until ${text('until')} UTC` : ''}: "${text('reason')}"`;
+      return `${what}${detail.until ? ` until ${text('until').slice(0, 19)} UTC` : ''}: "${text('reason')}"`;
     }
     case 'released':
       return `resumed (${text('owner')} had paused: "${text('reason')}")`;

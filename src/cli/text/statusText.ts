@@ -2,6 +2,7 @@ import { acceptServerCommand } from '../../ledger/serverIdentity.ts';
 import { shellWord } from '../../model/tableName.ts';
 import type { TableState } from '../../model/tableState.ts';
 import type { StatusFacts } from '../status/facts.ts';
+import { isUncounted } from '../status/missingRows.ts';
 import { findingOf } from '../status/stop.ts';
 import { scheduleText, tableState } from '../status/tableState.ts';
 import type { TableReport } from '../status/tableStatus.ts';
@@ -241,12 +242,15 @@ function backlogText({ tables, missingRows, unlisted = [], unseen: hidden, missi
           'in the others nothing that is past its retention is still there.'
       : 'No backlog: nothing that is past its retention is still there.';
   }
-  const unknown = withBacklog.some(
-    (each) => each.missing && each.missing.from < each.cutoff && !missingRows.has(each.table),
-  )
-    ? ', and days without an archive'
+  const unseenToo = unseen > 0 ? ` ${uncounted}` : '';
+  const among = `in ${counted(withBacklog.length, 'table')}`;
+  const isPartial = withBacklog.some((each) => isUncounted(each, missingRows));
+  if (isPartial && rows === 0)
+    return `Backlog ${among} of days without an archive, whose rows weren’t counted; sediment plan counts them.${unseenToo}`;
+  const partial = isPartial
+    ? ', and days without an archive, whose rows weren’t counted; sediment plan counts them'
     : '';
-  return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, in ${counted(withBacklog.length, 'table')}${unknown}.${unseen > 0 ? ` ${uncounted}` : ''}`;
+  return `Backlog ${short(rows)} rows, about ${size(bytes)} as CSV, ${among}${partial}.${unseenToo}`;
 }
 
 /** A config of one table of hundreds would otherwise hide what it is asked for. */

@@ -189,7 +189,7 @@ test('a user that sees the ledger and none of the tables: what it couldn’t loo
   expect(status.stdout).not.toContain('No backlog');
   expect(status.stdout).toContain(`${table}: MySQL shows this user no such table`);
   expect(JSON.parse(document.stdout).unseen).toEqual([table]);
-  expect(explained.stdout).toMatch(/in order by the ledger, but the checks refuse it now/);
+  expect(explained.stdout).toMatch(/in order by the ledger, but checked as this user it is refused now/);
   expect(explained.stdout).toContain(`sediment doctor ${table}`);
   expect(plan.stdout).toContain('no right to read it');
   expect([status.code, document.code, explained.code]).toEqual([1, 1, 1]);

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { explain } from '../../../src/cli/explain/explain.ts';
+import { ServerUnreachable } from '../../../src/mysql/session/connect.ts';
 
 const coded = (code: string | number, message: string) => Object.assign(new Error(message), { code });
 
@@ -28,4 +29,11 @@ test.each([
 test('a defect of our own is called one, and a network client’s TypeError is not', () => {
   expect(explain(new TypeError('x is undefined')).message).toMatch(/^this is a defect of Sediment; please report/);
   expect(explain(new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') })).message).toBe('fetch failed');
+});
+
+test('a MySQL server that closes its connections is told with the address and what to look at', () => {
+  const cause = coded('ECONNRESET', 'read ECONNRESET');
+  expect(explain(new ServerUnreachable('db-1:3306', cause)).message).toMatch(
+    /^mysql: the MySQL server, .+ closes the connection; look at source\.url .+ \(read ECONNRESET from db-1:3306\)$/,
+  );
 });

@@ -206,6 +206,6 @@ test('what the checks refuse now is never in order, whatever the ledger says', (
   const checks = ['there is no such table, or no right to read it'];
   const explained = { report, facts: given, state: tableState(report, given), day: null, checks, events: [] };
   const text = paint(explainLines(explained, 200), false).join('\n');
-  expect(text).toMatch(/^bank\.orders: in order by the ledger, but the checks refuse it now\n/);
+  expect(text).toMatch(/^bank\.orders: in order by the ledger, but checked as this user it is refused now\n/);
   expect(text).toMatch(/go on +sediment doctor bank\.orders$/);
 });

@@ -100,6 +100,23 @@ test('a table that MySQL doesn’t show this user: nothing is said to be well, a
   expect(statusExitCode(given)).toBe(1);
 });
 
+test('due days whose rows weren’t counted: no backlog of 0 rows is said, and the exit code is 1', () => {
+  const ledger = {
+    ...ledgerOf(now, { 'bank.orders': [dayReport('2026-11-21', 'archived')] }),
+    firstDays: new Map([['bank.orders', '2026-09-01' as Day]]),
+  };
+  const tables = [reportTable(policyOf('bank.orders'), '01:30', ledger)];
+  const missing = { days: 8, rows: 120, bytes: 3_000, counted: true };
+  const counted = facts({ tables, missingRows: new Map([['bank.orders', missing]]) });
+  expect(textOf(counted)).toContain('Backlog 120 rows, about 3.0 kB as CSV, in 1 table.');
+  expect(statusExitCode(counted)).toBe(0);
+  const given = facts({ tables });
+  expect(textOf(given)).toContain(
+    'Backlog in 1 table of days without an archive, whose rows weren’t counted; sediment plan counts them.',
+  );
+  expect(statusExitCode(given)).toBe(1);
+});
+
 test('a pause of everything names the other sources of a shared ledger, and nothing where there is none', () => {
   expect(sharedLines('sediment', [])).toEqual([]);
   expect(sharedLines('sediment', ['shop'])).toEqual([
