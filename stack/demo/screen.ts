@@ -25,7 +25,7 @@ export class Screen {
 
   /** Never wider than 80 columns, so that it reads the same everywhere. */
   get #width(): number {
-    return Math.min(80, this.#out.columns ?? 80);
+    return Math.min(80, this.#out.columns || 80);
   }
 
   /** Writes a text that stays, above the frame. */

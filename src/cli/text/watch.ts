@@ -1,9 +1,12 @@
 import { pause } from '../../pacing/pause.ts';
 import { exitCodes } from '../output.ts';
+import { screen } from '../screen.ts';
 import { cut, type Line, paint, redraw } from './terminal.ts';
 
 const terminalMillis = 1_000;
 const pipeMillis = 10_000;
+/** Of a terminal that nobody has given a size. */
+const unsizedRows = 24;
 
 /** Draws again and again until Ctrl-C: in place on a terminal, in a pipe one text after the other with a blank line between. */
 export async function watch(read: (width: number) => Promise<readonly Line[]>): Promise<number> {
@@ -21,10 +24,11 @@ export async function watch(read: (width: number) => Promise<readonly Line[]>): 
   });
   try {
     while (!stop.signal.aborted) {
-      const lines = await read(out.isTTY ? out.columns : 200);
+      const { width, colour } = screen();
+      const lines = await read(width);
       if (stop.signal.aborted) break;
       if (out.isTTY) {
-        const frame = redraw(drawn, paint(fitted(lines, out.columns), !process.env.NO_COLOR), out.rows);
+        const frame = redraw(drawn, paint(fitted(lines, width), colour), out.rows || unsizedRows);
         out.write(frame.text);
         drawn = frame.drawn;
       } else out.write(`${lines.map(({ text }) => text).join('\n')}\n\n`);

@@ -24,6 +24,14 @@ describe('a message', () => {
     expect(printed()).toMatchSnapshot();
   });
 
+  test('is as on 80 columns where nobody has given the terminal a size', () => {
+    vi.stubEnv('NO_COLOR', '1');
+    Object.assign(process.stdout, { isTTY: true, columns: 80 });
+    const sized = printed();
+    Object.assign(process.stdout, { isTTY: true, columns: 0 });
+    expect(printed()).toEqual(sized);
+  });
+
   test('has no colour with NO_COLOR', () => {
     Object.assign(process.stdout, { isTTY: true, columns: 80 });
     vi.stubEnv('NO_COLOR', '1');
