@@ -23,7 +23,8 @@ export type HistoryEvent =
   | 'putBack'
   | 'let'
   | 'drilled'
-  | 'erased';
+  | 'erased'
+  | 'begun';
 
 export interface HistoryEntry {
   event: HistoryEvent;

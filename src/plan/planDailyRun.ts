@@ -13,6 +13,7 @@ import { formatTableName } from '../model/tableName.ts';
 import { readExchangeTables } from '../native/exchangeLedger.ts';
 import { settleLeftExchanges } from '../native/settleExchanges.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
+import { countsOf, recordRun } from './recordRun.ts';
 
 /** What a daily run archives. */
 export interface DailyRun {
@@ -31,7 +32,9 @@ const leftSeconds = 15 * 60;
 export async function planDailyRun(job: SourceJob, run: DailyRun, after: string | undefined): Promise<PlanPage> {
   const { config } = job.source;
   if (after === undefined) await settleWithoutPolicy(job);
-  return planPage(job, config.tables, after, (ledger, policy) => planTable(ledger, policy, run, config));
+  const page = await planPage(job, config.tables, after, (ledger, policy) => planTable(ledger, policy, run, config));
+  if (after === undefined) await recordRun(job, { run: 'daily', ...countsOf(page, config.tables.length) });
+  return page;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { type Day, daysBetween } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { beginningOf, missingOf, type PlanPage, planPage, type TablePlan } from './planPage.ts';
+import { countsOf, recordRun } from './recordRun.ts';
 
 /** What a backfill archives. */
 export interface DaysOfTables {
@@ -35,9 +36,11 @@ export async function planRange(job: SourceJob, range: DaysOfTables, after: stri
         );
     }
   });
-  return planPage(job, policies, after, (ledger, policy) =>
+  const page = await planPage(job, policies, after, (ledger, policy) =>
     planTable(ledger, policy, { config: source.config, from, to }),
   );
+  if (after === undefined) await recordRun(job, { run: 'backfill', from, to, ...countsOf(page, policies.length) });
+  return page;
 }
 
 async function planTable(

@@ -30,6 +30,14 @@ export function eventText({ event, detail }: Pick<HistoryRow, 'event' | 'detail'
       return `accepted ${text('kind')}${detail.server ? ` ${text('server')}` : ''}: "${text('reason')}"`;
     case 'adopted':
       return `brought to its manifest in S3, revision ${text('revision')}: ${counted(count('rows'), 'row')}, ${exact(count('rowsDeleted'))} of them purged`;
+    case 'begun': {
+      const what = detail.run === 'backfill' ? `backfill of ${text('from')} … ${text('to')}` : 'daily run';
+      const left = (['refused', 'failed'] as const).flatMap((each) =>
+        count(each) > 0 ? [`${count(each)} ${each}`] : [],
+      );
+      const found = [counted(count('tables'), 'table'), `${counted(count('days'), 'day')} to archive`, ...left];
+      return `${what} begun: ${found.join(', ')}`;
+    }
     case 'archived':
       return `archived: ${counted(count('rows'), 'row')}`;
     case 'stopped':

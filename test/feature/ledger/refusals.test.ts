@@ -56,6 +56,15 @@ describe.each(['mysql', 'mariadb'] as const)('a table that is refused on %s', (f
       `SELECT event FROM ${world.ledger.name}.history WHERE table_name = 'keyless' ORDER BY number`,
     );
     expect(events.map(({ event }) => event)).toEqual(['refused', 'refused', 'opened']);
+    const runs = await world.sql(
+      `SELECT detail FROM ${world.ledger.name}.history WHERE event = 'begun' ORDER BY number`,
+    );
+    expect(runs.map(({ detail }) => JSON.parse(String(detail)))).toEqual([
+      { run: 'daily', tables: 1, days: 0, refused: 1, failed: 0 },
+      { run: 'daily', tables: 1, days: 0, refused: 1, failed: 0 },
+      { run: 'daily', tables: 1, days: 0, refused: 1, failed: 0 },
+      { run: 'daily', tables: 1, days: 1, refused: 0, failed: 0 },
+    ]);
     // Opened, and its first day isn't archived yet, because no worker is up.
     expect(await status('keyless')).toMatchObject({
       code: 1,

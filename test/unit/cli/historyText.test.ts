@@ -28,6 +28,16 @@ test.each([
     { epoch: 3, state: 'purging', revision: 2, rows: 1000, rowsDeleted: 90 },
     'brought to its manifest in S3, revision 2: 1,000 rows, 90 of them purged',
   ],
+  [
+    'begun',
+    { run: 'daily', tables: 12, days: 14, refused: 1, failed: 0 },
+    'daily run begun: 12 tables, 14 days to archive, 1 refused',
+  ],
+  [
+    'begun',
+    { run: 'backfill', from: '2026-11-01', to: '2026-11-03', tables: 1, days: 3, refused: 0, failed: 0 },
+    'backfill of 2026-11-01 … 2026-11-03 begun: 1 table, 3 days to archive',
+  ],
   ['archived', { rows: 12_400, manifest: {} }, 'archived: 12,400 rows'],
   ['stopped', { reason: 'healing is off' }, 'stopped: healing is off'],
   ['healed', { revision: 2, added: 1, changed: 2, removed: 0 }, 'healed, revision 2: 1 added, 2 changed, 0 removed'],
