@@ -13,6 +13,12 @@ export function temporalAddress(): { address: string; namespace: string } {
   return { address: connectionOptions.address ?? '127.0.0.1:7233', namespace: namespace ?? 'default' };
 }
 
+/** Whether Temporal is reached by TLS: a server that speaks none doesn't answer then, however well it works. */
+export function speaksTls(): boolean {
+  const { tls, apiKey } = loadClientConnectConfig().connectionOptions;
+  return (tls ?? apiKey !== undefined) !== false;
+}
+
 const answerMillis = 10_000;
 
 /** The client takes most of a second to load, so a command that speaks to MySQL first doesn't wait for it. */

@@ -5,7 +5,7 @@ import { codeOf } from '../../model/error.ts';
 import { InvalidTableName } from '../../model/tableName.ts';
 import { ServerUnreachable } from '../../mysql/session/connect.ts';
 import { StoreRefused } from '../../s3/errors.ts';
-import { temporalAddress } from '../connect.ts';
+import { speaksTls, temporalAddress } from '../connect.ts';
 import { exitCodes } from '../output.ts';
 
 /** The command line makes no sense; the message says what to type. */
@@ -45,7 +45,9 @@ export function explain(error: unknown): { message: string; code: number } {
   }
   if (error.message.includes('Failed to connect before the deadline') || code === '14' || code === '4')
     return {
-      message: `temporal: no server answers at ${temporalAddress().address}; set TEMPORAL_ADDRESS, or start one with: temporal server start-dev`,
+      message: speaksTls()
+        ? `temporal: no server answers by TLS at ${temporalAddress().address}; look at TEMPORAL_ADDRESS, at TEMPORAL_TLS_… or temporal.toml, and at TEMPORAL_API_KEY, by which TLS is used too`
+        : `temporal: no server answers at ${temporalAddress().address}; set TEMPORAL_ADDRESS, or start one with: temporal server start-dev`,
       code: exitCodes.failed,
     };
   // PERMISSION_DENIED and UNAUTHENTICATED

@@ -1,4 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Config } from '../../config/load.ts';
 import { failureText } from '../../workflows/failureText.ts';
 import type { Outcome } from '../../workflows/run/outcome.ts';
@@ -37,6 +38,8 @@ export async function follow<Result, Progress>(followed: Followed<Result, Progre
   // From here on Ctrl-C is heard: before the person is told that this waits.
   const result = toEnd().catch((error) => {
     if (left.signal.aborted) return undefined;
+    const found = resultOfFailed<Result>(error);
+    if (found) return found;
     throw new Error(`${name}: ${failureText(error)}`, { cause: error });
   });
   const interrupted = new Promise<undefined>((resolve) =>
@@ -52,6 +55,13 @@ export async function follow<Result, Progress>(followed: Followed<Result, Progre
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, leave);
     if (left.signal.aborted) process.stderr.write(`${goesOn(followed)}\n`);
   }
+}
+
+/** A run of which every table failed fails too, and brings its result: by table, why. */
+function resultOfFailed<Result>(error: unknown): Result | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'EveryTableFailed') return undefined;
+  return cause.details?.[0] as Result | undefined;
 }
 
 function goesOn({ name, again }: { name: string; again: string }): string {

@@ -45,11 +45,8 @@ export function reportRun(
 ): number {
   const named = (list: Record<string, string>, what: string) =>
     Object.entries(list).map(([table, reason]) => `${table} ${what}: ${reason}`);
-  const done = ran.day
-    ? `${ran.day}: ${counted(result.archivedDays, 'table')} archived, ${exact(result.rows)} rows`
-    : `${counted(result.archivedDays, 'day')} of tables archived, ${exact(result.rows)} rows. Purges that are due were started: sediment status --watch`;
   print(options, { ...ran, ...result }, [
-    done,
+    doneLine(result, ran.day),
     ...named(result.failed, 'failed'),
     ...named(result.refused, 'refused'),
     ...Object.keys(result.elsewhere).map((table) => `${table}: another run has it in hand`),
@@ -57,4 +54,16 @@ export function reportRun(
   ]);
   if (Object.keys(result.failed).length > 0 || result.unfinished.length > 0) return exitCodes.failed;
   return Object.keys(result.refused).length > 0 ? exitCodes.refused : exitCodes.ok;
+}
+
+function doneLine(
+  { archivedDays, rows, failed, refused, elsewhere, unfinished }: DailyArchiveResult,
+  day?: Day,
+): string {
+  const isClean = [failed, refused, elsewhere, unfinished].every((found) => Object.keys(found).length === 0);
+  if (day && archivedDays === 0 && isClean) return `${day}: nothing to do, each table's day is archived already`;
+  if (day) return `${day}: ${counted(archivedDays, 'table')} archived, ${exact(rows)} rows`;
+  const done = `${counted(archivedDays, 'day')} of tables archived, ${exact(rows)} rows.`;
+  if (archivedDays === 0 && Object.keys(failed).length > 0) return done;
+  return `${done} Purges that are due were started: sediment status --watch`;
 }

@@ -47,6 +47,12 @@ test('S3 says 403: which bucket, whose rights, and no word of trying again; once
     expect(text).not.toMatch(/try again|tried again/);
   }
   expect(workerLog.join('\n')).toMatch(/\.forbidden 2026-01-05 stopped: .+role or the keys/);
+  // A run of which every table failed says of each why.
+  const backfill = ['backfill', '--from', day, '--to', day, '--table', broken.nameOf('forbidden')];
+  expect(await broken.run(backfill)).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/forbidden {2}failed: .+role or the keys/),
+  });
   broken.refusing.delete('forbidden');
   await (await broken.startArchive('forbidden')).result();
   expect(await broken.look('forbidden')).toMatchObject({ code: 0, state: { kind: 'waiting' }, metric: 'waiting' });

@@ -37,3 +37,12 @@ test('a MySQL server that closes its connections is told with the address and wh
     /^mysql: the MySQL server, .+ closes the connection; look at source\.url .+ \(read ECONNRESET from db-1:3306\)$/,
   );
 });
+
+test('a Temporal server that isn’t reached by TLS is told with the TLS settings', () => {
+  vi.stubEnv('TEMPORAL_ADDRESS', 'bank.tmprl.example:7233');
+  vi.stubEnv('TEMPORAL_TLS', 'true');
+  expect(explain(coded(14, 'No connection established')).message).toMatch(
+    /no server answers by TLS at bank\.tmprl\.example:7233; look at .+TEMPORAL_TLS/,
+  );
+  vi.unstubAllEnvs();
+});
