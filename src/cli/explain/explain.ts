@@ -46,7 +46,8 @@ export function explain(error: unknown): { message: string; code: number } {
   if (error.message.includes('Failed to connect before the deadline') || code === '14' || code === '4')
     return {
       message: speaksTls()
-        ? `temporal: no server answers by TLS at ${temporalAddress().address}; look at TEMPORAL_ADDRESS, at TEMPORAL_TLS_… or temporal.toml, and at TEMPORAL_API_KEY, by which TLS is used too`
+        ? `temporal: no server answers by TLS at ${temporalAddress().address}; look at TEMPORAL_ADDRESS, at TEMPORAL_TLS_… ` +
+          'or temporal.toml, and at TEMPORAL_API_KEY, by which TLS is used too'
         : `temporal: no server answers at ${temporalAddress().address}; set TEMPORAL_ADDRESS, or start one with: temporal server start-dev`,
       code: exitCodes.failed,
     };
