@@ -44,7 +44,7 @@ export class Browser {
       folder: 'chromium',
       source: "Debian's packages, chromium-headless-shell of bookworm",
       install: 'Chromium',
-      megabytes: 520,
+      megabytes: 870,
       fetch: (to) => fetchDebian(to, 'bookworm', 'chromium-headless-shell'),
     });
     const { command, args } = fetched ? unpacked(program) : { command: program, args: [] };
