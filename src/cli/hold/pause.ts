@@ -3,13 +3,14 @@ import type { Hold, Ledger } from '../../ledger/ledger.ts';
 import { type LedgerReport, readLedgerReport } from '../../ledger/report.ts';
 import { withLedger } from '../../ledger/withLedger.ts';
 import { isLockWait, isMissingLedger } from '../../mysql/errors.ts';
+import { explain } from '../explain/explain.ts';
 import { exitCodes, print, printLines } from '../output.ts';
 import { checkScope, type ScopeOptions, scopeOf } from '../scope.ts';
 import { readLedger } from '../status/readLedger.ts';
 import { reportTables } from '../status/tableStatus.ts';
 import { momentAfter, parseWait } from '../text/duration.ts';
 import { ownerName, reasonOf } from '../text/owner.ts';
-import { heldLine, pauseLines, purgeLines, sharedLines } from '../text/pauseText.ts';
+import { heldLine, notHeldLine, pauseLines, purgeLines, sharedLines } from '../text/pauseText.ts';
 import { announceHold } from './purgeUpdates.ts';
 
 export interface PauseOptions extends ScopeOptions {
@@ -66,7 +67,9 @@ async function writeHold(ledger: Ledger, hold: Hold): Promise<void> {
   try {
     await ledger.writeHold(hold);
   } catch (error) {
-    if (!isMissingLedger(error)) throw error;
+    // Whoever pauses in a hurry must not take an error for a hold that came with a warning.
+    if (!isMissingLedger(error))
+      throw new Error(`${notHeldLine(hold.scope)} ${explain(error).message}`, { cause: error });
     await ledger.migrate();
     await ledger.writeHold(hold);
   }

@@ -20,6 +20,11 @@ export function sharedLines(ledger: string, others: readonly string[]): string[]
   return [`The ledger ${ledger} is that of ${those} too, whose tables are held with them.`];
 }
 
+/** What is true where the hold couldn't be written; an earlier one may hold all the same. */
+export function notHeldLine(scope: string): string {
+  return `${named(scope)}: this pause could not be written, so it holds nothing.`;
+}
+
 export interface Pause {
   /** `db.table`, or `*` for all. */
   scope: string;

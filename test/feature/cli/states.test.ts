@@ -193,6 +193,13 @@ test('a user that sees the ledger and none of the tables: what it couldn’t loo
   expect(explained.stdout).toContain(`sediment doctor ${table}`);
   expect(plan.stdout).toContain('no right to read it');
   expect([status.code, document.code, explained.code]).toEqual([1, 1, 1]);
+  expect(await inProcess(['pause', table, '--reason', 'x', '-c', file], nowhere)).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /done: this pause could not be written, so it holds nothing\. mysql: the user lacks a right.+table 'holds'/,
+    ),
+  });
 });
 
 test('two sources with one ledger: neither takes the other’s tables or events for its own', async () => {
