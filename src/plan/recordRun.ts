@@ -17,9 +17,13 @@ export interface BegunRun {
   failed: number;
 }
 
-/** Once a run, when its first page is planned: a page that is planned again after a crash isn't one that ended. */
+/** Once a run, when its first page is planned. */
 export async function recordRun({ source }: SourceJob, run: BegunRun): Promise<void> {
-  await source.withLedger((ledger) => appendHistory(ledger, { event: 'begun', detail: { ...run } }));
+  try {
+    await source.withLedger((ledger) => appendHistory(ledger, { event: 'begun', detail: { ...run } }));
+  } catch {
+    // What keeps the ledger from taking a line is each table's to say, by its own first write.
+  }
 }
 
 /** @param tables of the whole run, not of the page alone */
