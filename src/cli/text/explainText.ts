@@ -9,6 +9,7 @@ import type { StatusFacts } from '../status/facts.ts';
 import { findingOf } from '../status/stop.ts';
 import { scheduleText } from '../status/tableState.ts';
 import type { TableReport } from '../status/tableStatus.ts';
+import { hasWorker } from '../status/temporalStatus.ts';
 import { counted, exact, moment, rate, secondsBetween, span } from './format.ts';
 import { eventText } from './historyText.ts';
 import { stateText } from './stateText.ts';
@@ -71,10 +72,18 @@ export function isDoubtful({ checks, state }: Pick<Explained, 'checks' | 'state'
 
 /** What the checks refuse comes before a wait for the next run, which would refuse it too. */
 export function explainedCommand(explained: Explained): string | null {
-  const command = commandFor(explained);
   const { report, facts, state } = explained;
+  const command = commandFor(explained) ?? (state.kind === 'inOrder' ? beginCommand(facts) : null);
   const isKept = facts.missingLedger || facts.strangeServer || (state.kind === 'waiting' && state.for === 'hold');
   return isDoubtful(explained) && !isKept ? `sediment doctor ${shellWord(report.table)}` : command;
+}
+
+/** What has the next run begin, where none would: a table in order doesn't stay so. */
+function beginCommand({ temporal }: StatusFacts): string | null {
+  if (temporal.unreachable !== null) return null;
+  if (!hasWorker(temporal)) return 'sediment worker';
+  if (!temporal.schedule) return 'sediment schedule apply';
+  return temporal.schedule.paused ? 'sediment schedule unpause' : null;
 }
 
 /** Since when the table is in its state: ISO 8601, UTC; null where nothing has kept it. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { StatusFacts } from '../../../src/cli/status/facts.ts';
 import { tableState } from '../../../src/cli/status/tableState.ts';
 import { reportTable } from '../../../src/cli/status/tableStatus.ts';
-import { explainLines } from '../../../src/cli/text/explainText.ts';
+import { explainedCommand, explainLines } from '../../../src/cli/text/explainText.ts';
 import { tableEta } from '../../../src/cli/text/stateText.ts';
 import { statusLines } from '../../../src/cli/text/statusText.ts';
 import { paint } from '../../../src/cli/text/terminal.ts';
@@ -208,4 +208,19 @@ test('what the checks refuse now is never in order, whatever the ledger says', (
   const text = paint(explainLines(explained, 200), false).join('\n');
   expect(text).toMatch(/^bank\.orders: in order by the ledger, but checked as this user it is refused now\n/);
   expect(text).toMatch(/go on +sediment doctor bank\.orders$/);
+});
+
+test.each([
+  ['no worker is up', { workerHeardSecondsAgo: null }, 'sediment worker'],
+  ['no schedule is there', { schedule: null }, 'sediment schedule apply'],
+  ['the schedule is paused', { schedule: { paused: true, note: '' } }, 'sediment schedule unpause'],
+  ['a run will begin', {}, null],
+])('of a table in order the command that has the next run begin, where %s', (_, more, command) => {
+  const { ledger } = cases['in order'] ?? {};
+  const given = factsOf({ ledger: ledger ?? {}, facts: { temporal: { ...temporal, purges: new Map(), ...more } } });
+  const [report] = given.tables;
+  if (!report) throw new Error('no table');
+  const state = tableState(report, given);
+  expect(state.kind).toBe('inOrder');
+  expect(explainedCommand({ report, facts: given, state, day: null, checks: [], events: [] })).toBe(command);
 });
