@@ -218,7 +218,8 @@ test('two sources with one ledger: neither takes the other’s tables or events 
   expect(unlisted).toContain(`${world.name}.purging`);
   expect(unlisted).not.toContain(`${world.name}.due`);
   expect((await inProcess(['history', '-c', done], nowhere)).stdout).not.toContain(`${world.name}.due `);
-  const due = policyFile(policyText({ name: other, tables: [`{ table: ${world.name}.due, timeColumn: t }`] }));
+  const text = policyText({ name: other, tables: [`{ table: ${world.name}.due, timeColumn: t }`] });
+  const due = policyFile(text.replace(`${other}_ledger`, world.ledger.name));
   expect((await inProcess(['history', '-c', due], nowhere)).stdout).toContain(`${world.name}.due  archived: 4 rows`);
   const paused = await inProcess(['pause', '--all', '--reason', 'x', '-c', due], nowhere);
   expect(paused.stdout).toContain(`that of source ${world.name} too, whose tables are held`);
