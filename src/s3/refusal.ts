@@ -107,6 +107,14 @@ export function wordsOf(error: unknown): string {
   return [code ?? status, message].filter(Boolean).join(': ');
 }
 
+/** What to do about an answer that nothing else is known of. */
+export function remedyOf(error: unknown): string {
+  const { status } = answerOf(error);
+  if (status === undefined || status >= 500) return 'try again, then look at it';
+  // S3 takes every method that the client sends.
+  return status === 405 ? 'look at store.endpoint and its keys' : 'look at store and its keys';
+}
+
 const connectionCodes = [
   'ECONNREFUSED',
   'ECONNRESET',

@@ -18,7 +18,7 @@ import { type LifecycleFacts, lifecycleFacts } from './lifecycle.ts';
 import { MultipartUpload, type ObjectTags } from './multipartUpload.ts';
 import { type Abilities, keepsVersions, probeBucket } from './probe.ts';
 import { putSmall, readSmall } from './putSmall.ts';
-import { answerOf, named, saysMissing, saysTooLittle, wordsOf } from './refusal.ts';
+import { answerOf, named, remedyOf, saysMissing, saysTooLittle, wordsOf } from './refusal.ts';
 import type { ObjectHead, Replacement, StoredObject } from './storedObject.ts';
 import { versionOf } from './versionId.ts';
 
@@ -269,13 +269,8 @@ export class ObjectStore {
       return await probeBucket(this.#client, this, this.#prefix);
     } catch (error) {
       if (error instanceof StoreRefused) throw error;
-      const { status } = answerOf(error);
-      const reason = wordsOf(error);
-      const remedy =
-        status === undefined || status >= 500
-          ? 'try again, then look at it'
-          : `look at store${status === 405 ? '.endpoint' : ''} and its keys`;
-      throw new StoreRefused(`s3: the store can't use bucket ${this.bucket} (${reason}); ${remedy}`, { cause: error });
+      const text = `s3: the store can't use bucket ${this.bucket} (${wordsOf(error)}); ${remedyOf(error)}`;
+      throw new StoreRefused(text, { cause: error });
     }
   }
 
