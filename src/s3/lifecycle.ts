@@ -1,4 +1,5 @@
-import type { LifecycleRule } from '@aws-sdk/client-s3';
+import type { LifecycleRule, Tag } from '@aws-sdk/client-s3';
+import { type ObjectTags, tagValue } from './multipartUpload.ts';
 
 /** What a bucket's lifecycle rules mean for the archive below a prefix. */
 export interface LifecycleFacts {
@@ -12,9 +13,12 @@ export interface LifecycleFacts {
   abortsUploads: boolean;
 }
 
-/** What rules mean for objects below a prefix, as S3 applies them. */
-export function lifecycleFacts(rules: readonly LifecycleRule[], prefix: string): LifecycleFacts {
-  const acting = rules.filter((rule) => rule.Status === 'Enabled' && appliesTo(rule, prefix));
+/**
+ * What rules mean for objects below a prefix, as S3 applies them.
+ * @param tags what is known of the objects' own tags
+ */
+export function lifecycleFacts(rules: readonly LifecycleRule[], prefix: string, tags: ObjectTags = {}): LifecycleFacts {
+  const acting = rules.filter((rule) => rule.Status === 'Enabled' && appliesTo(rule, prefix, tags));
   const named = (rule: LifecycleRule) => rule.ID ?? `of prefix "${prefixOf(rule)}"`;
   return {
     expiring: acting
@@ -34,9 +38,20 @@ function prefixOf(rule: LifecycleRule): string {
   return rule.Filter?.Prefix ?? rule.Filter?.And?.Prefix ?? rule.Prefix ?? '';
 }
 
-/** Whether a rule applies to the archive. One for tagged objects doesn't, because Sediment tags none; nor does one for its staging area. */
-function appliesTo(rule: LifecycleRule, prefix: string): boolean {
-  if (rule.Filter?.Tag || rule.Filter?.And?.Tags?.length) return false;
+/** The tags that `store.tagging` gives, now or when an object was written. */
+const ownTags = ['source', 'database', 'table', 'day'];
+
+/** Whether an object of the archive may have a tag. One whose value isn't known here may have any. */
+function mayHave({ Key, Value }: Tag, tags: ObjectTags): boolean {
+  if (Key === undefined || !ownTags.includes(Key)) return false;
+  const own = tags[Key];
+  return own === undefined || Value === tagValue(own);
+}
+
+/** Whether a rule applies to the archive. One for tags that Sediment never gives doesn't, nor one for its staging area. */
+function appliesTo(rule: LifecycleRule, prefix: string, tags: ObjectTags): boolean {
+  const asked = rule.Filter?.Tag ? [rule.Filter.Tag] : (rule.Filter?.And?.Tags ?? []);
+  if (!asked.every((tag) => mayHave(tag, tags))) return false;
   const ruled = prefixOf(rule);
   const own = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
   if (ruled.startsWith(`${own}_staging/`)) return false;

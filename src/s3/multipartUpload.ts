@@ -29,12 +29,15 @@ interface Target {
 /** An object's tags, by name: up to ten. */
 export type ObjectTags = Readonly<Record<string, string>>;
 
-/** As the header takes them. A tag's value holds letters, digits, spaces and `+-=._:/@`; any other sign becomes `=` and its code. */
+/** A tag's value holds letters, digits, spaces and `+-=._:/@`; any other sign becomes `=` and its code. */
+export function tagValue(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N} +\-._:/@]/gu, (sign) => `=${sign.codePointAt(0)?.toString(16).toUpperCase()}`);
+}
+
+/** As the header takes them. */
 function taggingOf(tags: ObjectTags): string {
-  const plain = (text: string) =>
-    text.replaceAll(/[^\p{L}\p{N} +\-._:/@]/gu, (sign) => `=${sign.codePointAt(0)?.toString(16).toUpperCase()}`);
   return Object.entries(tags)
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(plain(value))}`)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(tagValue(value))}`)
     .join('&');
 }
 

@@ -280,10 +280,10 @@ export class ObjectStore {
   }
 
   /** What the bucket's lifecycle rules do to objects below a prefix; a store that knows no such rules has none. */
-  async lifecycle(prefix = this.#prefix): Promise<LifecycleFacts> {
+  async lifecycle(prefix = this.#prefix, tags: ObjectTags = {}): Promise<LifecycleFacts> {
     try {
       const { Rules } = await this.#client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: this.bucket }));
-      return lifecycleFacts(Rules ?? [], prefix);
+      return lifecycleFacts(Rules ?? [], prefix, tags);
     } catch (error) {
       const { code, status } = answerOf(error);
       if (code !== 'NoSuchLifecycleConfiguration' && status !== 501) throw error;

@@ -12,7 +12,8 @@ export async function checkStore(config: Config, store: ObjectStore): Promise<Fi
   const finding = (level: Finding['level'], message: string): Finding => ({ what: 'store', level, message });
   try {
     const { versioning, conditionalWrites } = await store.probe();
-    const findings = (await storeFindings(store, config.store, prefix, 'doctor')).map((found) =>
+    const objects = { prefix, tags: { source: config.source.name } };
+    const findings = (await storeFindings(store, config.store, objects, 'doctor')).map((found) =>
       finding(found.severity === 'refuse' ? 'failed' : 'note', sentence(found)),
     );
     const foreign = await prefixRefusal({ config, store });

@@ -54,8 +54,10 @@ async function refuseRewind({ source, ledger, policy, key }: Job): Promise<Purge
  * @throws TableRefused
  */
 async function refuseLosingStore({ source, policy }: Job): Promise<void> {
-  const prefix = tablePrefix(source.folderOf(policy));
-  requirePassed(policy, await checkStore(source.store, source.config.store, prefix, 'slice'));
+  const { database, table } = policy;
+  const tags = { source: source.config.source.name, database, table };
+  const objects = { prefix: tablePrefix(source.folderOf(policy)), tags };
+  requirePassed(policy, await checkStore(source.store, source.config.store, objects, 'slice'));
 }
 
 /**

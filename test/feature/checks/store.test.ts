@@ -30,9 +30,9 @@ const versioning = (Status: 'Enabled' | 'Suspended') =>
 /** A source of the world whose bucket has these rules. */
 function ruled(rules: readonly LifecycleRule[] | Error): Source {
   const source = new Source(world.config);
-  source.store.lifecycle = async (prefix = '') => {
+  source.store.lifecycle = async (prefix = '', tags = {}) => {
     if (rules instanceof Error) throw rules;
-    return lifecycleFacts(rules, prefix);
+    return lifecycleFacts(rules, prefix, tags);
   };
   return source;
 }
@@ -47,6 +47,11 @@ beforeEach(async () => {
 
 const rule = (more: Partial<LifecycleRule>): LifecycleRule => ({ ID: 'r', Status: 'Enabled', ...more });
 const refusing: [string, LifecycleRule, RegExp][] = [
+  [
+    'expires what store.tagging tags',
+    rule({ Filter: { Tag: { Key: 'day', Value: '2026-01-05' } }, Expiration: { Days: 90 } }),
+    /rule r of bucket \S+ expires objects/,
+  ],
   ['expires the bucket', rule({ Filter: {}, Expiration: { Days: 90 } }), /rule r of bucket \S+ expires objects/],
   ['expires at a date', rule({ Prefix: '', Expiration: { Date: new Date() } }), /rule r .+ expires objects/],
   [
@@ -92,6 +97,7 @@ test('rules for other folders, tagged objects and unfinished uploads are none of
   const source = ruled([
     rule({ Filter: { Prefix: 'logs/' }, Expiration: { Days: 1 } }),
     rule({ Filter: { Tag: { Key: 'temporary', Value: 'yes' } }, Expiration: { Days: 1 } }),
+    rule({ Filter: { Tag: { Key: 'table', Value: 'another' } }, Expiration: { Days: 1 } }),
     rule({ Filter: {}, Status: 'Disabled', Expiration: { Days: 1 } }),
     rule({ Filter: {}, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }),
     rule({ Filter: {}, Transitions: [{ Days: 30, StorageClass: 'GLACIER_IR' }] }),
