@@ -52,8 +52,9 @@ export async function auditTableFolders(
         const swept = sweep ? await sweepCondemned(source, ledger, policy) : [];
         if (swept.length > 0) audit.swept[table] = swept;
         if (sweep) audit.lines.push(`${table}: ${counted(swept.length, 'condemned object')} removed.`);
-        const prefix = tablePrefix(source.folderOf(policy));
-        const refused = (await checkStore(source.store, config.store, prefix, 'doctor'))
+        const tags = { source: config.source.name, database: policy.database, table: policy.table };
+        const objects = { prefix: tablePrefix(source.folderOf(policy)), tags };
+        const refused = (await checkStore(source.store, config.store, objects, 'doctor'))
           .filter(({ severity }) => severity === 'refuse')
           .map(sentence);
         if (refused.length > 0) {
