@@ -46,7 +46,7 @@ async function demo(): Promise<number> {
   const at = await startDemoServers(servers, screen);
   if (aurora) {
     front = await AuroraFront.start(at.mysql, at.s3);
-    at.mysql.port = front.port;
+    at.mysql = { ...at.mysql, port: front.port };
     screen.say('Before MySQL is a stand-in for Aurora: the server writes its rows into S3 itself.');
   }
   const balanced = await runDemo(at, { screen, workers, log, folder, size: sizeOf(args), keep });

@@ -2,10 +2,9 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodingOf } from '../../../src/archive/column.ts';
 import { digestCsv } from '../../../src/archive/digest.ts';
-import { fill } from '../../support/archived.ts';
 import { type AuroraWorld, makeAuroraWorld, staged } from '../../support/aurora.ts';
 import { catalogue } from '../../support/columnTypes.ts';
-import { archiveDay, purgeAll, readManifest } from '../../support/job.ts';
+import { archiveDay, readManifest } from '../../support/job.ts';
 
 const day = '2026-01-05';
 let world: AuroraWorld;
@@ -52,16 +51,4 @@ test('both engines archive the same bytes, columns and digests of a table of eve
   const { salt, rows, xor } = written.manifest;
   expect(digestCsv(streamed.csv, encodings, salt)).toEqual({ rows, xor });
   expect(await staged(world)).toEqual([]);
-});
-
-test('a day of several ranges and objects is archived in order, purged against its proof, and leaves no staging', async () => {
-  await fill(world, 'ranges', 1500, { engine: 'auto', chunkRows: 20, partBytes: 30_000 });
-  Object.assign(world.source, { auroraRangeBytes: 20_000 });
-  world.front.settings.objectBytes = 9_000;
-  await archiveDay(world, { database: world.name, table: 'ranges' }, day);
-  const { manifest, lines } = await linesOf('ranges');
-  expect(manifest.rows).toBe(1500);
-  expect(new Set(lines).size).toBe(1500);
-  expect(await staged(world)).toEqual([]);
-  expect(await purgeAll(world, { database: world.name, table: 'ranges' })).toBe(1500);
 });
