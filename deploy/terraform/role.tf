@@ -38,6 +38,7 @@ data "aws_iam_policy_document" "worker" {
       "s3:GetBucketVersioning",
       "s3:GetLifecycleConfiguration",
       "s3:ListBucketMultipartUploads",
+      "s3:ListBucketVersions",
     ]
     resources = [aws_s3_bucket.archive.arn]
   }
@@ -56,6 +57,8 @@ data "aws_iam_policy_document" "worker" {
       "s3:DeleteObject",
       "s3:DeleteObjectVersion",
       "s3:GetObject",
+      "s3:GetObjectLegalHold",
+      "s3:GetObjectRetention",
       "s3:GetObjectVersion",
       "s3:ListMultipartUploadParts",
       "s3:PutObject",

@@ -239,4 +239,26 @@ function addRepairs(add: Add): void {
         return { check: checkAccept, work: accept };
       }),
     );
+  add(
+    'erase <table>',
+    'take a subject’s rows out of written archives, and prove that no object of any version has them',
+    {
+      group: 'repair',
+      example:
+        'sediment erase bank.transactions --key 88121233 --dry-run\n' +
+        '  sediment erase bank.transactions --where "account_id = 42" --reason "GDPR 17"',
+    },
+  )
+    .option('--key <value...>', 'the primary key: a value a column, binary ones in hex')
+    .option('--where <condition>', 'column = value, more of them joined by and')
+    .option('--from <day>', 'look at days from this one on')
+    .option('--to <day>', 'look at days up to this one')
+    .option('--reason <text>', 'why, written into the ledger with who and how many; the values are not')
+    .option('--dry-run', 'print the days and how many rows; writes nothing')
+    .action(
+      action(async () => {
+        const { checkErase, erase } = await import('./repair/erase.ts');
+        return { check: checkErase, work: erase };
+      }),
+    );
 }

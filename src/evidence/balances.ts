@@ -34,7 +34,7 @@ export function balancesOf(
   const first = events.findLast(({ event }) => event === 'archived');
   // Where the ledger was brought to its manifest, the counts of before are gone.
   if (first && !events.some(({ event }) => event === 'adopted')) {
-    const healed = Number(first.detail.rows ?? 0) + row.rowsAdded - row.rowsRemoved - erased(events);
+    const healed = Number(first.detail.rows ?? 0) + row.rowsAdded - row.rowsRemoved;
     found.push(
       balance('rows first archived, with what heals and erasures added and took, rows now', healed, manifest.rows),
     );
@@ -53,8 +53,11 @@ function deletedRows(row: Partition, manifest: Manifest, events: readonly Histor
   return balance(says, row.rowsDeleted - Math.max(0, again), manifest.rows + erased(events));
 }
 
+/** Rows that were erased after they had been deleted: the archive lacks them, and the count of deletes doesn't. */
 function erased(events: readonly HistoryRow[]): number {
-  return events.reduce((sum, { event, detail }) => sum + (event === 'erased' ? Number(detail.rows ?? 0) : 0), 0);
+  const purged = events.find(({ event }) => event === 'purged')?.number ?? Number.POSITIVE_INFINITY;
+  const later = events.filter(({ event, number }) => event === 'erased' && number > purged);
+  return later.reduce((sum, { detail }) => sum + Number(detail.rows ?? 0), 0);
 }
 
 export function balance(says: string, left: string | number, right: string | number): Balance {

@@ -8,6 +8,7 @@ import { identifier } from '../mysql/quote.ts';
 import type { Session } from '../mysql/session/session.ts';
 import { type DaySummary, isComplete, readSummaries, summarizedIf } from './days/daySummary.ts';
 import { type LastDrill, readDrills } from './drills.ts';
+import { type OpenErasure, readOpenErasures } from './erasures.ts';
 import { type Hold, holdApplies } from './holds.ts';
 import { type RecordedPolicy, readPolicies } from './policies.ts';
 import { type KeptDay, readKeptDays } from './putBacks.ts';
@@ -86,6 +87,8 @@ export interface LedgerReport {
   kept: ReadonlyMap<string, readonly KeptDay[]>;
   /** By the same name: the last drill. */
   drills: ReadonlyMap<string, LastDrill>;
+  /** By the same name: erasures that aren't done. */
+  erasing: ReadonlyMap<string, readonly OpenErasure[]>;
   /** Holds in force, those of `*` first. */
   holds: readonly HoldReport[];
 }
@@ -127,6 +130,7 @@ export async function readLedgerReport(
       policies: new Map(),
       kept: new Map(),
       drills: new Map(),
+      erasing: new Map(),
       holds: [],
     };
   }
@@ -156,6 +160,7 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
     policies: wanted.none ? new Map() : await readPolicies(session, ledger),
     kept: wanted.none ? new Map() : await readKeptDays(session, ledger),
     drills: wanted.none ? new Map() : await readDrills(session, ledger),
+    erasing: wanted.none ? new Map() : await readOpenErasures(session, ledger),
     holds: holds.map((row) => ({
       scope: String(row.scope),
       owner: String(row.owner),

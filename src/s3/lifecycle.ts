@@ -1,5 +1,11 @@
-import type { LifecycleRule, Tag } from '@aws-sdk/client-s3';
+import {
+  GetBucketLifecycleConfigurationCommand,
+  type LifecycleRule,
+  type S3Client,
+  type Tag,
+} from '@aws-sdk/client-s3';
 import { type ObjectTags, tagValue } from './multipartUpload.ts';
+import { answerOf } from './refusal.ts';
 
 /** What a bucket's lifecycle rules mean for the archive below a prefix. */
 export interface LifecycleFacts {
@@ -11,6 +17,22 @@ export interface LifecycleFacts {
   noncurrent: readonly string[];
   /** Whether a rule ends unfinished uploads. */
   abortsUploads: boolean;
+}
+
+/** The rules of a bucket, as they are now; a store that knows no such rules has none. */
+export async function readLifecycle(
+  client: S3Client,
+  bucket: string,
+  { prefix, tags }: { prefix: string; tags: ObjectTags },
+): Promise<LifecycleFacts> {
+  try {
+    const { Rules } = await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
+    return lifecycleFacts(Rules ?? [], prefix, tags);
+  } catch (error) {
+    const { code, status } = answerOf(error);
+    if (code !== 'NoSuchLifecycleConfiguration' && status !== 501) throw error;
+    return lifecycleFacts([], prefix);
+  }
 }
 
 /**

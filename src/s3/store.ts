@@ -1,7 +1,6 @@
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
-  GetBucketLifecycleConfigurationCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -14,13 +13,14 @@ import { type ReadOptions, readBody } from './body.ts';
 import { type ClientOptions, makeClient } from './client.ts';
 import { copyWhole, multipartCopy } from './copy.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
-import { type LifecycleFacts, lifecycleFacts } from './lifecycle.ts';
+import { type LifecycleFacts, readLifecycle } from './lifecycle.ts';
 import { MultipartUpload, type ObjectTags } from './multipartUpload.ts';
 import { type Abilities, keepsVersions, probeBucket } from './probe.ts';
 import { putSmall, readSmall } from './putSmall.ts';
 import { answerOf, named, remedyOf, saysMissing, saysTooLittle, wordsOf } from './refusal.ts';
 import type { ObjectHead, Replacement, StoredObject } from './storedObject.ts';
 import { versionOf } from './versionId.ts';
+import { listVersions, lockOf, type ObjectVersion } from './versions.ts';
 
 export interface StoreOptions extends ClientOptions {
   bucket: string;
@@ -36,10 +36,7 @@ const octets = 'application/octet-stream';
  * One bucket. It retries 500, 503 SlowDown and connection resets four times; credentials come from AWS's default chain.
  * Every method may throw NoBucket, AccessRefused or StoreUnreachable.
  *
- * @example
- * const store = new ObjectStore({ bucket: 'archive', region: 'eu-central-1' });
- * const { versionId } = await store.putNew('bank/note.json', Buffer.from('{}'), 'application/json');
- * const bytes = await store.read('bank/note.json', { versionId, range: { start: 0, end: 1 } });
+ * @example const { versionId } = await store.putNew('bank/note.json', Buffer.from('{}'), 'application/json');
  */
 export class ObjectStore {
   readonly #client: S3Client;
@@ -108,12 +105,9 @@ export class ObjectStore {
 
   /** An answer to HEAD has no body: a missing bucket looks like a missing object, and every day would look new. */
   async #requireBucket(): Promise<void> {
-    try {
-      await this.#client.send(new HeadBucketCommand({ Bucket: this.bucket }));
-    } catch (cause) {
-      if (answerOf(cause).status === 404) throw new NoBucket(this.bucket, { cause });
-      throw cause;
-    }
+    await this.#client.send(new HeadBucketCommand({ Bucket: this.bucket })).catch((cause) => {
+      throw answerOf(cause).status === 404 ? new NoBucket(this.bucket, { cause }) : cause;
+    });
   }
 
   /**
@@ -184,13 +178,13 @@ export class ObjectStore {
     const path = `${this.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`;
     const version = from.versionId === undefined ? '' : `?versionId=${encodeURIComponent(from.versionId)}`;
     const target = { bucket: this.bucket, source: `${path}${version}`, sourceBytes: from.bytes, toKey };
-    try {
-      if (from.bytes > this.#copyBytes) await multipartCopy(this.#client, target, this.#copyBytes);
-      else await copyWhole(this.#client, target);
-    } catch (cause) {
-      if (answerOf(cause).status === 412) throw new KeyExists(toKey, { cause });
-      throw cause;
-    }
+    const copying =
+      from.bytes > this.#copyBytes
+        ? multipartCopy(this.#client, target, this.#copyBytes)
+        : copyWhole(this.#client, target);
+    await copying.catch((cause) => {
+      throw answerOf(cause).status === 412 ? new KeyExists(toKey, { cause }) : cause;
+    });
   }
 
   async listUploads(prefix: string): Promise<{ key: string; uploadId: string }[]> {
@@ -211,11 +205,10 @@ export class ObjectStore {
 
   /** Aborts an upload; one that no longer exists is success. */
   async abortUpload(key: string, uploadId: string): Promise<void> {
-    try {
-      await this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId }));
-    } catch (error) {
+    const command = new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId });
+    await this.#client.send(command).catch((error) => {
       if (answerOf(error).code !== 'NoSuchUpload') throw error;
-    }
+    });
   }
 
   async list(prefix: string): Promise<string[]> {
@@ -254,6 +247,16 @@ export class ObjectStore {
       .find((key) => !apartFrom.some((begin) => key.startsWith(begin)));
   }
 
+  /** Every version below a prefix. */
+  versions(prefix: string): AsyncGenerator<ObjectVersion> {
+    return listVersions(this.#client, this.bucket, prefix);
+  }
+
+  /** Until when a version can't be deleted; undefined where it can. */
+  lockOf(version: Pick<ObjectVersion, 'key' | 'versionId'>): Promise<string | undefined> {
+    return lockOf(this.#client, this.bucket, version);
+  }
+
   /** Deletes an object. In a versioned bucket it only becomes invisible, unless `versionId` names the version to delete. */
   async remove(key: string, versionId?: string): Promise<void> {
     await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId }));
@@ -280,15 +283,8 @@ export class ObjectStore {
   }
 
   /** What the bucket's lifecycle rules do to objects below a prefix; a store that knows no such rules has none. */
-  async lifecycle(prefix = this.#prefix, tags: ObjectTags = {}): Promise<LifecycleFacts> {
-    try {
-      const { Rules } = await this.#client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: this.bucket }));
-      return lifecycleFacts(Rules ?? [], prefix, tags);
-    } catch (error) {
-      const { code, status } = answerOf(error);
-      if (code !== 'NoSuchLifecycleConfiguration' && status !== 501) throw error;
-      return lifecycleFacts([], prefix);
-    }
+  lifecycle(prefix = this.#prefix, tags: ObjectTags = {}): Promise<LifecycleFacts> {
+    return readLifecycle(this.#client, this.bucket, { prefix, tags });
   }
 
   close(): void {

@@ -1,16 +1,16 @@
 import { InvalidFilter } from '../../archive/rowFilter.ts';
 import type { Config } from '../../config/load.ts';
-import { findPolicy, type TablePolicy } from '../../config/policy.ts';
+import { findPolicy } from '../../config/policy.ts';
 import { type FoundRow, findRows } from '../../find/findRows.ts';
 import { Source } from '../../job/source.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import type { Day } from '../../model/day.ts';
 import { formatTableName } from '../../model/tableName.ts';
-import { dayManifest } from '../../partition/dayManifest.ts';
 import { WrongUse } from '../explain/explain.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
 import { forbidWriting } from '../plan.ts';
 import { counted, exact, size } from '../text/format.ts';
+import { keyCondition } from './keyCondition.ts';
 import { archivedDay, checkWanted, type WantedOptions } from './wanted.ts';
 
 interface FindOptions extends CommonOptions, WantedOptions {
@@ -84,31 +84,4 @@ function rowLines({ day, part, pass, chunk, object, superseded, row }: FoundRow)
     ...Object.entries(row).map(([name, value]) => `  ${name.padEnd(width)}  ${value ?? 'NULL'}`),
     '',
   ];
-}
-
-/** The primary key's columns are those of the newest manifest. @throws WrongUse where the number of values is another */
-async function keyCondition(
-  source: Source,
-  ledger: Ledger,
-  policy: TablePolicy,
-  values: readonly string[],
-): Promise<string> {
-  const newest = (await ledger.days(policy.database, policy.table))
-    .filter(({ rowsArchived }) => rowsArchived > 0)
-    .at(-1);
-  if (!newest) throw new WrongUse(`${formatTableName(policy)} has no archived day yet`);
-  const { primaryKey, columns } = await dayManifest(source, policy, newest.day);
-  if (values.length !== primaryKey.length)
-    throw new WrongUse(
-      `--key needs ${counted(primaryKey.length, 'value')}, of ${primaryKey.join(', ')}, and got ${values.length}: ` +
-        `--key ${primaryKey.map((name) => `<${name}>`).join(' ')}`,
-    );
-  const conditions = primaryKey.map((name, position) => {
-    const value = values[position] ?? '';
-    const encoding = columns.find((column) => column.name === name)?.encoding;
-    const literal =
-      encoding === 'base64' && /^([0-9a-f]{2})*$/i.test(value) ? `x'${value}'` : `'${value.replaceAll("'", "''")}'`;
-    return `\`${name.replaceAll('`', '``')}\` = ${literal}`;
-  });
-  return conditions.join(' and ');
 }

@@ -4,6 +4,7 @@ import type { TablePolicy } from '../../config/policy.ts';
 import { begunDay, type DayPosition } from '../../hold/position.ts';
 import type { DaySummary } from '../../ledger/days/daySummary.ts';
 import type { LastDrill } from '../../ledger/drills.ts';
+import type { OpenErasure } from '../../ledger/erasures.ts';
 import type { KeptDay } from '../../ledger/putBacks.ts';
 import { type Look, type RecordedRefusal, refusalOfTable } from '../../ledger/refusals.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
@@ -73,6 +74,8 @@ export interface TableReport {
   audit: AuditReport | null;
   /** Days that were put back, and that no purge opens for now. */
   kept: readonly KeptDay[];
+  /** Erasures that were begun and aren't done. */
+  erasing: readonly OpenErasure[];
   /** The last drill; null before the first. */
   drill: LastDrill | null;
   /** Rows that belong to no day and are never purged. */
@@ -151,6 +154,7 @@ export function reportTable(given: TablePolicy, at: string, ledger: LedgerReport
     twins: ledger.exchangeTables.get(table) ?? null,
     audit: ledger.audits.get(table) ?? null,
     kept: ledger.kept.get(table) ?? [],
+    erasing: ledger.erasing.get(table) ?? [],
     drill: ledger.drills.get(table) ?? null,
     undatedRows: ledger.undatedRows.get(table) ?? 0,
   };

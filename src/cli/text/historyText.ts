@@ -69,6 +69,8 @@ export function eventText({ event, detail }: Pick<HistoryRow, 'event' | 'detail'
       return detail.finding
         ? `could not be restored by way of trial: ${text('finding')}`
         : `restored by way of trial and proved: ${counted(count('rows'), 'row')} in ${count('seconds')} s`;
+    case 'erased':
+      return `${counted(count('rows'), 'row')} erased from the archive, all versions: "${text('reason')}"`;
     case 'let':
       return `no longer kept from the purge (was until ${text('until').slice(0, 16).replace('T', ' ')} UTC)`;
     default:

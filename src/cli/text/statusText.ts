@@ -8,6 +8,7 @@ import type { TableReport } from '../status/tableStatus.ts';
 import { hasWorker } from '../status/temporalStatus.ts';
 import { backlogText } from './backlogText.ts';
 import { drillNotes } from './drillText.ts';
+import { erasureNotes } from './eraseText.ts';
 import { counted, moment, short, span } from './format.ts';
 import { keptNotes } from './keptText.ts';
 import type { Note } from './note.ts';
@@ -201,7 +202,7 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
         'policy.',
       tone: 'waits',
     });
-  notes.push(...keptNotes(report, facts.now), ...drillNotes(report, facts.now));
+  notes.push(...keptNotes(report, facts.now), ...drillNotes(report, facts.now), ...erasureNotes(report));
   const found = tableEta(facts, report);
   if (found.kind === 'never')
     notes.push({

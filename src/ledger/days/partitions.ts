@@ -1,3 +1,4 @@
+import type { Cursor } from '../../archive/chunk.ts';
 import type { ManifestPart } from '../../archive/manifest.ts';
 import { type Day, undatedDay } from '../../model/day.ts';
 import { mayFollow, type PartitionState } from '../../model/partitionState.ts';
@@ -153,6 +154,14 @@ export class LedgerPartitions {
     const { number, rows, manifestVersion } = revision;
     const detail = { revision: number, ...heal, rows, pass, manifestVersion };
     await appendHistory(this, { event: 'healed', table: key, day: key.day, detail });
+  }
+
+  /** In the caller's transaction, under the epoch. */
+  async setCursor(key: PartitionKey, cursor: Cursor): Promise<void> {
+    await this.own.execute(`UPDATE ${this.schema}.partitions SET cursor_json = ? WHERE ${where}`, [
+      JSON.stringify(cursor),
+      ...values(key),
+    ]);
   }
 
   async setLeft(key: PartitionKey, left: { rows: number; xor: string }): Promise<void> {

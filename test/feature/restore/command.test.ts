@@ -15,7 +15,7 @@ import { day, makeOperated, type Operated } from '../../support/operatedCli.ts';
 let operated: Operated;
 beforeAll(async () => {
   operated = await makeOperated((world) =>
-    ['back', 'found', 'lived', 'proved', 'drilled'].map(
+    ['back', 'found', 'lived', 'proved', 'drilled', 'erased'].map(
       (table) => `{ table: ${world}.${table}, timeColumn: t, purge: enabled }`,
     ),
   );
@@ -197,4 +197,37 @@ test('drill: a day is restored into a schema of its own, proved, dropped and rec
   expect((await run('history', table)).stdout).toMatch(
     /restored by way of trial and proved: 40 rows.*\n.*could not be restored by way of trial/,
   );
+});
+
+test('erase: a dry run writes nothing, a reason is asked for, the rows are gone, and what is recorded has no value of them', async () => {
+  const { archived, world, source } = operated;
+  const table = await archived('erased');
+  await purgeAll(world, { database: world.name, table: 'erased' }, source);
+  const dry = await run('erase', table, '--key', '7', '--dry-run');
+  expect(dry).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^2026-01-05 {2}1 row: 1 of 1 part written again\n.*: 1 row; 1 day searched\. Nothing was written\.\n$/,
+    ),
+  });
+  expect(await run('erase', table, '--key', '7')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--reason is empty'),
+  });
+  const erased = await run('erase', table, '--key', '7', '--reason', 'ticket 4711');
+  expect(erased).toMatchObject({ code: 0 });
+  expect(erased.stdout).toMatch(
+    /1 row erased; 1 part written again and proved, \d+ versions deleted\n1 row of .* no object of any version of these days has them\.\n$/,
+  );
+  expect(await run('find', table, '--key', '7', '--superseded')).toMatchObject({ code: 1 });
+  expect((await run('history', table)).stdout).toContain('1 row erased from the archive, all versions: "ticket 4711"');
+  const out = mkdtempSync(join(tmpdir(), 'sediment-evidence-'));
+  expect(await run('evidence', table, '--out', out)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('all sums balance'),
+  });
+  expect(await run('erase', table, '--key', '7', '--reason', 'again')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('no archived row with that'),
+  });
 });

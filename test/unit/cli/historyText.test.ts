@@ -49,6 +49,17 @@ test.each([
   ['audited', { rows: 60, bytes: 900, finding: null }, 'audited, as it was written: 60 rows, 900 B read'],
   ['audited', { rows: 60, bytes: 900, finding: 'a chunk differs' }, 'audited: a chunk differs (60 rows, 900 B read)'],
   ['drilled', { rows: 1, seconds: 0.2, finding: null }, 'restored by way of trial and proved: 1 row in 0.2 s'],
+  ['erased', { rows: 2, reason: 'GDPR 17' }, '2 rows erased from the archive, all versions: "GDPR 17"'],
+  [
+    'kept',
+    { until: '2026-12-29 10:00:00.000000', reason: 'a case', filter: '' },
+    'kept from the purge until 2026-12-29 10:00 UTC, to be put back: "a case"',
+  ],
+  [
+    'putBack',
+    { inserted: 3, there: 1, differing: 0, complete: true },
+    '3 rows put back; 1 were there, 0 with other values',
+  ],
   ['newer', { rows: 1 }, 'newer: {"rows":1}'],
 ])('%s is told in words', (event, detail, words) => {
   expect(eventText({ event, detail })).toBe(words);
