@@ -16,8 +16,18 @@ import {
   queryOf,
   queryPacket,
   type SqlError,
+  withValues,
 } from './packets.ts';
-import { type AuroraFacts, frontSchema, killedBy, mayWriteFiles, rewritten, writes } from './statements.ts';
+import {
+  type AuroraFacts,
+  asSent,
+  frontSchema,
+  killedBy,
+  mayWriteFiles,
+  rewritten,
+  showsProcedure,
+  writes,
+} from './statements.ts';
 
 /** What a test changes of the stand-in while it runs. */
 export interface AuroraSettings extends AuroraFacts, WriteSettings {
@@ -173,6 +183,7 @@ class Link {
     const sent = rewritten(sql, settings);
     if (/\sINTO OUTFILE S3\s/.test(sent) && /^\s*SELECT/i.test(sent)) await this.#direct(sent);
     else if (mayWriteFiles(sent)) await this.#during(sent);
+    else if (showsProcedure(sent)) await this.#show(sent);
     else this.#server.write(sent === sql ? packet.bytes : queryPacket(sent, this.#attributes));
   }
 
@@ -191,6 +202,16 @@ class Link {
       return;
     }
     await this.#during('EXECUTE aurora_front_direct');
+  }
+
+  /** Changes the row with a procedure's text, which alone names the front's function. */
+  async #show(sql: string): Promise<void> {
+    const held: Buffer[] = [];
+    await this.#ask(sql, held);
+    for (const packet of new PacketReader().read(Buffer.concat(held))) {
+      const shows = packet.payload.includes(`${frontSchema}.into_s3`);
+      this.client.write(shows ? withValues(packet, asSent) : packet.bytes);
+    }
   }
 
   /** Holds the answer back until what the statement wrote is in S3. */

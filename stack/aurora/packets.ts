@@ -140,3 +140,29 @@ function firstValue(payload: Buffer): string | null {
   const length = head < 0xfb ? head : head === 0xfc ? payload.readUInt16LE(1) : payload.readUIntLE(1, 3);
   return payload.toString('utf8', start, start + length);
 }
+
+/** A row of a text answer with each of its values changed; any other packet stays as it is. */
+export function withValues({ sequence, payload }: Packet, change: (text: string) => string): Buffer {
+  const values: Buffer[] = [];
+  for (let at = 0; at < payload.length; ) {
+    const start = afterNumber(payload, at);
+    const length = numberAt(payload, at);
+    const text = Buffer.from(change(payload.toString('utf8', start, start + length)), 'utf8');
+    values.push(numberBytes(text.length), text);
+    at = start + length;
+  }
+  return frame(sequence, Buffer.concat(values));
+}
+
+function numberAt(payload: Buffer, at: number): number {
+  const head = payload[at] ?? 0;
+  if (head < 0xfb) return head;
+  return head === 0xfc ? payload.readUInt16LE(at + 1) : payload.readUIntLE(at + 1, 3);
+}
+
+function numberBytes(number: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt8(0xfd, 0);
+  bytes.writeUIntLE(number, 1, 3);
+  return bytes;
+}

@@ -34,8 +34,7 @@ export function rewritten(sql: string, facts: AuroraFacts): string {
     .replaceAll(/@@(?:global\.|session\.)?(\w+)/gi, (whole, name: string) => variables[name.toLowerCase()] ?? whole)
     .replaceAll(/information_schema\.replica_host_status/gi, `${frontSchema}.replica_host_status`);
   if (/^\s*CREATE\s+PROCEDURE/i.test(named)) return withRoutedPrepare(named);
-  const [, database, procedure] = showProcedure.exec(named) ?? [];
-  return database && procedure ? shownAsSent(database, procedure) : named;
+  return named;
 }
 
 /** Aurora's own counters beside the server's (page AuroraMySQL.Managing.Monitoring, "Aurora MySQL global status variables"). */
@@ -50,16 +49,19 @@ function withCounters(condition: string, commitMicros: number): string {
   );
 }
 
-const showProcedure = /^\s*SHOW\s+CREATE\s+PROCEDURE\s+`([^`]+)`\.`([^`]+)`\s*$/i;
+/** Whether the answer shows a procedure's text, which its client is to see as it sent it. */
+export function showsProcedure(sql: string): boolean {
+  return /^\s*SHOW\s+CREATE\s+PROCEDURE\b/i.test(sql);
+}
 
-/** A procedure's text as its client sent it, under the names that SHOW CREATE PROCEDURE gives its columns. */
-function shownAsSent(database: string, procedure: string): string {
-  const routed = `SET @aurora_front_statement = ${frontSchema}\\\\.into_s3\\\\((@[a-z_]+)\\\\); PREPARE ([a-z_]+) FROM @aurora_front_statement;`;
-  return (
-    `SELECT SQL_MODE AS sql_mode, REGEXP_REPLACE(ROUTINE_DEFINITION, '${routed}', 'PREPARE $2 FROM $1;') AS \`Create Procedure\`, ` +
-    'CHARACTER_SET_CLIENT AS character_set_client, COLLATION_CONNECTION AS collation_connection ' +
-    `FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ${literal(database)} AND ROUTINE_NAME = ${literal(procedure)}`
-  );
+const routed = new RegExp(
+  `SET @aurora_front_statement = ${frontSchema}\\.into_s3\\((@\\w+)\\); PREPARE (\\w+) FROM @aurora_front_statement;`,
+  'g',
+);
+
+/** A procedure's text as its client sent it. */
+export function asSent(text: string): string {
+  return text.replaceAll(routed, 'PREPARE $2 FROM $1;');
 }
 
 /** Every dynamic statement of a procedure goes through the front's function, which turns `INTO OUTFILE S3` into a local file. */
