@@ -10,8 +10,8 @@ export const auroraBench: Bench = {
   rows: 1_000_000,
   own: ['aurora', 'export'],
   ratios: [
-    { ours: 'aurora', peer: 'export', goal: 0.2 },
-    { ours: 'aurora', peer: 'into-outfile', goal: 0.02 },
+    { ours: 'aurora', peer: 'export', goal: 0.5 },
+    { ours: 'aurora', peer: 'into-outfile', goal: 0.1 },
   ],
   async prepare(stage, rows, tell) {
     await fillOrders(stage.session, rows, (done) => tell(`filling the table: ${done.toLocaleString('en')} rows`));

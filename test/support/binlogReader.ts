@@ -22,10 +22,14 @@ export interface LoggedEvent {
   statement?: string;
 }
 
-/** The transactions of a server's binary log from a position on, as a consumer of it reads them. */
-export async function readBinlog(port: number, from: { file: string; position: number }): Promise<LoggedEvent[][]> {
+/** The transactions of a server's binary log from a position on, with the rows of some schemas, as a consumer of it reads them. */
+export async function readBinlog(
+  port: number,
+  from: { file: string; position: number },
+  schemas: readonly string[],
+): Promise<LoggedEvent[][]> {
   const modules = await fetchReader();
-  const args = [script, String(port), 'root', from.file, String(from.position)];
+  const args = [script, String(port), 'root', from.file, String(from.position), ...schemas];
   const options = { env: { ...process.env, PYTHONPATH: modules }, maxBuffer: 64 << 20, timeout: 60_000 };
   const { stdout } = await promisify(execFile)('python3', args, options);
   return stdout

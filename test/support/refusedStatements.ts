@@ -18,6 +18,8 @@ const needed: readonly RegExp[] = [
   /^SHOW GRANTS|^SELECT @@lower_case_table_names/,
   /^SELECT (@@server_uuid|CONCAT\(@@server_id|@@hostname AS host)|^SHOW GLOBAL STATUS LIKE \?$/,
   /^SELECT .*UTC_TIMESTAMP/,
+  // Which engine exports a table.
+  /^SELECT @@aurora_version AS version$/,
   /^SHOW REPLICA STATUS|^SELECT COUNT\(\*\) AS number FROM information_schema\.PROCESSLIST/,
 ];
 

@@ -42,7 +42,7 @@ describe.each(flavors)('a consumer of the binary log, on %s,', (flavor) => {
     await world.sql(`INSERT INTO ${world.name}.other_${flavor} VALUES (1), (2)`);
     await world.sql(`DELETE FROM ${world.name}.other_${flavor}`);
 
-    const log = await readBinlog(inject('stack')[flavor].port, begins);
+    const log = await readBinlog(inject('stack')[flavor].port, begins, [world.name, `${world.name}_ledger`]);
     const purged = log.filter(isPurge);
     const others = log.filter((transaction) => !isPurge(transaction));
     const expected = Array.from({ length: 60 }, (_, id) => id).filter((id) => id !== 5 && id !== 6);
@@ -59,7 +59,7 @@ describe.each(flavors)('a consumer of the binary log, on %s,', (flavor) => {
     const begins = await readBinlogEnd(world.session);
     if (!begins) throw new Error('the server has no binary log');
     await purge(world, table);
-    const log = await readBinlog(inject('stack')[flavor].port, begins);
+    const log = await readBinlog(inject('stack')[flavor].port, begins, [world.name, `${world.name}_ledger`]);
     const purging = log.filter(isPurge).filter((transaction) => transaction.some((each) => each.table.endsWith(table)));
     expect(purging.length).toBeGreaterThan(0);
     const ledger = `${world.name}_ledger`;
@@ -80,7 +80,7 @@ describe.each(flavors)('a consumer of the binary log, on %s,', (flavor) => {
     const begins = await readBinlogEnd(world.session);
     if (!begins) throw new Error('the server has no binary log');
     await purgeToEnd(world, table);
-    const log = await readBinlog(inject('stack')[flavor].port, begins);
+    const log = await readBinlog(inject('stack')[flavor].port, begins, [world.name, `${world.name}_ledger`]);
     expect(deletedIn(log.filter(isPurge), table)).toEqual(Array.from({ length: 30 }, (_, id) => id));
     const deletes = log.flat().filter((each) => each.kind === 'delete' && each.table === `${world.name}.${table}`);
     expect(new Set(deletes.flatMap(({ values = [] }) => values))).toEqual(new Set([1]));
@@ -96,7 +96,7 @@ describe.each(flavors)('a consumer of the binary log, on %s,', (flavor) => {
     if (!begins) throw new Error('the server has no binary log');
     await heal(world, table);
     await purgeToEnd(world, table);
-    const log = await readBinlog(inject('stack')[flavor].port, begins);
+    const log = await readBinlog(inject('stack')[flavor].port, begins, [world.name, `${world.name}_ledger`]);
     expect(deletedIn(log.filter(isPurge), table)).toEqual([3, 4]);
     expect(
       deletedIn(
