@@ -43,6 +43,7 @@ export function plot(seconds: readonly Second[], stretches: readonly Stretch[]):
       `<text class="name" x="${(x(from) + x(to)) / 2}" y="${bottom + 16 + (index % 2) * 16}">${name}</text>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${bottom + 40}" font-family="sans-serif" font-size="12">
+<title>Rows purged per second and the application's p95 over time</title>
 <style>
 polyline { fill: none; stroke-width: 1.5 } .grid { stroke: #ddd } .border { stroke: #888; stroke-dasharray: 3 3 }
 .axis { text-anchor: end; fill: #555 } .name { text-anchor: middle; fill: #333 }
