@@ -4,7 +4,7 @@ import { createOrders, fillDay, orders } from './orders.ts';
 import type { Stage } from './stage.ts';
 
 /** The day that is deleted is `orders.day`; what stays in the table is of the day after, in any number. */
-const laterDay = '2026-01-06';
+export const laterDay = '2026-01-06';
 
 /** A table from which one day is deleted again and again, and the rows beside it, which stay. */
 export async function createDayTable(

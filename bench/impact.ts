@@ -6,15 +6,13 @@ import type { Study } from './bench.ts';
 import { settled } from './day.ts';
 import { type Interval, type Phase, type Rates, summarize } from './impactReport.ts';
 import { watchLag } from './lagWatch.ts';
-import { startApplication } from './oltp.ts';
-import { createOrders, fillDay, orders } from './orders.ts';
+import { createApplication, startApplication } from './oltp.ts';
+import { fillDay, orders } from './orders.ts';
 import { bulkArchiver, runSubject } from './peers/purgers.ts';
 import { runTool } from './program.ts';
 import { type Replica, startReplica } from './replica.ts';
 import { type Stage, stageConfig } from './stage.ts';
 
-/** Rows that the application works on, in each of its two tables; they are never purged. */
-const applicationRows = 100_000;
 /** How long the application runs alone. */
 const quietMillis = 8_000;
 /** As a backlog goes: one day alone is spread over the time until the next under the default, `steady`. */
@@ -41,29 +39,14 @@ async function study(
   tell: (line: string) => void,
 ): ReturnType<Study['study']> {
   tell('filling the tables');
-  await stage.session.execute('CREATE DATABASE bench CHARACTER SET utf8mb4');
-  for (const table of ['orders', 'others']) {
-    await createOrders(stage.session, table);
-    await fillDay(stage.session, { table, day: '2026-01-06' }, applicationRows, { logged: true });
-  }
-  // A user of its own, as every application has: what its statements take is told apart from Sediment's.
-  await stage.session.execute("CREATE USER 'application'@'%'");
-  await stage.session.execute("GRANT ALL ON bench.* TO 'application'@'%'");
+  await createApplication(stage.session);
   const refill = async () => {
     await fillDay(stage.session, orders, rows, { logged: true });
     await replica.caughtUp();
     await settled(stage.session);
   };
   const archiver = await bulkArchiver(stage, orders.table);
-  const application = await startApplication(
-    {
-      port: stage.mysql.port,
-      tables: ['bench.orders', 'bench.others'],
-      rows: applicationRows,
-      everyMillis: 80,
-    },
-    stage.signal,
-  );
+  const application = await startApplication(stage, 80);
   const lag = watchLag(configOf(stage, replica, 'watch'));
   const intervals: Interval[] = [];
   /** Where a process is started for it, the last so many milliseconds count. */

@@ -10,15 +10,13 @@ import { settled } from './day.ts';
 import { percentile } from './impactReport.ts';
 import { plot, type Second, type Stretch } from './loadPlot.ts';
 import type { LoadTask } from './loadSubject.ts';
-import { type Application, startApplication } from './oltp.ts';
+import { type Application, createApplication, startApplication } from './oltp.ts';
 import { createOrders, fillDay, orders } from './orders.ts';
 import { startReplica } from './replica.ts';
 import type { Report } from './report.ts';
 import type { Stage } from './stage.ts';
 
 const subject = fileURLToPath(new URL('./loadSubject.ts', import.meta.url));
-/** Rows that the application works on, in each of its two tables; they are never purged. */
-const applicationRows = 100_000;
 /** Of the further tables, which two workers purge at once. */
 const others = ['one', 'two', 'three', 'four'];
 const policy = 'chunkRows: 4000, pace: asap';
@@ -62,20 +60,13 @@ export const loadBench: Study = {
 };
 
 async function fill(stage: Stage, rows: number, tell: (line: string) => void): Promise<string[]> {
-  await stage.session.execute('CREATE DATABASE bench CHARACTER SET utf8mb4');
-  for (const table of ['orders', 'others']) {
-    await createOrders(stage.session, table);
-    await fillDay(stage.session, { table, day: '2026-01-06' }, applicationRows, { logged: true });
-  }
+  await createApplication(stage.session);
   for (const table of others) await createOrders(stage.session, table);
   for (const table of ['orders', ...others]) {
     tell(`filling ${table}`);
     const share = table === 'orders' ? rows : Math.ceil(rows / others.length);
     await fillDay(stage.session, { table, day: orders.day }, share, { logged: true });
   }
-  // A user of its own, as every application has: what its statements take is told apart from Sediment's.
-  await stage.session.execute("CREATE USER 'application'@'%'");
-  await stage.session.execute("GRANT ALL ON bench.* TO 'application'@'%'");
   return ['orders', ...others].map((table) => `bench.${table}`);
 }
 
@@ -104,16 +95,7 @@ async function watch(
   rows: number,
   tell: (line: string) => void,
 ): Promise<{ report: Report; text: string }> {
-  const application = () =>
-    startApplication(
-      {
-        port: stage.mysql.port,
-        tables: ['bench.orders', 'bench.others'],
-        rows: applicationRows,
-        everyMillis: 160,
-      },
-      stage.signal,
-    );
+  const application = () => startApplication(stage, 160);
   const phases: Phase[] = [];
   const purged: Purged[] = [];
   const phase = async (name: string, seconds: number, base?: string) => {

@@ -1,14 +1,9 @@
 // A worker of several tables. Takes a task as JSON; archives them, or purges them side by side until it is told to end or
 // nothing is left, and writes a line for each purging transaction: when it ended (epoch, ms) and its rows.
-import { commitManifest } from '../src/activities/commitManifest.ts';
-import { deployProcedures } from '../src/activities/deployProcedures.ts';
-import { exportPartition } from '../src/activities/exportPartition.ts';
-import { purgeSlice } from '../src/activities/purgeSlice.ts';
-import { verifyPartition } from '../src/activities/verifyPartition.ts';
-import { requireOwnPrefix } from '../src/export/claimPrefix.ts';
 import { Source } from '../src/job/source.ts';
 import type { SqlServer } from '../stack/mysql.ts';
 import type { S3Server } from '../stack/seaweed.ts';
+import { archiveDay, prepareSource, purgeTable } from './dayWork.ts';
 import { orders } from './orders.ts';
 import { stageConfig } from './stage.ts';
 
@@ -28,44 +23,34 @@ export interface LoadTask {
 const task = JSON.parse(process.argv[2] ?? '') as LoadTask;
 const [table = '', ...others] = task.tables;
 const policy = `purge: enabled, ${task.policy}`;
-const { timeColumn, day } = orders;
+const { timeColumn } = orders;
 const replicas = [task.replica];
 const source = new Source(stageConfig(task, { table, others, timeColumn, run: 'load', policy, replicas }));
 const ended = new AbortController();
 process.on('SIGTERM', () => ended.abort());
 
-async function archive(name: string): Promise<void> {
+async function archive(): Promise<void> {
   const attempt = { heartbeat: () => undefined, signal: ended.signal };
-  await exportPartition(source, { table: name, day }, attempt);
-  await verifyPartition(source, { table: name, day }, attempt);
-  await commitManifest(source, { table: name, day }, attempt);
+  await prepareSource(source, attempt);
+  for (const name of task.own) await archiveDay(source, name, attempt);
 }
 
-/** Slices as the workflow runs them, until nothing is left before the cutoff. */
+/** Writes a line for each transaction. */
 async function purge(name: string): Promise<void> {
-  for (let done = false; !done && !ended.signal.aborted; ) {
-    let before = 0;
-    const heartbeat = (details: unknown) => {
-      const { millis, deleted = 0 } = details as { millis?: number; deleted?: number };
-      if (millis === undefined) return;
-      process.stdout.write(`${Date.now()} ${deleted - before}\n`);
-      before = deleted;
-    };
-    const attempt = { heartbeat, signal: ended.signal };
-    const slice = await purgeSlice(source, { table: name, cutoff: '2026-01-06', forMillis: 300_000 }, attempt);
-    if (slice.drifted) throw new Error(`${name}: the day isn't what was archived`);
-    done = slice.done;
-  }
+  let before = 0;
+  const heartbeat = (details: unknown) => {
+    const { millis, deleted = 0 } = details as { millis?: number; deleted?: number };
+    if (millis === undefined) return;
+    // A slice counts from the beginning.
+    if (deleted < before) before = 0;
+    process.stdout.write(`${Date.now()} ${deleted - before}\n`);
+    before = deleted;
+  };
+  await purgeTable(source, name, { heartbeat, signal: ended.signal });
 }
 
-if (task.name === 'archive') {
-  const attempt = { heartbeat: () => undefined, signal: ended.signal };
-  await requireOwnPrefix(source);
-  await deployProcedures(source, {}, attempt);
-}
 // A worker asks its store what it can once, before its first purge.
 await source.conditionalWrites();
-for (const name of task.name === 'archive' ? task.own : []) await archive(name);
-if (task.name === 'purge') await Promise.all(task.own.map(purge));
+await (task.name === 'archive' ? archive() : Promise.all(task.own.map(purge)));
 source.close();
 process.exit();

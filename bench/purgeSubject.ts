@@ -1,14 +1,9 @@
 // The process whose purge and memory are measured. Takes a task as JSON, writes what it measured as JSON.
 
-import { commitManifest } from '../src/activities/commitManifest.ts';
-import { deployProcedures } from '../src/activities/deployProcedures.ts';
-import { exportPartition } from '../src/activities/exportPartition.ts';
-import { purgeSlice } from '../src/activities/purgeSlice.ts';
-import { verifyPartition } from '../src/activities/verifyPartition.ts';
-import { requireOwnPrefix } from '../src/export/claimPrefix.ts';
 import { Source } from '../src/job/source.ts';
 import type { SqlServer } from '../stack/mysql.ts';
 import type { S3Server } from '../stack/seaweed.ts';
+import { archiveDay, prepareSource, purgeTable } from './dayWork.ts';
 import { orders } from './orders.ts';
 import { peakMB } from './peak.ts';
 import type { Measured } from './race.ts';
@@ -50,31 +45,14 @@ setInterval(() => {
 }, 1_000).unref();
 
 async function archive(): Promise<number> {
-  await requireOwnPrefix(source);
-  await deployProcedures(source, {}, attempt);
-  const input = { table, day: orders.day };
-  await exportPartition(source, input, attempt);
-  await verifyPartition(source, input, attempt);
-  return (await commitManifest(source, input, attempt)).rows;
-}
-
-/** Slices as the workflow runs them, until nothing is left before the cutoff. */
-async function purge(): Promise<number> {
-  let deleted = 0;
-  for (;;) {
-    const slice = await purgeSlice(source, { table, cutoff: '2026-01-06', forMillis: 300_000 }, attempt);
-    deleted += slice.deleted;
-    if (slice.native) process.stderr.write(`${slice.native}\n`);
-    if (slice.drifted) throw new Error(`${table}: the day isn't what was archived`);
-    if (slice.held !== undefined) process.stderr.write(`held: ${slice.held}\n`);
-    if (slice.done) return deleted;
-  }
+  await prepareSource(source, attempt);
+  return archiveDay(source, table, attempt);
 }
 
 // A worker asks its store what it can once, before its first purge.
 await source.conditionalWrites();
 const began = performance.now();
-const rows = await (task.name === 'archive' ? archive() : purge());
+const rows = await (task.name === 'archive' ? archive() : purgeTable(source, table, attempt));
 const seconds = (performance.now() - began) / 1000;
 process.stdout.write(JSON.stringify({ seconds, rows, memoryMB: peakMB(), note } satisfies Measured));
 source.close();

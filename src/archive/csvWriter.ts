@@ -84,6 +84,17 @@ export class CsvWriter {
     this.#buffer[this.#length++] = comma;
   }
 
+  /** A whole row. Fields that it lacks are NULL. */
+  row(values: readonly (Buffer | null)[], encodings: readonly Encoding[]): void {
+    for (const [field, encoding] of encodings.entries()) {
+      const value = values[field] ?? null;
+      if (field > 0) this.separator();
+      if (value === null) this.null();
+      else this.value(encoding, value, 0, value.length);
+    }
+    this.endRow();
+  }
+
   endRow(): void {
     this.#reserve(1);
     this.#buffer[this.#length++] = lineFeed;

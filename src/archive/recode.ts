@@ -19,14 +19,11 @@ export function recodeCsv(csv: Buffer, width: number, recoding: Recoding): Buffe
   const writer = new CsvWriter(csv.length + 64);
   for (const row of readRows(csv, encodings.slice(0, width))) {
     const patched = patch?.values.get(rowKey(row, patch.keyFields));
-    for (const [field, encoding] of encodings.entries()) {
-      if (field > 0) writer.separator();
+    const values = encodings.map((_, field) => {
       const kept = blank?.has(field) ? null : (row[field] ?? null);
-      const value = patched?.has(field) ? (patched.get(field) ?? null) : kept;
-      if (value === null) writer.null();
-      else writer.value(encoding, value, 0, value.length);
-    }
-    writer.endRow();
+      return patched?.has(field) ? (patched.get(field) ?? null) : kept;
+    });
+    writer.row(values, encodings);
   }
   return writer.take();
 }

@@ -62,10 +62,11 @@ function storeOf(source: Source, signal: AbortSignal): ReadStore {
 }
 
 /** What is wrong with the numbers of a manifest's revisions; undefined where each follows the one before, up to the ledger's. */
-export function brokenChain(manifest: Pick<Manifest, 'revision' | 'heals'>, known: number): string | undefined {
+export function brokenChain(manifest: Pick<Manifest, 'day' | 'revision' | 'heals'>, known: number): string | undefined {
   const expected = Array.from({ length: manifest.revision - 1 }, (_, index) => index + 2);
   const found = manifest.heals.map(({ revision }) => revision);
-  if (found.join() !== expected.join())
+  // The archive of the rows without a day is written again as a whole: it has revisions and tells of none.
+  if (manifest.day !== undatedDay && found.join() !== expected.join())
     return `has revision ${manifest.revision} and tells of revisions ${found.join(', ') || 'none'}: its chain is broken`;
   // An attempt may have died between the manifest and the ledger: whoever opens the day brings the ledger forward.
   if (manifest.revision === known || manifest.revision === known + 1) return undefined;
@@ -78,8 +79,7 @@ async function readBack({ source, key, attempt }: Reading, objectKey: string, au
   if (!standing) throw new ObjectDamaged(objectKey, 'is gone; put it back from its versions');
   const manifest = await readManifest(source.store, objectKey, standing.versionId);
   const row = await source.withLedger((ledger) => ledger.readPartition(key));
-  // The archive of the rows without a day is written again as a whole: it has revisions and tells of none.
-  const broken = row && key.day !== undatedDay && brokenChain(manifest, row.revision);
+  const broken = row && brokenChain(manifest, row.revision);
   if (broken) throw new ObjectDamaged(objectKey, broken);
   await requireObjects(source, manifest, objectKey);
   const encodings = manifest.columns.map(encodingOf);

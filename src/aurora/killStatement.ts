@@ -1,3 +1,4 @@
+import { serverThreads } from '../mysql/processlist.ts';
 import { Session } from '../mysql/session/session.ts';
 import { outsideSessionScope } from '../mysql/session/sessionScope.ts';
 
@@ -12,20 +13,12 @@ export async function killStatement(session: Session, marks: readonly string[]):
   return outsideSessionScope(async () => {
     const other = await Session.open(session.address, 'READ COMMITTED');
     try {
-      const info = await infoOf(other, id);
-      if (!marks.some((mark) => info.includes(mark))) return false;
+      const [thread] = await serverThreads((sql, values) => other.rows(sql, values), [id]);
+      if (!thread || !marks.some((mark) => thread.statement.includes(mark))) return false;
       await other.execute(`KILL QUERY ${id}`);
       return true;
     } finally {
       other.close();
     }
   });
-}
-
-/** Every account sees its own threads. @throws the server's error if neither list answers */
-async function infoOf(other: Session, id: number): Promise<string> {
-  const from = (list: string) => other.rows(`SELECT INFO AS info FROM ${list} WHERE ID = ?`, [id]);
-  // MySQL's first list fails while any session runs a statement with a four-byte character (pitfall P105).
-  const [thread] = await from('information_schema.PROCESSLIST').catch(() => from('performance_schema.processlist'));
-  return String(thread?.info ?? '');
 }

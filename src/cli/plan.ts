@@ -4,7 +4,6 @@ import { checkArchived, passed } from '../checks/openTable.ts';
 import { lastDueDay } from '../config/cutoff.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy, type TablePolicy } from '../config/policy.ts';
-import { Source } from '../job/source.ts';
 import { windowOf } from '../job/tableTime.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';
@@ -18,6 +17,7 @@ import type { Session } from '../mysql/session/session.ts';
 import type { Rate } from '../pacing/eta.ts';
 import { findBeginning } from '../plan/planPage.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
+import { readOnly } from './readOnly.ts';
 import { screen } from './screen.ts';
 import type { StatusFacts } from './status/facts.ts';
 import { lastRate } from './status/rate.ts';
@@ -31,10 +31,7 @@ import { paint } from './text/terminal.ts';
 /** A dry run on the real data, in a session that can't write (pitfall P52: a dry run that writes). */
 export async function plan(config: Config, options: CommonOptions, names: readonly string[]): Promise<number> {
   const policies = names.length === 0 ? config.tables : names.map((name) => findPolicy(config, name));
-  const source = new Source(config);
-  const session = await source.open('READ COMMITTED');
-  try {
-    await forbidWriting(session);
+  return readOnly(config, async (session) => {
     const ledger = await readLedgerReport(session, config.source.ledger);
     const facts = await readStates(session, { ...config, tables: [...policies] }, ledger);
     const tables: PlannedTable[] = [];
@@ -46,21 +43,13 @@ export async function plan(config: Config, options: CommonOptions, names: readon
     const { tty, width, colour } = screen();
     print(options, { now: ledger.now, tables }, paint(planLines(tables, width, ledger.now), tty && colour));
     return exitCodes.ok;
-  } finally {
-    session.close();
-    source.close();
-  }
+  });
 }
 
 /** What the table does now, by what its worker runs, as `status` says it: a plan is made by the command's config. */
 function stateOfTable(report: TableReport, facts: StatusFacts): Pick<PlannedTable, 'state' | 'command'> {
   const state = tableState(report, facts);
   return { state, command: commandFor({ report, facts, state }) };
-}
-
-/** From here on the server itself refuses every statement that would change something. */
-export async function forbidWriting(session: Session): Promise<void> {
-  await session.execute('SET SESSION TRANSACTION READ ONLY');
 }
 
 async function planTable(

@@ -2,13 +2,12 @@ import { writersOf } from '../aurora/chooseEngine.ts';
 import { openTable } from '../checks/openTable.ts';
 import type { Config } from '../config/load.ts';
 import { findPolicy } from '../config/policy.ts';
-import { Source } from '../job/source.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { TableRefused } from '../mysql/schema/tableSchema.ts';
 import { neededProcedures } from '../procedures/neededProcedures.ts';
 import { type CommonOptions, exitCodes, print } from './output.ts';
-import { forbidWriting } from './plan.ts';
+import { readOnly } from './readOnly.ts';
 
 /** A table's procedures as text; what refuses the table in their place. */
 interface PrintedTable {
@@ -20,10 +19,7 @@ interface PrintedTable {
 /** Prints the procedures that a deployment creates, in a session that can't write. */
 export async function procedures(config: Config, options: CommonOptions, names: readonly string[]): Promise<number> {
   const policies = names.length === 0 ? config.tables : names.map((name) => findPolicy(config, name));
-  const source = new Source(config);
-  const session = await source.open('READ COMMITTED');
-  try {
-    await forbidWriting(session);
+  return readOnly(config, async (session) => {
     const writes = await writersOf(session, config);
     const ledger = new Ledger(session, config.source.ledger);
     const tables: PrintedTable[] = [];
@@ -40,10 +36,7 @@ export async function procedures(config: Config, options: CommonOptions, names: 
     }
     print(options, { tables }, tables.flatMap(linesOf));
     return tables.some(({ refused }) => refused !== null) ? exitCodes.refused : exitCodes.ok;
-  } finally {
-    session.close();
-    source.close();
-  }
+  });
 }
 
 /** As a MySQL client takes it. */

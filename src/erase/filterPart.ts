@@ -88,14 +88,7 @@ function keptOf({ manifest, test }: Erasing, chunk: Chunk, csv: Buffer, width: n
   for (const found of readRows(csv, encodings)) {
     const row = found.map((value) => (value === null ? null : Buffer.from(value)));
     const stays = !test(row);
-    const writer = stays ? kept : gone;
-    for (const [field, encoding] of encodings.entries()) {
-      const value = row[field] ?? null;
-      if (field > 0) writer.separator();
-      if (value === null) writer.null();
-      else writer.value(encoding, value, 0, value.length);
-    }
-    writer.endRow();
+    (stays ? kept : gone).row(row, encodings);
     if (stays) rows.push(row);
     else takenRows++;
     last = { row, stays };

@@ -2,9 +2,9 @@ import { InvalidFilter } from '../archive/rowFilter.ts';
 import { requireRecorded } from '../checks/openTable.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { TableJob } from '../job/job.ts';
+import { archivedDays, type DayRange } from '../ledger/days/archivedDays.ts';
 import { readOpenErasures } from '../ledger/erasures.ts';
-import { type Day, undatedDay } from '../model/day.ts';
-import { isArchived } from '../model/partitionState.ts';
+import type { Day } from '../model/day.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { dayManifest } from '../partition/dayManifest.ts';
 import { requireErasable } from './eraseDay.ts';
@@ -29,24 +29,15 @@ export interface ErasePlan {
   daysRead: number;
 }
 
-export interface EraseRange {
-  from?: Day | undefined;
-  to?: Day | undefined;
-}
-
 /** Searches the archive, days in their order. Changes nothing. @throws Stopped */
-export async function planErase(job: TableJob, where: string, { from, to }: EraseRange): Promise<ErasePlan> {
+export async function planErase(job: TableJob, where: string, range: DayRange): Promise<ErasePlan> {
   const { source, ledger, policy, attempt } = job;
   const { database, table } = policy;
   await requireRecorded(ledger, policy, source.config);
-  const undated = await ledger.readPartition({ database, table, day: undatedDay });
-  const known = [...(undated ? [{ ...undated, day: undatedDay }] : []), ...(await ledger.days(database, table))];
-  const days = known.filter(
-    ({ day, state }) => isArchived(state) && (from === undefined || day >= from) && (to === undefined || day <= to),
-  );
+  const days = await archivedDays(ledger, policy, range);
   const open = (await readOpenErasures(ledger.session, ledger.name)).get(formatTableName(policy)) ?? [];
   const plan: ErasePlan = { days: [], open: [...new Set(open.map(({ day }) => day))], daysRead: days.length };
-  for (const { day } of days) {
+  for (const day of days) {
     attempt.signal.throwIfAborted();
     attempt.heartbeat({ phase: 'searching', day });
     const manifest = await dayManifest(source, policy, day);

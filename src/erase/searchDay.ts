@@ -1,13 +1,11 @@
-import { boundChunks } from '../archive/chunkBounds.ts';
 import { encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { type Condition, parseFilter, rowTest } from '../archive/rowFilter.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import { chunkMayHold } from '../find/chunkMayHold.ts';
+import { chunksToSearch } from '../find/chunksToSearch.ts';
 import { supersededParts } from '../find/superseded.ts';
 import type { Source } from '../job/source.ts';
-import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { readArchivedChunk } from '../partition/readChunks.ts';
 
 /** Where in a day's archive rows are that meet the condition. */
@@ -46,13 +44,9 @@ async function searchPart(
 ): Promise<{ chunks: Set<number>; rows: number }> {
   const encodings = manifest.columns.map(encodingOf);
   const test = rowTest(where, manifest.columns);
-  const first = manifest.columns.find(({ name }) => name === manifest.primaryKey[0]);
-  const own = conditions.filter(({ column }) => column === first?.name);
   const chunks = new Set<number>();
   let rows = 0;
-  const bounded = boundChunks([{ part, chunks: await readChunkIndex(source.store, part) }]);
-  for (const [index, chunk] of bounded.entries()) {
-    if (first && !own.every((condition) => chunkMayHold(chunk, first, condition))) continue;
+  for (const { chunk, index } of await chunksToSearch(source, manifest, part, conditions)) {
     const { csv } = await readArchivedChunk(source.store, manifest, chunk, encodings);
     for (const row of readRows(csv, encodings.slice(0, part.width))) {
       if (!test(row)) continue;

@@ -2,6 +2,7 @@ import { manifestKey } from '../archive/keys.ts';
 import { requireRecorded } from '../checks/openTable.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Source } from '../job/source.ts';
+import type { DayRange } from '../ledger/days/archivedDays.ts';
 import { type HistoryRow, readHistory } from '../ledger/history.ts';
 import type { Ledger, Partition } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
@@ -53,11 +54,6 @@ export interface Evidence {
   tables: TableEvidence[];
 }
 
-export interface EvidenceRange {
-  from?: Day | undefined;
-  to?: Day | undefined;
-}
-
 const manifestsAtOnce = 16;
 
 /** Reads ledger and manifests. It changes nothing, and reads no row. */
@@ -65,7 +61,7 @@ export async function collectEvidence(
   source: Source,
   ledger: Ledger,
   policies: readonly TablePolicy[],
-  range: EvidenceRange,
+  range: DayRange,
 ): Promise<Evidence> {
   const at = await serverNow(ledger.session);
   const tables: TableEvidence[] = [];
@@ -77,7 +73,7 @@ async function tableEvidence(
   source: Source,
   ledger: Ledger,
   policy: TablePolicy,
-  { from, to }: EvidenceRange,
+  { from, to }: DayRange,
 ): Promise<TableEvidence> {
   await requireRecorded(ledger, policy, source.config);
   const { database, table, timeColumn, zone, retention, purge, recreated } = policy;

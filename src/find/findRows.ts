@@ -1,4 +1,3 @@
-import { type BoundedChunk, boundChunks } from '../archive/chunkBounds.ts';
 import { type Column, encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
@@ -6,22 +5,18 @@ import { type Condition, parseFilter, rowTest } from '../archive/rowFilter.ts';
 import { requireRecorded } from '../checks/openTable.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Source } from '../job/source.ts';
+import { archivedDays, type DayRange } from '../ledger/days/archivedDays.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type Day, undatedDay } from '../model/day.ts';
-import { isArchived } from '../model/partitionState.ts';
+import type { Day } from '../model/day.ts';
 import { dayManifest } from '../partition/dayManifest.ts';
-import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { readArchivedChunk } from '../partition/readChunks.ts';
-import { chunkMayHold } from './chunkMayHold.ts';
+import { chunksToSearch, type SearchedChunk } from './chunksToSearch.ts';
 import { supersededParts } from './superseded.ts';
 
-/** What is looked for, and where. */
-export interface Search {
+/** What is looked for, and in which days. */
+export interface Search extends DayRange {
   /** As `parseFilter` reads it. */
   where: string;
-  /** Days to look at, inclusive; left out, all that are archived. */
-  from?: Day | undefined;
-  to?: Day | undefined;
   /** Whether what heals have replaced is looked at too. */
   superseded: boolean;
   /** Rows after which the search ends. */
@@ -57,7 +52,7 @@ interface SearchedPart {
   part: ManifestPart;
   /** Whether a heal has replaced it. */
   superseded: boolean;
-  chunks: { chunk: BoundedChunk; index: number }[];
+  chunks: SearchedChunk[];
 }
 
 interface SearchedDay {
@@ -73,7 +68,7 @@ export async function findRows(source: Source, ledger: Ledger, policy: TablePoli
   await requireRecorded(ledger, policy, source.config);
   const conditions = parseFilter(search.where);
   const found: Findings = { rows: [], more: false, days: 0, chunksRead: 0, bytesRead: 0 };
-  const days = await daysOf(ledger, policy, search);
+  const days = await archivedDays(ledger, policy, search);
   for (let at = 0; at < days.length; at += daysAtOnce) {
     const some = days.slice(at, at + daysAtOnce);
     const opened = await Promise.all(some.map((day) => openDay(source, policy, day, { search, conditions })));
@@ -94,31 +89,13 @@ async function openDay(
   { search, conditions }: { search: Search; conditions: readonly Condition[] },
 ): Promise<SearchedDay> {
   const manifest = await dayManifest(source, policy, day);
-  const first = manifest.columns.find(({ name }) => name === manifest.primaryKey[0]);
-  const own = conditions.filter(({ column }) => column === first?.name);
   const replaced = search.superseded ? await supersededParts(source, policy, manifest) : [];
   const parts: SearchedPart[] = [];
   for (const part of [...manifest.parts, ...replaced]) {
-    const bounded = boundChunks([{ part, chunks: await readChunkIndex(source.store, part) }]);
-    const chunks = bounded.flatMap((chunk, index) =>
-      !first || own.every((condition) => chunkMayHold(chunk, first, condition)) ? [{ chunk, index }] : [],
-    );
+    const chunks = await chunksToSearch(source, manifest, part, conditions);
     parts.push({ part, superseded: replaced.includes(part), chunks });
   }
   return { manifest, parts };
-}
-
-async function daysOf(ledger: Ledger, { database, table }: TablePolicy, { from, to }: Search): Promise<Day[]> {
-  const undated = await ledger.readPartition({ database, table, day: undatedDay });
-  const rows = [
-    ...(undated ? [{ day: undatedDay, state: undated.state }] : []),
-    ...(await ledger.days(database, table)),
-  ];
-  return rows
-    .filter(
-      ({ day, state }) => isArchived(state) && (from === undefined || day >= from) && (to === undefined || day <= to),
-    )
-    .map(({ day }) => day);
 }
 
 async function searchPart(

@@ -6,6 +6,8 @@ export interface ServerThread {
   user: string;
   /** `Sleep` where it waits for a statement. */
   command: string;
+  /** The statement that it runs; empty for none. */
+  statement: string;
 }
 
 type Ask = (sql: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
@@ -20,7 +22,7 @@ const cannotConvert = 3854;
  * @throws the server's error if neither answers
  */
 export async function serverThreads(ask: Ask, ids: readonly number[]): Promise<ServerThread[]> {
-  const columns = 'ID AS id, USER AS user, COMMAND AS command';
+  const columns = 'ID AS id, USER AS user, COMMAND AS command, INFO AS statement';
   let rows: Record<string, unknown>[];
   try {
     rows = await ask(`SELECT ${columns} FROM information_schema.PROCESSLIST WHERE ID IN (?)`, [ids]);
@@ -30,5 +32,7 @@ export async function serverThreads(ask: Ask, ids: readonly number[]): Promise<S
     // If performance_schema is off, its list is empty and proves nothing.
     if (rows.length === 0) throw error;
   }
-  return rows.map(({ id, user, command }) => ({ id: Number(id), user: String(user), command: String(command) }));
+  return rows.map(({ id, user, command, statement }) => {
+    return { id: Number(id), user: String(user), command: String(command), statement: String(statement ?? '') };
+  });
 }

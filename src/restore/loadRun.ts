@@ -119,13 +119,7 @@ function wantedOf({ restore, manifest, test }: Loading, placed: PlacedChunk, csv
   for (const row of readRows(csv, encodings)) {
     if (!test(row)) continue;
     rows++;
-    for (const [field, encoding] of encodings.entries()) {
-      const value = row[field] ?? null;
-      if (field > 0) writer.separator();
-      if (value === null) writer.null();
-      else writer.value(encoding, value, 0, value.length);
-    }
-    writer.endRow();
+    writer.row(row, encodings);
   }
   const own = writer.take();
   return { placed, columns, csv: own, digest: rows === 0 ? emptyDigest : digestCsv(own, encodings, manifest.salt) };

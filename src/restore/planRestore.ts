@@ -5,8 +5,8 @@ import type { Config } from '../config/load.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { TableJob } from '../job/job.ts';
+import { archivedDays } from '../ledger/days/archivedDays.ts';
 import { type Day, daysBetween, undatedDay } from '../model/day.ts';
-import { isArchived } from '../model/partitionState.ts';
 import { formatTableName, parseTableName, type TableName, tableArgument } from '../model/tableName.ts';
 import { dayManifest } from '../partition/dayManifest.ts';
 import { createTableStatement, type ScratchTable, unitedColumns } from './scratchTable.ts';
@@ -51,10 +51,8 @@ export async function planRestore(
   const table = formatTableName(policy);
   if (from > to) throw new Stopped(`from ${from} is after to ${to}: give the older day first`);
   const target = targetOf(source.config, policy, request);
-  const known = from === undatedDay ? await undated(ledger, policy) : await ledger.days(policy.database, policy.table);
-  const archived = known
-    .filter(({ day, state }) => day >= from && day <= to && isArchived(state))
-    .map(({ day }) => day);
+  // The rows without a day are restored alone.
+  const archived = await archivedDays(ledger, policy, { from, to: from === undatedDay ? from : to });
   if (archived.length === 0)
     throw new Stopped(
       `${table} has no archived day from ${from} to ${to}. See which it has: sediment status ${tableArgument(policy)}`,
@@ -87,11 +85,6 @@ export async function planRestore(
   const has = new Set<string>(archived);
   const missing = from === undatedDay ? [] : daysBetween(from, to).filter((day) => !has.has(day));
   return { ...scratch, days, missing, ddl: createTableStatement(scratch) };
-}
-
-async function undated(ledger: TableJob['ledger'], { database, table }: TableName) {
-  const row = await ledger.readPartition({ database, table, day: undatedDay });
-  return row ? [{ day: undatedDay, state: row.state }] : [];
 }
 
 /** Where a request's rows go. @throws Stopped where it is a table of the policy file; InvalidTableName */

@@ -133,15 +133,7 @@ async function count(world: World, place: string): Promise<number> {
 
 /** Resolves once an exchange waits for the table's metadata lock. */
 export async function waitsForMetadata(world: World, table: string): Promise<void> {
-  const watcher = await world.source.open('READ COMMITTED');
-  try {
-    for (;;) {
-      const rows = await watcher.rows<{ waits: number | string }>(
-        `SELECT COUNT(*) AS waits FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for table metadata lock' AND INFO LIKE '%${table} EXCHANGE%'`,
-      );
-      if (Number(rows[0]?.waits) > 0) return;
-    }
-  } finally {
-    watcher.close();
-  }
+  const waiting = `SELECT 1 FROM information_schema.PROCESSLIST
+    WHERE STATE LIKE 'Waiting for table metadata lock' AND INFO LIKE '%${table} EXCHANGE%'`;
+  while ((await world.sql(waiting)).length === 0);
 }

@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/load.ts';
 import { findPolicy } from '../../config/policy.ts';
-import { collectEvidence, type EvidenceRange } from '../../evidence/collectEvidence.ts';
-import { Source } from '../../job/source.ts';
+import { collectEvidence } from '../../evidence/collectEvidence.ts';
+import type { DayRange } from '../../ledger/days/archivedDays.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { WrongUse } from '../explain/explain.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
-import { forbidWriting } from '../plan.ts';
+import { readOnly } from '../readOnly.ts';
 import { dayOption } from '../text/dayOption.ts';
 import { counted } from '../text/format.ts';
 import { ownerName } from '../text/owner.ts';
@@ -27,7 +27,7 @@ export function checkEvidence(options: EvidenceOptions): void {
   rangeOf(options);
 }
 
-function rangeOf({ from, to }: EvidenceOptions): EvidenceRange {
+function rangeOf({ from, to }: EvidenceOptions): DayRange {
   const range = {
     from: from === undefined ? undefined : dayOption('--from', from),
     to: to === undefined ? undefined : dayOption('--to', to),
@@ -39,10 +39,7 @@ function rangeOf({ from, to }: EvidenceOptions): EvidenceRange {
 /** Writes what an auditor holds: one page, the same as JSON, and the script that checks a digest. */
 export async function evidence(config: Config, options: EvidenceOptions, named?: string): Promise<number> {
   const policies = named === undefined ? config.tables : [findPolicy(config, named)];
-  const source = new Source(config);
-  const session = await source.open('READ COMMITTED');
-  try {
-    await forbidWriting(session);
+  return readOnly(config, async (session, source) => {
     const ledger = new Ledger(session, config.source.ledger);
     const collected = await collectEvidence(source, ledger, policies, rangeOf(options));
     const folder = String(options.out);
@@ -64,8 +61,5 @@ export async function evidence(config: Config, options: EvidenceOptions, named?:
     const document = { files: Object.keys(files).map((name) => join(folder, name)), days, unbalanced: wrong };
     print(options, document, [...lines, end]);
     return wrong.length === 0 ? exitCodes.ok : exitCodes.failed;
-  } finally {
-    session.close();
-    source.close();
-  }
+  });
 }

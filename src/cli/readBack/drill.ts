@@ -1,5 +1,3 @@
-import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import type { Config } from '../../config/load.ts';
 import { findPolicy } from '../../config/policy.ts';
 import { formatTableName } from '../../model/tableName.ts';
@@ -48,7 +46,7 @@ export async function drill(config: Config, options: DrillOptions, named?: strin
     });
     const again = `sediment drill ${named ?? ''}`.trim();
     const followed = { config, client, handle, options, name: 'the drill', again, progressLine };
-    const outcome = await follow(followed).catch((error) => failedDrill(error));
+    const outcome = await follow(followed);
     if (!outcome) return exitCodes.interrupted;
     const { drilled, failed } = outcome;
     print(options, { workflow: handle.workflowId, ...outcome }, [
@@ -61,15 +59,6 @@ export async function drill(config: Config, options: DrillOptions, named?: strin
     ]);
     return outcome.tablesFailed > 0 || outcome.tables === 0 ? exitCodes.failed : exitCodes.ok;
   });
-}
-
-/** A drill that couldn't restore every day ends as failed and carries its result in the failure's details. */
-function failedDrill(error: unknown): DrillOutcome {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const failure = cause instanceof WorkflowFailedError ? cause.cause : undefined;
-  if (failure instanceof ApplicationFailure && failure.type === 'DrillFailed')
-    return failure.details?.[0] as DrillOutcome;
-  throw error;
 }
 
 function progressLine(outcome: DrillOutcome): string {

@@ -2,13 +2,12 @@ import { InvalidFilter } from '../../archive/rowFilter.ts';
 import type { Config } from '../../config/load.ts';
 import { findPolicy } from '../../config/policy.ts';
 import { type FoundRow, findRows } from '../../find/findRows.ts';
-import { Source } from '../../job/source.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import type { Day } from '../../model/day.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { WrongUse } from '../explain/explain.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
-import { forbidWriting } from '../plan.ts';
+import { readOnly } from '../readOnly.ts';
 import { counted, exact, size } from '../text/format.ts';
 import { keyCondition } from './keyCondition.ts';
 import { archivedDay, checkWanted, type WantedOptions } from './wanted.ts';
@@ -48,10 +47,7 @@ function limitOf({ limit }: FindOptions): number {
 export async function find(config: Config, options: FindOptions, named: string): Promise<number> {
   const policy = findPolicy(config, named);
   const table = formatTableName(policy);
-  const source = new Source(config);
-  const session = await source.open('READ COMMITTED');
-  try {
-    await forbidWriting(session);
+  return readOnly(config, async (session, source) => {
     const ledger = new Ledger(session, config.source.ledger);
     const where = options.where ?? (await keyCondition(source, ledger, policy, options.key ?? []));
     const search = { where, ...rangeOf(options), superseded: options.superseded ?? false, limit: limitOf(options) };
@@ -69,10 +65,7 @@ export async function find(config: Config, options: FindOptions, named: string):
     ];
     print(options, { table, where, ...found }, rows.length === 0 ? [none] : lines);
     return rows.length === 0 ? exitCodes.failed : exitCodes.ok;
-  } finally {
-    session.close();
-    source.close();
-  }
+  });
 }
 
 function rowLines({ day, part, pass, chunk, object, superseded, row }: FoundRow): string[] {

@@ -1,20 +1,14 @@
 import type { Config } from '../../config/load.ts';
 import { findPolicy, type TablePolicy } from '../../config/policy.ts';
-import { Source } from '../../job/source.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { formatTableName, parseTableName, tableArgument } from '../../model/tableName.ts';
 import { planRestore, type RestorePlan, type RestoreRequest, targetOf } from '../../restore/planRestore.ts';
-import { restoreId } from '../../workflows/ids.ts';
-import { restoreTable } from '../../workflows/index.ts';
-import { restoreInWords } from '../../workflows/restore/outcome.ts';
-import { withClient } from '../connect.ts';
 import { WrongUse } from '../explain/explain.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
-import { forbidWriting } from '../plan.ts';
-import { follow } from '../run/follow.ts';
+import { readOnly } from '../readOnly.ts';
 import { counted, exact, size } from '../text/format.ts';
 import { checkLive, restoreLive } from './restoreLive.ts';
-import { daysArgument, incomplete, progressLine, requireSameRequest, wordsOf } from './restoreRun.ts';
+import { daysArgument, requestLines, runRestore } from './restoreRun.ts';
 import { archivedDay, checkWanted, type WantedOptions } from './wanted.ts';
 
 export interface RestoreOptions extends CommonOptions, WantedOptions {
@@ -58,10 +52,7 @@ async function dryRun(
   policy: TablePolicy,
   request: RestoreRequest,
 ): Promise<number> {
-  const source = new Source(config);
-  const session = await source.open('READ COMMITTED');
-  try {
-    await forbidWriting(session);
+  return readOnly(config, async (session, source) => {
     const ledger = new Ledger(session, config.source.ledger);
     const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
     const plan = await planRestore({ source, ledger, policy, attempt }, request);
@@ -70,67 +61,31 @@ async function dryRun(
     const document = { table: formatTableName(policy), target, days, missing, ddl };
     print(options, { dryRun: true, ...document, rows: rowsOf(plan), bytes: bytesOf(plan) }, planLines(plan, request));
     return exitCodes.ok;
-  } finally {
-    session.close();
-    source.close();
-  }
+  });
 }
 
 const rowsOf = ({ days }: RestorePlan) => days.reduce((sum, { rows }) => sum + rows, 0);
 const bytesOf = ({ days }: RestorePlan) => days.reduce((sum, { bytes }) => sum + bytes, 0);
-const daysListed = 20;
-
-function planLines(plan: RestorePlan, { where }: RestoreRequest): string[] {
+function planLines(plan: RestorePlan, request: RestoreRequest): string[] {
   const { days, missing, ddl } = plan;
-  const listed = days.slice(0, daysListed).map(({ day, rows, bytes, parts }) => {
+  const listed = days.map(({ day, rows, bytes, parts }) => {
     return `  ${day}  ${exact(rows)} rows, ${size(bytes)}, ${counted(parts, 'part')}`;
   });
   return [
     `${counted(days.length, 'day')}, ${exact(rowsOf(plan))} rows, ${size(bytesOf(plan))} from S3, into ${formatTableName(plan.target)}:`,
-    ...listed,
-    ...(days.length > daysListed ? [`  and ${days.length - daysListed} more`] : []),
-    ...(missing.length > 0
-      ? [`${counted(missing.length, 'day')} of the range not archived, the first ${missing[0]}`]
-      : []),
-    ...(where === undefined ? [] : [`of these the rows with ${where}`]),
+    ...requestLines(listed, missing, request),
     `${ddl};`,
     'Nothing was written.',
   ];
 }
 
-async function run(
-  config: Config,
-  options: RestoreOptions,
-  policy: TablePolicy,
-  request: RestoreRequest,
-): Promise<number> {
-  const table = formatTableName(policy);
-  const { name: source } = config.source;
-  const target = formatTableName(targetOf(config, policy, request));
-  const { from, to, where } = request;
-  const input = { source, table, from, to, into: target };
-  return withClient(async (client) => {
-    const handle = await client.workflow.start(restoreTable, {
-      taskQueue: 'sediment',
-      workflowId: restoreId(source, table, target),
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [where === undefined ? input : { ...input, where }],
-      memo: { request: wordsOf(request) },
-      staticSummary: `restore ${table} ${from === to ? from : `${from} to ${to}`}`,
-    });
-    await requireSameRequest(handle, request, target);
-    const again = `sediment restore ${tableArgument(policy)} ${daysArgument(request)} --into ${tableArgument(parseTableName(target))}`;
-    const followed = { config, client, handle, options, name: 'the restore', again };
-    const outcome = await follow({ ...followed, progressLine }).catch((error) => incomplete(error));
-    if (!outcome) return exitCodes.interrupted;
-    const failed = Object.keys(outcome.failed).length > 0;
-    const next = failed
+function run(config: Config, options: RestoreOptions, policy: TablePolicy, request: RestoreRequest): Promise<number> {
+  const into = formatTableName(targetOf(config, policy, request));
+  const again = `sediment restore ${tableArgument(policy)} ${daysArgument(request)} --into ${tableArgument(parseTableName(into))}`;
+  const wanted = { policy, request, target: into, kind: { into }, command: 'restore', again };
+  return runRestore(config, options, wanted, (_, failed) => [
+    failed
       ? `Nothing half-loaded was kept. Once it is mended, go on with: ${again}`
-      : `See it: SELECT * FROM ${target} LIMIT 10`;
-    print(options, { table, workflow: handle.workflowId, ...outcome }, [
-      `${restoreInWords(outcome, exact)}; ${size(outcome.bytes)} from S3.`,
-      next,
-    ]);
-    return failed ? exitCodes.failed : exitCodes.ok;
-  });
+      : `See it: SELECT * FROM ${into} LIMIT 10`,
+  ]);
 }

@@ -1,24 +1,18 @@
 import type { Config } from '../../config/load.ts';
 import type { TablePolicy } from '../../config/policy.ts';
-import { Source } from '../../job/source.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { releaseKept } from '../../ledger/putBacks.ts';
 import { withLedger } from '../../ledger/withLedger.ts';
 import { formatTableName, shellWord, tableArgument } from '../../model/tableName.ts';
 import { type PutBackPlan, planPutBack } from '../../restore/live/preparePutBack.ts';
 import type { RestoreRequest } from '../../restore/planRestore.ts';
-import { restoreId } from '../../workflows/ids.ts';
-import { restoreTable } from '../../workflows/index.ts';
-import { restoreInWords } from '../../workflows/restore/outcome.ts';
-import { withClient } from '../connect.ts';
 import { WrongUse } from '../explain/explain.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
-import { forbidWriting } from '../plan.ts';
-import { follow } from '../run/follow.ts';
+import { readOnly } from '../readOnly.ts';
 import { parseWait } from '../text/duration.ts';
 import { counted, exact, size } from '../text/format.ts';
 import { ownerName, reasonOf } from '../text/owner.ts';
-import { daysArgument, incomplete, progressLine, requireSameRequest, wordsOf } from './restoreRun.ts';
+import { daysArgument, requestLines, runRestore } from './restoreRun.ts';
 
 interface LiveOptions extends CommonOptions {
   into?: string;
@@ -87,83 +81,54 @@ async function dryRun(
   policy: TablePolicy,
   request: RestoreRequest,
 ): Promise<number> {
-  const source = new Source(config);
-  const session = await source.open('READ COMMITTED');
-  try {
-    await forbidWriting(session);
+  return readOnly(config, async (session, source) => {
     const ledger = new Ledger(session, config.source.ledger);
     const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
     const job = { source, ledger, policy, attempt };
     const plan = await planPutBack(job, { ...request, keepFor: keepForOf(options) });
     print(options, { dryRun: true, table: formatTableName(policy), ...plan }, planLines(policy, plan, request));
     return exitCodes.ok;
-  } finally {
-    session.close();
-    source.close();
-  }
+  });
 }
 
-const daysListed = 20;
-
-function planLines(policy: TablePolicy, plan: PutBackPlan, { where }: RestoreRequest): string[] {
+function planLines(policy: TablePolicy, plan: PutBackPlan, request: RestoreRequest): string[] {
   const { days, missing, notes, until } = plan;
   const sum = (of: (day: PutBackPlan['days'][number]) => number) => days.reduce((total, day) => total + of(day), 0);
-  const listed = days.slice(0, daysListed).map(({ day, state, rows, bytes, rowsThere }) => {
+  const listed = days.map(({ day, state, rows, bytes, rowsThere }) => {
     return `  ${day}  ${state}  ${exact(rows)} rows, ${size(bytes)}; ${exact(rowsThere)} rows of that day are in the table`;
   });
   return [
     `${counted(days.length, 'day')}, ${exact(sum(({ rows }) => rows))} archived rows, back into ${formatTableName(policy)} itself:`,
-    ...listed,
-    ...(days.length > daysListed ? [`  and ${days.length - daysListed} more`] : []),
-    ...(missing.length > 0
-      ? [`${counted(missing.length, 'day')} of the range not archived, the first ${missing[0]}`]
-      : []),
-    ...(where === undefined ? [] : [`of these the rows with ${where}`]),
+    ...requestLines(listed, missing, request),
     'A key that is in the table is compared, and never written over.',
-    `The purge would leave these days alone until ${until.slice(0, 16).replace('T', ' ')} UTC.`,
+    `The purge would leave these days alone until ${minuteOf(until)} UTC.`,
     ...notes.map((note) => `Note: ${note}`),
     'Nothing was written.',
   ];
 }
 
-async function run(
-  config: Config,
-  options: LiveOptions,
-  policy: TablePolicy,
-  request: RestoreRequest,
-): Promise<number> {
-  const table = formatTableName(policy);
-  const { name: source } = config.source;
-  const { from, to, where } = request;
+function run(config: Config, options: LiveOptions, policy: TablePolicy, request: RestoreRequest): Promise<number> {
   const live = { keepFor: keepForOf(options), who: ownerName(), reason: reasonOf(options) };
-  const input = { source, table, from, to, live };
-  return withClient(async (client) => {
-    const handle = await client.workflow.start(restoreTable, {
-      taskQueue: 'sediment',
-      workflowId: restoreId(source, table, table),
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [where === undefined ? input : { ...input, where }],
-      memo: { request: wordsOf(request) },
-      staticSummary: `restore --live ${table} ${from === to ? from : `${from} to ${to}`}`,
-    });
-    await requireSameRequest(handle, request, table);
-    const again = `sediment restore ${tableArgument(policy)} ${daysArgument(request)} --live --reason ${shellWord(live.reason)}`;
-    const followed = { config, client, handle, options, name: 'the restore', again };
-    const outcome = await follow({ ...followed, progressLine }).catch((error) => incomplete(error));
-    if (!outcome) return exitCodes.interrupted;
-    const failed = Object.keys(outcome.failed).length > 0;
-    const until = outcome.live?.until.slice(0, 16).replace('T', ' ');
+  const again = `sediment restore ${tableArgument(policy)} ${daysArgument(request)} --live --reason ${shellWord(live.reason)}`;
+  const target = formatTableName(policy);
+  const wanted = { policy, request, target, kind: { live }, command: 'restore --live', again };
+  return runRestore(config, options, wanted, (outcome, failed) => {
     const differing = outcome.live?.examples ?? [];
-    print(options, { table, workflow: handle.workflowId, ...outcome }, [
-      `${restoreInWords(outcome, exact)}; ${size(outcome.bytes)} from S3.`,
+    return [
       ...(differing.length > 0 ? [`Left as they are: ${differing.slice(0, 5).join('; ')}`] : []),
       ...(outcome.live
-        ? [`The purge leaves these days alone until ${until} UTC. Earlier: ${releaseCommand(policy, request)}`]
+        ? [
+            `The purge leaves these days alone until ${minuteOf(outcome.live.until)} UTC. Earlier: ${releaseCommand(policy, request)}`,
+          ]
         : []),
       ...(failed ? [`What is put back stays. Once it is mended, go on with: ${again}`] : []),
-    ]);
-    return failed ? exitCodes.failed : exitCodes.ok;
+    ];
   });
+}
+
+/** `2026-10-01 12:30` of an ISO 8601 time. */
+function minuteOf(time: string): string {
+  return time.slice(0, 16).replace('T', ' ');
 }
 
 function releaseCommand(policy: TablePolicy, request: RestoreRequest): string {

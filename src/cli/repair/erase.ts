@@ -2,16 +2,17 @@ import { InvalidFilter } from '../../archive/rowFilter.ts';
 import type { Config } from '../../config/load.ts';
 import { findPolicy, type TablePolicy } from '../../config/policy.ts';
 import { type EraseRequest, eraseDay } from '../../erase/eraseDay.ts';
-import { type ErasePlan, type EraseRange, planErase } from '../../erase/planErase.ts';
+import { type ErasePlan, planErase } from '../../erase/planErase.ts';
 import { Stopped } from '../../job/attempt.ts';
 import { Source } from '../../job/source.ts';
+import type { DayRange } from '../../ledger/days/archivedDays.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { WrongUse } from '../explain/explain.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
-import { forbidWriting } from '../plan.ts';
 import { keyCondition } from '../readBack/keyCondition.ts';
 import { archivedDay, checkWanted } from '../readBack/wanted.ts';
+import { forbidWriting } from '../readOnly.ts';
 import { counted, exact } from '../text/format.ts';
 import { ownerName, reasonOf } from '../text/owner.ts';
 
@@ -33,7 +34,7 @@ export function checkErase(options: EraseOptions): void {
   if (!dryRun) reasonOf(options);
 }
 
-function rangeOf({ from, to }: EraseOptions): EraseRange {
+function rangeOf({ from, to }: EraseOptions): DayRange {
   return {
     from: from === undefined ? undefined : archivedDay('--from', from),
     to: to === undefined ? undefined : archivedDay('--to', to),

@@ -57,10 +57,12 @@ export async function follow<Result, Progress>(followed: Followed<Result, Progre
   }
 }
 
-/** A run of which every table failed fails too, and brings its result: by table, why. */
+/** The failures of workflows that bring their result: what was done, and why the rest wasn't. */
+const carryingResult = ['EveryTableFailed', 'RestoreIncomplete', 'DrillFailed'];
+
 function resultOfFailed<Result>(error: unknown): Result | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
-  if (!(cause instanceof ApplicationFailure) || cause.type !== 'EveryTableFailed') return undefined;
+  if (!(cause instanceof ApplicationFailure) || !carryingResult.includes(cause.type ?? '')) return undefined;
   return cause.details?.[0] as Result | undefined;
 }
 

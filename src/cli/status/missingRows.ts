@@ -23,15 +23,14 @@ export async function countMissing(
   known: ReadonlyMap<string, MissingRows> = new Map(),
 ): Promise<Map<string, MissingRows>> {
   const found = new Map<string, MissingRows>();
-  // Where nothing is to be counted, `status` starts without the checks of a table.
-  const counting = async () => (await import('./countDays.ts')).countDays;
   for (const policy of config.tables) {
     const report = tables.find(({ table }) => table === formatTableName(policy));
     const days = report ? missingDue(report, ledger) : [];
     if (!report || days.length === 0 || report.refused || found.size >= tablesCounted) continue;
     const before = known.get(report.table);
     // What can't be counted stays uncounted, and the text says so: the ledger's own figures are shown all the same.
-    const count = async () => (await counting())(session, config, policy, days);
+    // Loaded here, because where nothing is to be counted, `status` starts without the checks of a table.
+    const count = async () => (await import('./countDays.ts')).countDays(session, config, policy, days);
     const counted = before?.days === days.length ? before : await count().catch(() => undefined);
     if (counted) found.set(report.table, counted);
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { commitManifest } from '../../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
-import { forbidWriting } from '../../../src/cli/plan.ts';
+import { forbidWriting } from '../../../src/cli/readOnly.ts';
 import { Source } from '../../../src/job/source.ts';
 import { policyFile, policyText, sediment } from '../../support/command.ts';
 import { Wire } from '../../support/wire.ts';

@@ -8,12 +8,14 @@ const heal = (revision: number) => {
 };
 
 test('a chain of revisions that lacks a link, or is behind the ledger, is broken; one ahead by an attempt that died isn’t', () => {
-  const chain = (revision: number, heals: number[]) => ({ revision, heals: heals.map(heal) });
+  const chain = (revision: number, heals: number[], day = '2026-01-05') => ({ day, revision, heals: heals.map(heal) });
   expect(brokenChain(chain(1, []), 1)).toBeUndefined();
   expect(brokenChain(chain(3, [2, 3]), 3)).toBeUndefined();
   expect(brokenChain(chain(3, [2, 3]), 2)).toBeUndefined();
   expect(brokenChain(chain(3, [3]), 3)).toMatch(/tells of revisions 3: its chain is broken/);
   expect(brokenChain(chain(2, [2]), 3)).toMatch(/has revision 2, and the ledger knows 3/);
+  expect(brokenChain(chain(2, [], '0000-00-00'), 2)).toBeUndefined();
+  expect(brokenChain(chain(2, [], '0000-00-00'), 3)).toMatch(/has revision 2, and the ledger knows 3/);
 });
 
 test('readers of one pace wait together: what each takes puts the others off', () => {

@@ -1,0 +1,27 @@
+import { type BoundedChunk, boundChunks } from '../archive/chunkBounds.ts';
+import type { Manifest, ManifestPart } from '../archive/manifest.ts';
+import type { Condition } from '../archive/rowFilter.ts';
+import type { Source } from '../job/source.ts';
+import { readChunkIndex } from '../partition/readChunkIndex.ts';
+import { chunkMayHold } from './chunkMayHold.ts';
+
+/** A chunk, and its place among those of its part, from 0. */
+export interface SearchedChunk {
+  chunk: BoundedChunk;
+  index: number;
+}
+
+/** A part's chunks that may hold a row that meets the conditions, by their smallest and largest key. */
+export async function chunksToSearch(
+  { store }: Pick<Source, 'store'>,
+  manifest: Manifest,
+  part: ManifestPart,
+  conditions: readonly Condition[],
+): Promise<SearchedChunk[]> {
+  const first = manifest.columns.find(({ name }) => name === manifest.primaryKey[0]);
+  const own = conditions.filter(({ column }) => column === first?.name);
+  const bounded = boundChunks([{ part, chunks: await readChunkIndex(store, part) }]);
+  return bounded.flatMap((chunk, index) =>
+    !first || own.every((condition) => chunkMayHold(chunk, first, condition)) ? [{ chunk, index }] : [],
+  );
+}
