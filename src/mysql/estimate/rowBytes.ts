@@ -83,7 +83,7 @@ async function timeBehind(table: CountedTable, window: DayWindow, share: number)
   const all = await table.optimizer(window);
   let low = { at: 0, rows: 0 };
   let high = { at: 1, rows: all };
-  for (let step = 0; step < halvings && high.rows - low.rows > all / 8; step++) {
+  for (let step = 0; step < halvings && high.rows - low.rows > all / 32; step++) {
     const at = (low.at + high.at) / 2;
     const rows = await table.optimizer({ start: window.start, end: timeAt(window, at) });
     if (rows < share * all) low = { at, rows };

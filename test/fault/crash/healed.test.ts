@@ -8,8 +8,8 @@ import { makeWorld, type World } from '../../support/world.ts';
 const sampled = 600_000;
 
 describe.each([
-  ['mysql', 3, 6],
-  ['mariadb', 8, 12],
+  ['mysql', 6, 10],
+  ['mariadb', 12, 20],
 ] as const)(
   'the heal of a day on %s, in the middle of its purge, at a sample of the steps that it takes',
   (flavor, every, everyOther) => {

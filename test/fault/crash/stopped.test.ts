@@ -7,8 +7,8 @@ import { makeWorld, type World } from '../../support/world.ts';
 const sampled = 600_000;
 
 describe.each([
-  ['mysql', 3],
-  ['mariadb', 8],
+  ['mysql', 6],
+  ['mariadb', 12],
 ] as const)('an attempt on %s, at a sample of the steps that it takes', (flavor, every) => {
   let world: World;
 
