@@ -4,11 +4,11 @@ import { formatTableName } from '../model/tableName.ts';
 import { boundPage, type ExportRange, type PageBounds } from '../mysql/read/pageBounds.ts';
 import { digestRows, type ProvedPage, SnapshotBroken } from '../mysql/read/pages.ts';
 import { ValueLost } from '../mysql/read/rowStream.ts';
+import { killStatement } from '../mysql/session/killStatement.ts';
 import type { Session } from '../mysql/session/session.ts';
 import { attemptFolder, exportCall, statementMark } from '../procedures/exportProcedure.ts';
 import type { StoredProcedure } from '../procedures/storedProcedure.ts';
 import type { ObjectHead } from '../s3/storedObject.ts';
-import { killStatement } from './killStatement.ts';
 import { stagedObjects } from './staging.ts';
 import { namedWriteError } from './writeErrors.ts';
 

@@ -69,7 +69,12 @@ export const mysqlRules: ReadonlyMap<number, Judged> = new Map([
     (errno) =>
       [errno, stop('The table has no tablespace: ALTER TABLE … IMPORT TABLESPACE, or restore the table')] as const,
   ),
-  [3185, stop('The server lacks the key of an encrypted table: look at its keyring')],
+  [
+    3185,
+    stop(
+      'The server lacks the key of an encrypted table: look at its keyring, and at default_table_encryption where a table is made',
+    ),
+  ],
   [1785, stop('A table of another engine than InnoDB is written too: ALTER TABLE … ENGINE = InnoDB')],
   [3098, stop('Group replication refuses the table: the server’s error log says why')],
   [

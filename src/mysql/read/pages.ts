@@ -2,6 +2,7 @@ import type { Cursor } from '../../archive/chunk.ts';
 import type { Digest } from '../../archive/digest.ts';
 import { digestQuery } from '../expressions.ts';
 import { literal } from '../quote.ts';
+import { killStatement } from '../session/killStatement.ts';
 import type { Session } from '../session/session.ts';
 import { findLostValues } from './lostText.ts';
 import { boundPage, type ExportRange, type PageBounds } from './pageBounds.ts';
@@ -177,7 +178,7 @@ async function readRows(session: Session, range: ExportRange, { from, where }: P
   const sql = `SELECT ${selectList(schema.columns, [])} FROM ${from} WHERE ${where}`;
   let stopping: Promise<unknown> | undefined;
   const stop = () => {
-    stopping = session.interrupt();
+    stopping = killStatement(session, [sql.slice(0, 200)]);
     // A failure is thrown where it is awaited.
     stopping.catch(() => undefined);
   };

@@ -162,16 +162,6 @@ export class Session {
     }
   }
 
-  /** Ends the running statement by KILL QUERY from a new connection, because the others may be busy. Its caller gets ER_QUERY_INTERRUPTED. */
-  async interrupt(): Promise<void> {
-    const other = await Session.open(this.address, 'READ COMMITTED');
-    try {
-      await other.execute(`KILL QUERY ${this.connection.threadId}`);
-    } finally {
-      other.close();
-    }
-  }
-
   /** Closes with COM_QUIT, because servers count and log dropped connections. Doesn't wait for a running statement. */
   close(): void {
     this.#opened.forget();

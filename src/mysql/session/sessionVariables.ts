@@ -78,6 +78,12 @@ export const pinnedVariables: readonly PinnedVariable[] = [
     value: "'mrr=off'",
     because: 'rows of a page are read in another order, by the key or by the time',
   },
+  {
+    name: 'range_alloc_block_size',
+    value: '4096',
+    because:
+      'a block that is larger than the memory of the range optimizer turns a range into a full scan, with a warning',
+  },
   { name: 'div_precision_increment', value: '4', because: 'a division is printed with so many digits' },
   { name: 'default_week_format', value: '0', because: 'WEEK() means another week' },
   { name: 'lc_time_names', value: "'en_US'", because: 'names of days and months are printed in it' },

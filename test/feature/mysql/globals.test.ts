@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Flavor } from '../../../src/mysql/session/session.ts';
 import { type InheritedVariable, inheritedVariables, initConnects } from '../../support/globalVariables.ts';
-import { judge, type Verdicts } from '../../support/judgeGlobals.ts';
+import { judge } from '../../support/judgeGlobals.ts';
 import { seed } from '../../support/seed.ts';
 import { type Laboratory, openLaboratory } from '../../support/underGlobals.ts';
 
@@ -13,6 +13,7 @@ const harmful: Record<Flavor, Record<string, string>> = {
     collation_connection: 'ucs2_bin',
     foreign_key_checks: 'OFF',
     max_execution_time: '1',
+    range_alloc_block_size: '4294966272',
     sql_buffer_result: 'ON',
     sql_select_limit: '20',
     transaction_read_only: 'ON',
@@ -40,12 +41,6 @@ describe.each(['mysql', 'mariadb'] as const)('globals of %s', (flavor) => {
   });
   afterAll(() => laboratory?.close());
 
-  async function verdictsOn(chosen: readonly InheritedVariable[]): Promise<Verdicts> {
-    const verdicts: Verdicts = { same: 0, refused: [], broken: [] };
-    for (const variable of chosen) await judge(laboratory, variable, verdicts);
-    return verdicts;
-  }
-
   test('those known to do harm change nothing, all at once', { timeout: 120_000 }, async () => {
     const { administer, tryAll } = laboratory;
     const set = (value: (name: string) => string | undefined) =>
@@ -65,13 +60,13 @@ describe.each(['mysql', 'mariadb'] as const)('globals of %s', (flavor) => {
       const chosen = initConnects.filter((_, index) => index % 3 === turn);
       return `'${chosen.join('; ').replaceAll("'", "''")}'`;
     });
-    const verdicts = await verdictsOn([{ name: 'init_connect', original: "''", others }]);
+    const verdicts = await judge(laboratory, [{ name: 'init_connect', original: "''", others }]);
     expect(verdicts).toEqual({ same: 3, refused: [], broken: [] });
   });
 
   test('an init_connect that fails for this user is named', { timeout: 60_000 }, async () => {
     const others = ["'SELECT 1 FROM mysql.user'"];
-    const { refused, broken } = await verdictsOn([{ name: 'init_connect', original: "''", others }]);
+    const { refused, broken } = await judge(laboratory, [{ name: 'init_connect', original: "''", others }]);
     expect(broken).toEqual([]);
     expect(refused).toHaveLength(1);
   });
@@ -82,6 +77,6 @@ describe.each(['mysql', 'mariadb'] as const)('globals of %s', (flavor) => {
       seed,
       numRuns: 1,
     });
-    expect(await verdictsOn(chosen), `SEED=${seed}`).toMatchObject({ broken: [] });
+    expect(await judge(laboratory, chosen), `SEED=${seed}`).toMatchObject({ broken: [] });
   });
 });
