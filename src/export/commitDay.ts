@@ -62,8 +62,7 @@ export async function commitDay(job: Job): Promise<CommitResult> {
   }
   await abortUploads(source, prefix, attempt);
   const undated = await countUndated(ledger.session, schema, kind);
-  // What it was exported by; where the server can't any more, the day is committed all the same.
-  const engine = (await writersOf(ledger.session, source.config))(policy) ? 'aurora' : 'stream';
+  const engine = row.engine ?? ((await writersOf(ledger.session, source.config))(policy) ? 'aurora' : 'stream');
   const manifest = await buildManifest(job, schema, { row, epoch, parts, serverId, undated, engine });
   const standing = (await putManifest(source, objectKey, manifest)) ?? (await source.store.head(objectKey));
   if (!standing) throw new Stopped(`${dayName}: ${objectKey} is gone again; find what removes objects there`);

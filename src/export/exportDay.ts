@@ -87,7 +87,7 @@ async function exportFrom(
       });
   await ledger.session.transaction(async () => {
     await ledger.holdEpoch(key, epoch, 'exported');
-    await ledger.setState(key, 'exported');
+    await ledger.setExported(key, engine);
   });
   return { ...written, archived: false, warning };
 }

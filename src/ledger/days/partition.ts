@@ -39,6 +39,8 @@ export interface Partition {
   leftRows: number;
   leftXor: string | null;
   stopped: string | null;
+  /** What exported the day; undefined before its export has ended, and of days that earlier releases exported. */
+  engine: 'stream' | 'aurora' | undefined;
 }
 
 /** A manifest that was written over the one before. */
@@ -101,6 +103,7 @@ export function readRow(row: Record<string, string | null>): Partition {
     leftXor: row.left_xor ?? null,
     manifestVersion: row.manifest_version ?? null,
     stopped: row.stopped ?? null,
+    engine: row.engine === 'aurora' || row.engine === 'stream' ? row.engine : undefined,
   };
 }
 

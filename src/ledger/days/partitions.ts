@@ -90,6 +90,14 @@ export class LedgerPartitions {
     await appendHistory(this, { event: 'purged', table: key, day: key.day, detail });
   }
 
+  /** All rows of the day are in the parts; in the caller's transaction, under the epoch. */
+  async setExported(key: PartitionKey, engine: NonNullable<Partition['engine']>): Promise<void> {
+    await this.own.execute(`UPDATE ${this.schema}.partitions SET state = 'exported', engine = ? WHERE ${where}`, [
+      engine,
+      ...values(key),
+    ]);
+  }
+
   async setState(key: PartitionKey, state: PartitionState): Promise<void> {
     await this.own.execute(`UPDATE ${this.schema}.partitions SET state = ? WHERE ${where}`, [state, ...values(key)]);
   }

@@ -1,7 +1,11 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commitManifest } from '../../../src/activities/commitManifest.ts';
+import { exportPartition } from '../../../src/activities/exportPartition.ts';
+import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
 import { encodingOf } from '../../../src/archive/column.ts';
 import { digestCsv } from '../../../src/archive/digest.ts';
+import { fill } from '../../support/archived.ts';
 import { type AuroraWorld, makeAuroraWorld, staged } from '../../support/aurora.ts';
 import { catalogue } from '../../support/columnTypes.ts';
 import { archiveDay, readManifest } from '../../support/job.ts';
@@ -51,4 +55,16 @@ test('both engines archive the same bytes, columns and digests of a table of eve
   const { salt, rows, xor } = written.manifest;
   expect(digestCsv(streamed.csv, encodings, salt)).toEqual({ rows, xor });
   expect(await staged(world)).toEqual([]);
+});
+
+test('the manifest names the engine that exported the day, whatever the policy says at its commit', async () => {
+  const name = { database: world.name, table: 'renamed' };
+  await fill(world, 'renamed', 20, { engine: 'aurora' });
+  const input = { table: `${world.name}.renamed`, day };
+  await exportPartition(world.source, input, world.attempt);
+  const policy = world.config.tables.find(({ table }) => table === 'renamed');
+  if (policy) policy.engine = 'stream';
+  await verifyPartition(world.source, input, world.attempt);
+  await commitManifest(world.source, input, world.attempt);
+  expect(await readManifest(world, name, day)).toMatchObject({ engine: 'aurora', rows: 20 });
 });
