@@ -69,6 +69,8 @@ export function fleetActivities(fleet: Fleet, seen: Seen): Activities {
     planHeal: () => Promise.reject(new Error('nobody heals here')),
     planAudit: async () => ({ tables: [], searchAttributes: true }),
     auditPartition: async () => ({ rows: 0, bytes: 0, finding: null }),
+    auditFolders: async () => ({}),
+    expireArchive: () => Promise.reject(new Error('nothing expires here')),
     prepareRestore: () => Promise.reject(new Error('nobody restores here')),
     restorePartition: () => Promise.reject(new Error('nobody restores here')),
     preparePutBack: () => Promise.reject(new Error('nobody restores here')),

@@ -6,6 +6,7 @@ import { impactBench } from './impact.ts';
 import { loadBench } from './load.ts';
 import { purgeBench } from './purge.ts';
 import { race } from './race.ts';
+import { auditBench, eraseBench, findBench } from './readBack.ts';
 import { makeReport, renderReport } from './report.ts';
 import { restoreBench } from './restore.ts';
 import { scaleBench } from './scale.ts';
@@ -19,6 +20,9 @@ const benches: Record<string, Bench | Study | Survey> = {
   wide: wideBench,
   purge: purgeBench,
   restore: restoreBench,
+  find: findBench,
+  audit: auditBench,
+  erase: eraseBench,
   impact: impactBench,
   load: loadBench,
   scale: scaleBench,

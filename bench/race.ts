@@ -42,7 +42,9 @@ export async function race(
       tell(`run ${run} of ${runs}: ${name}`);
       const one = await work(run);
       measured.get(name)?.push(one);
-      tell(`run ${run} of ${runs}: ${name}: ${rateText(one.rows / one.seconds)} rows/s, ${one.seconds.toFixed(2)} s`);
+      tell(
+        `run ${run} of ${runs}: ${name}: ${rateText(one.rows / one.seconds)} rows/s, ${one.seconds.toFixed(2)} s${one.note ? `, ${one.note}` : ''}`,
+      );
     }
   return contestants.map(({ name, work }) => {
     const all = measured.get(name) ?? [];

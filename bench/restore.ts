@@ -1,10 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { commitManifest } from '../src/activities/commitManifest.ts';
-import { exportPartition } from '../src/activities/exportPartition.ts';
-import { verifyPartition } from '../src/activities/verifyPartition.ts';
-import { startDigestThreads } from '../src/export/digestPool.ts';
 import { Source } from '../src/job/source.ts';
+import { archiveOrders } from './archiveOrders.ts';
 import type { Bench } from './bench.ts';
 import { createOrders, fillOrders, orders } from './orders.ts';
 import { runTool } from './program.ts';
@@ -43,18 +40,8 @@ export const restoreBench: Bench = {
 /** Archives the day, and gives its rows as one file would hold them. */
 async function archiveDay(stage: Stage): Promise<Buffer> {
   const source = new Source(stageConfig(stage, { table, timeColumn: orders.timeColumn, run: archive }));
-  const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
-  const input = { table, day: orders.day };
   try {
-    await startDigestThreads();
-    await source.withLedger((ledger) => ledger.migrate());
-    await exportPartition(source, input, attempt);
-    await verifyPartition(source, input, attempt);
-    await commitManifest(source, input, attempt);
-    const pieces: Buffer[] = [];
-    for (const key of await source.store.list(archive))
-      if (key.endsWith('.csv.gz')) pieces.push(gunzipSync(await source.store.read(key)));
-    return Buffer.concat(pieces);
+    return Buffer.concat((await archiveOrders(source, archive)).map((object) => gunzipSync(object)));
   } finally {
     source.close();
   }

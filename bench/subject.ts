@@ -1,14 +1,17 @@
 // The process whose speed and memory are measured. Takes a task as JSON, writes what it measured as JSON.
 import type { Query } from 'mysql2';
+import { auditPartition } from '../src/activities/auditPartition.ts';
 import { exportPartition } from '../src/activities/exportPartition.ts';
 import { prepareRestore } from '../src/activities/prepareRestore.ts';
 import { restorePartition } from '../src/activities/restorePartition.ts';
 import { verifyPartition } from '../src/activities/verifyPartition.ts';
 import type { Cursor } from '../src/archive/chunk.ts';
 import { openTable } from '../src/checks/openTable.ts';
+import { eraseDay } from '../src/erase/eraseDay.ts';
 import { startDigestThreads } from '../src/export/digestPool.ts';
 import { findRows } from '../src/find/findRows.ts';
 import { Source } from '../src/job/source.ts';
+import type { Day } from '../src/model/day.ts';
 import { predicate } from '../src/mysql/predicate.ts';
 import type { ExportRange } from '../src/mysql/read/pageBounds.ts';
 import { selectList, transcode } from '../src/mysql/read/rowStream.ts';
@@ -24,10 +27,10 @@ import { stageConfig } from './stage.ts';
 interface Task {
   /** The table, if it isn't the orders; its time column and day are the orders'. */
   table?: string;
-  name: 'drain' | 'transcode' | 'export' | 'restore' | 'find';
-  /** Names the ledger and the prefix; `restore` and `find` read what an earlier task has archived there. */
+  name: 'drain' | 'transcode' | 'export' | 'restore' | 'find' | 'audit' | 'erase';
+  /** Names the ledger and the prefix; `restore`, `find`, `audit` and `erase` read what an earlier task has archived there. */
   run: string;
-  /** The table that `restore` makes. */
+  /** The table that `restore` makes, or the key that is found or erased. */
   into?: string;
   mysql: SqlServer;
   s3: S3Server;
@@ -93,6 +96,29 @@ const works: Record<Task['name'], () => Promise<number>> = {
     const { target } = await prepareRestore(source, request, attempt);
     return (await restorePartition(source, { table, day: orders.day, target }, attempt)).rows;
   },
+  async audit() {
+    const cpu = process.cpuUsage();
+    const began = performance.now();
+    const { rows, bytes, finding } = await auditPartition(source, { table, day: orders.day }, attempt);
+    if (finding !== null) throw new Error(finding);
+    const wall = (performance.now() - began) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    const cores = (user + system) / 1e6;
+    const megabytes = bytes / 1e6;
+    note = `${(megabytes / wall).toFixed(0)} MB/s of compressed bytes, ${(megabytes / cores).toFixed(0)} MB per second of a core`;
+    return rows;
+  },
+  async erase() {
+    const policy = config.tables[0];
+    if (!policy) throw new Error('the config has no table');
+    const key = { database: policy.database, table: policy.table, day: orders.day as Day };
+    const asked = { where: `id = ${task.into}`, who: 'bench', reason: 'bench' };
+    const { rows, parts } = await source.withLedger((ledger) =>
+      eraseDay({ source, ledger, policy, key, attempt }, asked),
+    );
+    if (rows !== 1 || parts !== 1) throw new Error(`${rows} rows in ${parts} parts had id ${task.into}`);
+    return rows;
+  },
   async find() {
     const policy = config.tables[0];
     if (!policy) throw new Error('the config has no table');
@@ -102,6 +128,8 @@ const works: Record<Task['name'], () => Promise<number>> = {
     return found.rows.length;
   },
 };
+
+let note: string | undefined;
 
 /** The row packets of one statement, dropped by the driver's own row step. */
 function drain(session: Session, sql: string): Promise<number> {
@@ -120,9 +148,9 @@ function drain(session: Session, sql: string): Promise<number> {
 }
 
 // As a worker has them before its first task.
-if (task.name === 'export') await startDigestThreads();
+if (task.name === 'export' || task.name === 'audit' || task.name === 'erase') await startDigestThreads();
 const began = performance.now();
 const rows = await works[task.name]();
 const seconds = (performance.now() - began) / 1000;
-process.stdout.write(JSON.stringify({ seconds, rows, memoryMB: peakMB() } satisfies Measured));
+process.stdout.write(JSON.stringify({ seconds, rows, memoryMB: peakMB(), note } satisfies Measured));
 source.close();

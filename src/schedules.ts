@@ -110,6 +110,7 @@ function auditDeclaration(config: Config): Declaration | undefined {
   if (!config.audit) return undefined;
   const { weekday, hour, minute } = auditTime(config.audit.at);
   const source = config.source.name;
+  const expires = config.tables.some(({ archive }) => archive?.by === 'audit');
   return {
     spec: specOf([{ hour, minute, ...(weekday ? { dayOfWeek: weekday } : {}) }]),
     policies: {
@@ -122,7 +123,7 @@ function auditDeclaration(config: Config): Declaration | undefined {
       workflowType: auditArchive.name,
       workflowId: auditId(source),
       taskQueue: 'sediment',
-      args: [{ source, daysATable: config.audit.daysATable }],
+      args: [{ source, daysATable: config.audit.daysATable, folders: true, ...(expires ? { expire: true } : {}) }],
       staticSummary: `audit of ${source}`,
     },
   };

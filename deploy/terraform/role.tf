@@ -35,6 +35,7 @@ data "aws_iam_policy_document" "worker" {
   statement {
     sid = "Bucket"
     actions = [
+      "s3:GetBucketObjectLockConfiguration",
       "s3:GetBucketVersioning",
       "s3:GetLifecycleConfiguration",
       "s3:ListBucketMultipartUploads",
@@ -62,6 +63,7 @@ data "aws_iam_policy_document" "worker" {
       "s3:GetObjectVersion",
       "s3:ListMultipartUploadParts",
       "s3:PutObject",
+      "s3:PutObjectRetention",
     ]
     resources = ["${aws_s3_bucket.archive.arn}/${var.prefix}*"]
   }

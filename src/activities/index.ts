@@ -17,11 +17,13 @@ import type { PutBackRowsOfDay } from '../restore/live/putBackDay.ts';
 import type { PreparedRestore } from '../restore/prepareRestore.ts';
 import type { RestoredRows } from '../restore/restoreDay.ts';
 import { archiveUndated } from './archiveUndated.ts';
+import { auditFolders, type FoldersInput } from './auditFolders.ts';
 import { auditPartition } from './auditPartition.ts';
 import { type Activity, bind } from './bind.ts';
 import { commitManifest } from './commitManifest.ts';
 import { deployProcedures } from './deployProcedures.ts';
 import { type EndDrillInput, endDrill } from './endDrill.ts';
+import { type ExpireInput, type ExpireResult, expireArchive } from './expireArchive.ts';
 import { exportPartition } from './exportPartition.ts';
 import { type HealInput, healPartition } from './healPartition.ts';
 import { type HoldInput, holdTable } from './holdTable.ts';
@@ -57,6 +59,8 @@ export interface Activities {
   archiveUndated(input: TableInput): Promise<UndatedResult>;
   healPartition(input: HealInput): Promise<HealResult>;
   auditPartition(input: PartitionInput): Promise<Audit>;
+  auditFolders(input: FoldersInput): Promise<Record<string, string>>;
+  expireArchive(input: ExpireInput): Promise<ExpireResult>;
   prepareRestore(input: RestoreInput): Promise<PreparedRestore & Registered>;
   restorePartition(input: RestoreDayInput): Promise<RestoredRows>;
   preparePutBack(input: PutBackInput): Promise<PreparedPutBack & Registered>;
@@ -84,6 +88,8 @@ export function createActivities(source: Source, limits?: ProgressLimits): Activ
     archiveUndated: bound(archiveUndated),
     healPartition: bound(healPartition),
     auditPartition: bound(auditPartition),
+    auditFolders: bound(auditFolders),
+    expireArchive: bound(expireArchive),
     prepareRestore: withRegistered(bound(prepareRestore)),
     restorePartition: bound(restorePartition),
     preparePutBack: withRegistered(bound(preparePutBack)),

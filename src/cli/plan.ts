@@ -8,7 +8,7 @@ import { windowOf } from '../job/tableTime.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { type LedgerReport, readLedgerReport } from '../ledger/report.ts';
 import { type Day, daysBetween, type TimeColumnKind } from '../model/day.ts';
-import { isArchived, isPurgeable } from '../model/partitionState.ts';
+import { isPurgeable, wasArchived } from '../model/partitionState.ts';
 import { type DaysEstimate, estimateDays } from '../mysql/estimate/dayEstimate.ts';
 import { deleteStatement, estimateRange } from '../mysql/estimate/rangeEstimate.ts';
 import { readAuroraFacts } from '../mysql/schema/auroraFacts.ts';
@@ -77,7 +77,7 @@ async function planTable(
     const { schema, kind } = passed(policy, looked);
     const table: OpenTable = { session, policy, schema, kind };
     const days = ledger.days.get(report.table) ?? [];
-    const archived = new Set(days.filter((each) => isArchived(each.state)).map((each) => each.day));
+    const archived = new Set(days.filter((each) => wasArchived(each.state)).map((each) => each.day));
     const recorded = ledger.firstDays.get(report.table);
     const { first, earlier } = await findBeginning(table, recorded);
     const last = lastDueDay(ledger.now, config.schedule.at, policy.zone);

@@ -3,6 +3,7 @@ import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, pa
 import { keyBytes, longestKeyBytes, type TableFolder } from '../archive/keys.ts';
 import { messageOf } from '../model/error.ts';
 import { formatTableName, parseTableName } from '../model/tableName.ts';
+import type { StorageClass } from './archive.ts';
 import { type AuditSettings, resolveAudit } from './audit.ts';
 import type { CatalogSettings } from './catalog.ts';
 import { type DrillSettings, resolveDrill } from './drill.ts';
@@ -30,7 +31,7 @@ export interface Config {
     /** Whether parts are tagged with source, database, table and day. */
     tagging?: boolean | undefined;
     /** Undefined: STANDARD. */
-    storageClass?: 'STANDARD' | 'STANDARD_IA' | 'ONEZONE_IA' | 'INTELLIGENT_TIERING' | 'GLACIER_IR' | undefined;
+    storageClass?: StorageClass | undefined;
   };
   /** `at`: HH:MM, UTC. */
   schedule: { at: string };
@@ -160,6 +161,12 @@ function checkTables(raw: unknown, problems: Problems): void {
         ].join(' '),
       );
     if (!defaults.success) continue;
+    const by = entry.data.archive?.by ?? defaults.data.archive?.by;
+    if (by === 'audit' && (raw as { audit?: unknown }).audit === 'off')
+      problems.add(
+        entry.data.archive?.by ? ['tables', index, 'archive', 'by'] : ['defaults', 'archive', 'by'],
+        'the audit is to delete what has expired, and audit is off. Write by: command, or turn the audit on.',
+      );
     const from = entry.data.export?.from ?? defaults.data.export?.from;
     if (from === 'replica' && !hasReplica(raw))
       problems.add(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isShorter } from '../model/duration.ts';
 import { formatTableName, parseTableName, type TableName } from '../model/tableName.ts';
+import { type ArchiveSettings, archiveProblem, resolveArchive } from './archive.ts';
 import { UnknownTable } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { DefaultsFile, TableFile } from './schema.ts';
@@ -64,6 +65,8 @@ export interface TablePolicy extends TableName {
   allowTriggers: string[];
   /** Child tables, db.table, whose rows ON DELETE may delete too. */
   allowCascade: string[];
+  /** What becomes of the archive once it is written; absent: it is kept for good, as the store has it. */
+  archive?: ArchiveSettings | undefined;
   /** Whether the newest row may be years old, as in a table that nobody writes to any more. */
   allowOldRows: boolean;
 }
@@ -113,6 +116,7 @@ export function makePolicy(defaults: DefaultsFile, entry: TableFile): TablePolic
     ...structuredClone({ ...builtIn, ...given }),
     impact: { ...defaultImpact, ...defaults.impact, ...own.impact },
     throttle: { ...defaultThrottle, ...defaults.throttle, ...own.throttle },
+    archive: resolveArchive(defaults.archive, own.archive),
     timeColumn: given.timeColumn ?? '',
     ...parseTableName(table),
   };
@@ -155,6 +159,15 @@ export function policyProblems(defaults: DefaultsFile, entry: TableFile, index: 
         `${policy.maxRowsPerSecond} rows per second. Write a larger maxRowsPerSecond, or smaller chunkRows.`,
     });
   }
+  const wrong = policy.archive && archiveProblem(policy.archive, policy);
+  if (wrong)
+    problems.push({
+      path:
+        entry.archive?.[wrong.key] !== undefined || defaults.archive?.[wrong.key] === undefined
+          ? ['tables', index, 'archive', wrong.key]
+          : ['defaults', 'archive', wrong.key],
+      message: wrong.message,
+    });
   return problems;
 }
 

@@ -3,6 +3,7 @@ import { parseDay } from '../model/day.ts';
 import { parseDuration } from '../model/duration.ts';
 import { messageOf } from '../model/error.ts';
 import { parseTableName } from '../model/tableName.ts';
+import { archiveSchema, storageClassSchema } from './archive.ts';
 import { auditSchema } from './audit.ts';
 import { catalogSchema } from './catalog.ts';
 import { drillSchema } from './drill.ts';
@@ -147,6 +148,8 @@ const policyFields = {
   allowTriggers: z.array(z.string().min(1)).optional(),
   /** Child tables, as db.table, whose rows ON DELETE may delete too. Default none. */
   allowCascade: z.array(z.string().min(1)).optional(),
+  /** What becomes of the archive once it is written: how long it is kept, its storage class, and its Object Lock. */
+  archive: archiveSchema.optional(),
   /** Whether a table may be purged whose newest row is two years old: else a mistaken column or unit is suspected. Default false. */
   allowOldRows: z.boolean().optional(),
 };
@@ -232,7 +235,7 @@ const storeSchema = z.strictObject({
   /** Whether each part is tagged with source, database, table and day. Default false. */
   tagging: z.boolean().optional(),
   /** The storage class of parts: those that every reader reads at once. Default STANDARD. */
-  storageClass: z.enum(['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR']).optional(),
+  storageClass: storageClassSchema.optional(),
   /** Whether to purge against a bucket without versioning. Default false. */
   allowUnversioned: z.boolean().optional(),
 });

@@ -1,3 +1,4 @@
+import { longerKept } from './archive.ts';
 import type { TablePolicy } from './policy.ts';
 
 /** Keys in which two policies may not differ, because they decide which rows a day holds and how these are written. */
@@ -30,6 +31,7 @@ export function stricterPolicy(one: TablePolicy, other: TablePolicy): TablePolic
     // A policy that an older release recorded has neither.
     impact: { limit: Math.min(one.impact.limit, other.impact?.limit ?? one.impact.limit) },
     pace: gentlerPace(one.pace, other.pace ?? one.pace),
+    archive: longerKept(one.archive, other.archive),
     throttle: {
       ...one.throttle,
       targetMillis: Math.min(one.throttle.targetMillis, other.throttle.targetMillis),

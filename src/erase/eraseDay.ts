@@ -19,6 +19,7 @@ import { requireServer } from '../partition/open/serverClaim.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { PurgeTrace } from '../partition/purgeTrace.ts';
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
+import { firstLocked } from '../partition/versionsOfDay.ts';
 import { archivedSchema } from './archivedSchema.ts';
 import { type Erasing, filterPart } from './filterPart.ts';
 import { otherVersions } from './otherVersions.ts';
@@ -123,19 +124,12 @@ export async function requireErasable(job: Job, manifest: Manifest, where: strin
         'Delete them there first, then run the same command again',
     );
   const current = manifest.parts.map(({ object }) => object);
-  for (const { key: own, versionId } of [
-    ...current,
-    ...(await otherVersions({ source, policy, key }, manifest, row.epoch + 1)).filter(
-      ({ isDeleteMarker }) => !isDeleteMarker,
-    ),
-  ]) {
-    const until = await source.store.lockOf({ key: own, versionId });
-    if (until !== undefined && (until === 'a legal hold' || Date.parse(until) > source.now()))
-      throw new Stopped(
-        `${dayName}: ${own} is under object lock ${until === 'a legal hold' ? 'by a legal hold' : `until ${until}`}: ` +
-          'nobody can delete it before. Nothing was written',
-      );
-  }
+  const others = await otherVersions({ source, policy, key }, manifest, row.epoch + 1);
+  const locked = await firstLocked({ source }, [...current, ...others.filter(({ isDeleteMarker }) => !isDeleteMarker)]);
+  if (locked)
+    throw new Stopped(
+      `${dayName}: ${locked.key} is under object lock ${locked.until}: nobody can delete it before. Nothing was written`,
+    );
 }
 
 /** Rows of the table that the condition means, of this day: as the server compares, so perhaps more. A table that is gone has none. */

@@ -1,8 +1,11 @@
 import { manifestKey } from '../archive/keys.ts';
 import { requireRecorded } from '../checks/openTable.ts';
+import type { ArchiveSettings } from '../config/archive.ts';
+import { goesOn } from '../config/expiry.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Source } from '../job/source.ts';
 import type { DayRange } from '../ledger/days/archivedDays.ts';
+import { type Expiry, readExpiries } from '../ledger/expiries.ts';
 import { type HistoryRow, readHistory } from '../ledger/history.ts';
 import type { Ledger, Partition } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
@@ -18,8 +21,17 @@ import { type DayEvidence, dayEvidence, type ReadManifest } from './dayEvidence.
 /** What an auditor holds of one table. */
 export interface TableEvidence {
   table: string;
-  policy: { timeColumn: string; zone: string; retention: string; purge: string; recreated: string };
+  policy: {
+    timeColumn: string;
+    zone: string;
+    retention: string;
+    purge: string;
+    recreated: string;
+    archive: ArchiveSettings | null;
+  };
   days: DayEvidence[];
+  /** Days whose archive is to be deleted, with the first day on which it may be, or was. */
+  expiries: (Expiry & { goesOn: Day | null })[];
   /** What is about the table as a whole, or about all tables: holds, acceptances, refusals. */
   events: HistoryRow[];
   /** Rows deleted by UTC day, as the deleting transactions counted them. */
@@ -103,12 +115,21 @@ async function tableEvidence(
     plainBytes: sum(({ plainBytes }) => plainBytes),
     undatedRows: record?.undatedRows ?? 0,
   };
+  const expiries = (await readExpiries(ledger.session, ledger.name, policy)).get(formatTableName(policy)) ?? [];
+  const { archive = null } = policy;
+  const expire = archive?.expire;
   const whole = from === undefined && to === undefined;
   const counted = deletions.reduce((total, each) => total + each.rows, 0);
   return {
     table: formatTableName(policy),
-    policy: { timeColumn, zone, retention, purge, recreated },
+    policy: { timeColumn, zone, retention, purge, recreated, archive },
     days,
+    expiries: expiries
+      .filter(({ day }) => inRange(day))
+      .map((each) => ({
+        ...each,
+        goesOn: archive && expire !== undefined ? goesOn({ ...archive, expire }, each, zone) : null,
+      })),
     events,
     deletions,
     sums,

@@ -219,6 +219,11 @@ async function openPartition(
   window: Partition['window'],
 ): Promise<Opened> {
   const known = await ledger.readPartition(key);
+  if (known?.state === 'expired')
+    throw new Stopped(
+      `${formatTableName(key)} ${key.day}: its archive has expired and was deleted, and no day is archived a second time. ` +
+        'Rows of it that are in the table stay there; delete them, or move them to another day',
+    );
   if (known && isArchived(known.state)) return { done: { rows: known.rowsArchived, parts: 0, archived: true } };
   await refuseUnaccounted(source, ledger, policy, key);
   const objectKey = manifestKey(source.folderOf(policy), key.day);

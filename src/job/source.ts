@@ -8,6 +8,7 @@ import { ImpactMonitor } from '../mysql/impact/impactMonitor.ts';
 import { type Isolation, Session } from '../mysql/session/session.ts';
 import { withPair } from '../mysql/session/withPair.ts';
 import { ObjectStore } from '../s3/store.ts';
+import { objectRulesOf } from './objectRules.ts';
 
 /** A source's config, its MySQL connections and its object store: what every activity needs. */
 export class Source {
@@ -38,7 +39,10 @@ export class Source {
     /** This worker's clock, in milliseconds since 1970. It decides nothing, but must agree with MySQL's. */
     readonly now: () => number = () => Date.now(),
   ) {
-    this.store = new ObjectStore(config.store);
+    this.store = new ObjectStore({
+      ...config.store,
+      objectRules: (key) => objectRulesOf(config, key, new Date(this.now())),
+    });
     this.health = new HealthMonitor(config.source);
     this.impact = new ImpactMonitor(config.source);
   }

@@ -24,6 +24,8 @@ export type HistoryEvent =
   | 'let'
   | 'drilled'
   | 'erased'
+  | 'announced'
+  | 'expired'
   | 'begun';
 
 export interface HistoryEntry {

@@ -9,6 +9,7 @@ import type { Session } from '../mysql/session/session.ts';
 import { type DaySummary, isComplete, readSummaries, summarizedIf } from './days/daySummary.ts';
 import { type LastDrill, readDrills } from './drills.ts';
 import { type OpenErasure, readOpenErasures } from './erasures.ts';
+import { type Expiry, readExpiries } from './expiries.ts';
 import { type Hold, holdApplies } from './holds.ts';
 import { type RecordedPolicy, readPolicies } from './policies.ts';
 import { type KeptDay, readKeptDays } from './putBacks.ts';
@@ -87,6 +88,8 @@ export interface LedgerReport {
   kept: ReadonlyMap<string, readonly KeptDay[]>;
   /** By the same name: the last drill. */
   drills: ReadonlyMap<string, LastDrill>;
+  /** By the same name: days whose archive is to be deleted, or was. */
+  expiries: ReadonlyMap<string, readonly Expiry[]>;
   /** By the same name: erasures that aren't done. */
   erasing: ReadonlyMap<string, readonly OpenErasure[]>;
   /** Holds in force, those of `*` first. */
@@ -130,6 +133,7 @@ export async function readLedgerReport(
       policies: new Map(),
       kept: new Map(),
       drills: new Map(),
+      expiries: new Map(),
       erasing: new Map(),
       holds: [],
     };
@@ -160,6 +164,7 @@ async function readAll(session: Session, ledger: string, wanted: DaysWanted): Pr
     policies: wanted.none ? new Map() : await readPolicies(session, ledger),
     kept: wanted.none ? new Map() : await readKeptDays(session, ledger),
     drills: wanted.none ? new Map() : await readDrills(session, ledger),
+    expiries: wanted.none ? new Map() : await readExpiries(session, ledger),
     erasing: wanted.none ? new Map() : await readOpenErasures(session, ledger),
     holds: holds.map((row) => ({
       scope: String(row.scope),
@@ -240,7 +245,7 @@ async function readDays(
             ${instant('d.updated_at')} AS updatedAt, COUNT(p.part) AS objects,
             CAST(IFNULL(SUM(JSON_EXTRACT(p.body, '$.uncompressedBytes')), 0) AS UNSIGNED) AS plainBytes
      FROM ${schema}.partitions d LEFT JOIN ${schema}.parts p
-       ON d.state <> 'purged' AND p.database_name = d.database_name AND p.table_name = d.table_name AND p.day = d.day
+       ON d.state NOT IN ('purged', 'expired') AND p.database_name = d.database_name AND p.table_name = d.table_name AND p.day = d.day
      WHERE d.day <> '${undatedDay}' AND ${where}
      GROUP BY d.database_name, d.table_name, d.day ORDER BY d.database_name, d.table_name, d.day`,
       values,

@@ -81,6 +81,11 @@ export function subtractDuration(day: Day, iso: string): Day {
   return asDay(Temporal.PlainDate.from(day).subtract(parseDuration(iso)));
 }
 
+/** A day later by whole calendar units, which clamp alike. */
+export function addDuration(day: Day, iso: string): Day {
+  return asDay(Temporal.PlainDate.from(day).add(parseDuration(iso)));
+}
+
 /**
  * A day's window. TIMESTAMP and epochs are instants: 23 or 25 hours on change days, never "plus 24 h" (P36), and
  * empty on a day that the zone left out. DATE is the day itself. DATETIME is wall time in the policy's zone, and an

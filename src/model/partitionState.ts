@@ -1,14 +1,18 @@
 /** The state of a partition, as the ledger records it. */
-export type PartitionState = 'exporting' | 'exported' | 'verified' | 'archived' | 'purging' | 'purged';
+export type PartitionState = 'exporting' | 'exported' | 'verified' | 'archived' | 'purging' | 'purged' | 'expired';
 
-/** Every transition: a state may be followed by those listed and by no other. A purged day is never exported again; late rows open it for a further pass. */
+/**
+ * Every transition: a state may be followed by those listed and by no other. A purged day is never exported again; late
+ * rows open it for a further pass. The archive of an expired one is deleted, or is about to be: nothing follows.
+ */
 const transitions: Readonly<Record<PartitionState, readonly PartitionState[]>> = {
   exporting: ['exporting', 'exported', 'archived'],
   exported: ['exporting', 'exported', 'verified', 'archived'],
   verified: ['exporting', 'verified', 'archived'],
   archived: ['archived', 'purging'],
   purging: ['purging', 'purged'],
-  purged: ['purged', 'purging'],
+  purged: ['purged', 'purging', 'expired'],
+  expired: ['expired'],
 };
 
 /** The ledger holds a state that this Sediment doesn't know: somebody edited it, or a newer Sediment wrote it. */
@@ -33,6 +37,11 @@ export function parseState(state: string, partition: string): PartitionState {
 
 export function mayFollow(from: PartitionState, to: PartitionState): boolean {
   return transitions[from].includes(to);
+}
+
+/** Whether a day was archived once, and its archive is there or was deleted when its time was over. */
+export function wasArchived(state: PartitionState): boolean {
+  return isArchived(state) || state === 'expired';
 }
 
 /** Whether a verified manifest exists: the day is archived, whatever the purge has done since. */

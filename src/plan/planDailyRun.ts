@@ -1,9 +1,11 @@
 import { openRecorded } from '../checks/openTable.ts';
 import { cutoffOf } from '../config/cutoff.ts';
+import { announcedBefore } from '../config/expiry.ts';
 import type { Config } from '../config/load.ts';
 import { policyHash, type TablePolicy } from '../config/policy.ts';
 import type { SourceJob } from '../job/job.ts';
 import { serverToday } from '../job/tableTime.ts';
+import { announceExpiries } from '../ledger/expiries.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { recordLook } from '../ledger/refusals.ts';
 import { type Day, daysBetween } from '../model/day.ts';
@@ -76,6 +78,7 @@ async function planTable(
     own: day,
   });
   await recordLook(ledger, policy, daysOf(days).length);
+  await announceExpiries(ledger, policy, announcedBefore(policy.archive, today));
   if (policy.purge !== 'enabled') return { days };
   return { days, cutoff: cutoffOf(policy, today), policyHash: policyHash(policy) };
 }

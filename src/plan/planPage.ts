@@ -9,7 +9,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { dropRefusal, recordRefusal } from '../ledger/refusals.ts';
 import { type Day, parseDay } from '../model/day.ts';
 import { type DayRange, toRanges } from '../model/dayRange.ts';
-import { isArchived } from '../model/partitionState.ts';
+import { wasArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { TableRefused } from '../mysql/schema/tableSchema.ts';
 
@@ -148,7 +148,7 @@ export async function missingOf(
   bound?: { atMost: number; own: Day },
 ): Promise<MissingDays> {
   const known = await ledger.days(policy.database, policy.table);
-  const archived = new Set(known.filter((each) => isArchived(each.state)).map((each) => each.day));
+  const archived = new Set(known.filter((each) => wasArchived(each.state)).map((each) => each.day));
   const missing = days.filter((each) => !archived.has(each));
   return {
     days: bound ? chooseDays(missing, bound) : toRanges(missing),

@@ -10,16 +10,14 @@ import { indexedTable, type TableSchema } from '../mysql/schema/tableSchema.ts';
 type KnownDay = { day: Day } & Partition;
 
 /**
- * The oldest purged day before the cutoff that has rows again, apart from those that are known to stay. It takes one
- * index lookup per day that has rows; empty days cost nothing.
+ * The oldest of these purged days, oldest first, that has rows again, apart from those that are known to stay. It takes
+ * one index lookup per day that has rows; empty days cost nothing.
  */
 export async function findLateDay(
   ledger: Ledger,
   { schema, kind }: OpenedTable,
-  days: readonly KnownDay[],
-  cutoff: Day,
+  purged: readonly KnownDay[],
 ): Promise<KnownDay | undefined> {
-  const purged = days.filter((each) => each.day < cutoff && each.state === 'purged');
   const time = schema.timeColumn;
   const column = identifier(time.name);
   let begin = purged[0]?.window.start;

@@ -21,6 +21,7 @@ import { PacedPurge } from '../partition/pacedPurge.ts';
 import { dueOf } from './due.ts';
 import { findLateDay } from './findLateDay.ts';
 import { purgeDay } from './purgeDay.ts';
+import { refuseExpired } from './refuseExpired.ts';
 import type { SliceResult } from './result.ts';
 import { backlogOf, standingAfter } from './standing.ts';
 
@@ -72,8 +73,13 @@ export async function purgeOldestDay(own: TableJob, { cutoff: asked, forMillis, 
   );
   const due =
     days.find((each) => each.day < cutoff && isPurgeable(each.state)) ??
-    (await findLateDay(ledger, { schema, kind }, days, cutoff));
+    (await findLateDay(
+      ledger,
+      { schema, kind },
+      days.filter(({ day, state }) => day < cutoff && state === 'purged'),
+    ));
   if (!due) {
+    await refuseExpired(ledger, { schema, kind }, days);
     const [first] = kept.filter(({ day }) => day < cutoff);
     return first ? { ...nothing, done: true, held: keptInWords(policy, first) } : { ...nothing, done: true };
   }

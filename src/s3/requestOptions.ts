@@ -8,14 +8,22 @@ export interface RequestOptions {
   bucketOwner?: string | undefined;
   /** Of parts. Manifests and chunk indexes are small, and stay in STANDARD: other classes charge for 128 KB at least. */
   storageClass?: string | undefined;
+  /** What a table's policy says of the object with this key; it goes before the store's own. */
+  objectRules?: ((key: string) => ObjectRules | undefined) | undefined;
+}
+
+/** How an object is to be written. */
+export interface ObjectRules {
+  storageClass?: string | undefined;
+  lock?: { mode: 'GOVERNANCE' | 'COMPLIANCE'; until: Date } | undefined;
 }
 
 const writes = new Set(['CreateMultipartUploadCommand', 'PutObjectCommand', 'CopyObjectCommand']);
 
 /** A request's input with these options, by S3's own names for them. */
 export function withOptions<Input extends object>(command: string, input: Input, options: RequestOptions): Input {
-  const { kmsKey, bucketOwner, storageClass } = options;
-  const added: Record<string, string> = {};
+  const { kmsKey, bucketOwner } = options;
+  const added: Record<string, string | Date> = {};
   if (bucketOwner !== undefined && 'Bucket' in input) {
     added.ExpectedBucketOwner = bucketOwner;
     if ('CopySource' in input) added.ExpectedSourceBucketOwner = bucketOwner;
@@ -25,7 +33,14 @@ export function withOptions<Input extends object>(command: string, input: Input,
       added.ServerSideEncryption = 'aws:kms';
       added.SSEKMSKeyId = kmsKey;
     }
-    if (storageClass !== undefined && 'Key' in input && isVisible(String(input.Key))) added.StorageClass = storageClass;
+    const key = 'Key' in input ? String(input.Key) : '';
+    const rules = options.objectRules?.(key);
+    const storageClass = rules?.storageClass ?? options.storageClass;
+    if (storageClass !== undefined && isVisible(key)) added.StorageClass = storageClass;
+    if (rules?.lock) {
+      added.ObjectLockMode = rules.lock.mode;
+      added.ObjectLockRetainUntilDate = rules.lock.until;
+    }
   }
   return Object.keys(added).length === 0 ? input : { ...input, ...added };
 }

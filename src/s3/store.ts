@@ -15,12 +15,13 @@ import { copyWhole, multipartCopy } from './copy.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
 import { type LifecycleFacts, readLifecycle } from './lifecycle.ts';
 import { MultipartUpload, type ObjectTags } from './multipartUpload.ts';
+import { hasObjectLock } from './objectLock.ts';
 import { type Abilities, keepsVersions, probeBucket } from './probe.ts';
 import { putSmall, readSmall } from './putSmall.ts';
 import { answerOf, named, remedyOf, saysMissing, saysTooLittle, wordsOf } from './refusal.ts';
 import type { ObjectHead, Replacement, StoredObject } from './storedObject.ts';
 import { versionOf } from './versionId.ts';
-import { listVersions, lockOf, type ObjectVersion } from './versions.ts';
+import { listVersions, lockOf, type ObjectVersion, type VersionName } from './versions.ts';
 
 export interface StoreOptions extends ClientOptions {
   bucket: string;
@@ -253,7 +254,7 @@ export class ObjectStore {
   }
 
   /** Until when a version can't be deleted; undefined where it can. */
-  lockOf(version: Pick<ObjectVersion, 'key' | 'versionId'>): Promise<string | undefined> {
+  lockOf(version: VersionName): Promise<string | undefined> {
     return lockOf(this.#client, this.bucket, version);
   }
 
@@ -280,6 +281,11 @@ export class ObjectStore {
   /** The bucket's versioning now: it may have been turned on, or suspended, since this process started. */
   keepsVersions(): Promise<boolean> {
     return keepsVersions(this.#client, this.bucket);
+  }
+
+  /** Whether the bucket takes objects that are to be locked. */
+  hasObjectLock(): Promise<boolean> {
+    return hasObjectLock(this.#client, this.bucket);
   }
 
   /** What the bucket's lifecycle rules do to objects below a prefix; a store that knows no such rules has none. */

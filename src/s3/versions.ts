@@ -1,6 +1,12 @@
 import { HeadObjectCommand, ListObjectVersionsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { versionOf } from './versionId.ts';
 
+/** Which version; without an id the newest. */
+export interface VersionName {
+  key: string;
+  versionId?: string | undefined;
+}
+
 /** A version of an object, or a mark that it was deleted. */
 export interface ObjectVersion {
   key: string;
@@ -43,7 +49,7 @@ function found(
 export async function lockOf(
   client: S3Client,
   bucket: string,
-  { key, versionId }: Pick<ObjectVersion, 'key' | 'versionId'>,
+  { key, versionId }: VersionName,
 ): Promise<string | undefined> {
   const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
   if (head.ObjectLockLegalHoldStatus === 'ON') return 'a legal hold';

@@ -5,6 +5,7 @@ export type DayEvent =
   | { event: 'archived'; rows: number; bytes: number }
   | { event: 'purged'; rows: number }
   | { event: 'putBack'; rows: number }
+  | { event: 'expired'; rows: number; bytes: number; versions: number }
   | { event: 'drilled'; rows: number; bytes: number; finding: string | null }
   | { event: 'healed'; added: number; changed: number; removed: number; parts: number }
   | { event: 'audited'; rows: number; bytes: number; finding: string | null }
@@ -75,6 +76,8 @@ function inWords(subject: string, found: DayEvent): string {
       return found.finding
         ? `could not be restored: ${found.finding}`
         : `restored by way of trial, and proved: ${counted(found.rows, 'row')}`;
+    case 'expired':
+      return `expired: ${counted(found.rows, 'row')}, ${size(found.bytes)}, ${counted(found.versions, 'version')} deleted`;
     case 'putBack':
       return `put back: ${counted(found.rows, 'row')}`;
     case 'healed':

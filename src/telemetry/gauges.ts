@@ -1,8 +1,12 @@
 import type { Logger, MetricMeter, MetricTags } from '@temporalio/common';
 import { cutoffOf } from '../config/cutoff.ts';
 import type { Config } from '../config/load.ts';
+import { readAuditAccounts } from '../ledger/auditAccounts.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { readUnderWay } from '../ledger/days/underWay.ts';
+import { readDrills } from '../ledger/drills.ts';
+import { readExpiries } from '../ledger/expiries.ts';
+import { readFolderAudits } from '../ledger/folderAudits.ts';
 import { readPaces } from '../ledger/purgeState.ts';
 import { dayOf } from '../model/day.ts';
 import type { StateKind } from '../model/tableState.ts';
@@ -10,6 +14,7 @@ import { serverNow } from '../mysql/clock.ts';
 import { Session } from '../mysql/session/session.ts';
 import { parsePacerState } from '../pacing/pacerState.ts';
 import { pause } from '../pacing/pause.ts';
+import { auditGauges } from './auditGauges.ts';
 import { tableGauges } from './backlogGauges.ts';
 import { catalog, type MetricName } from './catalog.ts';
 import { ledgerStates, stateGauges } from './tableStates.ts';
@@ -78,6 +83,13 @@ async function refreshTables(
     if (!latest) return;
     const backlog = await readBacklog(session, config.source.ledger, latest);
     for (const { name, table, value } of tableGauges(config.tables, backlog, now)) set(name, value, { table });
+    const read = {
+      accounts: await readAuditAccounts(session, config.source.ledger),
+      folders: await readFolderAudits(session, config.source.ledger),
+      drills: await readDrills(session, config.source.ledger),
+      expiries: await readExpiries(session, config.source.ledger),
+    };
+    for (const { name, value, ...tags } of auditGauges(config.tables, read)) set(name, value, tags);
     const states = ledgerStates(config, backlog, await readUnderWay(session, config.source.ledger), now);
     for (const { table, state, value } of stateGauges(states, seen))
       set('sediment_table_state', value, { table, state });

@@ -5,7 +5,7 @@ import type { LedgerBacklog, TableAccount } from '../ledger/backlog.ts';
 import type { UnderWay } from '../ledger/days/underWay.ts';
 import { refusalOfTable, refusalOfWork } from '../ledger/refusals.ts';
 import { addDays, type Day, dayOf, daysBetween } from '../model/day.ts';
-import { isArchived } from '../model/partitionState.ts';
+import { wasArchived } from '../model/partitionState.ts';
 import { formatTableName } from '../model/tableName.ts';
 import { type StateKind, stateOf } from '../model/tableState.ts';
 
@@ -40,7 +40,7 @@ function ledgerState(policy: TablePolicy, { backlog, underWay, now, at }: Known)
   const due = backlog.openDays.filter((each) => own(each) && each.day < cutoffOf(policy, today)).map(({ day }) => day);
   const stopped = days.find((each) => each.stopped !== null);
   const refusedWork = refusalOfWork(policy, refusals);
-  const archiving = days.find((each) => !isArchived(each.state));
+  const archiving = days.find((each) => !wasArchived(each.state));
   const lastDue = lastDueDay(now, at, policy.zone);
   const missing = account ? missingOf(account, lastDue) : 0;
   const found = !account && look ? look.missingDays : 0;

@@ -43,7 +43,7 @@ export interface SourceActivities {
   verifying: Group<'verifyPartition'>;
   healing: Group<'healPartition'>;
   purging: Group<'purgeSlice'>;
-  auditing: Group<'auditPartition'>;
+  auditing: Group<'auditPartition' | 'auditFolders' | 'expireArchive'>;
   restoring: Group<'prepareRestore' | 'restorePartition' | 'preparePutBack' | 'putBackPartition' | 'endDrill'>;
   holding: Group<'holdTable' | 'releaseTable' | 'readHold'>;
 }

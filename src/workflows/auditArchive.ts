@@ -22,6 +22,10 @@ export interface AuditArchiveInput {
   daysATable?: number;
   /** Only this day of the tables. */
   day?: string;
+  /** Whether it looks at the tables' folders, their bucket and their catalogue too; the schedule asks for it. */
+  folders?: boolean;
+  /** Whether it deletes what has expired, where the policies let the audit do it; the schedule asks for it. */
+  expire?: boolean;
   /** Days that are read at once; 2 if it is left out. */
   concurrency?: number;
   timeouts?: Timeouts;
@@ -48,13 +52,15 @@ const fields = {
   tables: 'tables?',
   daysATable: 'days?',
   day: 'day?',
+  folders: 'flag?',
+  expire: 'flag?',
   concurrency: 'concurrency?',
   timeouts: 'timeouts?',
   carried: 'any?',
 } as const;
 const example = '{"source": "bank-primary", "tables": ["shop.orders"], "daysATable": 7}';
 
-/** Reads archived days back from S3 and changes nothing. It fails if something is damaged, so that a list of runs shows it. */
+/** Reads archived days back from S3, and changes nothing but what has expired. It fails if something is damaged, so that a list of runs shows it. */
 export async function auditArchive(input: AuditArchiveInput): Promise<AuditArchiveResult> {
   checkInput(input, fields, example);
   const { planning, auditing } = sourceActivities(input.source, input.timeouts);
@@ -104,9 +110,18 @@ export async function auditArchive(input: AuditArchiveInput): Promise<AuditArchi
   await Promise.all(Array.from({ length: input.concurrency ?? 2 }, work));
   if (!state.planned || state.waiting.length > 0)
     await continueAsNew<typeof auditArchive>({ ...input, carried: state });
+  if (input.folders) {
+    const summary = 'looking at folders, bucket and catalogue';
+    outcome.foldersWrong = await auditing.auditFolders.executeWithOptions({ summary }, [{ tables: input.tables }]);
+  }
+  if (input.expire) {
+    const summary = 'deleting what has expired';
+    outcome.expired = await auditing.expireArchive.executeWithOptions({ summary }, [{ tables: input.tables }]);
+  }
   const result = { summary: auditInWords(outcome), ...outcome };
-  show(outcome.daysDamaged > 0 ? 'damaged' : 'audited');
-  if (outcome.daysDamaged > 0) throw ApplicationFailure.nonRetryable(result.summary, 'ArchiveDamaged', result);
+  const damaged = outcome.daysDamaged > 0 || Object.keys(outcome.foldersWrong ?? {}).length > 0;
+  show(damaged ? 'damaged' : 'audited');
+  if (damaged) throw ApplicationFailure.nonRetryable(result.summary, 'ArchiveDamaged', result);
   if (outcome.tablesFailed > 0) throw ApplicationFailure.nonRetryable(result.summary, 'AuditIncomplete', result);
   return result;
 }

@@ -51,6 +51,7 @@ const actionsOf: Record<string, string[]> = {
   DeleteObject: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
   GetBucketLifecycleConfiguration: ['s3:GetLifecycleConfiguration'],
   GetBucketVersioning: ['s3:GetBucketVersioning'],
+  GetObjectLockConfiguration: ['s3:GetBucketObjectLockConfiguration'],
   GetObject: ['s3:GetObject', 's3:GetObjectVersion'],
   HeadBucket: ['s3:ListBucket'],
   HeadObject: ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
@@ -58,7 +59,8 @@ const actionsOf: Record<string, string[]> = {
   ListObjectVersions: ['s3:ListBucketVersions'],
   ListObjectsV2: ['s3:ListBucket'],
   ListParts: ['s3:ListMultipartUploadParts'],
-  PutObject: ['s3:PutObject'],
+  // The second for an object that is to be locked.
+  PutObject: ['s3:PutObject', 's3:PutObjectRetention'],
   UploadPart: ['s3:PutObject'],
   UploadPartCopy: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
 };

@@ -38,8 +38,8 @@ export async function makeBucket(name: string, versioning = true): Promise<Objec
   return new ObjectStore(optionsOf(name));
 }
 
-/** A bucket whose Object Lock keeps each version for a day. */
-export async function makeLockedBucket(name: string): Promise<void> {
+/** A bucket with Object Lock, which keeps each version for a day, or for as long as its writer says. */
+export async function makeLockedBucket(name: string, byDefault = true): Promise<void> {
   const client = new S3Client({ region: s3.region, endpoint: s3.endpoint, forcePathStyle: true });
   const Rule = { DefaultRetention: { Mode: 'COMPLIANCE', Days: 1 } } as const;
   try {
@@ -47,7 +47,7 @@ export async function makeLockedBucket(name: string): Promise<void> {
     await client.send(
       new PutObjectLockConfigurationCommand({
         Bucket: name,
-        ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule },
+        ObjectLockConfiguration: byDefault ? { ObjectLockEnabled: 'Enabled', Rule } : { ObjectLockEnabled: 'Enabled' },
       }),
     );
   } finally {

@@ -40,6 +40,7 @@ export function ledgerOf(now: string, days: Record<string, readonly DayReport[]>
     policies: new Map(),
     kept: new Map(),
     drills: new Map(),
+    expiries: new Map(),
     erasing: new Map(),
     holds: [],
   };

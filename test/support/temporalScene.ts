@@ -83,6 +83,8 @@ export const idleActivities: Activities = {
   purgeSlice: async () => ({ done: true, deleted: 0 }),
   healPartition: async () => ({ added: 1, changed: 2, removed: 0, parts: 1, left: 0 }),
   auditPartition: async () => ({ rows: 10, bytes: 100, finding: null }),
+  auditFolders: async () => ({}),
+  expireArchive: async () => ({ days: 0, bytes: 0, versions: 0, refused: {} }),
   prepareRestore: async ({ from }) => ({
     ...{ target: 'shop.back', days: [from as Day], done: [], rows: 10, bytes: 100, missing: [] },
     searchAttributes: true,

@@ -6,6 +6,8 @@ export interface StoreFacts {
   /** The prefix as messages name it. */
   where: string;
   versioning: boolean;
+  /** Whether it has Object Lock turned on; undefined where no policy asks for it. */
+  objectLock?: boolean | undefined;
   allowUnversioned: boolean;
   /** Why the rules can't be read, where the user may not. */
   lifecycle: LifecycleFacts | { unreadable: string };

@@ -12,7 +12,8 @@ export async function checkStore(config: Config, store: ObjectStore): Promise<Fi
   const finding = (level: Finding['level'], message: string): Finding => ({ what: 'store', level, message });
   try {
     const { versioning, conditionalWrites } = await store.probe();
-    const objects = { prefix, tags: { source: config.source.name } };
+    const locked = config.tables.some(({ archive }) => archive?.lock !== undefined);
+    const objects = { prefix, tags: { source: config.source.name }, locked };
     const findings = (await storeFindings(store, config.store, objects, 'doctor')).map((found) =>
       finding(found.severity === 'refuse' ? 'failed' : 'note', sentence(found)),
     );

@@ -27,6 +27,8 @@ export function iamPolicies({ source, store, tables }: Pick<Config, 'source' | '
       : 'aws';
   const bucket = `arn:${partition}:s3:::${store.bucket}`;
   const root = rootPrefix(store.prefix);
+  const locks = tables.some(({ archive }) => archive?.lock !== undefined);
+  const expires = tables.some(({ archive }) => archive?.expire !== undefined);
   const worker: Statement[] = [
     {
       Sid: 'Bucket',
@@ -36,6 +38,8 @@ export function iamPolicies({ source, store, tables }: Pick<Config, 'source' | '
         's3:GetLifecycleConfiguration',
         's3:ListBucketMultipartUploads',
         's3:ListBucket',
+        ...(locks ? ['s3:GetBucketObjectLockConfiguration'] : []),
+        ...(expires ? ['s3:ListBucketVersions'] : []),
       ],
       Resource: bucket,
     },
@@ -49,6 +53,8 @@ export function iamPolicies({ source, store, tables }: Pick<Config, 'source' | '
         's3:DeleteObject',
         's3:AbortMultipartUpload',
         's3:ListMultipartUploadParts',
+        ...(locks ? ['s3:PutObjectRetention'] : []),
+        ...(expires ? ['s3:DeleteObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'] : []),
         ...(store.tagging ? ['s3:PutObjectTagging'] : []),
       ],
       Resource: `${bucket}/${root}*`,

@@ -1,3 +1,4 @@
+import { lockDuration } from '../../config/archive.ts';
 import type { Balance } from '../../evidence/balances.ts';
 import type { Evidence, TableEvidence } from '../../evidence/collectEvidence.ts';
 import type { DayEvidence, EvidentObject } from '../../evidence/dayEvidence.ts';
@@ -55,13 +56,22 @@ ${checkSection()}
 `;
 }
 
-function tableSection({ table: name, policy, days, events, deletions, sums, balances }: TableEvidence): string {
-  const { timeColumn, zone, retention, purge } = policy;
+function tableSection({
+  table: name,
+  policy,
+  days,
+  expiries,
+  events,
+  deletions,
+  sums,
+  balances,
+}: TableEvidence): string {
+  const { timeColumn, zone, retention, purge, archive } = policy;
   const of = (value: (day: DayEvidence) => number) => days.map((day) => ({ day: day.day, value: value(day) }));
   const freed = deletions.map(({ day, rows }) => ({ day, value: rows }));
   return `<h2 id="${encodeURIComponent(name)}">${escaped(name)}</h2>
 <p>Days of <code>${escaped(timeColumn)}</code> in ${escaped(zone)}; rows are kept for ${escaped(retention)} in the table; purge ${escaped(purge)}.
-${counted(sums.undatedRows, 'row')} without a day, never purged.</p>
+${counted(sums.undatedRows, 'row')} without a day, never purged. ${keptText(archive)}</p>
 ${calendar(days)}
 <div class="plots">
 ${plot(
@@ -84,8 +94,33 @@ ${plot('Rows deleted from the table, added up', freed, short, 'line')}
 ${plot('Rows deleted on a UTC day', freed, short)}
 </div>
 ${balances.map(balanceLine).join('\n')}
+${expiries.length > 0 ? `<h3>What expires</h3>\n${expiryTable(expiries)}` : ''}
 ${events.length > 0 ? `<h3>About the whole table</h3>\n${eventTable(events)}` : ''}
 ${days.map(daySection).join('\n')}`;
+}
+
+function keptText(archive: TableEvidence['policy']['archive']): string {
+  const { expire = 'good', lock } = archive ?? {};
+  const locked = lock ? `, under Object Lock in ${lock.mode} mode for ${lockDuration(lock)}` : '';
+  return `The archive is kept for ${escaped(expire)}${locked}.`;
+}
+
+/** What will be deleted of the archive, and what was. */
+function expiryTable(expiries: TableEvidence['expiries']): string {
+  return table(
+    ['day', 'rows', 'in S3', 'announced (UTC)', 'goes from', 'deleted (UTC)', 'by', 'versions'],
+    expiries.map(({ day, rows, bytes, announcedAt, goesOn, doneAt, begunAt, who, versions }) => [
+      day,
+      exact(rows),
+      size(bytes),
+      announcedAt.slice(0, 10),
+      goesOn ?? '',
+      doneAt?.slice(0, 19).replace('T', ' ') ?? (begunAt === null ? 'not yet' : 'begun, not done'),
+      escaped(who ?? ''),
+      exact(versions),
+    ]),
+    'events',
+  );
 }
 
 function balanceLine({ says, left, right, balances }: Balance): string {

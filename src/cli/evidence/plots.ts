@@ -72,13 +72,14 @@ function addedUp(points: readonly Point[]): Point[] {
   });
 }
 
-type Mark = 'archived' | 'purging' | 'purged' | 'healed' | 'unbalanced' | 'exporting' | 'missing';
+type Mark = 'archived' | 'purging' | 'purged' | 'healed' | 'unbalanced' | 'exporting' | 'expired' | 'missing';
 
 const marks: Readonly<Record<Mark, { colour: string; letter: string; says: string }>> = {
   archived: { colour: '#9ecae1', letter: 'a', says: 'archived and verified' },
   purging: { colour: '#fdd49e', letter: 'p', says: 'being purged' },
   purged: { colour: '#31a354', letter: 'x', says: 'purged' },
   healed: { colour: '#addd8e', letter: 'h', says: 'purged, healed before' },
+  expired: { colour: '#bdbdbd', letter: 'g', says: 'gone: expired and deleted' },
   exporting: { colour: '#dadaeb', letter: 'e', says: 'being archived' },
   unbalanced: { colour: '#de2d26', letter: '!', says: 'its sums don’t balance' },
   missing: { colour: '#f6f8fa', letter: '·', says: 'not archived' },
@@ -88,7 +89,7 @@ function markOf(day: DayEvidence | undefined): Mark {
   if (!day) return 'missing';
   if (day.unread !== null || day.balances.some(({ balances }) => !balances)) return 'unbalanced';
   if (day.state === 'purged') return day.heals.length > 0 ? 'healed' : 'purged';
-  return day.state === 'archived' || day.state === 'purging' ? day.state : 'exporting';
+  return day.state === 'archived' || day.state === 'purging' || day.state === 'expired' ? day.state : 'exporting';
 }
 
 const cell = 15;

@@ -21,9 +21,7 @@ const mysqlRemedies: Record<string, string> = {
   EHOSTUNREACH: 'no network leads to the MySQL server; look at source.url and the security group',
   ENETUNREACH: 'no network leads to the MySQL server; look at source.url and the security group',
   EAI_AGAIN: 'the name server doesn’t answer for the host of source.url',
-  ER_ACCESS_DENIED_ERROR:
-    'MySQL refused user or password; look at source.url and source.password, and at source.tls if the user has REQUIRE SSL',
-  ER_SECURE_TRANSPORT_REQUIRED: 'the server takes connections by TLS only; write source.tls: {}, and off: true nowhere',
+  ER_ACCESS_DENIED_ERROR: 'MySQL refused user or password; look at source.url and source.password',
   ER_DBACCESS_DENIED_ERROR: 'the user lacks a right; `sediment doctor --grants` prints what it needs',
   ER_TABLEACCESS_DENIED_ERROR: 'the user lacks a right; `sediment doctor --grants` prints what it needs',
   ER_SPECIFIC_ACCESS_DENIED_ERROR: 'the user lacks a right; `sediment doctor --grants` prints what it needs',

@@ -1,14 +1,11 @@
-import { tablePrefix } from '../../archive/keys.ts';
 import {
-  auditFolders,
   type FolderFault,
   type FolderFindings,
   folderFaults,
   keysAtMost,
   sweepCondemned,
 } from '../../audit/auditFolders.ts';
-import { sentence } from '../../checks/check.ts';
-import { checkStore } from '../../checks/openStore.ts';
+import { lookAtTable } from '../../audit/lookAtTable.ts';
 import type { Config } from '../../config/load.ts';
 import { Source } from '../../job/source.ts';
 import { formatTableName } from '../../model/tableName.ts';
@@ -20,11 +17,13 @@ export interface FolderAudit {
   swept: Record<string, string[]>;
   /** What the checks of the bucket refuse, by table: lifecycle rules that would expire the archive, suspended versions. */
   bucket: Record<string, string[]>;
+  /** How far the catalogue of the config is behind, by table. */
+  catalog: Record<string, string>;
   lines: string[];
   wrong: boolean;
 }
 
-export const nothingBeside: FolderAudit = { folders: {}, swept: {}, bucket: {}, lines: [], wrong: false };
+export const nothingBeside: FolderAudit = { folders: {}, swept: {}, bucket: {}, catalog: {}, lines: [], wrong: false };
 
 const mostNamed = 5;
 const says: Readonly<Record<FolderFault, string>> = {
@@ -43,7 +42,7 @@ export async function auditTableFolders(
   sweep: boolean,
 ): Promise<FolderAudit> {
   const source = new Source(config);
-  const audit: FolderAudit = { folders: {}, swept: {}, bucket: {}, lines: [], wrong: false };
+  const audit: FolderAudit = { folders: {}, swept: {}, bucket: {}, catalog: {}, lines: [], wrong: false };
   try {
     await source.withLedger(async (ledger) => {
       for (const policy of config.tables) {
@@ -52,17 +51,12 @@ export async function auditTableFolders(
         const swept = sweep ? await sweepCondemned(source, ledger, policy) : [];
         if (swept.length > 0) audit.swept[table] = swept;
         if (sweep) audit.lines.push(`${table}: ${counted(swept.length, 'condemned object')} removed.`);
-        const tags = { source: config.source.name, database: policy.database, table: policy.table };
-        const objects = { prefix: tablePrefix(source.folderOf(policy)), tags };
-        const refused = (await checkStore(source.store, config.store, objects, 'doctor'))
-          .filter(({ severity }) => severity === 'refuse')
-          .map(sentence);
-        if (refused.length > 0) {
-          audit.bucket[table] = refused;
-          audit.wrong = true;
-          audit.lines.push(...refused.map((each) => `${table}: ${each}`));
-        }
-        const found = await auditFolders(source, ledger, policy);
+        const { folders: found, bucket, catalog } = await lookAtTable(source, ledger, policy);
+        if (bucket.length > 0) audit.bucket[table] = bucket;
+        if (catalog !== null) audit.catalog[table] = catalog;
+        const others = [...bucket, ...(catalog === null ? [] : [catalog])];
+        audit.wrong ||= others.length > 0;
+        audit.lines.push(...others.map((each) => `${table}: ${each}`));
         for (const fault of folderFaults) {
           const count = found.counts[fault];
           if (count === 0) continue;

@@ -22,6 +22,11 @@ export function addReadBack(add: Add): void {
   )
     .option('--days <days>', 'so many days of each table; left out: audit.daysATable of the config')
     .option('--sweep', 'remove what the ledger has condemned, remains of attempts that died, and nothing else')
+    .option(
+      '--expire',
+      'read nothing; delete the archives whose announced time is over, where the policy says archive.expire',
+    )
+    .option('--dry-run', 'with --expire: print what would go, when, and how much it is; deletes nothing')
     .action(
       action(async () => {
         const { audit, checkAudit } = await import('./audit.ts');

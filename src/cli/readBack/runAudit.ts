@@ -42,11 +42,12 @@ export function runAudit(
       if (found) return found;
       throw new Error(`${name}: ${failureText(error)}`, { cause: error });
     });
-    const { damaged, failed, bytes, daysDamaged, tablesFailed } = result;
-    const { folders, swept, bucket, lines, wrong } = beside ? await beside() : nothingBeside;
-    print(options, { workflow: workflowId, ...result, folders, swept, bucket }, [
+    const { damaged, failed, bytes, daysDamaged, tablesFailed, foldersWrong = {} } = result;
+    const { folders, swept, bucket, catalog, lines, wrong } = beside ? await beside() : nothingBeside;
+    print(options, { workflow: workflowId, ...result, folders, swept, bucket, catalog }, [
       ...lines,
       ...Object.entries(damaged).map(([tableDay, finding]) => `${tableDay} damaged: ${finding}`),
+      ...Object.entries(foldersWrong).map(([table, text]) => `${table}: ${text}`),
       ...Object.entries(failed).map(([table, reason]) => `${table} failed: ${reason}`),
       `${auditInWords(result, exact)}; ${size(bytes)} from S3.`,
       ...(daysDamaged > 0 ? [remedy(config, Object.keys(damaged)[0])] : []),

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/load.ts';
 import type { LedgerReport } from '../../ledger/report.ts';
 import { type Day, daysBetween } from '../../model/day.ts';
-import { isArchived } from '../../model/partitionState.ts';
+import { wasArchived } from '../../model/partitionState.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import type { DaysEstimate } from '../../mysql/estimate/dayEstimate.ts';
 import type { Session } from '../../mysql/session/session.ts';
@@ -53,7 +53,7 @@ export interface MissingRows extends DaysEstimate {
 function missingDue({ table, missing, cutoff }: TableReport, ledger: LedgerReport): Day[] {
   if (!missing || missing.from >= cutoff) return [];
   const archived = new Set(
-    (ledger.days.get(table) ?? []).flatMap(({ day, state }) => (isArchived(state) ? [day] : [])),
+    (ledger.days.get(table) ?? []).flatMap(({ day, state }) => (wasArchived(state) ? [day] : [])),
   );
   const summaries = ledger.summaries.get(table) ?? [];
   return daysBetween(missing.from, missing.to).filter(

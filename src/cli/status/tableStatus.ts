@@ -9,9 +9,10 @@ import type { KeptDay } from '../../ledger/putBacks.ts';
 import { type Look, type RecordedRefusal, refusalOfTable } from '../../ledger/refusals.ts';
 import type { AuditReport, DayReport, HoldReport, LedgerReport } from '../../ledger/report.ts';
 import { addDays, type Day, dayOf, daysBetween, parseDay } from '../../model/day.ts';
-import { isArchived } from '../../model/partitionState.ts';
+import { isPurgeable, type PartitionState, wasArchived } from '../../model/partitionState.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { inflowOf } from '../../pacing/eta.ts';
+import { type ExpiryReport, expiryReport } from './expiry.ts';
 import { type OtherPolicy, otherPolicyOf } from './otherPolicy.ts';
 import { type Stopped, stoppedOf } from './stop.ts';
 
@@ -74,6 +75,8 @@ export interface TableReport {
   audit: AuditReport | null;
   /** Days that were put back, and that no purge opens for now. */
   kept: readonly KeptDay[];
+  /** What of its archive will be deleted, and was, because its time is over; null where it is kept for good. */
+  expiry: ExpiryReport | null;
   /** Erasures that were begun and aren't done. */
   erasing: readonly OpenErasure[];
   /** The last drill; null before the first. */
@@ -105,13 +108,13 @@ export function reportTable(given: TablePolicy, at: string, ledger: LedgerReport
   const look = ledger.looks.get(table) ?? null;
   const days = ledger.days.get(table) ?? [];
   const summaries = ledger.summaries.get(table) ?? [];
-  const archived = days.filter((each) => isArchived(each.state));
+  const archived = days.filter((each) => wasArchived(each.state));
   const lastDue = lastDueDay(ledger.now, at, policy.zone);
   const missing = missingDays(ledger.firstDays.get(table), lastDue, archived, summaries);
   const cutoff = cutoffOf(policy, dayOf(ledger.now, policy.zone));
-  const due = archived.filter((each) => each.day < cutoff && each.state !== 'purged');
-  const summariesDue = summaries.filter((each) => each.state !== 'purged');
-  const exporting = days.find((each) => !isArchived(each.state));
+  const due = archived.filter((each) => each.day < cutoff && isPurgeable(each.state));
+  const summariesDue = summaries.filter((each) => isPurgeable(each.state));
+  const exporting = days.find((each) => !wasArchived(each.state));
   const withLeftRows = days.find((each) => each.leftRows > 0);
   const sum = <Of>(of: readonly Of[], value: (each: Of) => number) =>
     of.reduce((total, each) => total + value(each), 0);
@@ -154,6 +157,7 @@ export function reportTable(given: TablePolicy, at: string, ledger: LedgerReport
     twins: ledger.exchangeTables.get(table) ?? null,
     audit: ledger.audits.get(table) ?? null,
     kept: ledger.kept.get(table) ?? [],
+    expiry: expiryReport(policy, ledger.expiries.get(table) ?? []),
     erasing: ledger.erasing.get(table) ?? [],
     drill: ledger.drills.get(table) ?? null,
     undatedRows: ledger.undatedRows.get(table) ?? 0,
@@ -177,10 +181,15 @@ function purgedThrough(
   missing: Day | undefined,
 ): Day | null {
   const ranges = [...days.map(({ day, state }) => ({ state, first: day, last: day })), ...summaries];
-  const unpurged = ranges.flatMap((each) => (each.state === 'purged' ? [] : [each.first]));
+  const unpurged = ranges.flatMap((each) => (isGone(each.state) ? [] : [each.first]));
   const live = [...unpurged, ...(missing === undefined ? [] : [missing])].sort()[0];
-  const purged = ranges.flatMap((each) => (each.state === 'purged' ? [each.last] : [])).sort();
+  const purged = ranges.flatMap((each) => (isGone(each.state) ? [each.last] : [])).sort();
   return purged.filter((day) => !live || day < live).at(-1) ?? null;
+}
+
+/** Whether its rows are out of the table. */
+function isGone(state: PartitionState): boolean {
+  return state === 'purged' || state === 'expired';
 }
 
 /** Closed days without a verified manifest, oldest first; empty for a table that was never archived. */

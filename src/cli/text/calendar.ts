@@ -8,6 +8,7 @@ const marks = {
   a: 'archived and verified',
   p: 'purging',
   x: 'purged',
+  g: 'gone: its archive has expired and is deleted',
   h: 'healed: archived again, since rows changed',
   '!': 'stopped',
   '-': 'no rows',
@@ -19,6 +20,7 @@ function markOf(day: DayReport | undefined): Mark {
   if (!day) return '·';
   if (day.stopped !== null) return '!';
   if (day.state === 'purging') return 'p';
+  if (day.state === 'expired') return 'g';
   if (day.state !== 'archived' && day.state !== 'purged') return 'e';
   if (day.rowsHealed > 0) return 'h';
   if (day.rowsArchived === 0) return '-';

@@ -71,6 +71,13 @@ export function eventText({ event, detail }: Pick<HistoryRow, 'event' | 'detail'
         : `restored by way of trial and proved: ${counted(count('rows'), 'row')} in ${count('seconds')} s`;
     case 'erased':
       return `${counted(count('rows'), 'row')} erased from the archive, all versions: "${text('reason')}"`;
+    case 'announced':
+      return `announced: the archive of ${counted(count('days'), 'day')}, ${text('from')} … ${text('to')}, ${size(count('bytes'))}, is to expire`;
+    case 'expired':
+      return (
+        `expired: the archive was deleted, ${counted(count('versions'), 'version')}, ${size(count('bytes'))}, ` +
+        `${counted(count('rows'), 'row')}; announced ${text('announcedAt').slice(0, 10)}`
+      );
     case 'let':
       return `no longer kept from the purge (was until ${text('until').slice(0, 16).replace('T', ' ')} UTC)`;
     default:

@@ -7,6 +7,7 @@ import { boundsOf, etaOf, type Rate } from '../../pacing/eta.ts';
 import type { OtherPolicy } from '../status/otherPolicy.ts';
 import { findingOf } from '../status/stop.ts';
 import type { TableReport } from '../status/tableStatus.ts';
+import { announcedText } from './expiryText.ts';
 import { counted, exact, moment, rate, short, size, span } from './format.ts';
 import { stateText } from './stateText.ts';
 import { type Line, wrap } from './terminal.ts';
@@ -114,6 +115,8 @@ function factsOf(planned: PlannedTable, now: string): [string, string][] {
     ],
     ['purge', purge ? purgeText(planned, purge, now) : 'nothing over'],
   ];
+  const announced = report.expiry && announcedText(report.expiry);
+  if (announced) facts.push(['expires', announced]);
   if (planned.engine) facts.push(['engine', `${planned.engine.engine}: ${planned.engine.why}`]);
   if (planned.readsReplica)
     facts.push(['reads', `replica ${planned.readsReplica}, once it has all that the source has committed`]);

@@ -9,6 +9,7 @@ import { hasWorker } from '../status/temporalStatus.ts';
 import { backlogText } from './backlogText.ts';
 import { drillNotes } from './drillText.ts';
 import { erasureNotes } from './eraseText.ts';
+import { expiryNotes } from './expiryText.ts';
 import { counted, moment, short, span } from './format.ts';
 import { keptNotes } from './keptText.ts';
 import type { Note } from './note.ts';
@@ -202,7 +203,12 @@ function notesOf(report: TableReport, facts: StatusFacts): Note[] {
         'policy.',
       tone: 'waits',
     });
-  notes.push(...keptNotes(report, facts.now), ...drillNotes(report, facts.now), ...erasureNotes(report));
+  notes.push(
+    ...keptNotes(report, facts.now),
+    ...drillNotes(report, facts.now),
+    ...erasureNotes(report),
+    ...expiryNotes(report),
+  );
   const found = tableEta(facts, report);
   if (found.kind === 'never')
     notes.push({

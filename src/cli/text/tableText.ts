@@ -8,6 +8,7 @@ import { longWait } from '../status/tableState.ts';
 import type { TableReport } from '../status/tableStatus.ts';
 import { calendarLines, calendarRange } from './calendar.ts';
 import { drillLines } from './drillText.ts';
+import { expiryLines } from './expiryText.ts';
 import { counted, exact, moment, percent, rate, secondsBetween, short, size, span } from './format.ts';
 
 import { statusLines } from './statusText.ts';
@@ -46,7 +47,7 @@ export function tableLines(facts: TableFacts, width: number): Line[] {
 
 function figureLines(report: TableReport, days: readonly DayReport[], now: string): string[] {
   const { cutoff, retention, purge, purging } = report;
-  const live = days.filter((each) => each.state !== 'purged');
+  const live = days.filter((each) => each.state !== 'purged' && each.state !== 'expired');
   const objects = live.reduce((total, each) => total + each.objects, 0);
   const lines = [
     `policy     keeps ${retention}: days before ${cutoff} ${purge === 'enabled' ? 'are purged' : 'would be purged; purge is disabled'}`,
@@ -61,7 +62,7 @@ function figureLines(report: TableReport, days: readonly DayReport[], now: strin
         `${report.audit.damaged.length > 0 ? `${counted(report.audit.damaged.length, 'day')} damaged` : 'all whole'}, ` +
         `last ${moment(report.audit.lastAt, now)}`,
     );
-  lines.push(...drillLines(report, now));
+  lines.push(...drillLines(report, now), ...expiryLines(report));
   if (report.left)
     lines.push(
       `left       ${counted(report.left.rows, 'row')} that the archive has with other values, the first of ${report.left.day}`,

@@ -33,7 +33,7 @@ const newestDays = 7;
 
 /** The rows of `partitions d` that are summed up: days before the given one. Those that changed within the hour show the pace, so they aren't. */
 export function summarizedIf(day: Day): string {
-  return `d.day < '${day}' AND d.day <> '${undatedDay}' AND d.state IN ('archived', 'purged') AND d.stopped IS NULL
+  return `d.day < '${day}' AND d.day <> '${undatedDay}' AND d.state IN ('archived', 'purged', 'expired') AND d.stopped IS NULL
     AND d.left_rows = 0 AND d.updated_at < UTC_TIMESTAMP(6) - INTERVAL 1 HOUR`;
 }
 

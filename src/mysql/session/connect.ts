@@ -4,14 +4,6 @@ import { errnoOf } from '../errors.ts';
 import { type Login, loginOf, mayRotate } from './login.ts';
 import { addressOf, type ServerAddress } from './server.ts';
 
-/** The server answers, but not by TLS as the config asks for it: what to do, by the driver's code. */
-const tlsRemedies: Record<string, string> = {
-  HANDSHAKE_SSL_ERROR:
-    "its certificate isn't trusted: name the PEM file of its authorities in source.tls.ca, and the host in source.url as the certificate does",
-  HANDSHAKE_NO_SSL_SUPPORT:
-    'it speaks no TLS: switch TLS on there, or write source.tls: { off: true } if the network between is trusted',
-};
-
 /** The server's address accepts no connection, or closes it before the greeting: the network's error, with the address. */
 export class ServerUnreachable extends Error {
   override readonly name = 'ServerUnreachable';
@@ -23,10 +15,7 @@ export class ServerUnreachable extends Error {
     cause: Error,
   ) {
     const code = codeOf(cause) ?? cause.name;
-    const why = tlsRemedies[code] ?? "can't be reached";
-    super(`mysql: the server at ${address}${tlsRemedies[code] ? ': ' : ' '}${why} (${cause.message || code})`, {
-      cause,
-    });
+    super(`mysql: the server at ${address} can't be reached (${cause.message || code})`, { cause });
     this.code = code;
   }
 }

@@ -56,7 +56,8 @@ async function refuseRewind({ source, ledger, policy, key }: Job): Promise<Purge
 async function refuseLosingStore({ source, policy }: Job): Promise<void> {
   const { database, table } = policy;
   const tags = { source: source.config.source.name, database, table };
-  const objects = { prefix: tablePrefix(source.folderOf(policy)), tags };
+  const locked = policy.archive?.lock !== undefined;
+  const objects = { prefix: tablePrefix(source.folderOf(policy)), tags, locked };
   requirePassed(policy, await checkStore(source.store, source.config.store, objects, 'slice'));
 }
 

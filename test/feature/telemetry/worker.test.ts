@@ -7,6 +7,10 @@ import { z } from 'zod';
 import { commitManifest } from '../../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../../src/activities/exportPartition.ts';
 import { verifyPartition } from '../../../src/activities/verifyPartition.ts';
+import { recordAudit } from '../../../src/ledger/audits.ts';
+import { recordDrill } from '../../../src/ledger/drills.ts';
+import { recordFolderAudit } from '../../../src/ledger/folderAudits.ts';
+import type { Day } from '../../../src/model/day.ts';
 import { applySchedule } from '../../../src/schedules.ts';
 import { catalog } from '../../../src/telemetry/catalog.ts';
 import { pauseUpdate, resumeUpdate } from '../../../src/workflows/purge/messages.ts';
@@ -54,6 +58,23 @@ beforeAll(async () => {
   world.add({ table: 'waiting', timeColumn: 't' });
   const input = { table: `${name}.waiting`, day };
   for (const work of [exportPartition, verifyPartition, commitManifest]) await work(world.source, input, world.attempt);
+  const key = { database: name, table: 'waiting', day: day as Day };
+  await recordAudit(world.ledger, key, { rows: 7, bytes: 300, finding: null });
+  await recordDrill(world.ledger, key, { rows: 7, bytes: 300, seconds: 1, finding: 'no right to CREATE' });
+  const counts = {
+    unnamed: 0,
+    doubled: 2,
+    missing: 0,
+    changed: 0,
+    halfUploaded: 0,
+    bucketRefused: 0,
+    catalogBehind: 0,
+  };
+  await recordFolderAudit(world.ledger, key, counts);
+  await world.sql(
+    `INSERT INTO ${name}_ledger.expiries (database_name, table_name, day, rows_stored, bytes_stored) VALUES (?, 'waiting', ?, 7, 300)`,
+    [name, day],
+  );
   await applySchedule(client, world.config);
   port = await freePort();
   policy = `
@@ -150,6 +171,14 @@ test('the figures are those of the day: rows, bytes of CSV, and the backlog that
   expect(value('sediment_backlog_rows', 'waiting')).toBe(7);
   expect(value('sediment_ledger_archived_rows', 'waiting')).toBe(7);
   expect(value('sediment_paused', 'waiting')).toBe(0);
+  expect(value('sediment_audited_days', 'waiting')).toBe(1);
+  expect(value('sediment_audited_objects', 'waiting')).toBe(3);
+  expect(value('sediment_audited_bytes', 'waiting')).toBe(300);
+  expect(value('sediment_audit_oldest_age_seconds', 'waiting')).toBeLessThan(3_600);
+  expect(value('sediment_drill_failed', 'waiting')).toBe(1);
+  expect(value('sediment_expiring_bytes', 'waiting')).toBe(300);
+  const doubled = metrics.split('\n').find((line) => /^sediment_audit_findings\{.*kind="doubled"/.test(line));
+  expect(doubled).toMatch(/ 2$/);
   const closed = (Date.now() - Date.parse('2026-01-06T00:00:00Z')) / 1000;
   expect(value('sediment_last_verified_age_seconds', 'waiting')).toBeGreaterThan(closed - 86_400);
 });

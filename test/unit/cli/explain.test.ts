@@ -38,15 +38,6 @@ test('a MySQL server that closes its connections is told with the address and wh
   );
 });
 
-test('a MySQL server that is reached, but not by TLS, isn’t called out of reach', () => {
-  const cause = coded('HANDSHAKE_SSL_ERROR', 'self-signed certificate');
-  const { message } = explain(new ServerUnreachable('db-1:3306', cause));
-  expect(message).toMatch(
-    /^mysql: the server at db-1:3306: its certificate isn't trusted: .+\(self-signed certificate\)$/,
-  );
-  expect(explain(coded('ER_SECURE_TRANSPORT_REQUIRED', 'x')).message).toMatch(/by TLS only; write source\.tls: \{\}/);
-});
-
 test('a Temporal server that isn’t reached by TLS is told with the TLS settings', () => {
   vi.stubEnv('TEMPORAL_ADDRESS', 'bank.tmprl.example:7233');
   vi.stubEnv('TEMPORAL_TLS', 'true');

@@ -25,6 +25,13 @@ test('the cluster’s role may write below the staging folder and nowhere else; 
   ]);
 });
 
+test('who locks or deletes what has expired has the rights for it, and nobody else', () => {
+  const expiring = JSON.stringify(policies('', ', archive: { expire: P7Y, lock: { mode: governance, years: 1 } }'));
+  const rights = ['PutObjectRetention', 'GetBucketObjectLockConfiguration', 'ListBucketVersions'];
+  for (const right of rights) expect(expiring).toContain(`s3:${right}`);
+  for (const right of rights) expect(JSON.stringify(policies())).not.toContain(`s3:${right}`);
+});
+
 test('a key, tags and no aurora engine are each in the policies or left out', () => {
   const key = 'arn:aws:kms:eu-central-1:123456789012:key/one';
   const both = policies(`, kmsKey: "${key}", tagging: true`);

@@ -26,6 +26,12 @@ const cases: [keyof TablePolicy, Partial<TablePolicy>, Partial<TablePolicy>, Par
   ['binlogRowImage', { binlogRowImage: 'minimal' }, { binlogRowImage: 'server' }, { binlogRowImage: 'server' }],
   ['impact', { impact: { limit: 1.5 } }, { impact: { limit: 1.1 } }, { impact: { limit: 1.1 } }],
   ['allowOldRows', { allowOldRows: true }, { allowOldRows: false }, { allowOldRows: false }],
+  [
+    'archive',
+    { archive: { expire: 'P7Y', notice: 'P30D', by: 'audit' } },
+    { archive: { notice: 'P30D', by: 'command' } },
+    { archive: { notice: 'P30D', by: 'command' } },
+  ],
   ['throttle', throttled({ restRatio: 0 }), throttled({ restRatio: 4 }), throttled({ restRatio: 4 })],
   ['throttle', throttled({ historyLength: 'off' }), throttled({ historyLength: 9 }), throttled({ historyLength: 9 })],
   [

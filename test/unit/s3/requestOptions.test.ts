@@ -26,3 +26,16 @@ test('every request names the bucket’s owner, a copy the owner of both; withou
   });
   expect(withOptions('PutObjectCommand', read, {})).toBe(read);
 });
+
+test('what a table’s policy says goes before the store’s, and locks what is written, the hidden objects too', () => {
+  const until = new Date('2033-01-01T00:00:00Z');
+  const lock = { mode: 'GOVERNANCE', until } as const;
+  const own = { ...options, objectRules: () => ({ storageClass: 'STANDARD_IA', lock }) };
+  const locked = { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: until };
+  const part = { Bucket: 'archive', Key: 'shop/orders/orders.csv.gz' };
+  expect(withOptions('CopyObjectCommand', part, own)).toMatchObject({ StorageClass: 'STANDARD_IA', ...locked });
+  const manifest = withOptions('CreateMultipartUploadCommand', { ...part, Key: 'shop/_manifest.json' }, own);
+  expect(manifest).toMatchObject(locked);
+  expect(manifest).not.toHaveProperty('StorageClass');
+  expect(withOptions('GetObjectCommand', part, own)).not.toHaveProperty('ObjectLockMode');
+});
