@@ -1,16 +1,8 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  continueAsNew,
-  isCancellation,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { sourceActivities, type Timeouts } from './activities.ts';
 import { type AuditOutcome, auditInWords, auditTable, noteRead, noteUnread, startAudit } from './audit/outcome.ts';
-import { failureText } from './failureText.ts';
 import { checkInput } from './invalidInput.ts';
+import { reasonOf } from './reasonOf.ts';
 import { auditProgress } from './run/runProgress.ts';
 import { attributeWriter } from './searchAttributes.ts';
 
@@ -101,8 +93,7 @@ export async function auditArchive(input: AuditArchiveInput): Promise<AuditArchi
         const summary = `${table} ${day}, read back`;
         noteRead(outcome, `${table} ${day}`, await auditing.auditPartition.executeWithOptions({ summary }, [page]));
       } catch (error) {
-        if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-        noteUnread(outcome, table, `${day}: ${failureText(error)}`);
+        noteUnread(outcome, table, `${day}: ${reasonOf(error)}`);
       }
       show('auditing');
     }

@@ -1,16 +1,9 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  continueAsNew,
-  isCancellation,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { TablePlan } from '../plan/planPage.ts';
 import { resolveTimeouts, sourceActivities, type Timeouts } from './activities.ts';
-import { failureText } from './failureText.ts';
 import { checkInput } from './invalidInput.ts';
 import { startPurge } from './purge/startPurge.ts';
+import { reasonOf } from './reasonOf.ts';
 import { ArchiveRun } from './run/archiveRun.ts';
 import { allFailed, findings, noteFailure, type Outcome } from './run/outcome.ts';
 import { runProgress } from './run/runProgress.ts';
@@ -107,8 +100,7 @@ async function purgeAfter(input: DailyArchiveInput, plan: TablePlan, { state, wi
       timeouts: input.timeouts,
     });
   } catch (error) {
-    if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-    noteFailure(state.outcome, plan.table, `its purge could not be started: ${failureText(error)}`);
+    noteFailure(state.outcome, plan.table, `its purge could not be started: ${reasonOf(error)}`);
   }
 }
 

@@ -1,16 +1,8 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  continueAsNew,
-  isCancellation,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { sourceActivities, type Timeouts } from './activities.ts';
 import { type DrillOutcome, drillInWords, noteDrilled, startDrill } from './drill/outcome.ts';
-import { failureText } from './failureText.ts';
 import { checkInput } from './invalidInput.ts';
+import { reasonOf } from './reasonOf.ts';
 import { drillProgress } from './run/runProgress.ts';
 
 export interface DrillArchiveInput {
@@ -68,8 +60,7 @@ export async function drillArchive(input: DrillArchiveInput): Promise<DrillArchi
       });
       Object.assign(drill, await restoring.restorePartition.executeWithOptions({ summary }, [planned]));
     } catch (error) {
-      if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-      drill.finding = failureText(error);
+      drill.finding = reasonOf(error);
     }
     await restoring.endDrill({ ...planned, drill });
     noteDrilled(outcome, planned, drill);

@@ -1,15 +1,7 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  continueAsNew,
-  isCancellation,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { sourceActivities, type Timeouts } from './activities.ts';
-import { failureText } from './failureText.ts';
 import { checkInput } from './invalidInput.ts';
+import { reasonOf } from './reasonOf.ts';
 import {
   notePutBack,
   noteRestored,
@@ -109,8 +101,7 @@ export async function restoreTable(input: RestoreTableInput): Promise<RestoreTab
             await restoring.restorePartition.executeWithOptions({ summary }, [{ table, day, target }]),
           );
       } catch (error) {
-        if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-        noteUnrestored(outcome, day, failureText(error));
+        noteUnrestored(outcome, day, reasonOf(error));
       }
       show('restoring');
     }
