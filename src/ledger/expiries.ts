@@ -38,12 +38,17 @@ function tableOf(ledger: string): string {
 export async function announceExpiries(ledger: Ledger, table: TableName, before: Day | undefined): Promise<Day[]> {
   const { session, name } = ledger;
   const own = [table.database, table.table];
-  return session.transaction(async () => {
-    await session.execute(
+  const withdrawn = () =>
+    session.execute(
       `DELETE FROM ${tableOf(name)} WHERE database_name = ? AND table_name = ? AND begun_at IS NULL AND day >= ?`,
       [...own, before ?? undatedDay],
     );
-    if (before === undefined) return [];
+  if (before === undefined) {
+    await withdrawn();
+    return [];
+  }
+  return session.transaction(async () => {
+    await withdrawn();
     const due = await session.rows(
       `SELECT p.day, p.rows_archived AS number,
          CAST(IFNULL((SELECT SUM(JSON_EXTRACT(q.body, '$.object.bytes') + JSON_EXTRACT(q.body, '$.chunkIndex.bytes'))

@@ -55,6 +55,8 @@ export async function adoptDay(
   const { manifest } = found;
   const trace = await PurgeTrace.read(source, policy, key);
   const row = await ledger.readPartition(key);
+  // Its deletion was begun: what is left of its manifest says nothing any more.
+  if (row?.state === 'expired') return false;
   if (row && row.revision > manifest.revision)
     throw new Stopped(
       `${formatTableName(key)} ${key.day}: ${found.object} is revision ${manifest.revision}, the ledger relies ` +
