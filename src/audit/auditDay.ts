@@ -3,7 +3,6 @@ import { mergeDigests, sameDigest } from '../archive/digest.ts';
 import { manifestKey } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { requireRecorded } from '../checks/openTable.ts';
-import { verifyPart } from '../export/verifyPart.ts';
 import type { Job } from '../job/job.ts';
 import type { Source } from '../job/source.ts';
 import { isStop } from '../job/stops.ts';
@@ -15,14 +14,15 @@ import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import { pacedStore, ReadPace, type ReadStore } from './pacedStore.ts';
+import { rereadPart } from './rereadPart.ts';
 
 const readingsAtMost = 5;
 
 type Reading = Pick<Job, 'source' | 'key' | 'attempt'>;
 
 /**
- * Reads a whole day back from S3: every object must be the version that readers see, and every chunk must have the digest
- * that MySQL computed when it was written. A finding is recorded and returned; the archive is never changed.
+ * Reads a whole day back from S3: every object must be the version that readers see, and hold the very rows whose
+ * digests MySQL computed when they were written. A finding is recorded and returned; the archive is never changed.
  */
 export async function auditDay({ source, policy, key, attempt }: Omit<Job, 'ledger'>): Promise<Audit> {
   await source.withLedger((ledger) => requireRecorded(ledger, policy, source.config));
@@ -87,7 +87,7 @@ async function readBack({ source, key, attempt }: Reading, objectKey: string, au
     const chunks = await readChunkIndex(store, part);
     const { salt } = manifest;
     const written = { chunks, encodings: encodings.slice(0, part.width), salt };
-    await verifyPart(store, part, written, (rows) => {
+    await rereadPart(store, part, written, (rows) => {
       attempt.signal.throwIfAborted();
       audit.rows += rows;
       attempt.heartbeat({ rows: audit.rows, part: part.part });
