@@ -50,7 +50,7 @@ export const auditBench: Bench = {
   async prepare(stage, rows, tell) {
     const parts = await archived(stage, 'audit', rows, tell);
     return [
-      ours(stage, 'audit', 'every object of the day read back, every row’s digest computed', {}),
+      ours(stage, 'audit', 'every object of the day read back, unpacked and hashed, its index and digest compared', {}),
       {
         name: 'gunzip',
         work: 'the same bytes out of memory, unpacked and hashed whole, on one core',

@@ -1,8 +1,7 @@
 import { daysOfRun } from '../config/audit.ts';
 import type { TablePolicy } from '../config/policy.ts';
-import { Stopped } from '../job/attempt.ts';
-import { backfillCommand } from '../job/backfillCommand.ts';
 import type { SourceJob } from '../job/job.ts';
+import { notArchived } from '../job/notArchived.ts';
 import { countArchivedDays, daysToAudit } from '../ledger/audits.ts';
 import type { Ledger, PartitionKey } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
@@ -62,7 +61,5 @@ export async function planAuditRun(job: SourceJob, run: AuditRun, after: string 
 async function requireArchived(ledger: Ledger, key: PartitionKey): Promise<void> {
   const row = await ledger.readPartition(key);
   if (row && isArchived(row.state)) return;
-  throw new Stopped(`${formatTableName(key)} ${key.day} isn't archived yet; archive it:`, {
-    command: backfillCommand(key),
-  });
+  throw notArchived(key, row);
 }

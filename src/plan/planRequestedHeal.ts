@@ -1,8 +1,8 @@
 import { cutoffOf } from '../config/cutoff.ts';
 import { policyHash } from '../config/policy.ts';
 import { Stopped } from '../job/attempt.ts';
-import { backfillCommand } from '../job/backfillCommand.ts';
 import type { Job } from '../job/job.ts';
+import { notArchived } from '../job/notArchived.ts';
 import { serverToday } from '../job/tableTime.ts';
 import type { Day } from '../model/day.ts';
 import { isArchived } from '../model/partitionState.ts';
@@ -21,10 +21,7 @@ export interface HealPlan {
 export async function planRequestedHeal({ ledger, policy, key }: Job): Promise<HealPlan> {
   const dayName = `${formatTableName(key)} ${key.day}`;
   const row = await ledger.readPartition(key);
-  if (!row || !isArchived(row.state))
-    throw new Stopped(`${dayName} isn't archived yet; archive it:`, {
-      command: backfillCommand(key),
-    });
+  if (!row || !isArchived(row.state)) throw notArchived(key, row);
   const cutoff = cutoffOf(policy, await serverToday(ledger.session, policy));
   if (key.day >= cutoff)
     throw new Stopped(

@@ -9,7 +9,7 @@ export function announcedText({ announced, by }: Pick<ExpiryReport, 'announced' 
   if (!announced) return undefined;
   const { days, from, to, rows, bytes, goesOn } = announced;
   const span = from === to ? from : `${from} … ${to}`;
-  const who = by === 'audit' ? 'the audit deletes it' : 'it is deleted by a person alone';
+  const who = by === 'audit' ? 'the audit deletes it' : 'only a person deletes it';
   return `the archive of ${counted(days, 'day')}, ${span}, ${counted(rows, 'row')}, ${size(bytes)} in S3, goes from ${goesOn} on; ${who}`;
 }
 
