@@ -3,6 +3,7 @@ import { mergeDigests, sameDigest } from '../archive/digest.ts';
 import { manifestKey } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { requireRecorded } from '../checks/openTable.ts';
+import { rereadPart } from '../export/rereadPart.ts';
 import type { Job } from '../job/job.ts';
 import type { Source } from '../job/source.ts';
 import { isStop } from '../job/stops.ts';
@@ -14,7 +15,6 @@ import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { readManifest } from '../partition/readManifest.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import { pacedStore, ReadPace, type ReadStore } from './pacedStore.ts';
-import { rereadPart } from './rereadPart.ts';
 
 const readingsAtMost = 5;
 

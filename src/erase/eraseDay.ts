@@ -3,7 +3,7 @@ import { endCursor, isEnd } from '../archive/cursor.ts';
 import { type Digest, mergeDigests, sameDigest } from '../archive/digest.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { type Condition, parseFilter, rowTest } from '../archive/rowFilter.ts';
-import { verifyPart } from '../export/verifyPart.ts';
+import { rereadPart } from '../export/rereadPart.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { beginErasure, endErasures, type OpenErasure, readOpenErasures } from '../ledger/erasures.ts';
@@ -231,7 +231,7 @@ async function endTrace({ source, ledger, policy, key }: Job, manifest: Manifest
 async function readBack({ source, attempt }: Job, manifest: Manifest, part: ManifestPart): Promise<void> {
   const encodings = manifest.columns.slice(0, part.width).map(encodingOf);
   const written = { chunks: await readChunkIndex(source.store, part), encodings, salt: manifest.salt };
-  await verifyPart(source.store, part, written, (rows) => {
+  await rereadPart(source.store, part, written, (rows) => {
     attempt.signal.throwIfAborted();
     attempt.heartbeat({ phase: 'proving', part: part.part, rows });
   });

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Chunk, Cursor } from '../archive/chunk.ts';
-import { boundChunks } from '../archive/chunkBounds.ts';
+import { type BoundedChunk, boundChunks } from '../archive/chunkBounds.ts';
 import { type Column, encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
 import { CsvWriter } from '../archive/csvWriter.ts';
@@ -9,11 +10,13 @@ import { compressionOf } from '../archive/keys.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import type { RowTest } from '../archive/rowFilter.ts';
 import { PartWriter } from '../export/partWriter.ts';
+import { unpackedPart } from '../export/unpackedPart.ts';
 import { compareKeys } from '../find/keyOrder.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
-import { readArchivedChunk } from '../partition/readChunks.ts';
+import { requireIndexed } from '../partition/unpackChunk.ts';
+import { ObjectDamaged } from '../s3/errors.ts';
 
 /** What is taken out of a day's archive. */
 export interface Erasing {
@@ -37,18 +40,21 @@ export async function filterPart(
   part: ManifestPart,
   chunks: ReadonlySet<number>,
 ): Promise<FilteredPart> {
-  const { job, manifest, epoch } = erasing;
+  const { job, epoch } = erasing;
   const { source, attempt } = job;
-  const encodings = manifest.columns.map(encodingOf);
-  const bounded = boundChunks([{ part, chunks: await readChunkIndex(source.store, part) }]);
+  const index = await readChunkIndex(source.store, part);
+  const bounded = boundChunks([{ part, chunks: index }]);
   const taken: Digest[] = [emptyDigest];
+  const hash = createHash('sha256');
   let writer: PartWriter | undefined;
   try {
-    for (const [index, chunk] of bounded.entries()) {
+    for await (const { number, member, csv } of unpackedPart(source.store, part, index)) {
+      const chunk = bounded[number];
+      if (!chunk) continue;
       attempt.signal.throwIfAborted();
-      attempt.heartbeat({ phase: 'erasing', part: part.part, chunk: index });
-      const { member, csv } = await readArchivedChunk(source.store, manifest, chunk, encodings);
-      const kept = chunks.has(index) ? keptOf(erasing, chunk, csv, part.width) : undefined;
+      attempt.heartbeat({ phase: 'erasing', part: part.part, chunk: number });
+      hash.update(csv);
+      const kept = chunks.has(number) ? keptOf(erasing, chunk, csv, part.width) : undefined;
       if (kept) taken.push(kept.taken);
       if (kept && kept.digest.rows === 0) continue;
       writer ??= await PartWriter.begin(job, { part: part.part, epoch, pass: part.pass, width: part.width });
@@ -58,9 +64,12 @@ export async function filterPart(
         const page = { cursor, minKey, maxKey, after, closed, digest: { rows: chunk.rows, xor: chunk.xor } };
         const alike = compressionOf(part.object.key) === writer.compression;
         // The writer takes the memory of what it compresses, and this may be a slice of what S3 returned.
-        await writer.add({ ...page, csv: alike ? csv : Buffer.from(csv) }, alike ? member : undefined);
+        const own = alike ? Buffer.from(member.buffer, member.byteOffset, member.length) : undefined;
+        await writer.add({ ...page, csv: alike ? csv : Buffer.from(csv) }, own);
       }
     }
+    // What was copied is what was proved when the old part was written.
+    if (hash.digest('hex') !== part.sha256) throw new ObjectDamaged(part.object.key, 'its SHA-256 is another');
     return { part: await writer?.complete(), taken: mergeDigests(taken) };
   } catch (error) {
     await writer?.abort();
@@ -78,8 +87,9 @@ interface Kept {
 }
 
 /** A chunk's other rows, and its bounds without a value of the rows that went. */
-function keptOf({ manifest, test }: Erasing, chunk: Chunk, csv: Buffer, width: number): Kept {
+function keptOf({ manifest, test }: Erasing, chunk: BoundedChunk, csv: Buffer, width: number): Kept {
   const encodings = manifest.columns.slice(0, width).map(encodingOf);
+  requireIndexed(chunk.part.object.key, chunk, digestCsv(csv, encodings, manifest.salt));
   const kept = new CsvWriter(1 << 12);
   const gone = new CsvWriter(1 << 12);
   const rows: Row[] = [];

@@ -11,6 +11,8 @@ const membersUnderWay = 4;
 export interface UnpackedChunk {
   chunk: Chunk;
   number: number;
+  /** Its bytes in the object. */
+  member: Uint8Array;
   csv: Buffer;
 }
 
@@ -21,7 +23,7 @@ export async function* unpackedPart(
   chunks: readonly Chunk[],
 ): AsyncGenerator<UnpackedChunk> {
   const { key, versionId } = part.object;
-  const unpacking: { chunk: Chunk; number: number; csv: Promise<Buffer> }[] = [];
+  const unpacking: (Omit<UnpackedChunk, 'csv'> & { csv: Promise<Buffer> })[] = [];
   let next = 0;
   for await (const member of membersOf(store.stream(key, versionId), chunks)) {
     const number = next;
@@ -30,7 +32,7 @@ export async function* unpackedPart(
     if (!chunk) throw new ObjectDamaged(key, 'goes on after its last chunk');
     const csv = unpackChunk(key, chunk, `chunk ${number}`, member);
     csv.catch(() => undefined);
-    unpacking.push({ chunk, number, csv });
+    unpacking.push({ chunk, number, member, csv });
     const oldest = unpacking.length >= membersUnderWay ? unpacking.shift() : undefined;
     if (oldest) yield { ...oldest, csv: await oldest.csv };
   }

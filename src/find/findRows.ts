@@ -9,7 +9,7 @@ import { archivedDays, type DayRange } from '../ledger/days/archivedDays.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Day } from '../model/day.ts';
 import { dayManifest } from '../partition/dayManifest.ts';
-import { readArchivedChunk } from '../partition/readChunks.ts';
+import { type ArchivedChunk, readArchivedChunk } from '../partition/readChunks.ts';
 import { chunksToSearch, type SearchedChunk } from './chunksToSearch.ts';
 import { supersededParts } from './superseded.ts';
 
@@ -60,8 +60,10 @@ interface SearchedDay {
   parts: SearchedPart[];
 }
 
-/** Days whose manifests and chunk indexes are read at once. Their chunks are read one after the other. */
+/** Days whose manifests and chunk indexes are read at once. */
 const daysAtOnce = 16;
+/** Chunks of a part that are read at once; they are looked at one after the other. */
+const chunksAtOnce = 4;
 
 /** Goes through the archived days in their order. @throws InvalidFilter, Stopped, ObjectDamaged */
 export async function findRows(source: Source, ledger: Ledger, policy: TablePolicy, search: Search): Promise<Findings> {
@@ -107,12 +109,22 @@ async function searchPart(
   const columns: Column[] = manifest.columns.slice(0, part.width);
   const test = rowTest(search.where, manifest.columns);
   const encodings = manifest.columns.map(encodingOf);
+  const reading: Promise<ArchivedChunk>[] = [];
+  let next = 0;
   for (const { chunk, index } of chunks) {
     if (found.more) return;
+    for (; reading.length < chunksAtOnce && next < chunks.length; next++) {
+      const ahead = chunks[next];
+      if (!ahead) break;
+      const read = readArchivedChunk(source.store, manifest, ahead.chunk, encodings);
+      read.catch(() => undefined);
+      reading.push(read);
+    }
     found.chunksRead++;
     found.bytesRead += chunk.bytes;
-    const { csv } = await readArchivedChunk(source.store, manifest, chunk, encodings);
-    for (const row of readRows(csv, encodings.slice(0, part.width))) {
+    const read = await reading.shift();
+    if (!read) return;
+    for (const row of readRows(read.csv, encodings.slice(0, part.width))) {
       if (!test(row)) continue;
       if (found.rows.length === search.limit) {
         found.more = true;

@@ -9,6 +9,7 @@ export interface Point {
 }
 
 const width = 460;
+const widestBar = 40;
 const height = 150;
 const room = { left: 52, right: 6, top: 8, bottom: 18 };
 
@@ -34,7 +35,8 @@ export function plot(
   const bars = () =>
     drawnPoints.map(({ day, value }) => {
       const top = y(value);
-      const wide = Math.max(0.8, step * 0.8).toFixed(2);
+      // The only day of a plot is no wall.
+      const wide = Math.min(widestBar, Math.max(0.8, step * 0.8)).toFixed(2);
       return (
         `<rect x="${x(day).toFixed(2)}" y="${top.toFixed(2)}" width="${wide}" height="${(room.top + inner.height - top).toFixed(2)}" ` +
         `fill="#2f6f9f"><title>${day}: ${escaped(format(value))}</title></rect>`

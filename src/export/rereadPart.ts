@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { chunkDigest } from '../archive/chunk.ts';
 import { mergeDigests, sameDigest } from '../archive/digest.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { unpackedPart } from '../export/unpackedPart.ts';
-import { verifyPart, type WrittenChunks } from '../export/verifyPart.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
-import type { ReadStore } from './pacedStore.ts';
+import type { ObjectStore } from '../s3/store.ts';
+import { unpackedPart } from './unpackedPart.ts';
+import { verifyPart, type WrittenChunks } from './verifyPart.ts';
 
 /**
  * Whether a part's rows are still those that were proved before its manifest named it. Its SHA-256 was computed while
@@ -14,7 +14,7 @@ import type { ReadStore } from './pacedStore.ts';
  * @throws ObjectDamaged, and what `read` throws
  */
 export async function rereadPart(
-  store: ReadStore,
+  store: Pick<ObjectStore, 'stream'>,
   part: ManifestPart,
   written: WrittenChunks,
   read: (rows: number) => void,

@@ -5,7 +5,7 @@ import type { Chunk } from '../../../src/archive/chunk.ts';
 import { digestCsv, mergeDigests } from '../../../src/archive/digest.ts';
 import type { ManifestPart } from '../../../src/archive/manifest.ts';
 import type { ReadStore } from '../../../src/audit/pacedStore.ts';
-import { rereadPart } from '../../../src/audit/rereadPart.ts';
+import { rereadPart } from '../../../src/export/rereadPart.ts';
 
 const salt = '0123456789abcdef'.repeat(2);
 const encodings = ['bare', 'text'] as const;
