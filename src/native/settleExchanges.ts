@@ -4,6 +4,7 @@ import { messageOf } from '../model/error.ts';
 import { formatTableName, type TableName, tableArgument } from '../model/tableName.ts';
 import { errnoOf, isDuplicateKey } from '../mysql/errors.ts';
 import { identifier, qualified } from '../mysql/quote.ts';
+import { insertTriggers } from '../mysql/schema/insertTriggers.ts';
 import { storedColumns, tablesLike } from './exchange.ts';
 import {
   exchangePrefix,
@@ -118,6 +119,7 @@ async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back
         const page = `ORDER BY ${order} LIMIT ${rowsAtOnce}`;
         const into = qualified(key.database, key.table);
         const copied = await session.execute(`INSERT INTO ${into} (${columns}) SELECT ${columns} FROM ${from} ${page}`);
+        await refuseTriggers(ledger, key, from);
         const gone = await session.execute(`DELETE FROM ${from} ${page}`);
         if (copied !== gone) throw new Error(`${from}: ${copied} rows copied, ${gone} taken out`);
         return gone;
@@ -143,6 +145,22 @@ async function returnRows(ledger: Ledger, key: PartitionKey, epoch: number, back
   } finally {
     await session.execute('SET SESSION sql_mode = ?', [mode?.before_it]).catch(() => undefined);
   }
+}
+
+/**
+ * A trigger that came while the rows were out would take them for new ones; what it did is rolled back with the insert.
+ * @throws Stopped
+ */
+async function refuseTriggers({ session }: Ledger, key: PartitionKey, from: string): Promise<void> {
+  const triggers = await insertTriggers(session, key);
+  if (triggers.length === 0) return;
+  throw new Stopped(
+    [
+      `${from} holds rows of ${formatTableName(key)} ${key.day} that can't go back: the trigger ${triggers.join(', ')} runs`,
+      'on each insert, and would take them for new ones. Drop it for the time that this takes, then:',
+    ].join(' '),
+    { command: `sediment heal ${tableArgument(key)} --day ${key.day}` },
+  );
 }
 
 async function isEmpty(ledger: Ledger, table: string): Promise<boolean> {

@@ -34,9 +34,8 @@ test(
     });
     expect(await archivedRows(world, 'parts')).toEqual(rows);
     const policy = findPolicy(world.config, `${world.name}.parts`);
-    expect((await auditFolders(world.source, world.ledger, policy)).counts).toEqual({
-      ...{ unnamed: 0, doubled: 0, missing: 0 },
-    });
+    const { counts } = await auditFolders(world.source, world.ledger, policy);
+    expect(Object.entries(counts).filter(([, number]) => number > 0)).toEqual([]);
     told('looked at');
   },
   hour,

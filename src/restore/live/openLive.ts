@@ -2,6 +2,7 @@ import { openArchived } from '../../checks/openTable.ts';
 import { Stopped } from '../../job/attempt.ts';
 import type { TableJob } from '../../job/job.ts';
 import { formatTableName } from '../../model/tableName.ts';
+import { insertTriggers } from '../../mysql/schema/insertTriggers.ts';
 import type { TableSchema } from '../../mysql/schema/tableSchema.ts';
 import { requireServer } from '../../partition/open/serverClaim.ts';
 
@@ -9,14 +10,10 @@ import { requireServer } from '../../partition/open/serverClaim.ts';
 export async function openLive({ source, ledger, policy }: TableJob): Promise<TableSchema> {
   await requireServer(source, ledger);
   const { schema } = await openArchived(ledger, policy, { config: source.config });
-  const triggers = await ledger.session.rows(
-    `SELECT TRIGGER_NAME AS name FROM information_schema.TRIGGERS
-     WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = 'INSERT' ORDER BY name`,
-    [schema.catalogue.database, schema.catalogue.table],
-  );
+  const triggers = await insertTriggers(ledger.session, schema.catalogue);
   if (triggers.length > 0)
     throw new Stopped(
-      `${formatTableName(policy)}: the trigger ${triggers.map(({ name }) => name).join(', ')} runs on each insert, and would take ` +
+      `${formatTableName(policy)}: the trigger ${triggers.join(', ')} runs on each insert, and would take ` +
         'rows of years ago for new ones. Drop it for that time; or restore into a table of its own, without --live',
     );
   return schema;

@@ -125,6 +125,30 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
     expect(await archivedRows(world, 'altered')).toEqual(before);
   });
 
+  test('rows that an exchange took out wait for a trigger to go that would take them for new ones', async () => {
+    await fillNative(world, 'triggered');
+    const before = await dayRows(world, 'triggered');
+    const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'triggered'`;
+    const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
+    await expect(purge(world, 'triggered', dying)).rejects.toThrow(/overtaken/);
+    dying.close();
+    const trigger = `${world.name}.counts_triggered`;
+    await world.sql(`CREATE TABLE ${world.name}.counted (id BIGINT)`);
+    await world.sql(
+      `CREATE TRIGGER ${trigger} AFTER INSERT ON ${world.name}.triggered FOR EACH ROW INSERT INTO ${world.name}.counted VALUES (NEW.id)`,
+    );
+    for (let round = 0; round < 2; round++)
+      await expect(purge(world, 'triggered')).rejects.toThrow(
+        /triggered 2026-01-05 that can't go back: the trigger counts_triggered runs on each insert.+sediment heal/,
+      );
+    expect(await account(world, 'triggered')).toMatchObject({ table: 1, twins: 61, deleted: 0 });
+    expect(await world.sql(`SELECT id FROM ${world.name}.counted`)).toEqual([]);
+    await world.sql(`DROP TRIGGER ${trigger}`);
+    expect(await purge(world, 'triggered')).toMatchObject({ deleted: 61 });
+    expect(await account(world, 'triggered')).toMatchObject({ table: 1, twins: 0, deleted: 61 });
+    expect(await archivedRows(world, 'triggered')).toEqual(before);
+  });
+
   test('the daily run puts back the rows of a table that no policy names any more', async () => {
     await fillNative(world, 'unnamed');
     const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'unnamed'`;
