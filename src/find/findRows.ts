@@ -62,6 +62,8 @@ interface SearchedDay {
 
 /** Days whose manifests and chunk indexes are read at once. */
 const daysAtOnce = 16;
+/** Chunk indexes of a day that are read at once. */
+const indexesAtOnce = 4;
 /** Chunks of a part that are read at once; they are looked at one after the other. */
 const chunksAtOnce = 4;
 
@@ -93,10 +95,16 @@ async function openDay(
   const manifest = await dayManifest(source, policy, day);
   const replaced = search.superseded ? await supersededParts(source, policy, manifest) : [];
   const parts: SearchedPart[] = [];
-  for (const part of [...manifest.parts, ...replaced]) {
-    const chunks = await chunksToSearch(source, manifest, part, conditions);
-    parts.push({ part, superseded: replaced.includes(part), chunks });
-  }
+  const all = [...manifest.parts, ...replaced];
+  for (let at = 0; at < all.length; at += indexesAtOnce)
+    parts.push(
+      ...(await Promise.all(
+        all.slice(at, at + indexesAtOnce).map(async (part) => {
+          const chunks = await chunksToSearch(source, manifest, part, conditions);
+          return { part, superseded: replaced.includes(part), chunks };
+        }),
+      )),
+    );
   return { manifest, parts };
 }
 
