@@ -2,6 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lookAtTable } from '../../../src/audit/lookAtTable.ts';
+import { findPolicy } from '../../../src/config/policy.ts';
+import { readFolderAudits } from '../../../src/ledger/folderAudits.ts';
 import { targets } from '../../../src/readers/targets.ts';
 import { archive, fill } from '../../support/archived.ts';
 import { policyFile, policyText, sediment } from '../../support/command.ts';
@@ -61,6 +64,9 @@ test('a table of which nothing is archived is told so, with the command that arc
   expect(empty).toMatchObject({ code: 1, stderr: expect.stringMatching(/holds no day with rows yet; .*sediment run/) });
 });
 
+const look = async () =>
+  (await lookAtTable(world.source, world.ledger, findPolicy(world.config, `${world.name}.orders`))).catalog;
+
 describe('what was saved or registered', () => {
   test('is up to date until the archive’s columns change; each commit registers its day in Glue', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'sediment-ddl-')), 'orders.sql');
@@ -87,7 +93,15 @@ describe('what was saved or registered', () => {
       code: 1,
       stdout: expect.stringContaining('table current, 0 days missing, 1 with other columns'),
     });
+    // An audit finds the same, and the ledger keeps it.
+    expect(await look()).toMatch(
+      /Glue arch is behind: table current, 0 days missing, 1 with other columns: sediment ddl/,
+    );
+    expect((await readFolderAudits(world.session, world.ledger.name)).get(`${world.name}.orders`)).toMatchObject({
+      ...{ doubled: 0, missing: 0, bucketRefused: 0, catalogBehind: 1 },
+    });
     expect(await ddl('--for', 'glue', '--apply', '--json')).toMatchObject({ code: 0 });
+    expect(await look()).toBeNull();
     expect(await ddl('--for', 'glue', '--check')).toMatchObject({ code: 0 });
   });
 
@@ -101,5 +115,6 @@ describe('what was saved or registered', () => {
       event: 'unregistered',
       reason: expect.stringMatching(/sediment ddl \S+orders --for glue --apply registers it$/),
     });
+    expect(await look()).toMatch(/Glue arch can’t be compared: /);
   });
 });
