@@ -34,14 +34,20 @@ test('an audit that finds damage fails with what it found; a table that can’t 
       if (table === 'shop.bad') throw ApplicationFailure.nonRetryable('the bucket says 403', 'Stopped');
       return { rows: 10, bytes: 100, finding: table === 'shop.c' && day === days(2)[1] ? 'a chunk differs' : null };
     },
+    auditFolders: async () => ({ 'shop.c': '2 doubled' }),
+    expireArchive: async () => ({ days: 3, bytes: 9, versions: 6, refused: { 'shop.a 2026-01-01': 'is held' } }),
   });
-  const handle = await start({ concurrency: 1 });
+  const handle = await start({ concurrency: 1, folders: true, expire: true });
   await expect(handle.result()).rejects.toMatchObject({
     cause: {
       type: 'ArchiveDamaged',
       details: [
         {
-          summary: '4 days read back, 40 rows; 1 day damaged; 1 tables could not be read to their end',
+          summary:
+            '4 days read back, 40 rows; 1 day damaged; 1 tables could not be read to their end; 3 days expired and deleted; ' +
+            'findings in the folders of 1 table; 1 day expired and could not be deleted',
+          foldersWrong: { 'shop.c': '2 doubled' },
+          expired: { days: 3, refused: { 'shop.a 2026-01-01': 'is held' } },
           damaged: { 'shop.c 2026-01-02': 'a chunk differs' },
           failed: { 'shop.bad': '2026-01-01: the bucket says 403' },
         },

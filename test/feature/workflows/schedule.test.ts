@@ -105,7 +105,7 @@ test('the audit’s schedule is declared beside it, changes with the config, and
     what: 'updated',
     changes: [
       'at: Sun 03:00 UTC → 04:15 UTC',
-      `input: [{"source":"${scene.source}","daysATable":7}] → [{"source":"${scene.source}","daysATable":3}]`,
+      `input: [{"source":"${scene.source}","daysATable":7,"folders":true}] → [{"source":"${scene.source}","daysATable":3,"folders":true}]`,
     ],
     paused: true,
   });
