@@ -68,14 +68,18 @@ export function startGovernor(now: number, duty: unknown): GovernorState {
  */
 export function nextDuty(state: GovernorState, impact: Impact, limit: number, now: number): GovernorState {
   if (impact.held !== undefined) return { duty: floorDuty, at: now };
-  if (!impact.felt) return { duty: Math.min(state.duty, partOf(startDuty, impact.works)), at: now };
+  const seconds = Math.min(longestStepMillis, Math.max(0, now - state.at)) / 1000;
+  // At its least it may work too seldom to be measured, and would stay there for ever: so it rises to where it began.
+  if (!impact.felt) {
+    const duty = Math.min(state.duty * driftPerSecond.up ** seconds, partOf(startDuty, impact.works));
+    return { duty, at: now };
+  }
   const ratio = impactRatio(impact.felt);
   const dutyAt = (each: number) => partOf(allowedShare(each, limit), impact.works);
   const error = chance * (impact.felt.error ?? 0);
   const least = dutyAt(ratio * (1 + error));
   const measured = dutyAt(ratio);
   const most = dutyAt(ratio * (1 - error));
-  const seconds = Math.min(longestStepMillis, Math.max(0, now - state.at)) / 1000;
   if (state.duty < least) return { duty: Math.min(least, state.duty * growthPerSecond ** seconds), at: now };
   const duty = Math.min(state.duty, most);
   const lowest = duty / driftPerSecond.down ** seconds;

@@ -134,6 +134,19 @@ describe('a governor', () => {
     expect(mean(dutiesOf(between(course, 125, 140)))).toBeGreaterThan(0.03);
   });
 
+  test('rises again from its least where one chunk is so long that half a minute holds too few to measure', () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 70, max: 180 }), (seed, chunkMillis) => {
+        const busy = (second: number) => second >= 30 && second < 90;
+        const server = { ...steady, chunkMillis, factor: (_: number, second: number) => (busy(second) ? 60 : 1) };
+        const course = purgeBy(server, { limit: 1.1, seconds: 420, seed });
+        expect(Math.min(...dutiesOf(between(course, 30, 90)))).toBeLessThan(0.02);
+        expect(Math.max(...dutiesOf(between(course, 300, 420)))).toBeGreaterThan(0.1);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   test('eight purges on one server stay near the limit together', () => {
     fc.assert(
       fc.property(fc.double({ min: 2, max: 5, noNaN: true }), seeds, (factor, seed) => {

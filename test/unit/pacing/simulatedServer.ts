@@ -17,6 +17,8 @@ export interface SimulatedServer {
   factor(working: number, second: number): number;
   /** Why nothing can be measured at a moment, if so. */
   refuses?(second: number): string | undefined;
+  /** What one chunk takes at least, because it is never split, in milliseconds. */
+  chunkMillis?: number;
 }
 
 /** The duties of each purge, and how often anybody worked, in each second. */
@@ -76,7 +78,7 @@ export function purgeBy(
       if (!purge.working && at >= purge.restsUntil && refused === undefined && quietUntil(at) === undefined) {
         purge.working = true;
         purge.began = at;
-        purge.worksUntil = at + Math.max(stepMillis, transactionMillis(purge.governor.duty, 250));
+        purge.worksUntil = at + Math.max(server.chunkMillis ?? stepMillis, transactionMillis(purge.governor.duty, 250));
       }
     }
     const working = purges.filter((purge) => purge.working).length;
