@@ -1,6 +1,7 @@
 import { inject } from 'vitest';
 import { defaultThrottle } from '../../src/config/throttle.ts';
 import { AuroraFront } from '../../stack/aurora/front.ts';
+import { type SmallDay, writeDay } from './crashedDay.ts';
 import { makeWorld, type World } from './world.ts';
 
 const unwatched = { threadsRunning: 'off', historyLength: 'off', commitMillis: 'off' } as const;
@@ -17,7 +18,7 @@ export async function makeAuroraWorld(): Promise<AuroraWorld> {
   const world = await makeWorld('mysql', { port: front.port });
   // Other files' statements run on the same server, and must hold nothing here.
   const add = world.add;
-  world.add = (policy) => add({ ...policy, throttle: { ...defaultThrottle, ...unwatched } });
+  world.add = (policy) => add({ ...policy, throttle: { ...defaultThrottle, ...policy.throttle, ...unwatched } });
   return Object.assign(world, {
     front,
     async end() {
@@ -30,4 +31,11 @@ export async function makeAuroraWorld(): Promise<AuroraWorld> {
 /** Everything that is left in staging, whatever the table. */
 export function staged({ source }: World): Promise<string[]> {
   return source.store.list('_staging/');
+}
+
+/** A small day that the stand-in exports, for a job that dies. */
+export async function writtenDay(world: World, table: string): Promise<SmallDay> {
+  const smallDay = await writeDay(world, table);
+  for (const policy of world.config.tables) if (policy.table === table) policy.engine = 'aurora';
+  return smallDay;
 }
