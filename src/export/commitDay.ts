@@ -55,14 +55,19 @@ export async function commitDay(job: Job): Promise<CommitResult> {
   const where = source.folderOf(policy);
   const prefix = dayPrefix(where, key.day);
   const named = namedObjects(where, key.day, parts);
+  const engine = row.engine ?? ((await writersOf(ledger.session, source.config))(policy) ? 'aurora' : 'stream');
+  const clearUp = async (of: number) => {
+    await sweep(source, ledger, { tableFolder: where, key, epoch: of, named });
+    // A statement of an attempt that was killed writes on until it ends.
+    if (engine === 'aurora') await sweepStaging(source, dayStaging(source.config, key));
+  };
   if (epoch === undefined) {
     // An earlier attempt may have died after it updated the ledger and before it removed what was left.
-    await sweep(source, ledger, { tableFolder: where, key, epoch: row.epoch, named });
+    await clearUp(row.epoch);
     return { rows, objects: parts.length, bytes };
   }
   await abortUploads(source, prefix, attempt);
   const undated = await countUndated(ledger.session, schema, kind);
-  const engine = row.engine ?? ((await writersOf(ledger.session, source.config))(policy) ? 'aurora' : 'stream');
   const manifest = await buildManifest(job, schema, { row, epoch, parts, serverId, undated, engine });
   const standing = (await putManifest(source, objectKey, manifest)) ?? (await source.store.head(objectKey));
   if (!standing) throw new Stopped(`${dayName}: ${objectKey} is gone again; find what removes objects there`);
@@ -71,9 +76,7 @@ export async function commitDay(job: Job): Promise<CommitResult> {
     await ledger.setArchived(key, rows, { key: objectKey, version: standing.versionId ?? standing.etag });
     await ledger.setUndated(key, undated.withoutTime + undated.outOfRange);
   });
-  await sweep(source, ledger, { tableFolder: where, key, epoch, named });
-  // A statement of an attempt that was killed writes on until it ends.
-  if (engine === 'aurora') await sweepStaging(source, dayStaging(source.config, key));
+  await clearUp(epoch);
   attempt.report?.({ table: formatTableName(key), day: key.day }, { event: 'archived', rows, bytes });
   const left = undated.withoutTime + undated.outOfRange;
   // Archived ones that have a day by now must leave day 0000-00-00 (pitfall P88: a row is archived twice).

@@ -28,9 +28,9 @@ export async function makeAuroraWorld(): Promise<AuroraWorld> {
   });
 }
 
-/** Everything that is left in staging, whatever the table. */
+/** Everything that a server's writing left in staging, whatever the table. Beside it lie the few bytes of a bucket's probe that died. */
 export function staged({ source }: World): Promise<string[]> {
-  return source.store.list('_staging/');
+  return source.store.list('_staging/aurora/');
 }
 
 /** A small day that the stand-in exports, for a job that dies. */

@@ -32,8 +32,12 @@ const ledgerRights = [
 ];
 const serverRights = ['PROCESS', 'REPLICATION CLIENT'];
 
-/** A table, whether its native partitions may be dropped whole, and the resource group that its sessions join. */
-export type GrantedTable = TableName & { nativePartitions?: 'auto' | 'never'; throttle?: { resourceGroup?: string } };
+/** A table, whether its native partitions may be dropped whole, what exports it, and the resource group that its sessions join. */
+export type GrantedTable = TableName & {
+  nativePartitions?: 'auto' | 'never';
+  engine?: 'auto' | 'stream' | 'aurora';
+  throttle?: { resourceGroup?: string };
+};
 
 function rightsOn({ nativePartitions }: GrantedTable): readonly string[] {
   return nativePartitions === 'auto' ? [...tableRights, ...nativeRights] : tableRights;
@@ -60,8 +64,19 @@ export function grantsSql(tables: readonly GrantedTable[], ledger: string, user:
   const named = tables.flatMap(({ throttle }) => throttle?.resourceGroup ?? []);
   const groups = [...new Set(named)].map((group) => createGroupSql(group));
   const values = { tables: lines.join('\n'), ledger: identifier(ledger), user: account };
-  const grants = sqlFile('grants.sql', values).trimEnd();
-  return groups.length === 0 ? grants : `${grants}\n${groupsSql(groups, account)}`;
+  const grants = [sqlFile('grants.sql', values).trimEnd(), ...auroraSql(tables, account)];
+  return [...grants, ...(groups.length === 0 ? [] : [groupsSql(groups, account)])].join('\n');
+}
+
+/** Aurora's own right: a statement where a policy asks for that engine, and a comment where the server decides. */
+function auroraSql(tables: readonly GrantedTable[], account: string): string[] {
+  const engines = tables.map(({ engine }) => engine);
+  if (!engines.includes('aurora') && !engines.includes('auto')) return [];
+  const grant = `GRANT AWS_SELECT_S3_ACCESS TO ${account};`;
+  return [
+    '-- Aurora MySQL 3 writes a table’s days into S3 itself by this (on version 2: GRANT SELECT INTO S3 ON *.*):',
+    engines.includes('aurora') ? grant : `-- ${grant}`,
+  ];
 }
 
 /** MySQL takes a lower priority only where its process has CAP_SYS_NICE; else the group has its cores alone. */

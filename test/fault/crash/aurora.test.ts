@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AuroraWorld, makeAuroraWorld, staged, writtenDay } from '../../support/aurora.ts';
 import { writeSeed } from '../../support/crashedDay.ts';
-import { eventually } from '../../support/eventually.ts';
 import { atEveryStep, killed, stopped } from '../../support/faultMatrix.ts';
 
 /** Milliseconds; a machine that does much else takes far longer than the half minute on two free cores. */
@@ -24,7 +23,7 @@ describe('a job of a day that the server writes itself, from the export to the p
     async (_, mishap, every) => {
       expect(await atEveryStep(world, mishap, every, writtenDay)).toEqual([]);
       // A statement whose worker is gone writes on until it ends; whoever commits the day sweeps once more.
-      await eventually(async () => (await staged(world)).length === 0 || undefined, 'the end of staging');
+      await expect.poll(() => staged(world)).toEqual([]);
     },
     sampled,
   );
