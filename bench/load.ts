@@ -20,8 +20,12 @@ const subject = fileURLToPath(new URL('./loadSubject.ts', import.meta.url));
 /** Of the further tables, which two workers purge at once. */
 const others = ['one', 'two', 'three', 'four'];
 const policy = 'chunkRows: 4000, pace: asap';
-/** How long each load lasts, in seconds. */
-const lengths = { alone: 15, half: 40, whole: 40, together: 45 };
+/** In seconds: a load with a purge and without, in turn, and each load of the step. */
+const lengths = { alone: 12, purged: 25, step: 40 };
+/** How often a load is measured with a purge and without: the application alone differs from minute to minute too. */
+const rounds = 2;
+/** A worker's start takes so long, in milliseconds; what follows is measured. */
+const startMillis = 3_000;
 
 /** A transaction of a purge. */
 interface Purged {
@@ -38,11 +42,11 @@ interface Phase {
 }
 
 /**
- * How a purge follows the application's load: half of it, all, half again; then four tables by two workers, which share
- * one budget. Every phase is compared with the same load without a purge, in the same run.
+ * What a purge costs the application under half of its load and all of it, and what four tables by two workers do, which
+ * share one budget: each in turn with the same load without a purge. And how a purge follows a step of the load.
  */
 export const loadBench: Study = {
-  rows: 400_000,
+  rows: 800_000,
   async study(stage, rows, _runs, tell) {
     const replica = await startReplica(stage);
     try {
@@ -104,25 +108,34 @@ async function watch(
     await wait(seconds * 1000);
     phases.push({ name, from, to: Date.now(), base });
   };
+  const compare = async (name: string, load: string, shares: readonly string[][]) => {
+    const alone = `${load}, alone`;
+    for (let round = 0; round < rounds; round++) {
+      await phase(alone, lengths.alone);
+      const workers = shares.map((own) => worker(stage, { ...task, own }, purged));
+      await wait(startMillis);
+      await phase(name, lengths.purged, alone);
+      await Promise.all(workers.map((each) => each.stop()));
+    }
+    await phase(alone, lengths.alone);
+  };
   const first = await application();
   // Its first seconds fill its caches.
   await wait(4_000);
-  await phase('half the load, alone', lengths.alone);
+  await compare('half the load', 'half the load', [['bench.orders']]);
   const one = worker(stage, { ...task, own: ['bench.orders'] }, purged);
-  await phase('half the load', lengths.half, 'half the load, alone');
+  await wait(startMillis);
+  await phase('step: half the load', lengths.step);
   const second = await application();
-  await phase('the whole load', lengths.whole, 'the whole load, alone');
+  await phase('step: the whole load', lengths.step);
   second.stop();
-  await phase('half the load again', lengths.half, 'half the load, alone');
+  await phase('step: half the load again', lengths.step);
   await one.stop();
   const third = await application();
   await wait(2_000);
-  await phase('the whole load, alone', lengths.alone);
+  await compare('the whole load', 'the whole load', [['bench.orders']]);
   const [left = '', right = '', ...rest] = others.map((table) => `bench.${table}`);
-  const two = [[left, right], rest].map((own) => worker(stage, { ...task, own }, purged));
-  await phase('four tables, two workers', lengths.together, 'the whole load, alone');
-  await Promise.all(two.map((each) => each.stop()));
-  await phase('the whole load, alone', lengths.alone);
+  await compare('four tables, two workers', 'the whole load', [[left, right], rest]);
   for (const each of [first, third]) each.stop();
   return summarize({ rows, phases, purged, applications: [first, second, third] });
 }
@@ -143,32 +156,40 @@ function summarize({
     items: readonly Item[],
     spans: readonly { from: number; to: number }[],
   ) => items.filter(({ at }) => spans.some(({ from, to }) => at >= from && at < to));
-  const rate = (from: number, to: number) =>
-    within(purged, [{ from, to }]).reduce((sum, each) => sum + each.rows, 0) / ((to - from) / 1000);
+  const rate = (spans: readonly { from: number; to: number }[]) => {
+    const seconds = spans.reduce((sum, { from, to }) => sum + to - from, 0) / 1000;
+    return within(purged, spans).reduce((sum, each) => sum + each.rows, 0) / seconds;
+  };
   const spansOf = (name: string) => phases.filter((each) => each.name === name);
   const p = (name: string, share: number) => percentile(within(transactions, spansOf(name)), share);
   const ratios: Record<string, number> = {};
   const ours: Record<string, number> = {};
   const lines: string[] = [];
-  for (const { name, from, to, base } of phases) {
+  for (const name of new Set(phases.map((each) => each.name))) {
+    const spans = spansOf(name);
+    const base = spans[0]?.base;
     const [p95, p99] = [p(name, 0.95), p(name, 0.99)];
     let line = `${name.padEnd(26)}p95 ${p95.toFixed(1).padStart(7)} ms   p99 ${p99.toFixed(1).padStart(7)} ms`;
+    if (!name.endsWith('alone')) {
+      ours[name] = Math.round(rate(spans));
+      line += `   ${String(ours[name]).padStart(6)} rows/s`;
+    }
     if (base !== undefined) {
-      ours[name] = Math.round(rate(from, to));
       ratios[`${name}/alone`] = Number((p95 / p(base, 0.95)).toFixed(2));
       ratios[`${name}/alone, p99`] = Number((p99 / p(base, 0.99)).toFixed(2));
-      line += `   p95 ${ratios[`${name}/alone`]} and p99 ${ratios[`${name}/alone, p99`]} times alone   ${ours[name]} rows/s`;
+      line += `   p95 ${ratios[`${name}/alone`]} and p99 ${ratios[`${name}/alone, p99`]} times alone`;
     }
     lines.push(line);
   }
-  const began = phases[0]?.from ?? 0;
-  const length = Math.floor(((phases.at(-1)?.to ?? 0) - began) / 1000);
+  const step = phases.filter(({ name }) => name.startsWith('step'));
+  const began = step[0]?.from ?? 0;
+  const length = Math.floor(((step.at(-1)?.to ?? 0) - began) / 1000);
   const seconds: Second[] = Array.from({ length }, (_, second) => {
     const at = began + second * 1000;
     const around = within(transactions, [{ from: at - 2_000, to: at + 3_000 }]);
-    return { rowsPerSecond: rate(at - 2_000, at + 3_000), p95Millis: percentile(around, 0.95) };
+    return { rowsPerSecond: rate([{ from: at - 2_000, to: at + 3_000 }]), p95Millis: percentile(around, 0.95) };
   });
-  const stretches: Stretch[] = phases.map(({ name, from, to }) => {
+  const stretches: Stretch[] = step.map(({ name, from, to }) => {
     return { name, from: (from - began) / 1000, to: (to - began) / 1000 };
   });
   mkdirSync(stackFolder, { recursive: true });

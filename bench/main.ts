@@ -31,16 +31,31 @@ const benches: Record<string, Bench | Study | Survey> = {
 
 const usage = `usage: npm run bench -- ${Object.keys(benches).join('|')} [--rows N] [--runs 3] [--only NAME,NAME] [--json]\n`;
 
+/** Undefined where an option isn't known. */
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        rows: { type: 'string' },
+        runs: { type: 'string', default: '3' },
+        only: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch {
+    return undefined;
+  }
+}
+
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      rows: { type: 'string' },
-      runs: { type: 'string', default: '3' },
-      only: { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  });
+  const parsed = readArguments();
+  if (!parsed || parsed.values.help) {
+    (parsed ? process.stdout : process.stderr).write(usage);
+    return parsed ? 0 : 2;
+  }
+  const { values, positionals } = parsed;
   const name = positionals[0] ?? '';
   const bench = benches[name];
   const rows = Number(values.rows ?? bench?.rows);

@@ -45,14 +45,28 @@ export function obstacle(
   return unwritable === undefined ? undefined : { fact: unwritable, remedy: 'Write engine: stream' };
 }
 
-/** @throws TableRefused where the policy asks for the aurora engine and the server can't */
+/** After a failover the writer's endpoint may name a reader for a while: the next attempt finds the writer. */
+export class NotTheWriter extends Error {
+  override readonly name = 'NotTheWriter';
+
+  constructor({ host, port }: { host: string; port: number }) {
+    super(
+      `${host}:${port} is a reader (@@innodb_read_only is 1), which keeps no ledger. After a failover that passes by itself; ` +
+        'else point source.url at the cluster’s writer endpoint',
+    );
+  }
+}
+
+/** @throws TableRefused where the policy asks for the aurora engine and the server can't, NotTheWriter */
 export async function chooseEngine(
   session: Session,
   policy: Policy,
   config: Pick<Config, 'source' | 'store'>,
 ): Promise<ChosenEngine> {
   if (policy.engine === 'stream') return { engine: 'stream', why: 'its policy says so' };
-  return choiceOf(await readAuroraFacts(session), policy, config);
+  const facts = await readAuroraFacts(session);
+  if (facts?.reader) throw new NotTheWriter(config.source);
+  return choiceOf(facts, policy, config);
 }
 
 /** The same of facts that are known. @throws TableRefused */

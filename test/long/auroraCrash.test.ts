@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AuroraWorld, makeAuroraWorld, staged, writtenDay } from '../support/aurora.ts';
+import { type AuroraWorld, failedOver, makeAuroraWorld, staged, writtenDay } from '../support/aurora.ts';
 import { writeSeed } from '../support/crashedDay.ts';
 import { atEveryStep, killed, stopped, twice, unanswered } from '../support/faultMatrix.ts';
 
@@ -22,6 +22,7 @@ describe('a job of a day that the server writes itself, from the export to the p
     ['loses the answer', unanswered],
     ['is stopped, outlived by its retry and goes on', stopped],
     ['meets another of the same activity', twice],
+    ['sees the writer fail over', failedOver],
   ] as const)(
     'whose attempt %s: each row once, and nothing left in staging',
     async (_, mishap) => {

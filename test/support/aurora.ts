@@ -1,7 +1,10 @@
 import { inject } from 'vitest';
 import { defaultThrottle } from '../../src/config/throttle.ts';
+import { isStop } from '../../src/job/stops.ts';
 import { AuroraFront } from '../../stack/aurora/front.ts';
-import { type SmallDay, writeDay } from './crashedDay.ts';
+import { runFresh, type SmallDay, writeDay } from './crashedDay.ts';
+import { attempt, killed, type Mishap } from './faultMatrix.ts';
+import { Wire } from './wire.ts';
 import { makeWorld, type World } from './world.ts';
 
 const unwatched = { threadsRunning: 'off', historyLength: 'off', commitMillis: 'off' } as const;
@@ -39,3 +42,24 @@ export async function writtenDay(world: World, table: string): Promise<SmallDay>
   for (const policy of world.config.tables) if (policy.table === table) policy.engine = 'aurora';
   return smallDay;
 }
+
+/**
+ * The writer fails over at the step: every connection is cut, and for a while the endpoint still names the old writer,
+ * which only reads by now. An attempt meanwhile fails, and asks for nobody; the next one ends the job.
+ */
+export const failedOver: Mishap = {
+  hitsAll: true,
+  steps: (whats) => killed.steps(whats),
+  async happen({ world, wrong }, activity, step) {
+    const { front } = world as AuroraWorld;
+    const wire = await Wire.open(world.config, (number) => {
+      if (number === step) front.failOver();
+      return 'answered';
+    });
+    const errors = [await attempt(wire, activity), await attempt(await Wire.open(world.config), activity)];
+    front.settings.reader = false;
+    await world.reconnect();
+    for (const error of errors) if (isStop(error)) wrong.push(`a person is asked: ${String(error)}`);
+    await runFresh(world, [activity]);
+  },
+};

@@ -10,6 +10,8 @@ export type Prepare = (world: World, table: string) => Promise<SmallDay>;
 
 /** What happens to one attempt of one activity. */
 export interface Mishap {
+  /** Whether it hits every attempt under way, so that days go through it one after the other. */
+  hitsAll?: boolean;
   /** The steps, from 1, of an activity's undisturbed run at which it is to happen. */
   steps(undisturbed: readonly string[]): number[];
   /** Lets it happen at the step, and then has the activity done, by a fresh source, as Temporal's retry would. */
@@ -57,7 +59,7 @@ export async function atEveryStep(
         wrong.push(`SEED=${seed}, met at ${where.filter(Boolean).join(' | ')}: ${found.join('; ')}`);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, work));
+  await Promise.all(Array.from({ length: mishap.hitsAll ? 1 : lanes }, work));
   return wrong;
 }
 

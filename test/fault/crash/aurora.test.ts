@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AuroraWorld, makeAuroraWorld, staged, writtenDay } from '../../support/aurora.ts';
+import { type AuroraWorld, failedOver, makeAuroraWorld, staged, writtenDay } from '../../support/aurora.ts';
 import { writeSeed } from '../../support/crashedDay.ts';
 import { atEveryStep, killed, stopped } from '../../support/faultMatrix.ts';
 
@@ -18,6 +18,7 @@ describe('a job of a day that the server writes itself, from the export to the p
   test.each([
     ['dies', killed, 24],
     ['is stopped, outlived by its retry and goes on', stopped, 48],
+    ['sees the writer fail over', failedOver, 32],
   ] as const)(
     'whose attempt %s: each row once, and nothing left in staging',
     async (_, mishap, every) => {
