@@ -46,7 +46,7 @@ interface Phase {
  * share one budget: each in turn with the same load without a purge. And how a purge follows a step of the load.
  */
 export const loadBench: Study = {
-  rows: 800_000,
+  rows: 1_000_000,
   async study(stage, rows, _runs, tell) {
     const replica = await startReplica(stage);
     try {
