@@ -1,6 +1,6 @@
 import { folderFaults } from '../audit/auditFolders.ts';
 import { lookAtTable } from '../audit/lookAtTable.ts';
-import { findPolicy } from '../config/policy.ts';
+import { policiesOf } from '../config/policy.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { messageOf } from '../model/error.ts';
@@ -17,9 +17,8 @@ export async function auditFolders(
   input: FoldersInput,
   attempt: Attempt,
 ): Promise<Record<string, string>> {
-  const named = input.tables?.map((name) => findPolicy(source.config, name)) ?? source.config.tables;
   const found: Record<string, string> = {};
-  for (const policy of named) {
+  for (const policy of policiesOf(source.config, input.tables)) {
     attempt.signal.throwIfAborted();
     const table = formatTableName(policy);
     attempt.heartbeat({ phase: 'looking at folders', table });

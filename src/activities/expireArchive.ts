@@ -1,4 +1,4 @@
-import { findPolicy } from '../config/policy.ts';
+import { policiesOf } from '../config/policy.ts';
 import { expireTable } from '../expire/expireTable.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
@@ -21,9 +21,8 @@ export interface ExpireResult {
 
 /** Deletes what has expired of the tables whose policy lets the audit do it. One table's failure keeps no other from it. */
 export async function expireArchive(source: Source, input: ExpireInput, attempt: Attempt): Promise<ExpireResult> {
-  const named = input.tables?.map((name) => findPolicy(source.config, name)) ?? source.config.tables;
   const result: ExpireResult = { days: 0, bytes: 0, versions: 0, refused: {} };
-  for (const policy of named) {
+  for (const policy of policiesOf(source.config, input.tables)) {
     if (policy.archive?.by !== 'audit') continue;
     try {
       const { expired, refused } = await source.withLedger((ledger) =>

@@ -1,4 +1,4 @@
-import { findPolicy } from '../config/policy.ts';
+import { policiesOf } from '../config/policy.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { parseDay } from '../model/day.ts';
@@ -17,7 +17,7 @@ export interface AuditPlanInput {
 
 /** @throws UnknownTable, InvalidDay, Stopped if the requested day isn't archived */
 export async function planAudit(source: Source, input: AuditPlanInput, attempt: Attempt): Promise<AuditPage> {
-  const named = input.tables?.map((name) => findPolicy(source.config, name)) ?? source.config.tables;
+  const named = policiesOf(source.config, input.tables);
   const day = input.day === undefined ? undefined : parseDay(input.day);
   const run = { policies: [...new Set(named)], daysATable: input.daysATable, day };
   return planAuditRun({ source, attempt }, run, input.after);

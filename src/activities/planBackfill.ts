@@ -1,4 +1,4 @@
-import { findPolicy } from '../config/policy.ts';
+import { policiesOf } from '../config/policy.ts';
 import type { Attempt } from '../job/attempt.ts';
 import type { Source } from '../job/source.ts';
 import { parseDay } from '../model/day.ts';
@@ -18,7 +18,7 @@ export interface BackfillPlanInput {
 
 /** If a table isn't in the config, the whole backfill is refused. @throws UnknownTable, InvalidDay, Stopped */
 export async function planBackfill(source: Source, input: BackfillPlanInput, attempt: Attempt): Promise<PlanPage> {
-  const named = input.tables?.map((name) => findPolicy(source.config, name)) ?? source.config.tables;
+  const named = policiesOf(source.config, input.tables);
   const range = { from: parseDay(input.from), to: parseDay(input.to), policies: [...new Set(named)] };
   return planRange({ source, attempt }, range, input.after);
 }

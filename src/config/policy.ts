@@ -193,6 +193,11 @@ interface Policies {
   readonly positions?: ReadonlyMap<string, string> | undefined;
 }
 
+/** The policies of these tables, or of all where none are named. @throws UnknownTable */
+export function policiesOf(config: Policies, names: readonly string[] | undefined): readonly TablePolicy[] {
+  return names?.map((name) => findPolicy(config, name)) ?? config.tables;
+}
+
 /**
  * The policy of `db.table`. Parts with a dot are in backticks, which may be left out where only one table can be meant.
  *

@@ -2,6 +2,7 @@ import { InvalidFilter } from '../archive/rowFilter.ts';
 import { requireRecorded } from '../checks/openTable.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { TableJob } from '../job/job.ts';
+import { stopOf } from '../job/stopOf.ts';
 import { archivedDays, type DayRange } from '../ledger/days/archivedDays.ts';
 import { readOpenErasures } from '../ledger/erasures.ts';
 import type { Day } from '../model/day.ts';
@@ -44,9 +45,7 @@ export async function planErase(job: TableJob, where: string, range: DayRange): 
     try {
       const { parts, rows, supersededRows } = await searchDay(source, policy, manifest, where);
       if (rows + supersededRows === 0) continue;
-      const refused = await refusalOf(() =>
-        requireErasable({ ...job, key: { database, table, day } }, manifest, where),
-      );
+      const refused = await stopOf(() => requireErasable({ ...job, key: { database, table, day } }, manifest, where));
       plan.days.push({ day, rows, supersededRows, parts: parts.size, of: manifest.parts.length, refused });
     } catch (error) {
       if (error instanceof InvalidFilter) throw new Stopped(error.message, { cause: error });
@@ -54,14 +53,4 @@ export async function planErase(job: TableJob, where: string, range: DayRange): 
     }
   }
   return plan;
-}
-
-async function refusalOf(work: () => Promise<void>): Promise<string | null> {
-  try {
-    await work();
-    return null;
-  } catch (error) {
-    if (error instanceof Stopped) return error.message;
-    throw error;
-  }
 }

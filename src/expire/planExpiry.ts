@@ -1,7 +1,7 @@
 import { goesOn } from '../config/expiry.ts';
 import { allowedPolicy } from '../job/allowedPolicy.ts';
-import { Stopped } from '../job/attempt.ts';
 import type { TableJob } from '../job/job.ts';
+import { stopOf } from '../job/stopOf.ts';
 import { serverToday } from '../job/tableTime.ts';
 import { readExpiries } from '../ledger/expiries.ts';
 import type { Day } from '../model/day.ts';
@@ -52,18 +52,8 @@ export async function planExpiry(job: TableJob, daysAtMost = Number.POSITIVE_INF
     if (!begun && on > today) plan.later.push(planned);
     else {
       const key = { database, table, day };
-      plan.due.push({ ...planned, refused: await refusalOf(() => requireExpired({ ...job, policy, key })) });
+      plan.due.push({ ...planned, refused: await stopOf(() => requireExpired({ ...job, policy, key })) });
     }
   }
   return plan;
-}
-
-async function refusalOf(work: () => Promise<unknown>): Promise<string | null> {
-  try {
-    await work();
-    return null;
-  } catch (error) {
-    if (error instanceof Stopped) return error.message;
-    throw error;
-  }
 }

@@ -1,10 +1,11 @@
+import { expect } from 'vitest';
 import type { TablePolicy } from '../../src/config/policy.ts';
 import { Source } from '../../src/job/source.ts';
 import { parseDay } from '../../src/model/day.ts';
 import type { Session } from '../../src/mysql/session/session.ts';
 import { tablesLike } from '../../src/native/exchange.ts';
 import { exchangePrefix, readExchanges } from '../../src/native/exchangeLedger.ts';
-import { archive, day, insert, partition, tableRows } from './archived.ts';
+import { archive, day, insert, partition, purge, tableRows } from './archived.ts';
 import type { World } from './world.ts';
 
 /** The layouts that fit: the time column's type, the clause, and the native partitions of the day. */
@@ -129,6 +130,14 @@ export function once(pattern: RegExp, work: () => Promise<unknown>): (sql: strin
 async function count(world: World, place: string): Promise<number> {
   const [row] = await world.sql(`SELECT COUNT(*) AS n FROM ${place}`);
   return Number(row?.n);
+}
+
+/** A purge whose attempt is overtaken behind its exchange: the day's rows are out, and counted by nobody. */
+export async function dieAfterExchange(world: World, table: string): Promise<void> {
+  const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = '${table}'`;
+  const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
+  await expect(purge(world, table, dying)).rejects.toThrow(/overtaken/);
+  dying.close();
 }
 
 /** Resolves once an exchange waits for the table's metadata lock. */

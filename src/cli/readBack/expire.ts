@@ -1,15 +1,13 @@
 import { announcedBefore } from '../../config/expiry.ts';
 import type { Config } from '../../config/load.ts';
-import { findPolicy, type TablePolicy } from '../../config/policy.ts';
+import { policiesOf, type TablePolicy } from '../../config/policy.ts';
 import { expireTable } from '../../expire/expireTable.ts';
 import { type PlannedExpiry, planExpiry } from '../../expire/planExpiry.ts';
 import type { TableJob } from '../../job/job.ts';
-import { Source } from '../../job/source.ts';
 import { serverToday } from '../../job/tableTime.ts';
-import { Ledger } from '../../ledger/ledger.ts';
 import { formatTableName } from '../../model/tableName.ts';
+import { interruptible } from '../interruptible.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
-import { forbidWriting } from '../readOnly.ts';
 import { counted, size } from '../text/format.ts';
 import { ownerName } from '../text/owner.ts';
 
@@ -19,29 +17,17 @@ export async function expire(
   options: CommonOptions & { dryRun?: boolean },
   named: string | undefined,
 ): Promise<number> {
-  const policies = named === undefined ? config.tables : [findPolicy(config, named)];
-  const source = new Source(config);
-  const session = await source.open('READ COMMITTED');
-  const stop = new AbortController();
-  const leave = () => stop.abort(new Error('stopped; the same command goes on'));
-  process.once('SIGINT', leave);
-  try {
-    if (options.dryRun) await forbidWriting(session);
-    const ledger = new Ledger(session, config.source.ledger);
-    const attempt = { heartbeat: () => undefined, signal: stop.signal };
+  const policies = policiesOf(config, named === undefined ? undefined : [named]);
+  return interruptible(config, options.dryRun, async (own) => {
     const tables: ExpiredReport[] = [];
     for (const policy of policies) {
-      const report = await expireOne({ source, ledger, policy, attempt }, options.dryRun === true);
+      const report = await expireOne({ ...own, policy }, options.dryRun === true);
       if (report) tables.push(report);
     }
     const refused = tables.some(({ due }) => due.some((day) => day.refused !== null));
     print(options, { dryRun: options.dryRun === true, tables }, linesOf(tables, policies, options.dryRun === true));
     return refused ? exitCodes.failed : exitCodes.ok;
-  } finally {
-    process.removeListener('SIGINT', leave);
-    session.close();
-    source.close();
-  }
+  });
 }
 
 interface ExpiredReport {

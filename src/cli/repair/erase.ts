@@ -4,15 +4,13 @@ import { findPolicy, type TablePolicy } from '../../config/policy.ts';
 import { type EraseRequest, eraseDay } from '../../erase/eraseDay.ts';
 import { type ErasePlan, planErase } from '../../erase/planErase.ts';
 import { Stopped } from '../../job/attempt.ts';
-import { Source } from '../../job/source.ts';
 import type { DayRange } from '../../ledger/days/archivedDays.ts';
-import { Ledger } from '../../ledger/ledger.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { WrongUse } from '../explain/explain.ts';
+import { interruptible } from '../interruptible.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
 import { keyCondition } from '../readBack/keyCondition.ts';
 import { archivedDay, checkWanted } from '../readBack/wanted.ts';
-import { forbidWriting } from '../readOnly.ts';
 import { counted, exact } from '../text/format.ts';
 import { ownerName, reasonOf } from '../text/owner.ts';
 
@@ -44,15 +42,7 @@ function rangeOf({ from, to }: EraseOptions): DayRange {
 /** Takes a subject's rows out of written archives. It works by itself, because a workflow's input would record whose they are. */
 export async function erase(config: Config, options: EraseOptions, named: string): Promise<number> {
   const policy = findPolicy(config, named);
-  const source = new Source(config);
-  const session = await source.open('READ COMMITTED');
-  const stop = new AbortController();
-  const leave = () => stop.abort(new Error('stopped; the same command goes on'));
-  process.once('SIGINT', leave);
-  try {
-    if (options.dryRun) await forbidWriting(session);
-    const ledger = new Ledger(session, config.source.ledger);
-    const attempt = { heartbeat: () => undefined, signal: stop.signal };
+  return interruptible(config, options.dryRun, async ({ source, ledger, attempt }) => {
     const job = { source, ledger, policy, attempt };
     const where = options.where ?? (await keyCondition(source, ledger, policy, options.key ?? []));
     const plan = await planErase(job, where, rangeOf(options)).catch((error) => {
@@ -64,12 +54,8 @@ export async function erase(config: Config, options: EraseOptions, named: string
     const refused = plan.days.find((day) => day.refused !== null);
     if (refused) throw new Stopped(`Nothing was erased. ${refused.refused}`);
     const request = { where, who: ownerName(), reason: reasonOf(options) };
-    return await run(job, plan, request, options);
-  } finally {
-    process.removeListener('SIGINT', leave);
-    session.close();
-    source.close();
-  }
+    return run(job, plan, request, options);
+  });
 }
 
 async function run(

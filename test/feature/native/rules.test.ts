@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planDay } from '../../../src/activities/planDay.ts';
 import type { TablePolicy } from '../../../src/config/policy.ts';
 import { archivedRows, day, partition, purge, purgeToEnd } from '../../support/archived.ts';
-import { account, dayRows, fillNative, once, twinTables, watched } from '../../support/partitioned.ts';
+import {
+  account,
+  dayRows,
+  dieAfterExchange,
+  fillNative,
+  once,
+  twinTables,
+  watched,
+} from '../../support/partitioned.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (flavor) => {
@@ -78,10 +86,7 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
     async ({ policy, change, table }) => {
       await fillNative(world, table);
       const before = await dayRows(world, table);
-      const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = '${table}'`;
-      const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
-      await expect(purge(world, table, dying)).rejects.toThrow(/overtaken/);
-      dying.close();
+      await dieAfterExchange(world, table);
       expect(await account(world, table)).toMatchObject({ table: 1, twins: 61 });
       await change(table);
       for (const each of world.config.tables) if (each.table === table) Object.assign(each, policy);
@@ -93,10 +98,7 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
 
   test('the daily run puts them back where no purge is started any more', async () => {
     await fillNative(world, 'forgotten');
-    const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'forgotten'`;
-    const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
-    await expect(purge(world, 'forgotten', dying)).rejects.toThrow(/overtaken/);
-    dying.close();
+    await dieAfterExchange(world, 'forgotten');
     for (const each of world.config.tables) if (each.table === 'forgotten') each.purge = 'disabled';
     const times = { scheduledTime: '2026-01-08T01:30:00Z', startedAt: '2026-01-08T01:31:00Z' };
     await planDay(world.source, times, world.attempt);
@@ -109,10 +111,7 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
   test('rows that an exchange took out of a table that was altered since wait for the ALTER’s undoing, and say so', async () => {
     await fillNative(world, 'altered');
     const before = await dayRows(world, 'altered');
-    const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'altered'`;
-    const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
-    await expect(purge(world, 'altered', dying)).rejects.toThrow(/overtaken/);
-    dying.close();
+    await dieAfterExchange(world, 'altered');
     await world.sql(`ALTER TABLE ${world.name}.altered ADD COLUMN must INT NOT NULL`);
     for (let round = 0; round < 2; round++)
       await expect(purge(world, 'altered')).rejects.toThrow(
@@ -128,10 +127,7 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
   test('rows that an exchange took out wait for a trigger to go that would take them for new ones', async () => {
     await fillNative(world, 'triggered');
     const before = await dayRows(world, 'triggered');
-    const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'triggered'`;
-    const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
-    await expect(purge(world, 'triggered', dying)).rejects.toThrow(/overtaken/);
-    dying.close();
+    await dieAfterExchange(world, 'triggered');
     const trigger = `${world.name}.counts_triggered`;
     await world.sql(`CREATE TABLE ${world.name}.counted (id BIGINT)`);
     await world.sql(
@@ -151,10 +147,7 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
 
   test('the daily run puts back the rows of a table that no policy names any more', async () => {
     await fillNative(world, 'unnamed');
-    const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'unnamed'`;
-    const dying = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
-    await expect(purge(world, 'unnamed', dying)).rejects.toThrow(/overtaken/);
-    dying.close();
+    await dieAfterExchange(world, 'unnamed');
     await world.sql(`UPDATE ${world.ledger.name}.twins SET created_at = created_at - INTERVAL 1 HOUR`);
     const { tables } = world.config;
     const [policy] = tables.splice(
@@ -192,10 +185,7 @@ describe.each(['mysql', 'mariadb'] as const)('the rules of an exchange on %s', (
 
   test('an attempt that was overtaken after its exchange accounts for nothing (P57)', async () => {
     await fillNative(world, 'late_zombie');
-    const overtake = `UPDATE ${world.ledger.name}.partitions SET epoch = epoch + 1 WHERE table_name = 'late_zombie'`;
-    const source = watched(world, { after: once(/EXCHANGE/, () => world.sql(overtake)) });
-    await expect(purge(world, 'late_zombie', source)).rejects.toThrow(/overtaken/);
-    source.close();
+    await dieAfterExchange(world, 'late_zombie');
     expect(await account(world, 'late_zombie')).toMatchObject({ table: 1, twins: 61, deleted: 0 });
     expect(await purge(world, 'late_zombie')).toMatchObject({ deleted: 61, native: 'exchanged p05' });
   });
