@@ -53,9 +53,9 @@ export class Server {
     return Number(readFileSync(`${this.log}.pid`, 'utf8'));
   }
 
-  /** Asks until the server answers. @throws with the log's last lines if it ends first or takes over a minute */
+  /** Asks until the server answers. @throws with the log's last lines if it ends first or takes over three minutes */
   async ready(probe: () => Promise<unknown>): Promise<void> {
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 180_000;
     for (;;) {
       try {
         await probe();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { builtPackage } from '../stack/builtPackage.ts';
@@ -19,6 +20,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const built = await builtPackage();
   // Short histories, so that small tests go on as new too.
   const stack = await startStack(join(stackFolder, `test-${process.pid}`), { suggestContinueAsNew: 250 });
+  // What was just installed and fetched is on the disk before the first test. Else the servers wait minutes for it with
+  // their own writes, where the disk is slow.
+  execFileSync('sync');
   project.provide('bundle', join(built, 'dist/workflows.bundle.js'));
   project.provide('built', built);
   project.provide('stack', stack.addresses);
