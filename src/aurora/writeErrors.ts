@@ -1,6 +1,7 @@
 import { Stopped } from '../job/attempt.ts';
 import { messageOf } from '../model/error.ts';
 import { errnoOf } from '../mysql/errors.ts';
+import { type Reason, sharedReasons } from './serverReasons.ts';
 
 /** The server couldn't write into S3, and will be able to by itself or once somebody has made room: tried again. */
 export class AuroraWriteFailed extends Error {
@@ -21,27 +22,7 @@ export interface Writing {
   user: string;
 }
 
-interface Reason {
-  /** In the server's own words, because the number differs by version (1871, 1815, 63985). */
-  says: RegExp;
-  passes: boolean;
-  remedy(writing: Writing): string;
-}
-
-const reasons: readonly Reason[] = [
-  {
-    says: /role.* not specified/i,
-    passes: false,
-    remedy: () =>
-      'Write the role’s ARN into the cluster parameter aws_default_s3_role: aws rds modify-db-cluster-parameter-group ' +
-      '--db-cluster-parameter-group-name GROUP --parameters ParameterName=aws_default_s3_role,ParameterValue=ARN,ApplyMethod=pending-reboot',
-  },
-  {
-    says: /Missing Credentials|Unable to initialize S3Stream|Cannot instantiate S3/i,
-    passes: false,
-    remedy: () =>
-      'Give the cluster the role: aws rds add-role-to-db-cluster --db-cluster-identifier CLUSTER --role-arn ARN',
-  },
+const reasons: readonly Reason<Writing>[] = [
   {
     says: /SELECT INTO S3|AWS_SELECT_S3_ACCESS/i,
     passes: false,
@@ -60,21 +41,11 @@ const reasons: readonly Reason[] = [
       'folder from a bucket policy that asks for conditional writes: sediment doctor --iam prints both',
   },
   {
-    says: /Network|time-?d? ?out|resolve host|Unable to connect/i,
-    passes: true,
-    remedy: () =>
-      'The server has no route to S3: give its subnets a gateway endpoint for S3 (aws ec2 create-vpc-endpoint), and let its security group out',
-  },
-  {
-    says: /No space left|errno: 28|is full/i,
-    passes: true,
-    remedy: () => 'The instance’s local disk is full: take a larger instance class, or write engine: stream',
-  },
-  {
     says: /already exists/i,
     passes: true,
     remedy: ({ folder }) => `Something else writes below ${folder}: the next attempt writes below a folder of its own`,
   },
+  ...sharedReasons,
 ];
 
 /** An error of the CALL that writes a range, under its own name and with what is to be done; any other one as it is. */

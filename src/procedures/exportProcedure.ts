@@ -36,6 +36,11 @@ export function unwritableStore(store: Store): string | undefined {
   return `store.${name} is ${JSON.stringify(store[name])}, and a statement of Aurora's can name only ${plain[name].source} safely`;
 }
 
+/** Whether a key can be named in a URI of Aurora's as it is: another may be read in another way. */
+export function isPlainKey(key: string): boolean {
+  return plain.prefix.test(key);
+}
+
 /** Where the server writes a table's ranges, below the bucket's prefix. A hash, because a table's name may hold any letter. */
 export function stagingFolder(prefix: string, name: TableName): string {
   return `${rootPrefix(prefix)}_staging/aurora/${tableHash(name)}/`;

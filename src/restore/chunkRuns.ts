@@ -19,22 +19,33 @@ export type ChunkRun = readonly PlacedChunk[];
 const runBytes = 8 << 20;
 const runRows = 50_000;
 
-/** The chunks of a day that `wanted` takes, in runs. */
+/** A run, and whether the server reads its part by itself. */
+export interface PlannedRun {
+  run: ChunkRun;
+  byServer: boolean;
+}
+
+/** The chunks of a day that `wanted` takes, in runs. A part that the server reads by itself is one, if all of its chunks are wanted. */
 export async function* chunkRuns(
   store: ObjectStore,
   manifest: Manifest,
-  wanted: (index: number) => boolean,
-): AsyncGenerator<ChunkRun> {
+  { wanted, byServer }: { wanted(index: number): boolean; byServer(part: ManifestPart): boolean },
+): AsyncGenerator<PlannedRun> {
   let index = 0;
   for (const part of manifest.parts) {
+    const chunks = await readChunkIndex(store, part);
+    if (byServer(part) && chunks.every((_, at) => wanted(index + at))) {
+      yield { run: chunks.map((chunk) => ({ chunk, part, index: index++ })), byServer: true };
+      continue;
+    }
     let run: PlacedChunk[] = [];
     let bytes = 0;
     let rows = 0;
-    for (const chunk of await readChunkIndex(store, part)) {
+    for (const chunk of chunks) {
       const placed = { chunk, part, index: index++ };
       const full = bytes + chunk.uncompressedBytes > runBytes || rows + chunk.rows > runRows;
       if (run.length > 0 && (full || !wanted(placed.index))) {
-        yield run;
+        yield { run, byServer: false };
         run = [];
         bytes = 0;
         rows = 0;
@@ -44,7 +55,7 @@ export async function* chunkRuns(
       bytes += chunk.uncompressedBytes;
       rows += chunk.rows;
     }
-    if (run.length > 0) yield run;
+    if (run.length > 0) yield { run, byServer: false };
   }
 }
 

@@ -13,8 +13,10 @@ import { isDuplicateKey, isRightRefused } from '../mysql/errors.ts';
 import { identifier, literal, qualified } from '../mysql/quote.ts';
 import { digestOf } from '../mysql/rangeDigest.ts';
 import type { Session } from '../mysql/session/session.ts';
+import { requireObjects } from '../partition/open/openManifest.ts';
 import { notIndexed, requireIndexed } from '../partition/unpackChunk.ts';
-import type { ChunkRun, PlacedChunk } from './chunkRuns.ts';
+import { type ChunkRun, type PlacedChunk, readRun } from './chunkRuns.ts';
+import { loadFromS3 } from './loadFromS3.ts';
 import { insertStatements, loadStatement } from './loadStatement.ts';
 import { lacksRights } from './prepareRestore.ts';
 import { chunkColumn, chunksADay, columnsOf, retypedColumns } from './scratchTable.ts';
@@ -59,10 +61,10 @@ export async function loadedRows(session: Session, { database, table }: TableNam
   return Number(row?.number);
 }
 
-/** A run and its chunks' CSV. */
+/** A run and its chunks' CSV; undefined where the server reads their part by itself. */
 export interface ReadRun {
   run: ChunkRun;
-  chunks: readonly Buffer[];
+  chunks: readonly Buffer[] | undefined;
 }
 
 /** Loads a run and proves it, in one transaction. @returns its rows @throws Stopped, ObjectDamaged */
@@ -71,7 +73,7 @@ export async function loadRun(session: Session, loading: Loading, read: ReadRun)
   try {
     return await session.transaction(() => loadAndProve(session, loading, read));
   } catch (error) {
-    if (isRightRefused(error)) throw await lacksRights(session, target, error);
+    if (!(error instanceof Stopped) && isRightRefused(error)) throw await lacksRights(session, target, error);
     if (!isDuplicateKey(error)) throw error;
     // An attempt that was given up may have committed the same run meanwhile.
     const [first] = read.run;
@@ -88,15 +90,20 @@ export async function loadRun(session: Session, loading: Loading, read: ReadRun)
 interface WantedChunk {
   placed: PlacedChunk;
   columns: readonly Column[];
-  csv: Buffer;
+  csv: Buffer | undefined;
   digest: Digest;
 }
 
 async function loadAndProve(session: Session, loading: Loading, { run, chunks }: ReadRun): Promise<number> {
-  const { restore, base, local } = loading;
-  const wanted = run.map((placed, position) => wantedOf(loading, placed, chunks[position] ?? Buffer.alloc(0)));
+  const { job, restore, base, local } = loading;
+  const wanted = run.map((placed, position) => wantedOf(loading, placed, chunks?.[position]));
+  const [first] = wanted;
+  if (first && !chunks) {
+    const into = { target: restore.target, columns: first.columns, number: base + first.placed.index };
+    await loadFromS3(session, job, into, run);
+  }
   for (const { placed, columns, csv, digest } of wanted) {
-    if (digest.rows === 0) continue;
+    if (!csv || digest.rows === 0) continue;
     const into = { target: restore.target, columns, number: base + placed.index };
     if (local) await session.load(loadStatement(into), csv);
     else for (const statement of insertStatements(into, csv)) await session.execute(statement);
@@ -107,11 +114,11 @@ async function loadAndProve(session: Session, loading: Loading, { run, chunks }:
   return whole.rows;
 }
 
-/** All of a chunk, or the rows that meet the condition; these are proved by our own digest, and the chunk by that of its index. */
-function wantedOf({ restore, manifest, test }: Loading, placed: PlacedChunk, csv: Buffer): WantedChunk {
+/** All of a chunk, by the digest of its index; or the rows that meet the condition; these are proved by our own digest. */
+function wantedOf({ restore, manifest, test }: Loading, placed: PlacedChunk, csv: Buffer | undefined): WantedChunk {
   const { chunk, part } = placed;
   const columns = restore.columns.slice(0, part.width);
-  if (!test) return { placed, columns, csv, digest: chunkDigest(chunk) };
+  if (!test || !csv) return { placed, columns, csv, digest: chunkDigest(chunk) };
   const encodings = columns.map(encodingOf);
   requireIndexed(part.object.key, chunk, digestCsv(csv, encodings, manifest.salt));
   const writer = new CsvWriter(1 << 12);
@@ -147,9 +154,11 @@ async function differing(session: Session, loading: Loading, wanted: readonly Wa
     const found = await digestInTarget(session, loading, [each]);
     if (sameDigest(found, each.digest)) continue;
     const { part, chunk } = each.placed;
-    const own = digestCsv(each.csv, each.columns.map(encodingOf), manifest.salt);
+    const csv = each.csv ?? (await readRun(job.source.store, [each.placed], job.attempt.signal))[0] ?? Buffer.alloc(0);
+    const own = digestCsv(csv, each.columns.map(encodingOf), manifest.salt);
     // What S3 returned decides first whose fault it is.
     if (!sameDigest(own, each.digest)) return notIndexed(part.object.key, chunk);
+    if (!each.csv) await requireObjects(job.source, manifest, `${formatTableName(job.key)} ${job.key.day}`);
     const retyped = retypedColumns(columnsOf(manifest), restore.columns);
     const why =
       retyped.length > 0

@@ -1,7 +1,7 @@
 import { type Column, encodingOf } from '../archive/column.ts';
 import { readRows } from '../archive/csvReader.ts';
 import type { TableName } from '../model/tableName.ts';
-import { identifier, qualified } from '../mysql/quote.ts';
+import { identifier, literal, qualified } from '../mysql/quote.ts';
 import { chunkColumn } from './scratchTable.ts';
 
 /** Rows of one chunk, and where they go. */
@@ -19,8 +19,29 @@ export interface ChunkTarget {
  */
 export const loadingMode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION';
 
-/** A LOAD DATA of a chunk's CSV. Base64 and BIT go by a variable, because the server would take them as texts. */
-export function loadStatement({ target, columns, number }: ChunkTarget): string {
+/** A LOAD DATA LOCAL of a chunk's CSV. */
+export function loadStatement(into: ChunkTarget): string {
+  return `LOAD DATA LOCAL INFILE 'chunk' ${intoTable(into, String(into.number))}`;
+}
+
+/**
+ * Has an Aurora server load a whole part by itself. `@sediment_row` counts its rows, from 0 before, and so gives each the
+ * number of its chunk.
+ * @param into with the number of the part's first chunk
+ * @param chunkRows the rows of each of its chunks
+ */
+export function fromS3Statement(into: ChunkTarget, uri: string, chunkRows: readonly number[]): string {
+  let before = 0;
+  const firstRows = chunkRows.map((rows) => {
+    before += rows;
+    return before - rows + 1;
+  });
+  const number = `${into.number - 1} + INTERVAL(@sediment_row := @sediment_row + 1, ${firstRows.join(', ')})`;
+  return `LOAD DATA FROM S3 FILE ${literal(uri)} ${intoTable(into, number)}`;
+}
+
+/** Base64 and BIT go by a variable, because the server would take them as texts. */
+function intoTable({ target, columns }: ChunkTarget, number: string): string {
   const fields: string[] = [];
   const sets = [`${identifier(chunkColumn)} = ${number}`];
   for (const [index, column] of columns.entries()) {
@@ -34,7 +55,7 @@ export function loadStatement({ target, columns, number }: ChunkTarget): string 
     sets.push(`${name} = ${base64 ? `FROM_BASE64(@v${index})` : `CAST(@v${index} AS UNSIGNED)`}`);
   }
   return (
-    `LOAD DATA LOCAL INFILE 'chunk' INTO TABLE ${qualified(target.database, target.table)} CHARACTER SET utf8mb4 ` +
+    `INTO TABLE ${qualified(target.database, target.table)} CHARACTER SET utf8mb4 ` +
     `FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '"' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' ` +
     `(${fields.join(', ')}) SET ${sets.join(', ')}`
   );

@@ -9,6 +9,7 @@ import { archivedDays } from '../ledger/days/archivedDays.ts';
 import { type Day, daysBetween, undatedDay } from '../model/day.ts';
 import { formatTableName, parseTableName, type TableName, tableArgument } from '../model/tableName.ts';
 import { dayManifest } from '../partition/dayManifest.ts';
+import { type ChosenLoading, readLoadingFacts, summedLoadings } from './chooseLoading.ts';
 import { createTableStatement, type ScratchTable, unitedColumns } from './scratchTable.ts';
 
 /** What is restored, and where to. Days are inclusive. */
@@ -35,6 +36,8 @@ export interface RestorePlan extends ScratchTable {
   days: PlannedDay[];
   /** Days of the range that have no archive. */
   missing: Day[];
+  /** By which statements its parts are loaded, and why. */
+  loading: (ChosenLoading & { parts: number })[];
   ddl: string;
 }
 
@@ -84,7 +87,10 @@ export async function planRestore(
   checkFilter(request.where, scratch);
   const has = new Set<string>(archived);
   const missing = from === undatedDay ? [] : daysBetween(from, to).filter((day) => !has.has(day));
-  return { ...scratch, days, missing, ddl: createTableStatement(scratch) };
+  const restored = { policy, config: source.config, filtered: request.where !== undefined };
+  const parts = manifests.flatMap((manifest) => manifest.parts);
+  const loading = summedLoadings(await readLoadingFacts(ledger.session), restored, parts);
+  return { ...scratch, days, missing, loading, ddl: createTableStatement(scratch) };
 }
 
 /** Where a request's rows go. @throws Stopped where it is a table of the policy file; InvalidTableName */

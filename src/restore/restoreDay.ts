@@ -1,3 +1,4 @@
+import type { ManifestPart } from '../archive/manifest.ts';
 import { rowTest } from '../archive/rowFilter.ts';
 import { PacedPages } from '../export/pacedPages.ts';
 import { Stopped } from '../job/attempt.ts';
@@ -6,7 +7,8 @@ import { readRestore, readRestoredDays, setDayRestored } from '../ledger/restore
 import { formatTableName, type TableName } from '../model/tableName.ts';
 import { dayManifest } from '../partition/dayManifest.ts';
 import { requireObjects } from '../partition/open/openManifest.ts';
-import { type ChunkRun, chunkRuns, readRun } from './chunkRuns.ts';
+import { chooseLoading, readLoadingFacts } from './chooseLoading.ts';
+import { chunkRuns, type PlannedRun, readRun } from './chunkRuns.ts';
 import { type Loading, loadedChunks, loadedRows, loadRun } from './loadRun.ts';
 import { loadingMode } from './loadStatement.ts';
 import { chunksADay, columnsOf } from './scratchTable.ts';
@@ -43,19 +45,24 @@ export async function restoreDay(job: Job, target: TableName): Promise<RestoredR
       `${dayName} was healed while it was restored. Drop ${formatTableName(target)}, and restore again`,
     );
   await requireObjects(source, manifest, dayName);
-  const [server] = await ledger.session.rows('SELECT @@global.local_infile AS local');
+  const facts = await readLoadingFacts(ledger.session);
+  const scope = { policy, config: source.config, filtered: restore.filter !== '' };
+  const fromS3 = (part: ManifestPart) => chooseLoading(facts, scope, part).way === 'LOAD DATA FROM S3';
   const loading: Loading = {
     job,
     restore,
     manifest,
     base: day.number * chunksADay,
     test: restore.filter === '' ? undefined : rowTest(restore.filter, columnsOf(manifest)),
-    local: ['1', 'ON'].includes(String(server?.local)),
+    local: facts.local,
   };
   const loaded = await loadedChunks(ledger.session, target, loading.base);
   const paced = new PacedPages(job, (held) => attempt.heartbeat({ held }));
   let rows = 0;
-  const runs = chunkRuns(source.store, manifest, (index) => !loaded.has(index));
+  const runs = chunkRuns(source.store, manifest, {
+    wanted: (index) => !loaded.has(index),
+    byServer: fromS3,
+  });
   const stop = new AbortController();
   const failed = (error: unknown) => {
     stop.abort();
@@ -65,6 +72,8 @@ export async function restoreDay(job: Job, target: TableName): Promise<RestoredR
     const session = await source.open('READ COMMITTED');
     try {
       await session.execute(`SET SESSION sql_mode = '${loadingMode}'`);
+      // Aurora's right to read from S3 is a role.
+      if (manifest.parts.some(fromS3)) await session.execute('SET ROLE ALL');
       for (let next = await ahead(runs, loading); next && !stop.signal.aborted; ) {
         const { run, csv } = next;
         // The following run is read while this one is loaded.
@@ -95,11 +104,12 @@ export async function restoreDay(job: Job, target: TableName): Promise<RestoredR
 }
 
 /** The next run, and its CSV on its way. */
-async function ahead(runs: AsyncGenerator<ChunkRun>, { job }: Loading) {
+async function ahead(runs: AsyncGenerator<PlannedRun>, { job }: Loading) {
   job.attempt.signal.throwIfAborted();
-  const { value: run, done } = await runs.next();
+  const { value, done } = await runs.next();
   if (done) return undefined;
-  const csv = readRun(job.source.store, run, job.attempt.signal);
+  const { run, byServer } = value;
+  const csv = byServer ? Promise.resolve(undefined) : readRun(job.source.store, run, job.attempt.signal);
   csv.catch(() => undefined);
   return { run, csv };
 }

@@ -5,7 +5,8 @@ import { escape as literal } from 'mysql2';
 import { createConnection } from 'mysql2/promise';
 import { messageOf } from '../../src/model/error.ts';
 import type { Addresses, SqlAddress } from '../stack.ts';
-import { AuroraError, type Outfile, putOutfiles, type WriteSettings } from './outfiles.ts';
+import { fetchLoad, loadDenied, loadsFromS3, parseLoad } from './loads.ts';
+import { AuroraError, type Outfile, putOutfiles } from './outfiles.ts';
 import {
   AnswerReader,
   errorPacket,
@@ -18,36 +19,8 @@ import {
   type SqlError,
   withValues,
 } from './packets.ts';
-import {
-  type AuroraFacts,
-  asSent,
-  frontSchema,
-  killedBy,
-  mayWriteFiles,
-  rewritten,
-  showsProcedure,
-  writes,
-} from './statements.ts';
-
-/** What a test changes of the stand-in while it runs. */
-export interface AuroraSettings extends AuroraFacts, WriteSettings {
-  /** Seconds that the writing to S3 takes: the server sleeps, so that a KILL ends it. */
-  slowSeconds: number;
-}
-
-const defaults: AuroraSettings = {
-  version: '3.10.0',
-  serverId: 'stand-in-instance-1',
-  reader: false,
-  commitMicros: 2_000,
-  defaultRole: 'arn:aws:iam::123456789012:role/stand-in-s3',
-  objectBytes: 6_000_000_000,
-  diskBytes: 32 * 2 ** 30,
-  refusal: undefined,
-  failAfter: undefined,
-  emptyObject: false,
-  slowSeconds: 0,
-};
+import { type AuroraSettings, defaultSettings } from './settings.ts';
+import { asSent, frontSchema, killedBy, mayWriteFiles, rewritten, showsProcedure, writes } from './statements.ts';
 
 const killed: SqlError = { errno: 1317, state: '70100', message: 'Query execution was interrupted' };
 const readOnly: SqlError = { errno: 1836, state: 'HY000', message: 'Running in read-only mode' };
@@ -59,7 +32,11 @@ const readOnly: SqlError = { errno: 1836, state: 'HY000', message: 'Running in r
 export class AuroraFront {
   readonly #listener: Server;
   readonly #links = new Map<Socket, Link>();
-  readonly settings: AuroraSettings = { ...defaults };
+  readonly settings: AuroraSettings = { ...defaultSettings };
+  /** Keys of the objects that LOAD DATA FROM S3 has read. */
+  readonly loaded: string[] = [];
+  /** What a test does before the server reads an object. */
+  beforeLoad: ((key: string) => Promise<void>) | undefined;
 
   private constructor(
     readonly behind: SqlAddress,
@@ -80,7 +57,7 @@ export class AuroraFront {
       await connection.query("DO GET_LOCK('aurora_front', 30)");
       const text = readFileSync(new URL('schema.sql', import.meta.url), 'utf8');
       for (const statement of text.split('\n--\n')) await connection.query(statement);
-      await connection.query('GRANT AWS_SELECT_S3_ACCESS TO ?@?', [user, 'localhost']);
+      await connection.query('GRANT AWS_SELECT_S3_ACCESS, AWS_LOAD_S3_ACCESS TO ?@?', [user, 'localhost']);
     } finally {
       await connection.end();
     }
@@ -182,6 +159,7 @@ class Link {
     if (victim !== undefined) this.front.kill(victim);
     const sent = rewritten(sql, settings);
     if (/\sINTO OUTFILE S3\s/.test(sent) && /^\s*SELECT/i.test(sent)) await this.#direct(sent);
+    else if (loadsFromS3(sent)) await this.#load(sent);
     else if (mayWriteFiles(sent)) await this.#during(sent);
     else if (showsProcedure(sent)) await this.#show(sent);
     else this.#server.write(sent === sql ? packet.bytes : queryPacket(sent, this.#attributes));
@@ -202,6 +180,44 @@ class Link {
       return;
     }
     await this.#during('EXECUTE aurora_front_direct');
+  }
+
+  /** Has the server load the object, which is put on its disk before. */
+  async #load(sql: string): Promise<void> {
+    this.killed = false;
+    const { settings, s3, loaded } = this.front;
+    let file: string | undefined;
+    try {
+      const load = parseLoad(sql, settings.version);
+      const { first: roles } = await this.#ask('SELECT CURRENT_ROLE()');
+      if (!roles?.includes('AWS_LOAD_S3_ACCESS')) throw new AuroraError(loadDenied);
+      const { first: folder } = await this.#ask('SELECT @@tmpdir');
+      await this.front.beforeLoad?.(load.key);
+      const fetched = await fetchLoad(s3, settings.version, load, { settings, folder: String(folder) });
+      file = fetched.file;
+      await this.#sleep(sql);
+      if (settings.loadCommits) await this.#ask('COMMIT');
+      const held: Buffer[] = [];
+      const { error } = await this.#ask(fetched.sql, held);
+      if (!error) loaded.push(load.key);
+      this.client.write(Buffer.concat(held));
+    } catch (error) {
+      this.#refuse(error);
+    } finally {
+      if (file !== undefined) rmSync(file, { force: true });
+    }
+  }
+
+  #refuse(error: unknown): void {
+    const failure = { errno: 1105, state: 'HY000', message: `the stand-in failed: ${messageOf(error)}` };
+    this.client.write(errorPacket(1, error instanceof AuroraError ? error.sql : failure));
+  }
+
+  /** The process list shows the statement while S3 is slow. @throws AuroraError where it is killed meanwhile */
+  async #sleep(sql: string): Promise<void> {
+    const { slowSeconds } = this.front.settings;
+    if (slowSeconds > 0) await this.#ask(`SELECT SLEEP(${slowSeconds}) /* ${sql.replaceAll('*/', '')} */`);
+    if (this.killed) throw new AuroraError(killed);
   }
 
   /** Changes the row with a procedure's text, which alone names the front's function. */
@@ -227,8 +243,7 @@ class Link {
       }
       this.client.write(Buffer.concat(held));
     } catch (error) {
-      const failure = { errno: 1105, state: 'HY000', message: `the stand-in failed: ${messageOf(error)}` };
-      this.client.write(errorPacket(1, error instanceof AuroraError ? error.sql : failure));
+      this.#refuse(error);
     }
   }
 
@@ -238,10 +253,7 @@ class Link {
       for (const { file } of files) rmSync(file, { force: true });
       return;
     }
-    // The process list shows the statement while it writes.
-    if (settings.slowSeconds > 0)
-      await this.#ask(`SELECT SLEEP(${settings.slowSeconds}) /* ${sql.replaceAll('*/', '')} */`);
-    if (this.killed) throw new AuroraError(killed);
+    await this.#sleep(sql);
     await putOutfiles(s3, settings.version, files, settings);
   }
 

@@ -18,7 +18,10 @@ export interface NamedPolicy {
   document: { Version: '2012-10-17'; Statement: readonly Statement[] };
 }
 
-/** The least rights for this config: the worker's role on bucket, key and secret, and an Aurora cluster's role on the staging folder. Pure. */
+/**
+ * The least rights for this config: the worker's role on bucket, key and secret; an Aurora cluster's role on the staging
+ * folder and, where it may load them, the parts. Pure.
+ */
 export function iamPolicies({ source, store, tables }: Pick<Config, 'source' | 'store' | 'tables'>): NamedPolicy[] {
   const partition = store.region.startsWith('cn-')
     ? 'aws-cn'
@@ -97,6 +100,23 @@ export function iamPolicies({ source, store, tables }: Pick<Config, 'source' | '
       Condition: { StringLike: { 's3:prefix': `${root}_staging/aurora/*` } },
     },
   ];
+  // Aurora loads what isn't compressed by itself (page AuroraMySQL.Integrating.LoadFromS3).
+  if (tables.some(({ engine, compression }) => engine !== 'stream' && compression === 'none'))
+    cluster.push(
+      {
+        Sid: 'Restore',
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:GetObjectVersion'],
+        Resource: `${bucket}/${root}*`,
+      },
+      {
+        Sid: 'ListArchive',
+        Effect: 'Allow',
+        Action: ['s3:ListBucket'],
+        Resource: bucket,
+        Condition: { StringLike: { 's3:prefix': `${root}*` } },
+      },
+    );
   policies.push({
     role: 'cluster',
     purpose: 'the role of an Aurora cluster that writes into S3 itself, for its parameter aws_default_s3_role',

@@ -56,9 +56,9 @@ async function dryRun(
     const ledger = new Ledger(session, config.source.ledger);
     const attempt = { heartbeat: () => undefined, signal: new AbortController().signal };
     const plan = await planRestore({ source, ledger, policy, attempt }, request);
-    const { days, missing, ddl } = plan;
+    const { days, missing, loading, ddl } = plan;
     const target = formatTableName(plan.target);
-    const document = { table: formatTableName(policy), target, days, missing, ddl };
+    const document = { table: formatTableName(policy), target, days, missing, loading, ddl };
     print(options, { dryRun: true, ...document, rows: rowsOf(plan), bytes: bytesOf(plan) }, planLines(plan, request));
     return exitCodes.ok;
   });
@@ -67,13 +67,14 @@ async function dryRun(
 const rowsOf = ({ days }: RestorePlan) => days.reduce((sum, { rows }) => sum + rows, 0);
 const bytesOf = ({ days }: RestorePlan) => days.reduce((sum, { bytes }) => sum + bytes, 0);
 function planLines(plan: RestorePlan, request: RestoreRequest): string[] {
-  const { days, missing, ddl } = plan;
+  const { days, missing, loading, ddl } = plan;
   const listed = days.map(({ day, rows, bytes, parts }) => {
     return `  ${day}  ${exact(rows)} rows, ${size(bytes)}, ${counted(parts, 'part')}`;
   });
   return [
     `${counted(days.length, 'day')}, ${exact(rowsOf(plan))} rows, ${size(bytesOf(plan))} from S3, into ${formatTableName(plan.target)}:`,
     ...requestLines(listed, missing, request),
+    ...loading.map(({ way, parts, why }) => `${counted(parts, 'part')} by ${way}: ${why}`),
     `${ddl};`,
     'Nothing was written.',
   ];

@@ -11,6 +11,8 @@ export interface AuroraFacts {
   role: string;
   /** Whether the user may write into S3, once SET ROLE ALL has made its roles active. */
   granted: boolean;
+  /** Whether the user may load from S3, likewise. */
+  mayLoad: boolean;
 }
 
 /** Undefined on any other server. */
@@ -29,6 +31,7 @@ export async function readAuroraFacts(session: Session): Promise<AuroraFacts | u
     reader: Number(row?.reader) === 1,
     role: String(role?.Value ?? '') || String(older?.Value ?? ''),
     granted: lines.some((line) => /AWS_SELECT_S3_ACCESS|SELECT INTO S3/.test(line)),
+    mayLoad: lines.some((line) => /AWS_LOAD_S3_ACCESS|LOAD FROM S3/.test(line)),
   };
 }
 

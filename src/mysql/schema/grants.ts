@@ -36,6 +36,7 @@ const serverRights = ['PROCESS', 'REPLICATION CLIENT'];
 export type GrantedTable = TableName & {
   nativePartitions?: 'auto' | 'never';
   engine?: 'auto' | 'stream' | 'aurora';
+  compression?: 'gzip' | 'none';
   throttle?: { resourceGroup?: string };
 };
 
@@ -73,9 +74,16 @@ function auroraSql(tables: readonly GrantedTable[], account: string): string[] {
   const engines = tables.map(({ engine }) => engine);
   if (!engines.includes('aurora') && !engines.includes('auto')) return [];
   const grant = `GRANT AWS_SELECT_S3_ACCESS TO ${account};`;
+  const loads = tables.some(({ engine, compression }) => engine !== 'stream' && compression === 'none');
   return [
     '-- Aurora MySQL 3 writes a table’s days into S3 itself by this (on version 2: GRANT SELECT INTO S3 ON *.*):',
     engines.includes('aurora') ? grant : `-- ${grant}`,
+    ...(loads
+      ? [
+          '-- And restores parts of compression: none by itself by this; without it the worker loads them:',
+          `-- GRANT AWS_LOAD_S3_ACCESS TO ${account};`,
+        ]
+      : []),
   ];
 }
 

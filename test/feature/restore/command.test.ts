@@ -32,7 +32,9 @@ test('restore: a dry run writes nothing, the run says what it did, again it has 
   const dry = await run('restore', table, '--day', day, '--dry-run');
   expect(dry).toMatchObject({ code: 0 });
   expect(dry.stdout).toMatch(
-    new RegExp(`^1 day, 40 rows, .* into ${target}:\n  ${day}  40 rows, .*, 1 part\nCREATE TABLE`),
+    new RegExp(
+      `^1 day, 40 rows, .* into ${target}:\n  ${day}  40 rows, .*, 1 part\n1 part by LOAD DATA LOCAL: .*\nCREATE TABLE`,
+    ),
   );
   expect(dry.stdout).toMatch(/Nothing was written\.\n$/);
   expect(await world.sql(`SHOW TABLES FROM ${world.name} LIKE '%restored%'`)).toEqual([]);

@@ -4,7 +4,13 @@ import { parseConfig } from '../../../src/config/load.ts';
 import type { AuroraFacts } from '../../../src/mysql/schema/auroraFacts.ts';
 import { TableRefused } from '../../../src/mysql/schema/tableSchema.ts';
 
-const good: AuroraFacts = { version: '3.10.0', reader: false, role: 'arn:aws:iam::1:role/s3', granted: true };
+const good: AuroraFacts = {
+  version: '3.10.0',
+  reader: false,
+  role: 'arn:aws:iam::1:role/s3',
+  granted: true,
+  mayLoad: true,
+};
 
 function configOf(store = '', policy = '') {
   const text = `source: { name: bank, url: "mysql://sediment@127.0.0.1" }

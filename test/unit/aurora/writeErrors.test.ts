@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { AuroraLoadFailed, AuroraLoadRefused, namedLoadError } from '../../../src/aurora/loadErrors.ts';
 import { AuroraWriteFailed, AuroraWriteRefused, namedWriteError } from '../../../src/aurora/writeErrors.ts';
 import { judge } from '../../../src/job/verdict.ts';
 
@@ -48,4 +49,21 @@ test('another error of the server keeps its own name and verdict', () => {
   const demoted = Object.assign(new Error('Running in read-only mode'), { errno: 1836, sqlState: 'HY000' });
   expect(namedWriteError(demoted, writing)).toBe(demoted);
   expect(judge(demoted).verdict).toBe('retry');
+});
+
+test('a load that the server refuses says what lets it read, and one that passes is tried again', () => {
+  const object = { into: 'bank.orders 2026-01-05, into bank.back', bucket: 'archive', key: 'x.csv', prefix: '' };
+  const load = (message: string) =>
+    namedLoadError(Object.assign(new Error(message), { errno: 63985 }), { ...object, user: 'sediment' });
+  for (const [message, remedy] of [
+    ['Access denied; you need the LOAD FROM S3 privilege(s)', /GRANT AWS_LOAD_S3_ACCESS TO 'sediment'/],
+    ['S3 API returned error: AccessDenied', /s3:GetObjectVersion on arn:aws:s3:::archive\/\*/],
+    ['S3 API returned error: KMS.DisabledException', /kms:Decrypt/],
+    ['S3 API returned error: Both aurora_load_from_s3_role and … are not specified', /aws rds modify/],
+  ] as const) {
+    expect(load(message)).toBeInstanceOf(AuroraLoadRefused);
+    expect(String(load(message))).toMatch(remedy);
+  }
+  expect(load('S3 API returned error: Network Connection')).toBeInstanceOf(AuroraLoadFailed);
+  expect(judge(load('S3 API returned error: Network Connection')).verdict).toBe('retry');
 });

@@ -25,6 +25,15 @@ test('the cluster’s role may write below the staging folder and nowhere else; 
   ]);
 });
 
+test('the cluster’s role may read the archive only where Aurora can load it: uncompressed', () => {
+  const reads = (policy: string) =>
+    policies('', policy).flatMap(({ role, document }) =>
+      document.Statement.filter(({ Sid }) => /Restore|ListArchive/.test(Sid)).map(({ Sid }) => `${role} ${Sid}`),
+    );
+  expect(reads(', compression: none')).toEqual(['cluster Restore', 'cluster ListArchive']);
+  expect([reads(''), reads(', compression: none, engine: stream')]).toEqual([[], []]);
+});
+
 test('who locks or deletes what has expired has the rights for it, and nobody else', () => {
   const expiring = JSON.stringify(policies('', ', archive: { expire: P7Y, lock: { mode: governance, years: 1 } }'));
   const rights = ['PutObjectRetention', 'GetBucketObjectLockConfiguration', 'ListBucketVersions'];

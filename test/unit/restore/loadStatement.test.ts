@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Column } from '../../../src/archive/column.ts';
-import { insertStatements, loadStatement } from '../../../src/restore/loadStatement.ts';
+import { fromS3Statement, insertStatements, loadStatement } from '../../../src/restore/loadStatement.ts';
 
 const column = (name: string, dataType: string): Column => ({
   ...{ name, dataType, columnType: dataType, nullable: true, generated: false, charset: null, collation: null },
@@ -25,4 +25,12 @@ test('INSERTs hold the same values as bytes, a statement for each half megabyte'
   );
   const many = Buffer.from(`1,"${'a'.repeat(100_000)}",\\N,\\N\n`.repeat(10));
   expect([...insertStatements(into, many)].length).toBe(5);
+});
+
+test('LOAD DATA FROM S3 counts the rows, and so gives each the number of its chunk; no quote breaks out of the URI', () => {
+  const statement = fromS3Statement(into, "s3-eu-central-1://archive/it's.csv", [10, 5, 7]);
+  expect(statement).toMatch(/^LOAD DATA FROM S3 FILE 's3-eu-central-1:\/\/archive\/it\\'s\.csv' INTO TABLE `shop`/);
+  expect(statement).toContain(
+    'SET `sediment_chunk` = 2000000006 + INTERVAL(@sediment_row := @sediment_row + 1, 1, 11, 16), ',
+  );
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { loadsFromS3, parseLoad } from '../../../stack/aurora/loads.ts';
 import { AnswerReader, frame, PacketReader, queryOf, queryPacket } from '../../../stack/aurora/packets.ts';
 import { killedBy, rewritten } from '../../../stack/aurora/statements.ts';
 
@@ -19,6 +20,26 @@ test('a procedure’s dynamic statements go through the stand-in’s function, a
     'SET @aurora_front_statement = aurora_front.into_s3(@text); PREPARE s FROM @aurora_front_statement; EXECUTE s;',
   );
   expect(rewritten('PREPARE s FROM @text;', facts)).toBe('PREPARE s FROM @text;');
+});
+
+test('LOAD DATA FROM S3 is taken by Aurora’s grammar, and refused outside of it', () => {
+  const rest = "INTO TABLE a.b CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' (a) SET b = 1";
+  const uri = "'s3-eu-central-1://archive/bank/x.csv'";
+  expect(parseLoad(`LOAD DATA FROM S3 FILE ${uri} ${rest}`, '3.04.0')).toEqual({
+    ...{ bucket: 'archive', key: 'bank/x.csv', rest },
+  });
+  expect(parseLoad(`LOAD DATA S3 's3://archive/x' IGNORE ${rest}`, '3.05.1').rest).toBe(`IGNORE ${rest}`);
+  for (const wrong of [
+    `LOAD DATA S3 ${uri} ${rest}`,
+    `LOAD DATA LOCAL FROM S3 ${uri} ${rest}`,
+    `LOAD DATA FROM S3 'https://archive/x' ${rest}`,
+    `LOAD DATA FROM S3 FILE MANIFEST ${uri} ${rest}`,
+    `LOAD DATA FROM S3 ${uri} CHARACTER SET utf8mb4 INTO TABLE a.b`,
+  ]) {
+    expect(loadsFromS3(wrong)).toBe(true);
+    expect(() => parseLoad(wrong, '3.04.0')).toThrow(/error in your SQL syntax/);
+  }
+  expect(loadsFromS3("LOAD DATA LOCAL INFILE 'chunk' INTO TABLE a.b")).toBe(false);
 });
 
 test('a KILL names the connection that it ends', () => {
