@@ -41,15 +41,15 @@ export const findBench: Bench = {
   },
 };
 
-/** A day read back and proved, beside what unpacking and hashing the same bytes takes at least. */
+/** A day read back and proved, beside what an audit would take that unpacks what it reads. */
 export const auditBench: Bench = {
   rows: 1_000_000,
   own: ['audit'],
-  ratios: [{ ours: 'audit', peer: 'gunzip', goal: 0.5 }],
+  ratios: [{ ours: 'audit', peer: 'gunzip', goal: 1 }],
   async prepare(stage, rows, tell) {
     const parts = await archived(stage, 'audit', rows, tell);
     return [
-      ours(stage, 'audit', 'every object of the day read back, unpacked and hashed, its index and digest compared', {}),
+      ours(stage, 'audit', 'every object of the day read back, its bytes hashed, its index and digest compared', {}),
       {
         name: 'gunzip',
         work: 'the same bytes out of memory, unpacked and hashed whole, on one core',

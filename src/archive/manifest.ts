@@ -13,6 +13,8 @@ const storedObject = z.strictObject({
   etag: z.string(),
   bytes: z.int().nonnegative(),
   crc32: z.string(),
+  /** SHA-256 of the object's bytes, in hex; left out of what was written before it was recorded. */
+  sha256: z.string().optional(),
 });
 
 const part = z.strictObject({
@@ -21,6 +23,7 @@ const part = z.strictObject({
   object: storedObject,
   chunkIndex: storedObject,
   uncompressedBytes: z.int().nonnegative(),
+  /** SHA-256 of the rows' CSV, in hex: of what the object unpacks to. */
   sha256: z.string(),
   rows: z.int().positive(),
   /** The XOR of its rows' digests. */

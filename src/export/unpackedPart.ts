@@ -1,6 +1,7 @@
+import { createHash, type Hash } from 'node:crypto';
 import type { Chunk } from '../archive/chunk.ts';
 import type { ManifestPart } from '../archive/manifest.ts';
-import { unpackChunk } from '../partition/unpackChunk.ts';
+import { otherBytes, unpackChunk } from '../partition/unpackChunk.ts';
 import { ObjectDamaged } from '../s3/errors.ts';
 import type { ObjectStore } from '../s3/store.ts';
 
@@ -16,16 +17,21 @@ export interface UnpackedChunk {
   csv: Buffer;
 }
 
-/** A part's chunks in their order, as its index lists them, by one GET of the version that was verified. @throws ObjectDamaged */
+/**
+ * A part's chunks in their order, as its index lists them, by one GET of the version that was verified. Behind the last one
+ * the SHA-256 of the object's bytes is compared, where the manifest has it: a chunk that is damaged is named before.
+ * @throws ObjectDamaged
+ */
 export async function* unpackedPart(
   store: Pick<ObjectStore, 'stream'>,
   part: Pick<ManifestPart, 'object'>,
   chunks: readonly Chunk[],
 ): AsyncGenerator<UnpackedChunk> {
-  const { key, versionId } = part.object;
+  const { key, versionId, sha256 } = part.object;
+  const hash = createHash('sha256');
   const unpacking: (Omit<UnpackedChunk, 'csv'> & { csv: Promise<Buffer> })[] = [];
   let next = 0;
-  for await (const member of membersOf(store.stream(key, versionId), chunks)) {
+  for await (const member of membersOf(hashed(store.stream(key, versionId), hash), chunks)) {
     const number = next;
     const chunk = chunks[number];
     next++;
@@ -38,6 +44,14 @@ export async function* unpackedPart(
   }
   for (const each of unpacking) yield { ...each, csv: await each.csv };
   if (next !== chunks.length) throw new ObjectDamaged(key, `ends in chunk ${next} of ${chunks.length}`);
+  if (sha256 !== undefined && hash.digest('hex') !== sha256) throw otherBytes(key);
+}
+
+async function* hashed(body: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const piece of body) {
+    hash.update(piece);
+    yield piece;
+  }
 }
 
 /** Cuts an object's body at the ends of its chunks. Each member has its own memory; bytes behind the last chunk come as one more. */

@@ -19,7 +19,8 @@ export interface WrittenChunks {
 }
 
 /**
- * Proves one part, chunk by chunk, in worker threads (pitfall P59: a blocked event loop stops the heartbeats).
+ * Proves one part, chunk by chunk, in worker threads (pitfall P59: a blocked event loop stops the heartbeats). What was
+ * unpacked are the very bytes that were sent, where their SHA-256 was recorded: rereadPart relies on that.
  * @throws ObjectDamaged, and what `proved` throws
  */
 export async function verifyPart(
@@ -32,14 +33,18 @@ export async function verifyPart(
   const hash = createHash('sha256');
   const digesting: Promise<void>[] = [];
   // The part's hash takes the chunks in their order; their digests are computed in parallel.
-  for await (const unpacked of unpackedPart(store, part, written.chunks)) {
-    hash.update(unpacked.csv);
-    const digest = digestOf(key, unpacked, written).then(() => proved(unpacked.chunk.rows));
-    digest.catch(() => undefined);
-    digesting.push(digest);
-    if (digesting.length > digestsUnderWay) await digesting.shift();
+  try {
+    for await (const unpacked of unpackedPart(store, part, written.chunks)) {
+      hash.update(unpacked.csv);
+      const digest = digestOf(key, unpacked, written).then(() => proved(unpacked.chunk.rows));
+      digest.catch(() => undefined);
+      digesting.push(digest);
+      if (digesting.length > digestsUnderWay) await digesting.shift();
+    }
+  } finally {
+    // Also where the bytes are damaged: the chunk whose rows differ says more.
+    await Promise.all(digesting);
   }
-  await Promise.all(digesting);
   if (hash.digest('hex') !== part.sha256) throw new ObjectDamaged(key, 'its SHA-256 is another');
 }
 

@@ -45,3 +45,8 @@ export function requireIndexed(key: string, chunk: Chunk, found: Digest): void {
 export function notIndexed(key: string, { offset }: Chunk): ObjectDamaged {
   return new ObjectDamaged(key, `the chunk at byte ${offset} isn't what its index says; restore its version`);
 }
+
+/** What S3 returned isn't what was sent, though its rows may be. */
+export function otherBytes(key: string): ObjectDamaged {
+  return new ObjectDamaged(key, 'the SHA-256 of its bytes isn’t the one that was recorded; restore its version');
+}

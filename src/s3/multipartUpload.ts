@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
   AbortMultipartUploadCommand,
@@ -63,6 +63,7 @@ export class MultipartUpload {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #crc = 0;
+  readonly #hash: Hash = createHash('sha256');
   #bytes = 0;
   #number = 0;
   readonly #parts: CompletedPart[] = [];
@@ -103,6 +104,7 @@ export class MultipartUpload {
   /** Adds bytes; waits while two parts are in flight. The caller must not change the buffer afterwards. */
   async write(bytes: Buffer): Promise<void> {
     this.#crc = crc32(bytes, this.#crc);
+    this.#hash.update(bytes);
     this.#bytes += bytes.length;
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
@@ -121,7 +123,7 @@ export class MultipartUpload {
     this.#parts.sort((one, other) => Number(one.PartNumber) - Number(other.PartNumber));
     const crc = base64Of(this.#crc);
     const done = await this.#publish(crc, replaces);
-    return this.#confirm(crc, done);
+    return this.#confirm(crc, this.#hash.digest('hex'), done);
   }
 
   async #publish(crc: string, replaces: string | undefined): Promise<{ etag?: string; versionId?: string }> {
@@ -189,7 +191,7 @@ export class MultipartUpload {
   }
 
   /** Asks S3 for the object, because an answer of 200 may carry an error. */
-  async #confirm(crc: string, done: { etag?: string; versionId?: string }): Promise<StoredObject> {
+  async #confirm(crc: string, sha256: string, done: { etag?: string; versionId?: string }): Promise<StoredObject> {
     const { etag, versionId } = done;
     const head = await this.client.send(
       new HeadObjectCommand({ Bucket: this.target.bucket, Key: this.target.key, VersionId: versionId }),
@@ -204,7 +206,7 @@ export class MultipartUpload {
         this.target.key,
         `is version ${head.VersionId} where its completion answered ${versionId}`,
       );
-    return { key: this.target.key, versionId: standing ?? versionId, etag, bytes: this.#bytes, crc32: crc };
+    return { key: this.target.key, versionId: standing ?? versionId, etag, bytes: this.#bytes, crc32: crc, sha256 };
   }
 
   /**

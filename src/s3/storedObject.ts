@@ -6,6 +6,8 @@ export interface StoredObject {
   bytes: number;
   /** CRC32 of the whole object, base64; S3 checked it when it accepted the object. */
   crc32: string;
+  /** SHA-256 of the whole object, in hex, of the bytes that were sent; reading it back proves that S3 has them. */
+  sha256?: string | undefined;
 }
 
 export interface ObjectHead {

@@ -37,6 +37,32 @@ test('an object that was overwritten or removed is found, recorded, and left as 
   expect(row?.finding).toMatch(/not the version/);
 });
 
+test('a single byte that S3 returns otherwise is found, of a part and of its chunk index', async () => {
+  await fill(world, 'flipped', 120);
+  await archive(world, 'flipped');
+  const [part] = (await manifestOf(world, 'flipped')).parts;
+  const source = new Source(world.config);
+  const { stream } = source.store;
+  let at: string | undefined;
+  source.store.stream = async function* (key, options) {
+    for await (const piece of stream.call(source.store, key, options)) {
+      // The operating system that wrote the gzip member: nothing that is unpacked would tell.
+      if (key === at) piece[9] = (piece[9] ?? 0) ^ 1;
+      yield piece;
+    }
+  };
+  const found = () => auditPartition(source, { table: `${world.name}.flipped`, day }, world.attempt);
+  for (const key of [part?.object.key, part?.chunkIndex.key]) {
+    at = key;
+    expect((await found()).finding).toBe(
+      `s3: ${key}: the SHA-256 of its bytes isn’t the one that was recorded; restore its version`,
+    );
+  }
+  at = undefined;
+  expect(await found()).toMatchObject({ rows: 120, finding: null });
+  source.close();
+});
+
 test('a day that is healed while it is read is read again, and not called damaged', async () => {
   await fill(world, 'healed', 120);
   await archive(world, 'healed');

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Conflict, KeyExists, ObjectTruncated } from '../../../src/s3/errors.ts';
@@ -45,6 +45,7 @@ describe('an upload', () => {
     expect(stored.etag).toMatch(/-4"$/);
     expect(stored.versionId).toBeTruthy();
     expect(Buffer.from(stored.crc32, 'base64').readUInt32BE()).toBe(crc32(body));
+    expect(stored.sha256).toBe(createHash('sha256').update(body).digest('hex'));
     expect(await store.head('several/parts')).toMatchObject({ bytes: body.length, versionId: stored.versionId });
     const { versionId } = stored;
     expect((await store.read('several/parts', { versionId })).equals(body)).toBe(true);

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { type Chunk, renderChunkIndex } from '../../../src/archive/chunk.ts';
+import type { ManifestPart } from '../../../src/archive/manifest.ts';
+import { readChunkIndex } from '../../../src/partition/readChunkIndex.ts';
+
+const chunk = (minKey: string): Chunk => ({
+  ...{ offset: 0, bytes: 9, uncompressedBytes: 7, cursor: ['2026-01-05', '2'] },
+  ...{ minKey, maxKey: '2', rows: 1, xor: 'ab'.repeat(32) },
+});
+
+function part(sha256: string | undefined): ManifestPart {
+  const object = { key: 'a.csv.gz', etag: '', bytes: 9, crc32: '' };
+  return { object, chunkIndex: { ...object, key: '_chunks', sha256 }, rows: 1, chunks: 1 } as ManifestPart;
+}
+
+test('a chunk index that adds up and isn’t the one that was written is named; earlier releases recorded no SHA-256 of it', async () => {
+  const written = gzipSync(renderChunkIndex([chunk('1')]));
+  const other = gzipSync(renderChunkIndex([chunk('2')]));
+  const sha256 = createHash('sha256').update(written).digest('hex');
+  const read = (body: Buffer, known?: string) => readChunkIndex({ read: async () => body }, part(known));
+  expect(await read(written, sha256)).toEqual([chunk('1')]);
+  await expect(read(other, sha256)).rejects.toThrow(
+    '_chunks: the SHA-256 of its bytes isn’t the one that was recorded',
+  );
+  expect(await read(other)).toEqual([chunk('2')]);
+});
