@@ -7,7 +7,7 @@ export interface GovernorState {
   at: number;
 }
 
-/** A purge at its floor still deletes: a transaction of 50 ms each 5 s is a million rows a day. */
+/** All works of a source together still delete at this share: a transaction of 50 ms each 5 s is a million rows a day. */
 export const floorDuty = 0.01;
 /** Begins low, because only its own work shows what others feel of it. */
 export const startDuty = 0.03;
@@ -35,7 +35,7 @@ export interface Impact {
   works: number;
 }
 
-/** How many times as long others' statements take while Sediment works. */
+/** How many times as long others' statements take while Sediment works, its aftermath counted in. */
 export function impactRatio({ work, rest }: Felt): number {
   return work / rest;
 }
@@ -53,12 +53,12 @@ export function allowedShare(ratio: number, limit: number): number {
 
 /** One work's part of the share of all. With a whole share each works as it likes; of a small one each has its part. */
 export function partOf(share: number, works: number): number {
-  return Math.max(floorDuty, share / (1 + (Math.max(1, works) - 1) * (1 - share)));
+  return share / (1 + (Math.max(1, works) - 1) * (1 - share));
 }
 
 /** A governor that begins, or goes on with what the slice before it found. */
 export function startGovernor(now: number, duty: unknown): GovernorState {
-  const known = typeof duty === 'number' && duty >= floorDuty && duty <= 1 ? duty : startDuty;
+  const known = typeof duty === 'number' && duty > 0 && duty <= 1 ? duty : startDuty;
   return { duty: known, at: now };
 }
 
@@ -67,7 +67,7 @@ export function startGovernor(now: number, duty: unknown): GovernorState {
  * that it can mean; in between, where chance alone may have moved the measurement, it drifts to what was measured.
  */
 export function nextDuty(state: GovernorState, impact: Impact, limit: number, now: number): GovernorState {
-  if (impact.held !== undefined) return { duty: floorDuty, at: now };
+  if (impact.held !== undefined) return { duty: partOf(floorDuty, impact.works), at: now };
   const seconds = Math.min(longestStepMillis, Math.max(0, now - state.at)) / 1000;
   // At its least it may work too seldom to be measured, and would stay there for ever: so it rises to where it began.
   if (!impact.felt) {
@@ -77,9 +77,9 @@ export function nextDuty(state: GovernorState, impact: Impact, limit: number, no
   const ratio = impactRatio(impact.felt);
   const dutyAt = (each: number) => partOf(allowedShare(each, limit), impact.works);
   const error = chance * (impact.felt.error ?? 0);
-  const least = dutyAt(ratio * (1 + error));
+  const least = dutyAt(ratio + error);
   const measured = dutyAt(ratio);
-  const most = dutyAt(ratio * (1 - error));
+  const most = dutyAt(ratio - error);
   if (state.duty < least) return { duty: Math.min(least, state.duty * growthPerSecond ** seconds), at: now };
   const duty = Math.min(state.duty, most);
   const lowest = duty / driftPerSecond.down ** seconds;
@@ -103,16 +103,17 @@ export function firstRest(duty: number, workedMillis: number): number {
 
 /** How long to rest after so much work, in milliseconds. */
 export function restFor(duty: number, workedMillis: number): number {
-  return workedMillis * (1 / Math.max(duty, floorDuty) - 1);
+  return workedMillis * (1 / duty - 1);
 }
 
 /** `others at 1.24 of their latency while it works, limit 1.1: resting 6 s of 7` */
 export function describeGovernor(duty: number, { felt, works }: Impact, limit: number): string {
-  const others = felt
-    ? `others at ${impactRatio(felt).toFixed(2)} of their latency while it works, limit ${limit}`
-    : `what others feel is being measured, limit ${limit}`;
+  const ratio = felt ? impactRatio(felt) : Number.NaN;
+  let others = `others at ${ratio.toFixed(2)} of their latency while it works, limit ${limit}`;
+  if (ratio < 1) others = `others are no slower while it works, limit ${limit}`;
+  if (!felt) others = `what others feel is being measured, limit ${limit}`;
   const shared = works > 1 ? `, shared by ${works}` : '';
-  const floor = duty <= floorDuty ? ', its least' : '';
+  const floor = duty <= partOf(floorDuty, works) ? ', its least' : '';
   return `${others}${shared}: ${describeRest(duty)}${floor}`;
 }
 

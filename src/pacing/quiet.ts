@@ -2,7 +2,7 @@
 const periodMillis = 12_000;
 const quietMillis = 1_200;
 /** What the last transactions leave behind, such as a replica that applies them, isn't over at once. */
-const settleMillis = 300;
+export const settleMillis = 300;
 
 /** When the quiet moment ends that an instant of MySQL's clock lies in, in milliseconds since 1970 UTC; undefined outside of one. */
 export function quietUntil(epochMillis: number): number | undefined {

@@ -4,7 +4,7 @@ import { messageOf } from '../../model/error.ts';
 import { addSample, feltBy, type Sample } from '../../pacing/felt.ts';
 import type { Impact } from '../../pacing/governor.ts';
 import { waitAtMost } from '../../pacing/pause.ts';
-import { hasSettled, isQuiet } from '../../pacing/quiet.ts';
+import { hasSettled, isQuiet, settleMillis } from '../../pacing/quiet.ts';
 import { staleAfterMillis } from '../../pacing/throttle.ts';
 import type { ServerAddress } from '../session/session.ts';
 import { Canary } from './canary.ts';
@@ -15,6 +15,8 @@ import { Works } from './works.ts';
 const cadenceMillis = 150;
 /** While it rests anyway: half a minute's worth is what is kept, and each measurement is work for the server too. */
 const restCadenceMillis = 500;
+/** Of a work without an end, as an export's pages are, so much is one measurement. */
+const longestSampleMillis = 1_000;
 /** So many at the quick cadence, so that a first purge knows within seconds what others feel. */
 const firstRests = 8;
 /** Where nothing else is measured, it shows that the server answers and that this worker is there. */
@@ -165,38 +167,38 @@ export class ImpactMonitor {
     return settled && (isQuiet(this.#serverNow()) || this.#others.works === 0) ? 'rest' : undefined;
   }
 
-  /** Somewhere in the work, and not always at its beginning. */
+  /** From its beginning to the end of its aftermath, or to the next one's beginning. */
   async #whileWorking(canary: Canary): Promise<void> {
     this.#lastAt.work = performance.now();
-    const epoch = this.#works.epoch;
+    const began = { at: performance.now(), busy: this.#works.busyMillis };
+    const over = this.#works.aftermath(settleMillis, longestSampleMillis);
     const before = await this.#counters(canary);
-    await wait(Math.random() * Math.min(cadenceMillis, this.#works.usualMillis / 2));
-    if (this.#works.epoch === epoch) this.#byCanary = await this.#sampled(canary, 'work', this.#byCanary);
-    if (!before) return;
-    if (this.#works.epoch === epoch) await this.#works.change(cadenceMillis);
-    // The reading itself comes after the work's end, at which others' statements are fast again: a millisecond of many.
-    const after = await this.#counters(canary);
-    if (after) this.#note('work', before, after);
+    // Somewhere in it, and not always at its beginning.
+    await Promise.race([over, wait(Math.random() * (this.#works.usualMillis + settleMillis))]);
+    const millis = await this.#probe(canary);
+    await over;
+    const after = before && (await this.#counters(canary));
+    const spanMillis = performance.now() - began.at;
+    const span = { spanMillis, busyMillis: Math.max(1, this.#works.busyMillis - began.busy) };
+    this.#byCanary = added(this.#byCanary, 'work', { millis, statements: 1, ...span });
+    const mean = before && after && meanBetween(before, after);
+    if (mean) this.#byStatements = added(this.#byStatements, 'work', { ...mean, ...span });
   }
 
   async #whileResting(canary: Canary): Promise<void> {
     this.#lastAt.rest = performance.now();
     const epoch = this.#works.epoch;
     const counters = await this.#counters(canary);
-    const samples = await this.#sampled(canary, 'rest', this.#byCanary);
+    const millis = await this.#probe(canary);
     // Work that began meanwhile makes it a measurement of neither.
     if (this.#works.epoch !== epoch) return;
-    this.#byCanary = samples;
+    this.#byCanary = added(this.#byCanary, 'rest', { millis, statements: 1 });
     if (!counters) return;
     const last = this.#rest;
     const at = performance.now();
     this.#rest = { counters, epoch, at };
-    if (last && last.epoch === epoch && at - last.at < 2 * aliveMillis) this.#note('rest', last.counters, counters);
-  }
-
-  async #sampled(canary: Canary, kind: Sample['while'], samples: readonly Sample[]): Promise<Sample[]> {
-    const millis = await this.#probe(canary);
-    return addSample(samples, { while: kind, at: performance.now(), millis, statements: 1 });
+    const mean = last?.epoch === epoch && at - last.at < 2 * aliveMillis && meanBetween(last.counters, counters);
+    if (mean) this.#byStatements = added(this.#byStatements, 'rest', mean);
   }
 
   /** What this process's own event loop was busy with isn't what others feel. */
@@ -211,11 +213,6 @@ export class ImpactMonitor {
     this.#goodAt = began;
     this.#failure = undefined;
     return Math.max(millis - active, millis / 10);
-  }
-
-  #note(kind: Sample['while'], before: StatementCounters, after: StatementCounters): void {
-    const mean = meanBetween(before, after);
-    if (mean) this.#byStatements = addSample(this.#byStatements, { while: kind, at: performance.now(), ...mean });
   }
 
   async #counters(canary: Canary): Promise<StatementCounters | undefined> {
@@ -233,4 +230,8 @@ export class ImpactMonitor {
     this.#canary?.close();
     this.#canary = undefined;
   }
+}
+
+function added(samples: readonly Sample[], kind: Sample['while'], sample: Omit<Sample, 'while' | 'at'>): Sample[] {
+  return addSample(samples, { while: kind, at: performance.now(), ...sample });
 }

@@ -12,8 +12,11 @@ export class Works {
   endedAt = Number.NEGATIVE_INFINITY;
   /** What one has taken lately, in milliseconds. */
   usualMillis = 20;
+  #busyMillis = 0;
+  #busySince = 0;
 
   begin(work: object): void {
+    if (!this.working) this.#busySince = performance.now();
     this.#workingSince.set(work, performance.now());
     this.#changed(work);
   }
@@ -24,6 +27,7 @@ export class Works {
     this.#workingSince.delete(work);
     this.endedAt = performance.now();
     this.usualMillis += (this.endedAt - since - this.usualMillis) / 4;
+    if (!this.working) this.#busyMillis += this.endedAt - this.#busySince;
     this.#changed(work);
   }
 
@@ -34,6 +38,11 @@ export class Works {
 
   get working(): boolean {
     return this.#workingSince.size > 0;
+  }
+
+  /** For how long any of them has been at the server since the process began, in milliseconds. */
+  get busyMillis(): number {
+    return this.#busyMillis + (this.working ? performance.now() - this.#busySince : 0);
   }
 
   get number(): number {
@@ -55,6 +64,14 @@ export class Works {
       timer.unref();
       this.#waiting.add(done);
     });
+  }
+
+  /** Resolves so long after the last one ended, when the next begins, or after the longest time. All in milliseconds. */
+  async aftermath(settleMillis: number, longestMillis: number): Promise<void> {
+    const deadline = performance.now() + longestMillis;
+    const left = () => deadline - performance.now();
+    while (this.working && left() > 0) await this.change(left());
+    if (left() > 0) await this.change(Math.min(settleMillis, left()));
   }
 
   #changed(work: object): void {

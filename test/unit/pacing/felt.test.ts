@@ -13,9 +13,19 @@ test('how uncertain it is follows from how much the measurements differ, and how
   const errorOf = (work: readonly number[]) =>
     feltBy([...samples('work', work), ...samples('rest', [5, 5, 5, 5, 5])], 0)?.error;
   expect(errorOf([10, 10, 10, 10, 10])).toBe(0);
-  // A standard deviation of 2 of a mean of 10, by the root of four and of sixteen.
-  expect(errorOf([8, 12, 8, 12, 8, 12])).toBeCloseTo(0.2 / Math.sqrt(6) / 0.8, 1);
-  expect(errorOf(Array.from({ length: 24 }, (_, index) => (index % 2 ? 8 : 12)))).toBeLessThan(0.06);
+  // A standard deviation of 2 of a mean of 10, by the root of six and of 24; a rest of 5 makes it one of twice.
+  expect(errorOf([8, 12, 8, 12, 8, 12])).toBeCloseTo((2 * 0.2) / Math.sqrt(6) / 0.8, 1);
+  expect(errorOf(Array.from({ length: 24 }, (_, index) => (index % 2 ? 8 : 12)))).toBeLessThan(0.12);
+});
+
+test('what comes after a transaction counts as if it had come while it worked', () => {
+  // 10 ms in place of 5, for 200 ms, of which it worked 50: others wait as if it had been 25 for 50 ms.
+  const work = samples('work', [10, 10, 10, 10, 10]).map((each) => ({ ...each, spanMillis: 200, busyMillis: 50 }));
+  expect(feltBy([...work, ...samples('rest', [5, 5, 5, 5, 5])], 0)).toEqual({ work: 25, rest: 5, error: 0 });
+  // A rest that is as uncertain makes the difference more so, by as much as the span is longer.
+  const rest = samples('rest', [4, 6, 4, 6, 4, 6]);
+  const errorOf = (kind: readonly Sample[]) => feltBy([...kind, ...rest], 0)?.error ?? 0;
+  expect(errorOf(work) / errorOf(samples('work', [10, 10, 10, 10, 10]))).toBeCloseTo(4);
 });
 
 test('one statement in ten doesn’t count, be it an hour long', () => {

@@ -35,6 +35,20 @@ describe('a governor', () => {
     );
   });
 
+  test('holds what others feel near the limit though most of it comes after the transaction, as a replica applies it', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1.5, max: 6, noNaN: true }), seeds, (factor, seed) => {
+        const server = { ...steady, factor: () => factor, aftermath: 2 };
+        const settled = between(purgeBy(server, { limit: 1.1, seconds: 180, seed }), 60, 180);
+        expect(feltIn(settled)).toBeLessThan(1.1 + Math.max(0.06, 3 * floorDuty * factor));
+        expect(mean(dutiesOf(settled))).toBeGreaterThan(
+          Math.max(floorDuty, 0.25 * allowedShare(1 + 3 * (factor - 1), 1.1)),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test('never goes above 1 or below its floor, whatever it measures', () => {
     fc.assert(
       fc.property(
@@ -52,6 +66,7 @@ describe('a governor', () => {
         fc.double({ min: 1, max: 10, noNaN: true }),
         (measured, limit) => {
           let state = startGovernor(0, undefined);
+          let least = floorDuty;
           for (const { work, rest, works, wait } of measured) {
             state = nextDuty(
               state,
@@ -59,7 +74,8 @@ describe('a governor', () => {
               limit,
               state.at + (Number.isFinite(wait) ? wait : 0),
             );
-            expect(state.duty).toBeGreaterThanOrEqual(floorDuty);
+            least = Math.min(least, floorDuty / Math.max(1, works));
+            expect(state.duty).toBeGreaterThanOrEqual(least);
             expect(state.duty).toBeLessThanOrEqual(1);
           }
         },
@@ -67,7 +83,7 @@ describe('a governor', () => {
     );
   });
 
-  // 0.64 was the least of 900 courses, and 1 the median: by chance readings it rests now and then.
+  // 0.80 was the least of 300 courses, and 1 the median: by chance readings it rests now and then.
   test('with cores to spare, works most of the time within a minute', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
@@ -78,7 +94,7 @@ describe('a governor', () => {
     );
   });
 
-  // 2.63 was the most of 900 courses, and 1.52 the median.
+  // 3.34 was the most of 600 courses, and 1.5 to 1.9 the median.
   test('swings by no more than a factor of five on a server that stays as it is', () => {
     fc.assert(
       fc.property(fc.double({ min: 2, max: 8, noNaN: true }), seeds, (factor, seed) => {
@@ -116,12 +132,12 @@ describe('a governor', () => {
   });
 
   test('waits while nothing can be measured, and begins low afterwards', () => {
-    const refuses = (second: number) => (second >= 60 && second < 80 ? 'the canary is refused' : undefined);
-    const course = purgeBy({ ...steady, factor: () => 1, refuses }, { limit: 1.1, seconds: 100 });
-    expect(mean(dutiesOf(between(course, 50, 60)))).toBeGreaterThan(0.5);
-    expect(dutiesOf(between(course, 61, 80)).every((duty) => duty === floorDuty)).toBe(true);
-    expect(Math.max(...dutiesOf(between(course, 80, 84)))).toBeLessThan(0.05);
-    expect(between(course, 61, 80).every(({ feltRatio }) => feltRatio < 1.01)).toBe(true);
+    const refuses = (second: number) => (second >= 120 && second < 140 ? 'the canary is refused' : undefined);
+    const course = purgeBy({ ...steady, factor: () => 1, refuses }, { limit: 1.1, seconds: 160 });
+    expect(mean(dutiesOf(between(course, 110, 120)))).toBeGreaterThan(0.5);
+    expect(dutiesOf(between(course, 121, 140)).every((duty) => duty === floorDuty)).toBe(true);
+    expect(Math.max(...dutiesOf(between(course, 140, 144)))).toBeLessThan(0.05);
+    expect(between(course, 121, 140).every(({ feltRatio }) => feltRatio < 1.01)).toBe(true);
   });
 
   test('a stall of 20 s that its own work meets is not what it keeps working against', () => {
@@ -166,9 +182,9 @@ test('what chance alone may have moved is followed slowly, and what it can’t h
   // Twice their latency allows 0.1.
   expect(next(0)).toBeCloseTo(0.1);
   // 1.7 times, its best by chance, allows 0.143; from there it drifts.
-  expect(next(0.1)).toBeCloseTo(0.1 / 0.7 / 1.03);
-  expect(next(0.3)).toBeCloseTo(0.2 / 1.03);
-  expect(nextDuty({ duty: 0.05, at: 0 }, { felt: { ...felt, error: 0.5 }, works: 1 }, 1.1, 1_000).duty).toBeCloseTo(
+  expect(next(0.2)).toBeCloseTo(0.1 / 0.7 / 1.03);
+  expect(next(0.6)).toBeCloseTo(0.2 / 1.03);
+  expect(nextDuty({ duty: 0.05, at: 0 }, { felt: { ...felt, error: 1 }, works: 1 }, 1.1, 1_000).duty).toBeCloseTo(
     0.051,
   );
 });
@@ -184,6 +200,8 @@ describe('the shares', () => {
     expect(partOf(1, 4)).toBe(1);
     expect(partOf(0.08, 4)).toBeCloseTo(0.0213, 3);
     expect(partOf(0.08, 1)).toBeCloseTo(0.08);
+    // So is the least that anybody is allowed: eight tables press on the server no more than one.
+    expect(partOf(floorDuty, 8) * 8).toBeLessThan(1.1 * floorDuty);
   });
 
   test('work and rest alternate about once a second', () => {
@@ -200,8 +218,8 @@ test('says what others feel, the limit, and how much it rests', () => {
   expect(describeGovernor(1 / 7, { felt, works: 1 }, 1.1)).toBe(
     'others at 1.24 of their latency while it works, limit 1.1: resting 6 s of 7',
   );
-  expect(describeGovernor(floorDuty, { felt, works: 3 }, 1.1)).toBe(
-    'others at 1.24 of their latency while it works, limit 1.1, shared by 3: resting 99 s of 100, its least',
+  expect(describeGovernor(partOf(floorDuty, 3), { felt, works: 3 }, 1.1)).toBe(
+    'others at 1.24 of their latency while it works, limit 1.1, shared by 3: resting 297 s of 298, its least',
   );
   expect(describeGovernor(0.03, { works: 1 }, 1.1)).toBe(
     'what others feel is being measured, limit 1.1: resting 32 s of 33',

@@ -7,7 +7,7 @@ import {
   startGovernor,
   transactionMillis,
 } from '../../../src/pacing/governor.ts';
-import { hasSettled, isQuiet, quietUntil } from '../../../src/pacing/quiet.ts';
+import { hasSettled, isQuiet, quietUntil, settleMillis } from '../../../src/pacing/quiet.ts';
 
 /** A server as others feel it. */
 export interface SimulatedServer {
@@ -17,6 +17,8 @@ export interface SimulatedServer {
   factor(working: number, second: number): number;
   /** Why nothing can be measured at a moment, if so. */
   refuses?(second: number): string | undefined;
+  /** For how long others stay as slow after a transaction, as a share of what it took. */
+  aftermath?: number;
   /** What one chunk takes at least, because it is never split, in milliseconds. */
   chunkMillis?: number;
 }
@@ -41,8 +43,12 @@ function noiseOf(seed: number): () => number {
 }
 
 const stepMillis = 10;
-/** Between two measurements of one kind. */
+/** Between two measurements at rest. */
 const cadenceMillis = 200;
+/** Of work that never ends, so much is one measurement. */
+const longestMillis = 1_000;
+/** So much of a measurement is as noisy as one statement is. */
+const noisyMillis = 100;
 
 /** Purges one server by several governors for some seconds, in steps of 10 ms. */
 export function purgeBy(
@@ -51,8 +57,15 @@ export function purgeBy(
 ): Course[] {
   const { limit, seconds, works = 1, seed = 1 } = options;
   const noise = noiseOf(seed);
+  const chanceOf = (spanMillis: number) => {
+    const draws = Math.max(1, Math.round(spanMillis / noisyMillis));
+    return Array.from({ length: draws }, noise).reduce((sum, each) => sum + each, 0) / draws;
+  };
   let samples: Sample[] = [];
-  const lastSample = { work: Number.NEGATIVE_INFINITY, rest: Number.NEGATIVE_INFINITY };
+  let restedAt = Number.NEGATIVE_INFINITY;
+  /** The measurement of work that is under way. */
+  let turn: { from: number; busy: number; sum: number; endedAt?: number } | undefined;
+  let slowUntil = 0;
   const purges = Array.from({ length: works }, (_, index) => ({
     governor: startGovernor(0, undefined) as GovernorState,
     worksUntil: 0,
@@ -82,15 +95,34 @@ export function purgeBy(
       }
     }
     const working = purges.filter((purge) => purge.working).length;
-    const kind = working > 0 ? 'work' : 'rest';
-    const factor = working > 0 ? server.factor(working, second) : 1;
-    felt += factor / (1000 / stepMillis);
-    const settled = kind === 'work' || isQuiet(at) || (works === 1 && hasSettled(at - workedAt));
-    if (working > 0) workedAt = at;
-    if (settled && refused === undefined && at - lastSample[kind] >= cadenceMillis) {
-      lastSample[kind] = at;
-      const millis = server.base(second) * factor * noise();
-      samples = addSample(samples, { while: kind, at, millis, statements: 1 });
+    const slow = working > 0 || at < slowUntil;
+    const millis = server.base(second) * (slow ? server.factor(Math.max(1, working), second) : 1);
+    felt += millis / server.base(second) / (1000 / stepMillis);
+    if (working > 0) {
+      workedAt = at;
+      slowUntil = Math.max(slowUntil, at) + stepMillis * (server.aftermath ?? 0);
+    }
+    if (turn) {
+      if (working === 0) turn.endedAt ??= at;
+      const { from, endedAt = at, busy: busyMillis } = turn;
+      const spanMillis = at - from;
+      const over = turn.endedAt !== undefined && (working > 0 || at - endedAt >= settleMillis);
+      if (over || spanMillis >= longestMillis) {
+        const measured = (turn.sum / spanMillis) * chanceOf(spanMillis);
+        const sample = { at, millis: measured, statements: 1, spanMillis, busyMillis };
+        if (refused === undefined) samples = addSample(samples, { while: 'work', ...sample });
+        turn = undefined;
+      }
+    }
+    if (working > 0) turn ??= { from: at, busy: 0, sum: 0 };
+    if (turn) {
+      turn.sum += millis * stepMillis;
+      turn.busy += working > 0 ? stepMillis : 0;
+    }
+    const resting = working === 0 && (isQuiet(at) || (works === 1 && hasSettled(at - workedAt)));
+    if (resting && refused === undefined && at - restedAt >= cadenceMillis) {
+      restedAt = at;
+      samples = addSample(samples, { while: 'rest', at, millis: millis * chanceOf(cadenceMillis), statements: 1 });
     }
     if ((at + stepMillis) % 1000 === 0) {
       course.push({ second: Math.floor(second), duties: purges.map(({ governor }) => governor.duty), feltRatio: felt });
