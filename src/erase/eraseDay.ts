@@ -1,9 +1,7 @@
-import { encodingOf } from '../archive/column.ts';
 import { endCursor, isEnd } from '../archive/cursor.ts';
 import { type Digest, mergeDigests, sameDigest } from '../archive/digest.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import { type Condition, parseFilter, rowTest } from '../archive/rowFilter.ts';
-import { rereadPart } from '../export/rereadPart.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { beginErasure, endErasures, type OpenErasure, readOpenErasures } from '../ledger/erasures.ts';
@@ -18,11 +16,11 @@ import { type OpenedDay, openDay } from '../partition/open/openDay.ts';
 import { requireServer } from '../partition/open/serverClaim.ts';
 import { publishRevision } from '../partition/publishRevision.ts';
 import { PurgeTrace } from '../partition/purgeTrace.ts';
-import { readChunkIndex } from '../partition/readChunkIndex.ts';
 import { firstLocked } from '../partition/versionsOfDay.ts';
 import { archivedSchema } from './archivedSchema.ts';
 import { type Erasing, filterPart } from './filterPart.ts';
 import { otherVersions } from './otherVersions.ts';
+import { proveRewritten } from './proveRewritten.ts';
 import { type Matches, searchDay } from './searchDay.ts';
 
 /** Which rows, and who asked why. Only the latter is recorded. */
@@ -167,7 +165,7 @@ function asSql({ column, value }: Condition): string {
 
 /** Publishes a revision without the rows. @returns how many parts were written again */
 async function publishWithout(job: Job, before: Manifest, matches: Matches, where: string): Promise<number> {
-  const { ledger, key, attempt } = job;
+  const { source, ledger, key, attempt } = job;
   const state = (await ledger.readPartition(key))?.state;
   const day = await openDay(job, archivedSchema(before, key));
   const { manifest } = day;
@@ -182,10 +180,14 @@ async function publishWithout(job: Job, before: Manifest, matches: Matches, wher
     const chunks = [...matches.parts].find(([own]) => own.object.key === part.object.key)?.[1];
     if (!chunks) parts.push(part);
     else {
-      const filtered = await filterPart(erasing, part, chunks);
-      taken.push(filtered.taken);
-      if (filtered.part) parts.push(filtered.part);
-      if (filtered.part) await readBack(job, manifest, filtered.part);
+      const { part: left, fresh, taken: gone } = await filterPart(erasing, part, chunks);
+      taken.push(gone);
+      if (!left) continue;
+      parts.push(left);
+      await proveRewritten(source.store, manifest, { part: left, fresh }, (rows) => {
+        attempt.signal.throwIfAborted();
+        attempt.heartbeat({ phase: 'proving', part: left.part, rows });
+      });
     }
   }
   // What went is what was searched for, and all else is there as it was: digests are added by XOR.
@@ -198,7 +200,7 @@ async function publishWithout(job: Job, before: Manifest, matches: Matches, wher
   attempt.heartbeat({ phase: 'publishing', rows });
   await ledger.session.revive();
   if (state === 'purged') await endPass(job, day);
-  await publishRevision(job, day, { parts, reason: 'erasure', added: 0, changed: 0, removed: rows });
+  await publishRevision(job, day, { parts, reason: 'erasure', erases: true, added: 0, changed: 0, removed: rows });
   if (state === 'purged' || state === 'archived')
     await ledger.session.transaction(async () => {
       await ledger.holdEpoch(key, day.epoch);
@@ -225,14 +227,4 @@ async function endTrace({ source, ledger, policy, key }: Job, manifest: Manifest
   const chunks = own.reduce((sum, part) => sum + part.chunks, 0);
   const done = { cursor: [...endCursor], chunks, rows: row.rowsDeleted };
   await trace.write(ledger, row, { state: 'purged', done });
-}
-
-/** As every part is read back before a manifest names it. @throws ObjectDamaged */
-async function readBack({ source, attempt }: Job, manifest: Manifest, part: ManifestPart): Promise<void> {
-  const encodings = manifest.columns.slice(0, part.width).map(encodingOf);
-  const written = { chunks: await readChunkIndex(source.store, part), encodings, salt: manifest.salt };
-  await rereadPart(source.store, part, written, (rows) => {
-    attempt.signal.throwIfAborted();
-    attempt.heartbeat({ phase: 'proving', part: part.part, rows });
-  });
 }

@@ -31,6 +31,8 @@ export interface Erasing {
 export interface FilteredPart {
   /** Undefined where none is left. */
   part: ManifestPart | undefined;
+  /** The numbers of its chunks that were compressed anew. */
+  fresh: ReadonlySet<number>;
   taken: Digest;
 }
 
@@ -45,7 +47,10 @@ export async function filterPart(
   const index = await readChunkIndex(source.store, part);
   const bounded = boundChunks([{ part, chunks: index }]);
   const taken: Digest[] = [emptyDigest];
-  const hash = createHash('sha256');
+  const fresh = new Set<number>();
+  let written = 0;
+  // Of earlier releases; else the SHA-256 of the bytes is compared as they come.
+  const hash = part.object.sha256 === undefined ? createHash('sha256') : undefined;
   let writer: PartWriter | undefined;
   try {
     for await (const { number, member, csv } of unpackedPart(source.store, part, index)) {
@@ -53,24 +58,26 @@ export async function filterPart(
       if (!chunk) continue;
       attempt.signal.throwIfAborted();
       attempt.heartbeat({ phase: 'erasing', part: part.part, chunk: number });
-      hash.update(csv);
+      hash?.update(csv);
       const kept = chunks.has(number) ? keptOf(erasing, chunk, csv, part.width) : undefined;
       if (kept) taken.push(kept.taken);
       if (kept && kept.digest.rows === 0) continue;
       writer ??= await PartWriter.begin(job, { part: part.part, epoch, pass: part.pass, width: part.width });
       const { cursor, minKey, maxKey, after, closed } = chunk;
+      const alike = compressionOf(part.object.key) === writer.compression;
+      if (kept || !alike) fresh.add(written);
+      written++;
       if (kept) await writer.add({ ...kept, after, closed });
       else {
         const page = { cursor, minKey, maxKey, after, closed, digest: { rows: chunk.rows, xor: chunk.xor } };
-        const alike = compressionOf(part.object.key) === writer.compression;
         // The writer takes the memory of what it compresses, and this may be a slice of what S3 returned.
         const own = alike ? Buffer.from(member.buffer, member.byteOffset, member.length) : undefined;
         await writer.add({ ...page, csv: alike ? csv : Buffer.from(csv) }, own);
       }
     }
     // What was copied is what was proved when the old part was written.
-    if (hash.digest('hex') !== part.sha256) throw new ObjectDamaged(part.object.key, 'its SHA-256 is another');
-    return { part: await writer?.complete(), taken: mergeDigests(taken) };
+    if (hash && hash.digest('hex') !== part.sha256) throw new ObjectDamaged(part.object.key, 'its SHA-256 is another');
+    return { part: await writer?.complete(), fresh, taken: mergeDigests(taken) };
   } catch (error) {
     await writer?.abort();
     throw error;

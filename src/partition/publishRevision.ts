@@ -20,11 +20,13 @@ export interface NewRevision {
   removed: number;
   /** A heal that goes on at parts behind: it isn't counted as a heal without progress. */
   goesOn?: boolean;
+  /** What it replaces is to go for ever: it is condemned and removed, and nothing is copied below `_superseded/`. */
+  erases?: boolean;
 }
 
 /**
- * Commits a heal or a further pass: replaces exactly the manifest that it was made from, then updates the ledger, then
- * moves the replaced objects to where readers don't look.
+ * Commits a heal, a further pass or an erasure: replaces exactly the manifest that it was made from, then updates the
+ * ledger, then moves the replaced objects to where readers don't look, or removes what was erased.
  * @throws Fenced, Conflict
  */
 export async function publishRevision(job: Job, day: OpenedDay, revision: NewRevision): Promise<Manifest> {
@@ -43,10 +45,12 @@ export async function publishRevision(job: Job, day: OpenedDay, revision: NewRev
   await ledger.session.transaction(async () => {
     const held = await ledger.holdEpoch(key, epoch, 'purging');
     const written = revisionOf(manifest, stored.versionId ?? stored.etag, day.manifest.parts);
-    await ledger.setRevision(key, held, written, revision.goesOn ? 0 : 1);
+    const replaced = revision.erases ? { ...written, superseded: [] } : written;
+    await ledger.setRevision(key, held, replaced, revision.goesOn ? 0 : 1);
   });
   await moveSuperseded(job, prefix);
   const where = source.folderOf(policy);
+  // No ledger row names what an erasure replaced any more: it goes as what a dead attempt left does.
   await sweep(source, ledger, { tableFolder: where, key, epoch, named: namedObjects(where, key.day, revision.parts) });
   return manifest;
 }
