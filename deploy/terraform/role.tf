@@ -64,6 +64,7 @@ data "aws_iam_policy_document" "worker" {
       "s3:ListMultipartUploadParts",
       "s3:PutObject",
       "s3:PutObjectRetention",
+      "s3:PutObjectTagging",
     ]
     resources = ["${aws_s3_bucket.archive.arn}/${var.prefix}*"]
   }

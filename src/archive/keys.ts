@@ -44,6 +44,17 @@ export function dayPrefix(folder: TableFolder, day: Day): string {
   return `${tablePrefix(folder)}${year}/${month}/${date}/`;
 }
 
+/** The day of an object, by its key below the table's folder; undefined where it lies in no day's. */
+export function dayOfKey(layout: Layout, key: ObjectKey): Day | undefined {
+  const folders = {
+    hive: /^year=(\d{4})\/month=(\d{2})\/day=(\d{2})\//,
+    dt: /^dt=(\d{4})-(\d{2})-(\d{2})\//,
+    plain: /^(\d{4})\/(\d{2})\/(\d{2})\//,
+  };
+  const [, year, month, date] = folders[layout].exec(key) ?? [];
+  return year === undefined ? undefined : (`${year}-${month}-${date}` as Day);
+}
+
 export function manifestKey(folder: TableFolder, day: Day): ObjectKey {
   return `${dayPrefix(folder, day)}_manifest.json`;
 }

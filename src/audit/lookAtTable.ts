@@ -1,6 +1,6 @@
 import { tablePrefix } from '../archive/keys.ts';
 import { sentence } from '../checks/check.ts';
-import { checkStore } from '../checks/openStore.ts';
+import { checkStore, lockingOf } from '../checks/openStore.ts';
 import type { TablePolicy } from '../config/policy.ts';
 import type { Source } from '../job/source.ts';
 import { recordFolderAudit } from '../ledger/folderAudits.ts';
@@ -25,8 +25,7 @@ export interface TableLook {
 /** Looks, and records how many findings of each kind there were. */
 export async function lookAtTable(source: Source, ledger: Ledger, policy: TablePolicy): Promise<TableLook> {
   const tags = { source: source.config.source.name, database: policy.database, table: policy.table };
-  const locked = policy.archive?.lock !== undefined;
-  const objects = { prefix: tablePrefix(source.folderOf(policy)), tags, locked };
+  const objects = { prefix: tablePrefix(source.folderOf(policy)), tags, locking: [lockingOf(policy)] };
   const refused = await checkStore(source.store, source.config.store, objects, 'doctor');
   const bucket = refused.filter(({ severity }) => severity === 'refuse').map(sentence);
   const folders = await auditFolders(source, ledger, policy);

@@ -2,7 +2,8 @@ import type { Config } from '../config/load.ts';
 import type { Source } from '../job/source.ts';
 import type { PartitionKey } from '../ledger/ledger.ts';
 import { dayNumber, stagingFolder } from '../procedures/exportProcedure.ts';
-import { ObjectDamaged } from '../s3/errors.ts';
+import { AccessRefused, ObjectDamaged } from '../s3/errors.ts';
+import type { ObjectStore } from '../s3/store.ts';
 import type { ObjectHead } from '../s3/storedObject.ts';
 
 /** Everything that attempts have written of a day, and not yet removed. */
@@ -15,9 +16,19 @@ export async function sweepStaging(source: Pick<Source, 'store'>, folder: string
   const keys = await source.store.list(folder);
   for (const key of keys) {
     const head = await source.store.head(key);
-    if (head) await source.store.remove(key, head.versionId);
+    if (head) await removeStaged(source.store, key, head.versionId);
   }
   return keys.length;
+}
+
+/** For good; where the bucket locks each version by default, it is hidden, and stays until its lock is over. */
+export async function removeStaged(store: ObjectStore, key: string, versionId: string | undefined): Promise<void> {
+  try {
+    await store.remove(key, versionId);
+  } catch (error) {
+    if (!(error instanceof AccessRefused) || versionId === undefined) throw error;
+    await store.remove(key);
+  }
 }
 
 /** The objects that one statement wrote, in the order of its rows. @throws ObjectDamaged if one is missing or strange */

@@ -28,8 +28,8 @@ export interface Config {
     kmsKey?: string | undefined;
     /** The account that the bucket must belong to. */
     bucketOwner?: string | undefined;
-    /** Whether parts are tagged with source, database, table and day. */
-    tagging?: boolean | undefined;
+    /** Objects are tagged with source, database, table, day and this dataset; undefined: not. */
+    tagging?: { dataset: string } | undefined;
     /** Undefined: STANDARD. */
     storageClass?: StorageClass | undefined;
   };
@@ -200,6 +200,7 @@ function resolve(file: ConfigFile, source: SourceConfig, metricsBind: string | u
       forcePathStyle: file.store.forcePathStyle ?? false,
       layout: file.store.layout ?? 'hive',
       allowUnversioned: file.store.allowUnversioned ?? false,
+      tagging: resolveTagging(file.store.tagging),
     },
     schedule: file.schedule ?? { at: '01:30' },
     metrics: { bind: metricsBind },
@@ -208,6 +209,11 @@ function resolve(file: ConfigFile, source: SourceConfig, metricsBind: string | u
     catalog: file.catalog,
     tables: file.tables.map((entry) => makePolicy(file.defaults ?? {}, entry)),
   };
+}
+
+function resolveTagging(tagging: ConfigFile['store']['tagging']): Config['store']['tagging'] {
+  if (tagging === true) return { dataset: 'archive' };
+  return tagging || undefined;
 }
 
 /** Collects problems with their position in the file. */

@@ -232,8 +232,12 @@ const storeSchema = z.strictObject({
     .string()
     .regex(/^\d{12}$/, 'is no account. Write its twelve digits in quotes.')
     .optional(),
-  /** Whether each part is tagged with source, database, table and day. Default false. */
-  tagging: z.boolean().optional(),
+  /** Whether each object is tagged with source, dataset, database, table and day; or the name of the dataset. Default false. */
+  tagging: z
+    .union([z.boolean(), z.strictObject({ dataset: z.string().min(1).max(256) })], {
+      error: 'is neither true nor false, and names no dataset. Write true, or { dataset: core-bank }.',
+    })
+    .optional(),
   /** The storage class of parts: those that every reader reads at once. Default STANDARD. */
   storageClass: storageClassSchema.optional(),
   /** Whether to purge against a bucket without versioning. Default false. */

@@ -1,6 +1,6 @@
 import { encodingOf } from '../archive/column.ts';
 import { sameDigest } from '../archive/digest.ts';
-import { cutRows, sweepStaging } from '../aurora/staging.ts';
+import { cutRows, removeStaged, sweepStaging } from '../aurora/staging.ts';
 import { type Written, writeRange } from '../aurora/writeRange.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
@@ -65,7 +65,7 @@ export async function* auroraPages(
       if (!written) return;
       if (written.end) writing = begin(written.end, nextRows(written, source.auroraRangeBytes));
       yield* readBack(job, range, written, signal);
-      for (const { key: object, versionId } of written.objects) await source.store.remove(object, versionId);
+      for (const { key: object, versionId } of written.objects) await removeStaged(source.store, object, versionId);
       if (!written.end) return;
     }
   } finally {

@@ -80,10 +80,6 @@ export class PartWriter {
     const upload = await source.store.createUpload(
       partKey(tableFolder, key.day, { ...part, compression }),
       compression === 'gzip' ? 'application/gzip' : 'text/csv',
-      undefined,
-      source.config.store.tagging
-        ? { source: source.config.source.name, database: key.database, table: key.table, day: key.day }
-        : undefined,
     );
     let indexUpload: MultipartUpload | undefined;
     try {

@@ -9,6 +9,7 @@ import { type Isolation, Session } from '../mysql/session/session.ts';
 import { withPair } from '../mysql/session/withPair.ts';
 import { ObjectStore } from '../s3/store.ts';
 import { objectRulesOf } from './objectRules.ts';
+import { objectTagsOf } from './objectTags.ts';
 
 /** A source's config, its MySQL connections and its object store: what every activity needs. */
 export class Source {
@@ -42,6 +43,7 @@ export class Source {
     this.store = new ObjectStore({
       ...config.store,
       objectRules: (key) => objectRulesOf(config, key, new Date(this.now())),
+      objectTags: (key) => objectTagsOf(config, key),
     });
     this.health = new HealthMonitor(config.source);
     this.impact = new ImpactMonitor(config.source);

@@ -33,8 +33,12 @@ export async function loadFromS3(
     run.map(({ chunk }) => chunk.rows),
   );
   await session.execute('SET @sediment_row = 0');
-  const kill = () => void killStatement(session, [sql.slice(0, markLength)]).catch(() => false);
+  // Again until it has ended: the server may not have begun it yet.
+  const kill = () => {
+    if (attempt.signal.aborted) void killStatement(session, [sql.slice(0, markLength)]).catch(() => false);
+  };
   attempt.signal.addEventListener('abort', kill, { once: true });
+  const looking = setInterval(kill, lookMillis);
   const object = {
     into: `${formatTableName(partition)} ${partition.day}, into ${formatTableName(into.target)}`,
     bucket,
@@ -49,9 +53,13 @@ export async function loadFromS3(
   } catch (error) {
     throw namedLoadError(error, object);
   } finally {
+    clearInterval(looking);
     attempt.signal.removeEventListener('abort', kill);
   }
 }
+
+/** Between two looks at whether the statement is still wanted. */
+const lookMillis = 1000;
 
 /** The server's list shows as much of a statement, the URI in it. */
 const markLength = 500;

@@ -4,7 +4,7 @@ import {
   type S3Client,
   type Tag,
 } from '@aws-sdk/client-s3';
-import { type ObjectTags, tagValue } from './multipartUpload.ts';
+import { type ObjectTags, tagValue } from './objectTags.ts';
 import { answerOf } from './refusal.ts';
 
 /** What a bucket's lifecycle rules mean for the archive below a prefix. */
@@ -61,7 +61,7 @@ function prefixOf(rule: LifecycleRule): string {
 }
 
 /** The tags that `store.tagging` gives, now or when an object was written. */
-const ownTags = ['source', 'database', 'table', 'day'];
+const ownTags = ['source', 'dataset', 'database', 'table', 'day'];
 
 /** Whether an object of the archive may have a tag. One whose value isn't known here may have any. */
 function mayHave({ Key, Value }: Tag, tags: ObjectTags): boolean {

@@ -23,22 +23,6 @@ const partsInFlight = 2;
 interface Target {
   bucket: string;
   key: string;
-  tags?: ObjectTags | undefined;
-}
-
-/** An object's tags, by name: up to ten. */
-export type ObjectTags = Readonly<Record<string, string>>;
-
-/** A tag's value holds letters, digits, spaces and `+-=._:/@`; any other sign becomes `=` and its code. */
-export function tagValue(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{N} +\-._:/@]/gu, (sign) => `=${sign.codePointAt(0)?.toString(16).toUpperCase()}`);
-}
-
-/** As the header takes them. */
-function taggingOf(tags: ObjectTags): string {
-  return Object.entries(tags)
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(tagValue(value))}`)
-    .join('&');
 }
 
 /** An abort must be repeated if a part arrived meanwhile (S3's AbortMultipartUpload says so). */
@@ -88,7 +72,6 @@ export class MultipartUpload {
         Bucket: target.bucket,
         Key: target.key,
         ContentType: contentType,
-        Tagging: target.tags && taggingOf(target.tags),
         ChecksumAlgorithm: 'CRC32',
         ChecksumType: 'FULL_OBJECT',
       }),

@@ -1,4 +1,5 @@
 import { isVisible } from '../archive/keys.ts';
+import { type ObjectTags, taggingOf } from './objectTags.ts';
 
 /** What every request that writes or names the bucket carries. */
 export interface RequestOptions {
@@ -10,6 +11,8 @@ export interface RequestOptions {
   storageClass?: string | undefined;
   /** What a table's policy says of the object with this key; it goes before the store's own. */
   objectRules?: ((key: string) => ObjectRules | undefined) | undefined;
+  /** The tags of the object with this key; undefined for none. */
+  objectTags?: ((key: string) => ObjectTags | undefined) | undefined;
 }
 
 /** How an object is to be written. */
@@ -37,6 +40,12 @@ export function withOptions<Input extends object>(command: string, input: Input,
     const rules = options.objectRules?.(key);
     const storageClass = rules?.storageClass ?? options.storageClass;
     if (storageClass !== undefined && isVisible(key)) added.StorageClass = storageClass;
+    const tags = options.objectTags?.(key);
+    if (tags) {
+      added.Tagging = taggingOf(tags);
+      // Else S3 copies the source's, which takes a right more.
+      if (command === 'CopyObjectCommand') added.TaggingDirective = 'REPLACE';
+    }
     if (rules?.lock) {
       added.ObjectLockMode = rules.lock.mode;
       added.ObjectLockRetainUntilDate = rules.lock.until;

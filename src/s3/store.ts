@@ -14,8 +14,9 @@ import { type ClientOptions, makeClient } from './client.ts';
 import { copyWhole, multipartCopy } from './copy.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
 import { type LifecycleFacts, readLifecycle } from './lifecycle.ts';
-import { MultipartUpload, type ObjectTags } from './multipartUpload.ts';
-import { hasObjectLock } from './objectLock.ts';
+import { MultipartUpload } from './multipartUpload.ts';
+import { type BucketLock, readObjectLock } from './objectLock.ts';
+import type { ObjectTags } from './objectTags.ts';
 import { type Abilities, keepsVersions, probeBucket } from './probe.ts';
 import { putSmall, readSmall } from './putSmall.ts';
 import { answerOf, named, remedyOf, saysMissing, saysTooLittle, wordsOf } from './refusal.ts';
@@ -129,8 +130,8 @@ export class ObjectStore {
   }
 
   /** Creates the upload at once, because a later attempt fences by listing uploads. @param partBytes default 16 MiB, at least 5 MiB */
-  createUpload(key: string, contentType = octets, partBytes?: number, tags?: ObjectTags): Promise<MultipartUpload> {
-    return MultipartUpload.create(this.#client, { bucket: this.bucket, key, tags }, contentType, partBytes);
+  createUpload(key: string, contentType = octets, partBytes?: number): Promise<MultipartUpload> {
+    return MultipartUpload.create(this.#client, { bucket: this.bucket, key }, contentType, partBytes);
   }
 
   /** Writes a new object. @throws KeyExists, ObjectDamaged */
@@ -283,9 +284,9 @@ export class ObjectStore {
     return keepsVersions(this.#client, this.bucket);
   }
 
-  /** Whether the bucket takes objects that are to be locked. */
-  hasObjectLock(): Promise<boolean> {
-    return hasObjectLock(this.#client, this.bucket);
+  /** The bucket's Object Lock; undefined where it is off, and no object can be locked. */
+  objectLock(): Promise<BucketLock | undefined> {
+    return readObjectLock(this.#client, this.bucket);
   }
 
   /** What the bucket's lifecycle rules do to objects below a prefix; a store that knows no such rules has none. */

@@ -42,7 +42,8 @@ export class AuroraFront {
     readonly behind: SqlAddress,
     readonly s3: S3Client,
   ) {
-    this.#listener = createServer((client) => {
+    // Answers are many small packets: Nagle's algorithm would hold each back for the client's delayed acknowledgement, 40 ms.
+    this.#listener = createServer({ noDelay: true }, (client) => {
       const link = new Link(client, this);
       this.#links.set(client, link);
       client.on('close', () => this.#links.delete(client));
@@ -112,7 +113,7 @@ class Link {
     readonly client: Socket,
     readonly front: AuroraFront,
   ) {
-    this.#server = connect(front.behind.port, front.behind.host);
+    this.#server = connect({ port: front.behind.port, host: front.behind.host, noDelay: true });
     let greeted = false;
     this.#server.on('data', (piece: Buffer) => {
       for (const packet of this.#fromServer.read(piece)) {

@@ -59,8 +59,8 @@ const actionsOf: Record<string, string[]> = {
   ListObjectVersions: ['s3:ListBucketVersions'],
   ListObjectsV2: ['s3:ListBucket'],
   ListParts: ['s3:ListMultipartUploadParts'],
-  // The second for an object that is to be locked.
-  PutObject: ['s3:PutObject', 's3:PutObjectRetention'],
+  // The second for an object that is to be locked, the third for one that is tagged.
+  PutObject: ['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectTagging'],
   UploadPart: ['s3:PutObject'],
   UploadPartCopy: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
 };

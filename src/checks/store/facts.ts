@@ -1,4 +1,16 @@
 import type { LifecycleFacts } from '../../s3/lifecycle.ts';
+import type { BucketLock, Retention } from '../../s3/objectLock.ts';
+
+/** What a policy says of how long its objects stay. */
+export interface Locking {
+  table: string;
+  /** Its `archive.lock`. */
+  lock: Retention | undefined;
+  /** Its `archive.expire`: ISO 8601. */
+  expire: string | undefined;
+  /** Whether an Aurora server stages its rows in the bucket. */
+  stages: boolean;
+}
 
 /** What a bucket does to the archive below a prefix. */
 export interface StoreFacts {
@@ -6,8 +18,9 @@ export interface StoreFacts {
   /** The prefix as messages name it. */
   where: string;
   versioning: boolean;
-  /** Whether it has Object Lock turned on; undefined where no policy asks for it. */
-  objectLock?: boolean | undefined;
+  /** False where it is turned off; undefined where nobody asked. */
+  objectLock: BucketLock | { unreadable: string } | false | undefined;
+  locking: readonly Locking[];
   allowUnversioned: boolean;
   /** Why the rules can't be read, where the user may not. */
   lifecycle: LifecycleFacts | { unreadable: string };

@@ -6,8 +6,8 @@ export const locksObjects: Check<StoreFacts> = {
   name: 'locksObjects',
   scope: 'store',
   when: ['doctor', 'slice'],
-  run({ bucket, objectLock }) {
-    if (objectLock !== false) return [];
+  run({ bucket, objectLock, locking }) {
+    if (objectLock !== false || locking.every(({ lock }) => lock === undefined)) return [];
     return refuse(
       `bucket ${bucket} has no Object Lock, and archive.lock asks for it`,
       `turn it on (aws s3api put-object-lock-configuration --bucket ${bucket} ` +

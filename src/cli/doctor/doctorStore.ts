@@ -1,5 +1,5 @@
 import { sentence } from '../../checks/check.ts';
-import { checkStore as storeFindings } from '../../checks/openStore.ts';
+import { lockingOf, checkStore as storeFindings } from '../../checks/openStore.ts';
 import type { Config } from '../../config/load.ts';
 import { prefixRefusal } from '../../export/claimPrefix.ts';
 import type { ObjectStore } from '../../s3/store.ts';
@@ -12,8 +12,7 @@ export async function checkStore(config: Config, store: ObjectStore): Promise<Fi
   const finding = (level: Finding['level'], message: string): Finding => ({ what: 'store', level, message });
   try {
     const { versioning, conditionalWrites } = await store.probe();
-    const locked = config.tables.some(({ archive }) => archive?.lock !== undefined);
-    const objects = { prefix, tags: { source: config.source.name }, locked };
+    const objects = { prefix, tags: { source: config.source.name }, locking: config.tables.map(lockingOf) };
     const findings = (await storeFindings(store, config.store, objects, 'doctor')).map((found) =>
       finding(found.severity === 'refuse' ? 'failed' : 'note', sentence(found)),
     );

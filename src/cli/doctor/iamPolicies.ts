@@ -41,7 +41,7 @@ export function iamPolicies({ source, store, tables }: Pick<Config, 'source' | '
         's3:GetLifecycleConfiguration',
         's3:ListBucketMultipartUploads',
         's3:ListBucket',
-        ...(locks ? ['s3:GetBucketObjectLockConfiguration'] : []),
+        's3:GetBucketObjectLockConfiguration',
         ...(expires ? ['s3:ListBucketVersions'] : []),
       ],
       Resource: bucket,

@@ -1,7 +1,7 @@
 import type { BoundedChunk } from '../../archive/chunkBounds.ts';
 import { manifestKey, tablePrefix } from '../../archive/keys.ts';
 import { schemaChange } from '../../archive/schemaChange.ts';
-import { checkStore } from '../../checks/openStore.ts';
+import { checkStore, lockingOf } from '../../checks/openStore.ts';
 import { requirePassed } from '../../checks/openTable.ts';
 import { Stopped } from '../../job/attempt.ts';
 import type { Job } from '../../job/job.ts';
@@ -56,8 +56,7 @@ async function refuseRewind({ source, ledger, policy, key }: Job): Promise<Purge
 async function refuseLosingStore({ source, policy }: Job): Promise<void> {
   const { database, table } = policy;
   const tags = { source: source.config.source.name, database, table };
-  const locked = policy.archive?.lock !== undefined;
-  const objects = { prefix: tablePrefix(source.folderOf(policy)), tags, locked };
+  const objects = { prefix: tablePrefix(source.folderOf(policy)), tags, locking: [lockingOf(policy)] };
   requirePassed(policy, await checkStore(source.store, source.config.store, objects, 'slice'));
 }
 

@@ -177,7 +177,10 @@ describe.each(['mysql', 'mariadb'] as const)('expiry on %s', (flavor) => {
   });
 
   test('a purge is refused where a policy asks for a lock that the bucket doesn’t have', async () => {
-    const objects = { prefix: '', tags: {}, locked: true };
+    const locking = [
+      { table: 'a.b', lock: { mode: 'GOVERNANCE' as const, days: 1 }, expire: undefined, stages: false },
+    ];
+    const objects = { prefix: '', tags: {}, locking };
     const findings = await checkStore(world.source.store, world.config.store, objects, 'slice');
     expect(findings).toMatchObject([{ check: 'locksObjects', severity: 'refuse' }]);
   });

@@ -39,3 +39,14 @@ test('what a table’s policy says goes before the store’s, and locks what is 
   expect(manifest).not.toHaveProperty('StorageClass');
   expect(withOptions('GetObjectCommand', part, own)).not.toHaveProperty('ObjectLockMode');
 });
+
+test('what is written is tagged, and a copy takes its own tags rather than those of what is copied', () => {
+  const tagged = { objectTags: (key: string) => (key === 'a' ? { source: 'bank', table: 'it’s' } : undefined) };
+  const put = { Bucket: 'archive', Key: 'a' };
+  const Tagging = 'source=bank&table=it%3D2019s';
+  for (const command of ['PutObjectCommand', 'CreateMultipartUploadCommand'])
+    expect(withOptions(command, put, tagged)).toEqual({ ...put, Tagging });
+  expect(withOptions('CopyObjectCommand', put, tagged)).toEqual({ ...put, Tagging, TaggingDirective: 'REPLACE' });
+  expect(withOptions('PutObjectCommand', { ...put, Key: 'b' }, tagged)).toEqual({ ...put, Key: 'b' });
+  expect(withOptions('UploadPartCommand', put, tagged)).toBe(put);
+});
