@@ -1,5 +1,6 @@
 // A worker of several tables. Takes a task as JSON; archives them, or purges them side by side until it is told to end or
-// nothing is left, and writes a line for each purging transaction: when it ended (epoch, ms) and its rows.
+// nothing is left. It writes a line for each purging transaction: when it ended (epoch, ms), its rows, and what it took (ms);
+// and one each second that begins with `felt`: how many times as long the canary and others' statements take at work.
 import { Source } from '../src/job/source.ts';
 import type { SqlServer } from '../stack/mysql.ts';
 import type { S3Server } from '../stack/seaweed.ts';
@@ -43,12 +44,19 @@ async function purge(name: string): Promise<void> {
     if (millis === undefined) return;
     // A slice counts from the beginning.
     if (deleted < before) before = 0;
-    process.stdout.write(`${Date.now()} ${deleted - before}\n`);
+    process.stdout.write(`${Date.now()} ${deleted - before} ${millis}\n`);
     before = deleted;
   };
   await purgeTable(source, name, { heartbeat, signal: ended.signal });
 }
 
+function tellFelt(): void {
+  const { canary, statements } = source.impact.both();
+  const [byCanary, byStatements] = [canary, statements].map((felt) => (felt ? felt.work / felt.rest : 'NaN'));
+  process.stdout.write(`felt ${Date.now()} ${byCanary} ${byStatements}\n`);
+}
+
+if (task.name === 'purge') setInterval(tellFelt, 1_000).unref();
 // A worker asks its store what it can once, before its first purge.
 await source.conditionalWrites();
 await (task.name === 'archive' ? archive() : Promise.all(task.own.map(purge)));
