@@ -1,6 +1,8 @@
 import { takeRun } from '../archive/chunkBounds.ts';
 import { type Digest, sameDigest } from '../archive/digest.ts';
+import { pacedRead } from '../export/pacedPages.ts';
 import type { Job } from '../job/job.ts';
+import type { Source } from '../job/source.ts';
 import { isStop } from '../job/stops.ts';
 import { messageOf } from '../model/error.ts';
 import { errnoOf, isFatal } from '../mysql/errors.ts';
@@ -26,8 +28,17 @@ import type { OpenedDay } from '../partition/open/openDay.ts';
 import { mayDeleteProcedure } from '../procedures/mayDelete.ts';
 import { ensureProcedure } from '../procedures/storedProcedure.ts';
 
-/** How a day that may be native partitions was purged: its rows are out and counted as deleted, or why it is purged in chunks. */
-export type NativeOutcome = { exchanged: string[]; rows: number } | { chunks: string };
+/**
+ * How a day that may be native partitions was purged: its rows are out and counted as deleted, or why it is purged in
+ * chunks, or that the slice's time is over before the proof in place is.
+ */
+export type NativeOutcome = { exchanged: string[]; rows: number } | { chunks: string } | { provedPercent: number };
+
+/**
+ * How many of a day's chunks this process has proved in place, by the day and its manifest's version. It spares the next
+ * slice the same statements; no row goes by it, because the exchange table is proved whole.
+ */
+const provedChunks = new WeakMap<Source, Map<string, number>>();
 
 /**
  * How long an exchange waits for the table's metadata lock, and how often. Every query on the table waits behind it, so
@@ -36,6 +47,15 @@ export type NativeOutcome = { exchanged: string[]; rows: number } | { chunks: st
 const lockWait = { seconds: 2, tries: 2 };
 /** Rows that one statement of the proof in place reads. A cancelled attempt stops between two statements. */
 const rowsAProof = 50_000;
+
+/** What the slice gives to a native purge. */
+interface NativeSlice {
+  /** How long the slice may last, in milliseconds. */
+  forMillis: number;
+  reach(end: number, rows: number): Promise<void>;
+  /** Runs what works at the server, so that what others feel of it is measured. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+}
 
 /**
  * Purges a day that is exactly one or several native partitions: proves it in place, records the intent, exchanges it
@@ -46,7 +66,7 @@ const rowsAProof = 50_000;
 export async function purgeNative(
   job: Job,
   day: OpenedDay,
-  { forMillis, reach }: { forMillis: number; reach: (end: number, rows: number) => Promise<void> },
+  { forMillis, reach, during }: NativeSlice,
 ): Promise<NativeOutcome> {
   const { ledger } = job;
   const { session } = ledger;
@@ -58,7 +78,7 @@ export async function purgeNative(
     return { chunks: `native partition ${fit.names.join(', ')} holds rows of other days too, one of ${stray}` };
   const whole = takeRun(chunks, 0, Number.POSITIVE_INFINITY).digest;
   const unproved = await provePartition(job, day, fit.names, Date.now() + forMillis / 2);
-  if (unproved) return { chunks: unproved };
+  if (unproved) return unproved;
   await dropOrphans(ledger, key);
   const exchangeTables = fit.names.map(
     (native, index): NativeExchange => ({ name: `${exchangePrefix(key)}${epoch}_${index}`, native, state: 'intended' }),
@@ -77,7 +97,7 @@ export async function purgeNative(
     rules: schema.rules,
   };
   await reach(chunks.length, whole.rows);
-  const failed = await moveOut(job, day, { exchangeTables, account, whole });
+  const failed = await moveOut(job, day, { exchangeTables, account, whole, during });
   if (failed !== undefined) {
     await settleExchanges(ledger, key, epoch);
     await dropOrphans(ledger, key);
@@ -87,25 +107,40 @@ export async function purgeNative(
   return { exchanged: fit.names, rows: whole.rows };
 }
 
-/** @returns why the rows aren't proved: they aren't those of the archive, or too many for a slice. Undefined if they are proved */
+/** Proves the rows where they are, at the pace of an export. @returns why they aren't proved; undefined if they are */
 async function provePartition(
-  { ledger, attempt }: Job,
-  { schema, row, chunks }: OpenedDay,
+  job: Job,
+  { schema, row, chunks, key }: OpenedDay,
   names: readonly string[],
   until: number,
-): Promise<string | undefined> {
-  for (let next = 0; next < chunks.length; ) {
-    if (attempt.signal.aborted) return 'the attempt was cancelled during the proof in place';
-    if (Date.now() > until) return 'the proof in place takes more than half a slice';
+): Promise<{ chunks: string } | { provedPercent: number } | undefined> {
+  const { ledger, attempt, source } = job;
+  const paced = pacedRead(job, { phase: 'proving in place' });
+  const kept = provedChunks.get(source) ?? new Map<string, number>();
+  provedChunks.set(source, kept);
+  const name = JSON.stringify([key, row.manifestVersion]);
+  let next = kept.get(name) ?? 0;
+  while (next < chunks.length) {
+    const provedPercent = Math.floor((100 * next) / chunks.length);
+    if (attempt.signal.aborted || Date.now() > until) return { provedPercent };
+    attempt.heartbeat({ phase: 'proving in place', percent: provedPercent });
     const run = takeRun(chunks, next, rowsAProof);
     const to = chunks[next + run.chunks - 1]?.to;
     const range = { schema, window: row.window, from: chunks[next]?.from, to, salt: row.salt };
-    const found = await digestOfPartition(ledger.session, range, names);
-    if (!sameDigest(found, run.digest))
-      return `native partition ${names.join(', ')} isn't what was archived: ${found.rows} rows in the table, ${run.digest.rows} in the archive, or others`;
+    const found = await paced(() => digestOfPartition(ledger.session, range, names)).catch((error) => {
+      if (!attempt.signal.aborted) throw error;
+    });
+    if (!found) return { provedPercent };
+    if (!sameDigest(found, run.digest)) {
+      kept.delete(name);
+      return {
+        chunks: `native partition ${names.join(', ')} isn't what was archived: ${found.rows} rows in the table, ${run.digest.rows} in the archive, or others`,
+      };
+    }
     next += run.chunks;
-    attempt.heartbeat({ phase: 'proving in place', percent: Math.round((100 * next) / chunks.length) });
+    kept.set(name, next);
   }
+  kept.delete(name);
   return undefined;
 }
 
@@ -115,13 +150,14 @@ interface Exchange {
   account: ExchangeAccount;
   /** The digest of all the day's rows. */
   whole: Digest;
+  during: NativeSlice['during'];
 }
 
 /** From the intent to the count. @returns why the rows must go back, in words; undefined if they are counted as deleted */
 async function moveOut(
   { ledger, attempt }: Job,
   { schema, row, key }: OpenedDay,
-  { exchangeTables, account, whole }: Exchange,
+  { exchangeTables, account, whole, during }: Exchange,
 ): Promise<string | undefined> {
   const { session } = ledger;
   const tables = exchangeTables.map((exchangeTable) => qualified(ledger.name, exchangeTable.name));
@@ -135,10 +171,10 @@ async function moveOut(
     for (const [index, exchangeTable] of exchangeTables.entries()) {
       attempt.heartbeat({ phase: 'exchanging', native: exchangeTable.native });
       const names = { native: exchangeTable.native, exchangeTable: tables[index] ?? '' };
-      await exchange(session, schema, names, lockWait);
+      await during(() => exchange(session, schema, names, lockWait));
     }
     attempt.heartbeat({ phase: 'proving the exchange table', rows: whole.rows });
-    const found = await digestExchangeTables(session, schema, row.salt, tables);
+    const found = await during(() => digestExchangeTables(session, schema, row.salt, tables));
     if (!sameDigest(found, whole))
       return `rows changed between the proof in place and the exchange: ${found.rows} in the exchange table, ${whole.rows} in the archive`;
     return await recordDeleted(ledger, key, account);

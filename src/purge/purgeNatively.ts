@@ -23,7 +23,10 @@ export async function purgeNatively(
   const began = Date.now();
   const chunks = await withoutDropped(job.source.store, day);
   const reach = (end: number, rows: number) => allowance.reach(position, end, rows);
-  const found = await paced.pacer.during(() => purgeNative(job, { ...day, chunks }, { forMillis, reach }));
+  const during = <T>(work: () => Promise<T>) => paced.pacer.during(work);
+  const found = await purgeNative(job, { ...day, chunks }, { forMillis, reach, during });
+  if ('provedPercent' in found)
+    return { position, native: `being proved in place, ${found.provedPercent} % so far`, end: {} };
   if ('chunks' in found) return { position, native: `in chunks: ${found.chunks}` };
   paced.pacer.recordUnpaced(found.rows, Date.now() - began);
   const bytes = day.chunks.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0);

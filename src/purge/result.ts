@@ -30,7 +30,7 @@ export interface SliceResult {
   heldBy?: string;
   /** The day isn't what was archived: it must be healed before the purge goes on. */
   drifted?: boolean;
-  /** Under `nativePartitions: auto`: the native partitions that the day was exchanged with, or why it is purged in chunks. */
+  /** Under `nativePartitions: auto`: the native partitions that the day was exchanged with, how far their proof in place is, or why it is purged in chunks. */
   native?: string;
   standing?: Standing;
   /** How much of the last ten minutes it was held, and by what, in words. */

@@ -15,7 +15,10 @@ export interface PurgeProgress {
   day: string | null;
   /** Rows that this purge's slices reported; the ledger has the account. */
   deleted: number;
-  /** The native partitions that the day was exchanged with, or why it is purged in chunks; null if the policy doesn't ask for it. */
+  /**
+   * The native partitions that the day was exchanged with, how far their proof in place is, or why it is purged in chunks;
+   * null if the policy doesn't ask for it.
+   */
   native: string | null;
   /** Why it waits, in words. */
   held: string | null;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { purgeSlice } from '../../../src/activities/purgeSlice.ts';
+import { Source } from '../../../src/job/source.ts';
 import {
   archive,
   archivedRows,
@@ -215,4 +217,33 @@ describe.each(['mysql', 'mariadb'] as const)('native partitions on %s', (flavor)
     expect(await purge(world, 'healed')).toMatchObject({ deleted: 61, native: 'exchanged p05' });
     expect(await archivedRows(world, 'healed')).toEqual(before);
   });
+});
+
+test('the proof in place goes on in the next slice with what is not proved yet', async () => {
+  const world = await makeWorld('mysql');
+  await fillNative(world, 'long', { rows: 120_000, chunkRows: 20_000, partBytes: 8_000_000 });
+  const ended = new AbortController();
+  let proofs = 0;
+  const source = new Source(world.config);
+  source.open = async (isolation) => {
+    const session = await world.source.open(isolation);
+    const rows = session.rows.bind(session);
+    session.rows = async <Row>(sql: string, values?: readonly unknown[]) => {
+      const isProof = /BIT_XOR/.test(sql) && /PARTITION \(/.test(sql);
+      const found = await rows<Row>(sql, values);
+      if (isProof && ++proofs === 2) ended.abort(new Error('the worker is shut down'));
+      return found;
+    };
+    return session;
+  };
+  const asked = { table: `${world.name}.long`, cutoff: '2026-06-01', forMillis: 60_000 };
+  const first = await purgeSlice(source, asked, { heartbeat: () => undefined, signal: ended.signal });
+  expect(first).toMatchObject({ deleted: 0, done: false, native: 'being proved in place, 57 % so far' });
+  expect(await tableRows(world, 'long')).toHaveLength(120_002);
+  const second = await purgeSlice(source, asked, world.attempt);
+  expect(second).toMatchObject({ deleted: 120_001, native: 'exchanged p05' });
+  // Of three statements the first slice had run two.
+  expect(proofs).toBe(3);
+  source.close();
+  world.close();
 });
