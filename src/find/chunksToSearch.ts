@@ -1,13 +1,13 @@
-import { type BoundedChunk, boundChunks } from '../archive/chunkBounds.ts';
 import type { Manifest, ManifestPart } from '../archive/manifest.ts';
 import type { Condition } from '../archive/rowFilter.ts';
 import type { Source } from '../job/source.ts';
 import { readChunkIndex } from '../partition/readChunkIndex.ts';
+import type { ChunkOfPart } from '../partition/readChunks.ts';
 import { chunkMayHold } from './chunkMayHold.ts';
 
 /** A chunk, and its place among those of its part, from 0. */
 export interface SearchedChunk {
-  chunk: BoundedChunk;
+  chunk: ChunkOfPart;
   index: number;
 }
 
@@ -20,8 +20,10 @@ export async function chunksToSearch(
 ): Promise<SearchedChunk[]> {
   const first = manifest.columns.find(({ name }) => name === manifest.primaryKey[0]);
   const own = conditions.filter(({ column }) => column === first?.name);
-  const bounded = boundChunks([{ part, chunks: await readChunkIndex(store, part) }]);
-  return bounded.flatMap((chunk, index) =>
-    !first || own.every((condition) => chunkMayHold(chunk, first, condition)) ? [{ chunk, index }] : [],
+  const chunks = await readChunkIndex(store, part);
+  return chunks.flatMap((chunk, index) =>
+    !first || own.every((condition) => chunkMayHold(chunk, first, condition))
+      ? [{ chunk: { ...chunk, part }, index }]
+      : [],
   );
 }

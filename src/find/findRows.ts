@@ -63,7 +63,7 @@ interface SearchedDay {
 /** Days whose manifests and chunk indexes are read at once. */
 const daysAtOnce = 16;
 /** Chunk indexes of a day that are read at once. */
-const indexesAtOnce = 4;
+const indexesAtOnce = 16;
 /** Chunks of a part that are read at once; they are looked at one after the other. */
 const chunksAtOnce = 4;
 

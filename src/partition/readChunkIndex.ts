@@ -15,7 +15,7 @@ export async function readChunkIndex(store: Pick<ObjectStore, 'read'>, part: Man
   const body = await store.read(key, versionId);
   if (sha256 !== undefined && createHash('sha256').update(body).digest('hex') !== sha256) throw otherBytes(key);
   const bytes = await gunzip(body);
-  const chunks = parseChunkIndex(bytes.toString('utf8'));
+  const chunks = parseChunkIndex(bytes.toString('utf8'), sha256 !== undefined);
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
   const bytesInAll = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
   if (chunks.length !== part.chunks || rows !== part.rows || bytesInAll !== part.object.bytes)

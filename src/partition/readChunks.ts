@@ -32,11 +32,14 @@ export interface ArchivedChunk {
   csv: Buffer;
 }
 
+/** A chunk, and the part whose object holds it. */
+export type ChunkOfPart = Chunk & Pick<BoundedChunk, 'part'>;
+
 /** One ranged GET by version. @throws ObjectDamaged where the rows aren't those of the digest */
 export async function readArchivedChunk(
   store: ObjectStore,
   manifest: Manifest,
-  chunk: BoundedChunk,
+  chunk: ChunkOfPart,
   encodings: readonly Encoding[],
 ): Promise<ArchivedChunk> {
   const { part } = chunk;

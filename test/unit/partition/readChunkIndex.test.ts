@@ -26,3 +26,16 @@ test('a chunk index that adds up and isn’t the one that was written is named; 
   );
   expect(await read(other)).toEqual([chunk('2')]);
 });
+
+test('what is known by its SHA-256 is still held against the part, and a gap in it is named', async () => {
+  const lines = [chunk('1'), { ...chunk('1'), offset: 10 }];
+  const body = gzipSync(renderChunkIndex(lines));
+  const read = (known: ManifestPart) => readChunkIndex({ read: async () => body }, known);
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  await expect(read(part(sha256))).rejects.toThrow('line 2 begins at byte 10, expected 9');
+  const whole = gzipSync(renderChunkIndex([chunk('1')]));
+  const of = { ...part(createHash('sha256').update(whole).digest('hex')), rows: 2 };
+  await expect(readChunkIndex({ read: async () => whole }, of)).rejects.toThrow(
+    'lists 1 rows in 1 chunks, the part has 2',
+  );
+});
