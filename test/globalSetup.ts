@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { AuroraFront } from '../stack/aurora/front.ts';
 import { builtPackage } from '../stack/builtPackage.ts';
 import { stackFolder } from '../stack/fetch.ts';
-import { type Addresses, startStack } from '../stack/stack.ts';
+import { type Addresses, type SqlAddress, startStack } from '../stack/stack.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    stack: Addresses;
+    /** `aurora` is the stand-in Aurora before `mysql`. */
+    stack: Addresses & { aurora: SqlAddress };
     /** The workflows' bundle, as the built package brings it. */
     bundle: string;
     /** The built package's folder. Commands and workers start from it: it is what ships, and starts in half the time. */
@@ -25,6 +27,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   execFileSync('sync');
   project.provide('bundle', join(built, 'dist/workflows.bundle.js'));
   project.provide('built', built);
-  project.provide('stack', stack.addresses);
-  return stack.stop;
+  const { mysql, s3 } = stack.addresses;
+  const front = await AuroraFront.start(mysql, s3);
+  project.provide('stack', { ...stack.addresses, aurora: { ...mysql, port: front.port } });
+  return async () => {
+    await front.close();
+    await stack.stop();
+  };
 }

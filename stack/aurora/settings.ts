@@ -14,6 +14,7 @@ export const defaultSettings: AuroraSettings = {
   serverId: 'stand-in-instance-1',
   reader: false,
   commitMicros: 2_000,
+  vcpus: 16,
   defaultRole: 'arn:aws:iam::123456789012:role/stand-in-s3',
   objectBytes: 6_000_000_000,
   diskBytes: 32 * 2 ** 30,

@@ -14,6 +14,8 @@ export interface AuroraFacts {
   defaultRole: string;
   /** Microseconds that a commit takes, by Aurora's counters. */
   commitMicros: number;
+  /** Aurora has a buffer pool instance for each. */
+  vcpus: number;
 }
 
 const shown = /^\s*SHOW\s+(?:GLOBAL\s+|SESSION\s+)?VARIABLES\s+LIKE\s+'(aws_default_s3_role|aurora_version)'\s*$/i;
@@ -25,6 +27,7 @@ export function rewritten(sql: string, facts: AuroraFacts): string {
     aurora_server_id: literal(facts.serverId),
     aws_default_s3_role: literal(facts.defaultRole),
     innodb_read_only: facts.reader ? '1' : '0',
+    innodb_buffer_pool_instances: String(facts.vcpus),
   };
   const [, asked] = shown.exec(sql) ?? [];
   if (asked) return `SELECT ${literal(asked)} AS Variable_name, ${variables[asked.toLowerCase()] ?? "''"} AS Value`;

@@ -8,7 +8,7 @@ import { runFresh, type SmallDay, writeDay, writeSeed } from '../support/crashed
 import { Wire } from '../support/wire.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
-describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
+describe.each(['mysql', 'mariadb', 'aurora'] as const)('a purge on %s', (flavor) => {
   let world: World;
   beforeAll(async () => {
     world = await makeWorld(flavor);
@@ -94,7 +94,7 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
   test('stands in the binary log, row by row, for replicas to follow (P50)', async () => {
     const smallDay = await writeDay(world, 'logged');
     await runFresh(world, smallDay.job.slice(0, 3));
-    const status = flavor === 'mysql' ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS';
+    const status = flavor === 'mariadb' ? 'SHOW MASTER STATUS' : 'SHOW BINARY LOG STATUS';
     const [begin] = await world.sql(status);
     await runFresh(world, smallDay.job.slice(3));
     const events = await world.sql(`SHOW BINLOG EVENTS IN '${begin?.File}' FROM ${begin?.Position}`);

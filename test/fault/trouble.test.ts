@@ -196,7 +196,8 @@ describe.each(['mysql', 'mariadb'] as const)('a purge on %s', (flavor) => {
 
   async function procedure(table: string): Promise<string> {
     const [found] = await world.sql(
-      'SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ? AND ROUTINE_DEFINITION LIKE ?',
+      `SELECT ROUTINE_NAME AS name FROM information_schema.ROUTINES
+        WHERE ROUTINE_SCHEMA = ? AND ROUTINE_NAME LIKE 'purge%' AND ROUTINE_DEFINITION LIKE ?`,
       [world.config.source.ledger, `%\`${table}\`%`],
     );
     return `${world.config.source.ledger}.${found?.name}`;

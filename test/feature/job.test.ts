@@ -12,7 +12,7 @@ import { makeWorld, type World } from '../support/world.ts';
 
 const day = '2026-01-05';
 
-describe.each(['mysql', 'mariadb'] as const)('the job of one day on %s', (flavor) => {
+describe.each(['mysql', 'mariadb', 'aurora'] as const)('the job of one day on %s', (flavor) => {
   let world: World;
 
   beforeAll(async () => {

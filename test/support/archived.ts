@@ -38,8 +38,9 @@ export async function archive(world: World, table: string, source: Source = worl
 export function purge(world: World, table: string, source = world.source, runs = Infinity) {
   const controller = new AbortController();
   let left = runs;
-  const heartbeat = () => {
-    if (--left <= 0) controller.abort();
+  // Others say why it waits.
+  const heartbeat = (progress: Record<string, unknown>) => {
+    if ('millis' in progress && --left <= 0) controller.abort();
   };
   const input = { table: `${world.name}.${table}`, cutoff: '2026-06-01', forMillis: 60_000 };
   return purgeSlice(source, input, { signal: controller.signal, heartbeat });

@@ -19,7 +19,7 @@ const needed: readonly RegExp[] = [
   /^SELECT (@@server_uuid|CONCAT\(@@server_id|@@hostname AS host)|^SHOW GLOBAL STATUS LIKE \?$/,
   /^SELECT .*UTC_TIMESTAMP/,
   // Which engine exports a table.
-  /^SELECT @@aurora_version AS version$/,
+  /^SELECT @@aurora_version AS version$|^SELECT @@innodb_read_only AS reader$|^SHOW GLOBAL VARIABLES LIKE \?$/,
   /^SHOW REPLICA STATUS|^SELECT COUNT\(\*\) AS number FROM information_schema\.PROCESSLIST/,
 ];
 

@@ -39,15 +39,19 @@ async function askServer(session: Session, statement: string, values: readonly u
   } catch (error) {
     if (errnoOf(error) !== cannotConvert) throw error;
     return await session.rows(
-      statement.replaceAll(/information_schema(?=\.processlist)/gi, 'performance_schema'),
+      // Whose names are as they are written.
+      statement.replaceAll(/information_schema\.processlist/gi, 'performance_schema.processlist'),
       values,
     );
   }
 }
 
-/** @param options.port of a server of the test's own, in place of the stack's */
+/**
+ * @param server of the stack; `aurora` writes each day into S3 itself
+ * @param options.port of a server of the test's own, in place of the stack's
+ */
 export async function makeWorld(
-  flavor: Flavor,
+  server: Flavor | 'aurora',
   { ledger: migrated = true, port }: { ledger?: boolean; port?: number } = {},
 ): Promise<World> {
   const { s3, ...servers } = inject('stack');
@@ -59,7 +63,7 @@ export async function makeWorld(
   await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: 'Enabled' } }));
   client.destroy();
   const text = `
-source: { name: ${name}, url: "mysql://root@127.0.0.1:${port ?? servers[flavor].port}", ledger: ${name}_ledger }
+source: { name: ${name}, url: "mysql://root@127.0.0.1:${port ?? servers[server].port}", ledger: ${name}_ledger }
 store: { bucket: ${name}, region: us-east-1, endpoint: "${s3.endpoint}", forcePathStyle: true }
 tables: [{ table: ${name}.none, timeColumn: t }]
 `;

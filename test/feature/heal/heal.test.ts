@@ -15,7 +15,7 @@ import {
 } from '../../support/archived.ts';
 import { makeWorld, type World } from '../../support/world.ts';
 
-describe.each(['mysql', 'mariadb'] as const)('healing on %s', (flavor) => {
+describe.each(['mysql', 'mariadb', 'aurora'] as const)('healing on %s', (flavor) => {
   let world: World;
   beforeAll(async () => {
     world = await makeWorld(flavor);

@@ -23,7 +23,7 @@ async function restore(
   return { ...prepared, loaded: days };
 }
 
-describe.each(['mysql', 'mariadb'] as const)('restore on %s', (flavor) => {
+describe.each(['mysql', 'mariadb', 'aurora'] as const)('restore on %s', (flavor) => {
   let world: World;
   beforeAll(async () => {
     world = await makeWorld(flavor);

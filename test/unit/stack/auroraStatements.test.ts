@@ -3,7 +3,14 @@ import { loadsFromS3, parseLoad } from '../../../stack/aurora/loads.ts';
 import { AnswerReader, frame, PacketReader, queryOf, queryPacket } from '../../../stack/aurora/packets.ts';
 import { killedBy, rewritten } from '../../../stack/aurora/statements.ts';
 
-const facts = { version: '3.10.0', serverId: 'one', reader: false, defaultRole: 'arn:role', commitMicros: 2000 };
+const facts = {
+  version: '3.10.0',
+  serverId: 'one',
+  reader: false,
+  defaultRole: 'arn:role',
+  vcpus: 16,
+  commitMicros: 2000,
+};
 
 test('the stand-in answers Aurora’s variables, wherever a statement names them', () => {
   expect(rewritten('SELECT @@aurora_version AS version', facts)).toBe("SELECT '3.10.0' AS version");
