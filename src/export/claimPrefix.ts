@@ -55,7 +55,8 @@ export async function prefixRefusal(source: Pick<Source, 'config' | 'store'>): P
     if (stranger === undefined) return undefined;
     return (
       `bucket ${config.store.bucket}${root ? `, prefix ${root}` : ''} holds ${stranger} and no ${key}: nobody can say whose it is. ` +
-      'Give Sediment a prefix of its own (store.prefix)'
+      'Leave that where it is, and put the archive beside it: store: { prefix: sediment/ }. Files of an earlier INTO OUTFILE ' +
+      `stay readable in one view with it: sediment ddl <table> --for athena --old s3://${config.store.bucket}/${root} --old-until <day>`
     );
   }
   const owner = parseOwner(await store.read(key));

@@ -4,6 +4,8 @@ import { nearest } from '../../config/nearest.ts';
 import { findPolicy, type TablePolicy } from '../../config/policy.ts';
 import { formatTableName } from '../../model/tableName.ts';
 import { type ArchiveShape, describeArchive } from '../../readers/archiveShape.ts';
+import { columnsOfDdl, InvalidOldFiles, type OldFiles, parseOldUri, withOldFiles } from '../../readers/oldFiles.ts';
+import { oldReaders } from '../../readers/oldTables.ts';
 import { readLongestLine, readManifests } from '../../readers/readArchive.ts';
 import type { Naming, Script } from '../../readers/script.ts';
 import { isTarget, type TargetName, targets } from '../../readers/targets.ts';
@@ -11,6 +13,7 @@ import { ObjectStore } from '../../s3/store.ts';
 import { WrongUse } from '../explain/explain.ts';
 import { type CommonOptions, exitCodes, print } from '../output.ts';
 import { catalogued } from './ddlCatalog.ts';
+import { archivedDay } from './wanted.ts';
 
 export interface DdlOptions extends CommonOptions {
   for?: string;
@@ -20,13 +23,17 @@ export interface DdlOptions extends CommonOptions {
   out?: string;
   apply?: boolean;
   check?: string | true;
+  old?: string;
+  oldUntil?: string;
+  oldBare?: boolean;
 }
 
 /** Lines up to here DuckDB reads by itself. */
 const ordinaryLine = 2_000_000;
 
 /** @throws WrongUse */
-export function checkDdl({ for: target, dates, out, json, apply, check }: DdlOptions, table = 'db.table'): void {
+export function checkDdl(options: DdlOptions, table = 'db.table'): void {
+  const { for: target, dates, out, json, apply, check } = options;
   if (target === undefined) throw new WrongUse(`--for is missing. It takes one of:\n${targetLines(table).join('\n')}`);
   if (!isTarget(target)) {
     const near = nearest(target, Object.keys(targets));
@@ -43,6 +50,40 @@ export function checkDdl({ for: target, dates, out, json, apply, check }: DdlOpt
   if (apply && target !== 'glue') throw new WrongUse('--apply registers in Glue: --for glue --apply');
   if (check === true && target !== 'glue')
     throw new WrongUse('--check needs the saved script: --check FILE; without one it looks into Glue: --for glue');
+  checkOld(options);
+}
+
+/** @throws WrongUse, InvalidDay */
+function checkOld({ for: target = '', old, oldUntil, oldBare }: DdlOptions): void {
+  if (old === undefined) {
+    if (oldUntil !== undefined || oldBare) throw new WrongUse('--old-until and --old-bare go with --old');
+    return;
+  }
+  if (!Object.hasOwn(oldReaders, target))
+    throw new WrongUse(`--old is for ${Object.keys(oldReaders).join(', ')}; --for ${target} reads the archive alone`);
+  if (oldUntil === undefined)
+    throw new WrongUse('--old needs --old-until: the first day that is read from the archive, as 2026-11-01');
+  archivedDay('--old-until', oldUntil);
+  try {
+    parseOldUri(old);
+  } catch (error) {
+    throw error instanceof InvalidOldFiles ? new WrongUse(error.message) : error;
+  }
+}
+
+/** The script, with the rows of old files where they are asked for. */
+function scriptOf(target: TargetName, shape: ArchiveShape, naming: Naming, options: DdlOptions): Script {
+  const script = targets[target].make(shape, naming);
+  const { old, oldUntil } = options;
+  if (old === undefined || oldUntil === undefined) return script;
+  const files: OldFiles = {
+    ...parseOldUri(old),
+    until: archivedDay('--old-until', oldUntil),
+    enclosed: !options.oldBare,
+    columns: columnsOfDdl(shape.ddl),
+  };
+  const reader = oldReaders[target as keyof typeof oldReaders](shape, naming, files);
+  return withOldFiles(script, shape, naming, reader);
 }
 
 function targetLines(table: string): string[] {
@@ -57,9 +98,9 @@ export async function ddl(config: Config, options: DdlOptions, named: string): P
   const target = options.for as TargetName;
   const shape = await readShape(config, policy);
   const naming = namingOf(policy, options);
-  const { make, text, run } = targets[target];
+  const { text, run } = targets[target];
   if (options.apply || options.check === true) return catalogued(config, options, { policy, shape, view: naming.view });
-  const script = make(shape, naming);
+  const script = scriptOf(target, shape, naming, options);
   if (options.check !== undefined) return checkFile(options, options.check, script);
   const document = { table: formatTableName(policy), for: target, run, notes: script.notes, pieces: script.pieces };
   if (options.out !== undefined) {

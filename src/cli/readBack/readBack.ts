@@ -51,6 +51,12 @@ function addDdl(add: Add): void {
     .option('--schema <name>', 'the reader’s schema, database or dataset; left out: the table’s database')
     .option('--name <name>', 'the view; left out: the table’s name')
     .option('--dates <how>', 'null: impossible dates are NULL; text: every date as its text; left out: null')
+    .option(
+      '--old <uri>',
+      'files of an earlier INTO OUTFILE in the view too: s3://bucket/database/, or with {year}/{month}/{day}',
+    )
+    .option('--old-until <day>', 'with --old: days before it are read from those files, later ones from the archive')
+    .option('--old-bare', 'with --old: their fields are enclosed by nothing; left out: by ", or texts alone are')
     .option('--out <file>', 'write the script there')
     .option('--check [file]', 'whether a saved script, or Glue with --for glue, is as the archive is now')
     .option('--apply', 'with --for glue: register table and partitions in the catalog of the config')

@@ -22,7 +22,7 @@ function typeName(type: ReadType): string {
 
 const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
-function dialectOf(shape: ArchiveShape): Dialect {
+export function duckdbDialect(shape: ArchiveShape): Dialect {
   const names = partitionNames(shape);
   return {
     identifier,
@@ -41,7 +41,7 @@ function dialectOf(shape: ArchiveShape): Dialect {
 
 /** DuckDB with its extension httpfs. */
 export function duckdbScript(shape: ArchiveShape, naming: Naming): Script {
-  const dialect = dialectOf(shape);
+  const dialect = duckdbDialect(shape);
   const raw = identifier(`${naming.view}_csv`);
   return {
     notes: [...commonNotes(shape, naming), 'The keys come from the environment or the AWS profile.'],
