@@ -45,3 +45,15 @@ variable "aurora_cluster" {
   type        = string
   default     = ""
 }
+
+variable "aurora_parameter_family" {
+  description = "Family of the cluster's parameter group, as aurora-mysql8.0, to have one made; empty where the cluster has its own."
+  type        = string
+  default     = ""
+}
+
+variable "aurora_restores" {
+  description = "Whether the cluster may read the archive, for restores of tables with compression: none."
+  type        = bool
+  default     = false
+}
