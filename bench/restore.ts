@@ -4,31 +4,43 @@ import { Source } from '../src/job/source.ts';
 import { archiveOrders } from './archiveOrders.ts';
 import type { Bench } from './bench.ts';
 import { createOrders, fillOrders, orders } from './orders.ts';
+import { myloaderContestant } from './peers/myloader.ts';
 import { runTool } from './program.ts';
 import type { Contestant, Measured } from './race.ts';
+import { withServerTime } from './serverTime.ts';
 import { type Stage, stageConfig } from './stage.ts';
 
 const subject = fileURLToPath(new URL('./subject.ts', import.meta.url));
 const table = `${orders.database}.${orders.table}`;
 const archive = 'restore';
 
-/** A day brought back and proved, beside LOAD DATA of the same rows, which proves nothing; and one row found by its key. */
+/** A day brought back and proved, beside LOAD DATA and myloader of the same rows, which prove nothing; and one row found by its key. */
 export const restoreBench: Bench = {
   rows: 1_000_000,
   own: ['restore', 'find'],
-  ratios: [{ ours: 'restore', peer: 'load-data', goal: 0.8 }],
+  ratios: [
+    { ours: 'restore', peer: 'load-data', goal: 0.8 },
+    { ours: 'restore', peer: 'myloader', goal: 1 },
+  ],
   async prepare(stage, rows, tell) {
     await fillOrders(stage.session, rows, (done) => tell(`filling the table: ${done.toLocaleString('en')} rows`));
     await stage.session.execute('SET GLOBAL local_infile = 1');
     const csv = await archiveDay(stage);
     tell(`archived: ${csv.length} bytes of CSV`);
+    const timed = (contestant: Contestant): Contestant => ({
+      ...contestant,
+      run: (run) => withServerTime(stage, () => contestant.run(run)),
+    });
     return [
-      loadContestant(stage, csv, rows),
-      ours(
-        stage,
-        'restore',
-        'the activities: ranged GETs, LOAD DATA by chunks, digests in MySQL, commits',
-        (run) => `bench.back_${run}`,
+      timed(loadContestant(stage, csv, rows)),
+      timed(await myloaderContestant(stage, rows)),
+      timed(
+        ours(
+          stage,
+          'restore',
+          'the activities: ranged GETs, LOAD DATA by chunks, digests in MySQL, commits',
+          (run) => `bench.back_${run}`,
+        ),
       ),
       ours(stage, 'find', 'one row by its key: ledger, manifest, chunk indexes, one ranged GET', (run) =>
         String(run * 1_001),

@@ -41,7 +41,12 @@ export async function mydumperContestants(stage: Stage, rows: number): Promise<C
   ];
 }
 
-async function dumpTable(stage: Stage, tool: DebianTool, folder: string, flags: readonly string[]): Promise<void> {
+export async function dumpTable(
+  stage: Stage,
+  tool: DebianTool,
+  folder: string,
+  flags: readonly string[],
+): Promise<void> {
   mkdirSync(folder);
   const server = ['--host=127.0.0.1', `--port=${stage.mysql.port}`, '--user=root', '--database=bench'];
   const how = ['--threads=2', '--rows=250000', '--trx-consistency-only', `--outputdir=${folder}`, ...flags];
