@@ -17,7 +17,7 @@ export async function readManifests(
   const keys: string[] = [];
   for await (const page of store.listPages(tablePrefix(folder)))
     for (const { key } of page) if (key.endsWith('/_manifest.json')) keys.push(key);
-  return inParallel(keys, async (key) => parseManifest((await store.read(key)).toString('utf8')));
+  return inParallel(keys, async (key) => parseManifest((await store.read(key)).toString('utf8'), key));
 }
 
 /** A bound of the archive's longest line in bytes, as exact as the chunk indexes are, where one may be over `bytes`. */

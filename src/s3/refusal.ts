@@ -86,6 +86,9 @@ export function named(error: unknown, request: Request): unknown {
   if (isConnection(error)) return new StoreUnreachable(address, reasonOf(error), { cause: error });
   const says = protocolFault(error);
   if (says) return new NoStoreThere(address, says, { cause: error });
+  // S3's own text doesn't say which object it is.
+  if (code === 'NoSuchVersion' && error instanceof Error && 'Key' in input)
+    error.message = `${input.Key} is gone (${error.message}); put it back from its versions or from a copy`;
   return error;
 }
 

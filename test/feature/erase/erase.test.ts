@@ -170,6 +170,28 @@ describe.each(['mysql', 'mariadb'] as const)('erase on %s', (flavor) => {
     await eraseDay(jobOf(world, 'locked'), asked);
   });
 
+  test('a part that is damaged, or gone, is named before anything is written, and the erasure isn’t left open', async () => {
+    await fill(world, 'broken', 20);
+    await addSubject(world, 'broken', 3);
+    await archive(world, 'broken');
+    await purgeToEnd(world, 'broken');
+    const { revision, parts } = await manifestOf(world, 'broken');
+    const csv = /\/broken\/.*\.csv\.gz/;
+    const source = new Source(world.config);
+    const { read } = source.store;
+    source.store.read = async (wanted, how) => {
+      const bytes = Buffer.from(await read.call(source.store, wanted, how));
+      if (csv.test(wanted)) bytes[20] = (bytes[20] ?? 0) ^ 0xff;
+      return bytes;
+    };
+    await expect(eraseDay(jobOf(world, 'broken', day as Day, source), asked)).rejects.toThrow(csv);
+    source.close();
+    for (const { object } of parts) await world.source.store.remove(object.key, object.versionId);
+    await expect(eraseDay(jobOf(world, 'broken'), asked)).rejects.toThrow(csv);
+    expect((await manifestOf(world, 'broken')).revision).toBe(revision);
+    expect((await readOpenErasures(world.session, world.ledger.name)).has(`${world.name}.broken`)).toBe(false);
+  });
+
   test('rows without a day are covered', async () => {
     await world.sql(
       `CREATE TABLE ${world.name}.dayless (id BIGINT PRIMARY KEY, note VARCHAR(40), t DATETIME(6) NULL, KEY (t))`,

@@ -118,3 +118,12 @@ describe('what was saved or registered', () => {
     expect(await look()).toMatch(/Glue arch can’t be compared: /);
   });
 });
+
+test('a manifest of a newer release is refused by its key', async () => {
+  const key = `${world.name}/nothing/year=2026/month=01/day=05/_manifest.json`;
+  await world.source.store.putNew(key, Buffer.from('{"manifestVersion": 2}'));
+  expect(await sediment(['ddl', `${world.name}.nothing`, '--for', 'duckdb', '-c', config])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`${key} has version 2, and this Sediment reads up to 1: use a newer Sediment`),
+  });
+});
