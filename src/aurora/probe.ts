@@ -87,7 +87,7 @@ export async function probeDialect(session: Session, source: Pick<Source, 'store
     await session.execute('SET ROLE ALL');
     await session.execute(probeStatement(`s3-${region}://${bucket}/${folder}probe.csv`)).catch((error: unknown) => {
       const { user } = source.config.source;
-      throw namedWriteError(error, { table: 'the probe', bucket, folder, user });
+      throw namedWriteError(error, { table: 'the probe', bucket, folder, user, rows: values.length });
     });
     const objects = await stagedObjects(source, `${folder}probe.csv`);
     const bodies: Buffer[] = [];

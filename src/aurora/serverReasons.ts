@@ -4,6 +4,8 @@ export interface Reason<Work> {
   says: RegExp;
   /** Whether it passes by itself. */
   passes: boolean;
+  /** Whether fewer rows may pass. */
+  fillsDisk?: true;
   remedy(work: Work): string;
 }
 
@@ -31,6 +33,9 @@ export const sharedReasons: readonly Reason<unknown>[] = [
   {
     says: /No space left|errno: 28|is full/i,
     passes: true,
-    remedy: () => 'The instance’s local disk is full: take a larger instance class, or write engine: stream',
+    fillsDisk: true,
+    remedy: () =>
+      'The instance’s local disk is full, which temporary tables and logs share: look at FreeLocalStorage in CloudWatch, take a ' +
+      'larger instance class, or write engine: stream',
   },
 ];

@@ -5,7 +5,21 @@ import { type Reason, sharedReasons } from './serverReasons.ts';
 
 /** The server couldn't write into S3, and will be able to by itself or once somebody has made room: tried again. */
 export class AuroraWriteFailed extends Error {
-  override readonly name = 'AuroraWriteFailed';
+  override readonly name: string = 'AuroraWriteFailed';
+}
+
+/** The instance's local disk, to which Aurora writes first, didn't hold the rows: fewer of them may fit. */
+export class LocalDiskFull extends AuroraWriteFailed {
+  override readonly name = 'LocalDiskFull';
+
+  constructor(
+    message: string,
+    /** How many the statement was to write. */
+    readonly rows: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /** The server may not write into S3, until somebody has given it a role, a grant or a key. */
@@ -20,6 +34,7 @@ export interface Writing {
   /** Below which its objects are. */
   folder: string;
   user: string;
+  rows: number;
 }
 
 const reasons: readonly Reason<Writing>[] = [
@@ -57,5 +72,6 @@ export function namedWriteError(error: unknown, writing: Writing): unknown {
   const fact = `${writing.table}: the server couldn't write below s3://${writing.bucket}/${writing.folder} (${text})`;
   const passes = reason?.passes ?? true;
   const message = reason ? `${fact}. ${reason.remedy(writing)}` : fact;
+  if (reason?.fillsDisk) return new LocalDiskFull(message, writing.rows, { cause: error });
   return passes ? new AuroraWriteFailed(message, { cause: error }) : new AuroraWriteRefused(message, { cause: error });
 }

@@ -1,8 +1,9 @@
 import type { Cursor } from '../archive/chunk.ts';
 import type { Job } from '../job/job.ts';
 import { formatTableName } from '../model/tableName.ts';
+import { csvBytesExpression } from '../mysql/csvExpression.ts';
 import { boundPage, type ExportRange, type PageBounds } from '../mysql/read/pageBounds.ts';
-import { digestRows, type ProvedPage, SnapshotBroken } from '../mysql/read/pages.ts';
+import { digestAndSize, type ProvedPage, SnapshotBroken } from '../mysql/read/pages.ts';
 import { ValueLost } from '../mysql/read/rowStream.ts';
 import { killStatement } from '../mysql/session/killStatement.ts';
 import type { Session } from '../mysql/session/session.ts';
@@ -33,6 +34,8 @@ export interface NextRange {
   after: Cursor | undefined;
   /** Rows at which it ends, with the chunk that they end in. */
   rows: number;
+  /** Bytes of CSV, as MySQL estimates them before anything is written, at which it ends likewise. */
+  bytes: number;
   procedure: StoredProcedure;
   /** Aborted where nobody wants it any more. */
   signal: AbortSignal;
@@ -64,11 +67,13 @@ export async function writeRange(job: Job, session: Session, next: NextRange): P
 
 async function digestChunks(
   session: Session,
-  { range, after, rows, signal }: NextRange,
+  { range, after, rows, bytes, signal }: NextRange,
 ): Promise<(DigestedChunk & { ended: boolean })[]> {
   const chunks: (DigestedChunk & { ended: boolean })[] = [];
+  const rowBytes = csvBytesExpression(range.schema.columns);
   let found = 0;
-  for (let from = after; found < rows; ) {
+  let foundBytes = 0;
+  for (let from = after; found < rows && foundBytes < bytes; ) {
     signal.throwIfAborted();
     const bounds: PageBounds | undefined = await boundPage(session, range, from, range.pageRows);
     if (!bounds) {
@@ -77,12 +82,13 @@ async function digestChunks(
       if (last) last.ended = true;
       break;
     }
-    const digest = await digestRows(session, range, bounds);
+    const { digest, bytes: chunkBytes } = await digestAndSize(session, range, bounds, rowBytes);
     if (digest.rows !== bounds.rows)
       throw new SnapshotBroken(`a chunk of ${bounds.rows} rows has ${digest.rows} in the digest of the same snapshot`);
     const { cursor, minKey, maxKey, ended } = bounds;
     chunks.push({ cursor, minKey, maxKey, digest, ended });
     found += digest.rows;
+    foundBytes += chunkBytes;
     from = cursor;
     if (ended) break;
   }
@@ -105,6 +111,7 @@ async function callExport(
     bucket: source.config.store.bucket,
     folder,
     user: source.config.source.user,
+    rows,
   };
   const marks = [procedure.name, statementMark(key, { day: key.day, epoch, number })];
   const sets = await killable(session, marks, next, () => session.rows<unknown>(call)).catch((error: unknown) => {

@@ -1,16 +1,18 @@
 import { encodingOf } from '../archive/column.ts';
 import { sameDigest } from '../archive/digest.ts';
 import { cutRows, removeStaged, sweepStaging } from '../aurora/staging.ts';
+import { LocalDiskFull } from '../aurora/writeErrors.ts';
 import { type Written, writeRange } from '../aurora/writeRange.ts';
 import { Stopped } from '../job/attempt.ts';
 import type { Job } from '../job/job.ts';
 import { formatTableName } from '../model/tableName.ts';
 import type { ExportRange } from '../mysql/read/pageBounds.ts';
-import type { ProvedPage } from '../mysql/read/pages.ts';
 import type { Session } from '../mysql/session/session.ts';
 import { attemptFolder, exportProcedure } from '../procedures/exportProcedure.ts';
 import { ensureProcedure } from '../procedures/storedProcedure.ts';
+import { canBeCopied } from '../s3/copy.ts';
 import { digestChunk } from './digestPool.ts';
+import type { WrittenPage } from './partWriter.ts';
 
 /** Chunks of a day's first range: it says how many bytes a row has. */
 const firstChunks = 64;
@@ -33,27 +35,46 @@ export async function* auroraPages(
   sessions: readonly [Session, Session],
   range: ExportRange,
   { epoch, goOn }: { epoch: number; goOn(): Promise<void> },
-): AsyncGenerator<ProvedPage> {
-  const { source, ledger, key, attempt } = job;
+): AsyncGenerator<WrittenPage> {
+  const { source, ledger, policy, key, attempt } = job;
   const { schema } = range;
   const procedure = exportProcedure(ledger.name, source.config.store, schema);
   await ensureProcedure(ledger.session, procedure);
   const over = new AbortController();
   const signal = AbortSignal.any([attempt.signal, over.signal]);
+  // Without compression a range becomes a part, by a copy.
+  const rangeBytes = Math.min(
+    source.auroraRangeBytes,
+    policy.compression === 'none' ? policy.partBytes : Number.POSITIVE_INFINITY,
+  );
   const paced = range.paced ?? ((page) => page());
   let number = 0;
   // What the server is at: a range that waits until it may begin isn't waited for at the end.
   let under: Promise<unknown> | undefined;
-  const begin = (after: ExportRange['after'], rows: number) => {
-    const next = { range, epoch, number, after, rows, procedure, signal, goOn };
+  const write = (after: ExportRange['after'], rows: number) => {
+    const next = { range, epoch, number, after, rows, bytes: rangeBytes, procedure, signal, goOn };
     const session = sessions[number++ % 2 === 0 ? 0 : 1];
     under = undefined;
-    const writing = paced(() => {
+    return paced(() => {
       signal.throwIfAborted();
       const started = writeRange(job, session, next);
       under = started;
       return started;
     });
+  };
+  let mostRows = Number.POSITIVE_INFINITY;
+  const writeWhatFits = async (after: ExportRange['after'], rows: number) => {
+    for (;;)
+      try {
+        return await write(after, Math.min(rows, mostRows));
+      } catch (error) {
+        // What was written of the range is swept with the attempt's folder: the next try has a number of its own.
+        if (!(error instanceof LocalDiskFull) || error.rows <= range.pageRows) throw error;
+        mostRows = Math.ceil(error.rows / 2);
+      }
+  };
+  const begin = (after: ExportRange['after'], rows: number) => {
+    const writing = writeWhatFits(after, rows);
     // Thrown where it is awaited.
     writing.catch(() => undefined);
     return writing;
@@ -63,7 +84,7 @@ export async function* auroraPages(
     for (;;) {
       const written = await writing;
       if (!written) return;
-      if (written.end) writing = begin(written.end, nextRows(written, source.auroraRangeBytes));
+      if (written.end) writing = begin(written.end, nextRows(written, rangeBytes));
       yield* readBack(job, range, written, signal);
       for (const { key: object, versionId } of written.objects) await removeStaged(source.store, object, versionId);
       if (!written.end) return;
@@ -84,7 +105,8 @@ async function* readBack(
   { schema, salt }: ExportRange,
   { chunks, objects }: Written,
   signal: AbortSignal,
-): AsyncGenerator<ProvedPage> {
+): AsyncGenerator<WrittenPage> {
+  const isCopied = policy.compression === 'none' && canBeCopied(objects);
   const encodings = schema.columns.map(encodingOf);
   const counts = chunks.map((chunk) => chunk.digest.rows);
   let number = 0;
@@ -101,6 +123,7 @@ async function* readBack(
           'Run sediment doctor --probe, and write engine: stream for this table meanwhile',
       );
     const { cursor, digest, minKey, maxKey } = chunk;
-    yield { csv, cursor, digest, minKey, maxKey };
+    const staged = isCopied ? { objects, ends: number === chunks.length } : undefined;
+    yield { csv, cursor, digest, minKey, maxKey, staged };
   }
 }

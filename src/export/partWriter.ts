@@ -9,6 +9,7 @@ import type { ManifestPart } from '../archive/manifest.ts';
 import type { Job } from '../job/job.ts';
 import type { ProvedPage } from '../mysql/read/pages.ts';
 import type { MultipartUpload } from '../s3/multipartUpload.ts';
+import type { ObjectHead } from '../s3/storedObject.ts';
 
 const gzip = promisify(gzipCallback);
 
@@ -16,6 +17,14 @@ const gzip = promisify(gzipCallback);
 export interface WrittenPage extends ProvedPage {
   after?: Cursor | undefined;
   closed?: true | undefined;
+  staged?: Staged | undefined;
+}
+
+/** Pages that together are objects of the bucket, byte for byte: their part is copied from these on S3's side. */
+export interface Staged {
+  objects: readonly ObjectHead[];
+  /** The page that they end with; behind it they may be removed. */
+  ends: boolean;
 }
 
 /** A part that is about to be written. */
@@ -50,6 +59,7 @@ interface Member {
   csv?: Buffer;
   /** The chunk without its offset in the object, which depends on the members before it. */
   chunk: Omit<Chunk, 'offset' | 'bytes'>;
+  isStaged: boolean;
 }
 
 /** One part under way: an object of CSV chunks, each a gzip member, and its chunk index. */
@@ -61,6 +71,8 @@ export class PartWriter {
   readonly #queue: Member[] = [];
   /** Uncompressed bytes of the members in the queue. */
   #queuedBytes = 0;
+  /** What the part is copied from. */
+  #staged: readonly ObjectHead[] | undefined;
 
   private constructor(
     readonly compression: 'gzip' | 'none',
@@ -94,6 +106,11 @@ export class PartWriter {
     return new PartWriter(compression, part, upload, indexUpload);
   }
 
+  /** Whether the part is copied from staged objects; such a part holds no other page. */
+  get isCopy(): boolean {
+    return this.#staged !== undefined;
+  }
+
   /** Compressed bytes so far. Those of members that are being compressed are estimated from the members before them. */
   get bytes(): number {
     const written = this.upload.bytes;
@@ -112,10 +129,12 @@ export class PartWriter {
     // A failure is thrown when the member is awaited.
     bytes.catch(() => undefined);
     this.#hash.update(page.csv);
-    const { minKey, maxKey } = page;
+    const { minKey, maxKey, staged } = page;
+    this.#staged = staged?.objects;
     this.#queue.push({
       bytes,
       csv: plain ? undefined : page.csv,
+      isStaged: staged !== undefined,
       chunk: {
         uncompressedBytes: page.csv.length,
         cursor: [...page.cursor],
@@ -140,12 +159,14 @@ export class PartWriter {
     if (member.csv) recycle(member.csv);
     this.#queuedBytes -= member.chunk.uncompressedBytes;
     this.#chunks.push({ offset: this.upload.bytes, bytes: bytes.length, ...member.chunk });
-    await this.upload.write(bytes);
+    if (member.isStaged) this.upload.count(bytes);
+    else await this.upload.write(bytes);
   }
 
   /** Completes object and chunk index. The caller records the part. @throws KeyExists */
   async complete(): Promise<ManifestPart> {
     while (this.#queue.length > 0) await this.#writeOldest();
+    if (this.#staged) await this.upload.copy(this.#staged);
     const object = await this.upload.complete();
     await this.indexUpload.write(await gzip(renderChunkIndex(this.#chunks)));
     const chunkIndex = await this.indexUpload.complete();

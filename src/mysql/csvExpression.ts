@@ -35,6 +35,23 @@ export function csvExpression(column: Column): string {
   return `IF(ISNULL(${name}), ${none}, CONCAT('"', ${inner}, '"'))`;
 }
 
+/** The longest value that isn't quoted is a DOUBLE's or a BIGINT's; a longer DECIMAL is rare. */
+const bareBytes = 20;
+
+/** About how many bytes of CSV a row makes, as SQL: separators and quotes are counted, escapes aren't. */
+export function csvBytesExpression(columns: readonly Column[]): string {
+  let fixed = 0;
+  const terms: string[] = [];
+  for (const column of columns) {
+    const encoding = encodingOf(column);
+    fixed += encoding === 'bare' && !column.dropped ? bareBytes + 1 : 3;
+    if (encoding === 'bare' || column.dropped) continue;
+    const length = `COALESCE(LENGTH(${identifier(column.name)}), 0)`;
+    terms.push(encoding === 'text' ? length : `${length} * 4 DIV 3`);
+  }
+  return [fixed, ...terms].join(' + ');
+}
+
 /** A TIME is printed, not a text. */
 function textOf(column: Column, value: string): string {
   return column.dataType === 'time' ? `CONCAT(${value})` : value;

@@ -102,6 +102,8 @@ export interface DigestSource {
   alias?: string;
   /** Locks each row that it reads, as FOR UPDATE does; MySQL only. Inside the derived table, because an outer FOR UPDATE doesn't lock its rows. */
   locking?: boolean;
+  /** How large a row is, as SQL: the answer has the sum as `digest_bytes`. */
+  bytes?: string | undefined;
 }
 
 /**
@@ -120,10 +122,12 @@ export function digestQuery(source: DigestSource, flavor: Flavor, into = ''): st
     `LPAD(LOWER(CONV(BIT_XOR(CAST(CONV(SUBSTR(row_digest, ${index * 16 + 1}, 16), 16, 10) AS UNSIGNED)), 10, 16)), 16, '0')`;
   const xor =
     flavor === 'mysql' ? 'LOWER(HEX(BIT_XOR(row_digest)))' : `CONCAT(${[0, 1, 2, 3].map(quarter).join(', ')})`;
+  const sized = source.bytes === undefined ? '' : `, ${source.bytes} AS row_bytes`;
+  const bytes = sized && ', COALESCE(SUM(row_bytes), 0) AS digest_bytes';
   const locking = source.locking ? ' FOR UPDATE' : '';
-  const rows = `SELECT ${digested} AS row_digest FROM ${from} WHERE ${where} LIMIT 18446744073709551615${locking}`;
+  const rows = `SELECT ${digested} AS row_digest${sized} FROM ${from} WHERE ${where} LIMIT 18446744073709551615${locking}`;
   return (
-    `SELECT COUNT(*) AS digest_rows, ${xor} AS digest_xor, COUNT(*) - COUNT(row_digest) AS digest_lost ${into} ` +
+    `SELECT COUNT(*) AS digest_rows, ${xor} AS digest_xor, COUNT(*) - COUNT(row_digest) AS digest_lost${bytes} ${into} ` +
     `FROM (${rows}) AS digested`
   );
 }

@@ -10,9 +10,10 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { copyParts } from './copy.ts';
 import { Conflict, KeyExists, ObjectDamaged } from './errors.ts';
 import { answerOf } from './refusal.ts';
-import type { StoredObject } from './storedObject.ts';
+import type { ObjectHead, StoredObject } from './storedObject.ts';
 import { versionOf } from './versionId.ts';
 
 /** S3 allows 10,000 parts of 5 MiB to 5 GiB: parts of 16 MiB make an object of 156 GiB. */
@@ -23,6 +24,8 @@ const partsInFlight = 2;
 interface Target {
   bucket: string;
   key: string;
+  /** The most that a request copies: 5 MiB to 5 GiB. */
+  copyBytes: number;
 }
 
 /** An abort must be repeated if a part arrived meanwhile (S3's AbortMultipartUpload says so). */
@@ -86,12 +89,29 @@ export class MultipartUpload {
 
   /** Adds bytes; waits while two parts are in flight. The caller must not change the buffer afterwards. */
   async write(bytes: Buffer): Promise<void> {
-    this.#crc = crc32(bytes, this.#crc);
-    this.#hash.update(bytes);
-    this.#bytes += bytes.length;
+    this.count(bytes);
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
     if (this.#pendingBytes >= this.partBytes) await this.#send();
+  }
+
+  /** Adds bytes that `copy` will bring from objects of the bucket: they aren't sent. An upload is of copied bytes or of written ones. */
+  count(bytes: Buffer): void {
+    this.#crc = crc32(bytes, this.#crc);
+    this.#hash.update(bytes);
+    this.#bytes += bytes.length;
+  }
+
+  /**
+   * Copies whole objects on S3's side: the bytes that were counted, in their order. S3 holds their CRC32 against that of the
+   * counted bytes at the completion.
+   * @throws ObjectDamaged where they aren't as many bytes, or an object is another by now
+   */
+  async copy(objects: readonly ObjectHead[]): Promise<void> {
+    const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+    if (bytes !== this.#bytes)
+      throw new ObjectDamaged(this.target.key, `would hold ${bytes} bytes where ${this.#bytes} were read`);
+    this.#parts.push(...(await copyParts(this.client, { ...this.target, uploadId: this.uploadId }, objects)));
   }
 
   /**

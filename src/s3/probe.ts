@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { GetBucketVersioningCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetBucketVersioningCommand, HeadBucketCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { AccessRefused, KeyExists, NoBucket } from './errors.ts';
 import { answerOf } from './refusal.ts';
-import type { StoredObject } from './storedObject.ts';
+import type { ObjectHead, StoredObject } from './storedObject.ts';
 
 /** What a bucket supports; a purge needs both. */
 export interface Abilities {
@@ -15,22 +15,54 @@ export interface Abilities {
 interface ProbedStore {
   bucket: string;
   putNew(key: string, body: Buffer): Promise<StoredObject>;
+  head(key: string): Promise<ObjectHead | undefined>;
   remove(key: string, versionId: string | undefined): Promise<void>;
 }
 
-/** Asks for versioning and tries a conditional write. @throws NoBucket, AccessRefused, or the store's own error */
-export async function probeBucket(client: S3Client, store: ProbedStore, prefix: string): Promise<Abilities> {
+/** A probe takes seconds: an object so much older than this probe's own was left by one whose process died. */
+const deadAfterMillis = 3_600_000;
+
+/**
+ * Asks for versioning and tries a conditional write. Removes what probes that died have left.
+ * @throws NoBucket, AccessRefused, or the store's own error
+ */
+export async function probeBucket(
+  client: S3Client,
+  store: ProbedStore,
+  prefix: string,
+  millis = deadAfterMillis,
+): Promise<Abilities> {
   try {
     await client.send(new HeadBucketCommand({ Bucket: store.bucket }));
   } catch (cause) {
     if (answerOf(cause).status === 404) throw new NoBucket(store.bucket, { cause });
     throw cause;
   }
-  const key = `${prefix ? `${prefix.replace(/\/$/, '')}/` : ''}_staging/_probe-${randomBytes(8).toString('hex')}`;
+  const folder = `${prefix ? `${prefix.replace(/\/$/, '')}/` : ''}_staging/_probe-`;
+  const key = `${folder}${randomBytes(8).toString('hex')}`;
   return {
     versioning: await keepsVersions(client, store.bucket),
-    conditionalWrites: await refusesSecondWrite(store, key),
+    conditionalWrites: await refusesSecondWrite(store, key, () => sweepDead({ client, store, folder, key, millis })),
   };
+}
+
+/** Ages are by the store's clock alone: the object of this probe is as new as the listing. */
+async function sweepDead(probe: {
+  client: S3Client;
+  store: ProbedStore;
+  folder: string;
+  key: string;
+  millis: number;
+}): Promise<void> {
+  const { client, store, folder, key, millis } = probe;
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: store.bucket, Prefix: folder }));
+  const writtenAt = new Map(Contents.map(({ Key, LastModified }) => [String(Key), LastModified?.getTime()]));
+  const now = writtenAt.get(key);
+  if (now === undefined) return;
+  for (const [dead, at = now] of writtenAt) {
+    if (dead === key || now - at < millis) continue;
+    await removeProbe(store, dead, (await store.head(dead))?.versionId);
+  }
 }
 
 /** Whether the bucket's versioning is on; suspended, it keeps no version of new objects. */
@@ -40,19 +72,21 @@ export async function keepsVersions(client: S3Client, bucket: string): Promise<b
 }
 
 /** Whether a second write under If-None-Match is refused. Removes what it wrote. */
-async function refusesSecondWrite(store: ProbedStore, key: string): Promise<boolean> {
+async function refusesSecondWrite(store: ProbedStore, key: string, written: () => Promise<void>): Promise<boolean> {
   const body = Buffer.from('sediment: may be removed\n');
-  const written: StoredObject[] = [];
+  const objects: StoredObject[] = [];
   try {
-    written.push(await store.putNew(key, body));
-    written.push(await store.putNew(key, body));
+    objects.push(await store.putNew(key, body));
+    // Who may not list sweeps nothing, and the probe tells what it is for.
+    await written().catch(() => undefined);
+    objects.push(await store.putNew(key, body));
     return false;
   } catch (error) {
-    if (error instanceof KeyExists && written.length === 1) return true;
+    if (error instanceof KeyExists && objects.length === 1) return true;
     if (answerOf(error).status === 501) return false;
     throw error;
   } finally {
-    for (const { versionId } of written) await removeProbe(store, key, versionId);
+    for (const { versionId } of objects) await removeProbe(store, key, versionId);
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { type ReadOptions, readBody } from './body.ts';
 import { type ClientOptions, makeClient } from './client.ts';
-import { copyWhole, multipartCopy } from './copy.ts';
+import { copySourceOf, copyWhole, multipartCopy } from './copy.ts';
 import { KeyExists, NoBucket, StoreRefused } from './errors.ts';
 import { type LifecycleFacts, readLifecycle } from './lifecycle.ts';
 import { MultipartUpload } from './multipartUpload.ts';
@@ -131,7 +131,8 @@ export class ObjectStore {
 
   /** Creates the upload at once, because a later attempt fences by listing uploads. @param partBytes default 16 MiB, at least 5 MiB */
   createUpload(key: string, contentType = octets, partBytes?: number): Promise<MultipartUpload> {
-    return MultipartUpload.create(this.#client, { bucket: this.bucket, key }, contentType, partBytes);
+    const target = { bucket: this.bucket, key, copyBytes: this.#copyBytes };
+    return MultipartUpload.create(this.#client, target, contentType, partBytes);
   }
 
   /** Writes a new object. @throws KeyExists, ObjectDamaged */
@@ -177,9 +178,8 @@ export class ObjectStore {
 
   /** Copies an object on S3's side to a key that doesn't exist, in ranges where it is larger than a request takes. @throws KeyExists */
   async copy(from: { key: string; versionId?: string | undefined; bytes: number }, toKey: string): Promise<void> {
-    const path = `${this.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`;
-    const version = from.versionId === undefined ? '' : `?versionId=${encodeURIComponent(from.versionId)}`;
-    const target = { bucket: this.bucket, source: `${path}${version}`, sourceBytes: from.bytes, toKey };
+    const source = copySourceOf(this.bucket, from);
+    const target = { bucket: this.bucket, source, sourceBytes: from.bytes, toKey };
     const copying =
       from.bytes > this.#copyBytes
         ? multipartCopy(this.#client, target, this.#copyBytes)

@@ -1,4 +1,4 @@
-import { failedOver } from '../support/aurora.ts';
+import { copiedDay, failedOver } from '../support/aurora.ts';
 import { survives } from '../support/auroraCrash.ts';
 import { killed, stopped, twice, unanswered } from '../support/faultMatrix.ts';
 
@@ -11,6 +11,7 @@ survives(
   'every step',
   [
     ['dies', killed, every],
+    ['dies and had its parts copied', killed, every, copiedDay],
     ['loses the answer', unanswered, every],
     ['is stopped, outlived by its retry and goes on', stopped, every],
     ['meets another of the same activity', twice, every],

@@ -43,6 +43,13 @@ export async function writtenDay(world: World, table: string): Promise<SmallDay>
   return smallDay;
 }
 
+/** The same without compression, whose parts are copied in the store. */
+export async function copiedDay(world: World, table: string): Promise<SmallDay> {
+  const smallDay = await writtenDay(world, table);
+  for (const policy of world.config.tables) if (policy.table === table) policy.compression = 'none';
+  return smallDay;
+}
+
 /**
  * The writer fails over at the step: every connection is cut, and for a while the endpoint still names the old writer,
  * which only reads by now. An attempt meanwhile fails, and asks for nobody; the next one ends the job.

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { commitManifest } from '../../src/activities/commitManifest.ts';
 import { exportPartition } from '../../src/activities/exportPartition.ts';
 import { verifyPartition } from '../../src/activities/verifyPartition.ts';
-import { dayPrefix, manifestKey } from '../../src/archive/keys.ts';
+import { compressionOf, dayPrefix, manifestKey } from '../../src/archive/keys.ts';
 import { parseManifest } from '../../src/archive/manifest.ts';
 import { openTable } from '../../src/checks/openTable.ts';
 import { findPolicy } from '../../src/config/policy.ts';
@@ -142,7 +142,11 @@ export async function accountOf(world: World, smallDay: SmallDay): Promise<Accou
   const keys = await store.list(prefix);
   const bodies = new Map<string, string[]>();
   const hidden = /(^|\/)[_.][^/]*$/;
-  for (const each of keys) if (!hidden.test(each)) bodies.set(each, linesOf(gunzipSync(await store.read(each))));
+  for (const each of keys) {
+    if (hidden.test(each)) continue;
+    const body = await store.read(each);
+    bodies.set(each, linesOf(compressionOf(each) === 'gzip' ? gunzipSync(body) : body));
+  }
   const linesIn = (wanted: readonly string[]) => wanted.flatMap((each) => bodies.get(each) ?? []).sort();
   const namedKeys = parts.map((part) => part.object.key).sort();
   return {

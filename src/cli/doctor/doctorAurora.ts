@@ -16,21 +16,36 @@ export async function checkAurora(
   policies: readonly TablePolicy[],
 ): Promise<Finding[]> {
   const facts = await readAuroraFacts(session);
-  const packet = facts && (await largestPacket(session));
-  return [...(facts ? serverFindings(facts, packet) : []), ...engineFindings(facts, config, policies)];
+  if (!facts) return engineFindings(facts, config, policies);
+  const limits = await readLimits(session);
+  return [...serverFindings(facts, limits), ...engineFindings(facts, config, policies)];
 }
 
-function serverFindings(facts: AuroraFacts, packet: number | undefined): Finding[] {
+interface Limits {
+  /** max_allowed_packet, in bytes. */
+  packet: number;
+  /** The instance's name, as CloudWatch has it. */
+  instance: string;
+}
+
+function serverFindings(facts: AuroraFacts, { packet, instance }: Limits): Finding[] {
   const role = facts.role === '' ? 'no role of the cluster for S3' : `S3 as ${facts.role}`;
   const grant = facts.granted ? 'the user may write into S3' : 'the user may not write into S3';
   const kind = facts.reader ? 'a reader' : 'the writer';
   const message = `Aurora MySQL ${facts.version}, ${kind}, ${role}, ${grant}, max_allowed_packet ${packet}`;
-  return [{ what: 'aurora', level: 'ok', message }];
+  const disk =
+    'the server writes up to 1 GiB at once to its local disk, whose free room no SQL shows: aws cloudwatch get-metric-statistics ' +
+    `--namespace AWS/RDS --metric-name FreeLocalStorage --dimensions Name=DBInstanceIdentifier,Value=${instance} ` +
+    '--statistics Minimum --period 300 --start-time "$(date -u -d \'1 hour ago\' +%FT%TZ)" --end-time "$(date -u +%FT%TZ)"';
+  return [
+    { what: 'aurora', level: 'ok', message },
+    { what: 'aurora', level: 'ok', message: disk },
+  ];
 }
 
-async function largestPacket(session: Session): Promise<number> {
-  const [row] = await session.rows('SELECT @@max_allowed_packet AS bytes');
-  return Number(row?.bytes);
+async function readLimits(session: Session): Promise<Limits> {
+  const [row] = await session.rows('SELECT @@max_allowed_packet AS bytes, @@aurora_server_id AS instance');
+  return { packet: Number(row?.bytes), instance: String(row?.instance) };
 }
 
 /** Pure. */

@@ -200,10 +200,23 @@ async function readRows(session: Session, range: ExportRange, { from, where }: P
 }
 
 /** MySQL's digest of a page's rows. @throws ValuesLost */
-export async function digestRows(session: Session, range: ExportRange, { from, where }: PageBounds): Promise<Digest> {
+async function digestRows(session: Session, range: ExportRange, bounds: PageBounds): Promise<Digest> {
+  return (await digestAndSize(session, range, bounds)).digest;
+}
+
+/** The same, with the sum of what `bytes` says of a row. @param bytes SQL @throws ValuesLost */
+export async function digestAndSize(
+  session: Session,
+  range: ExportRange,
+  { from, where }: PageBounds,
+  bytes?: string,
+): Promise<{ digest: Digest; bytes: number }> {
   const { columns } = range.schema;
-  const sql = digestQuery({ columns, salt: literal(range.salt), from, where }, session.flavor);
+  const sql = digestQuery({ columns, salt: literal(range.salt), from, where, bytes }, session.flavor);
   const [row] = await session.rows(sql);
   if (Number(row?.digest_lost) > 0) throw await findLostValues(session, range.schema, where);
-  return { rows: Number(row?.digest_rows), xor: String(row?.digest_xor) };
+  return {
+    digest: { rows: Number(row?.digest_rows), xor: String(row?.digest_xor) },
+    bytes: Number(row?.digest_bytes ?? 0),
+  };
 }

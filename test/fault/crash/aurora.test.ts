@@ -1,4 +1,4 @@
-import { failedOver } from '../../support/aurora.ts';
+import { copiedDay, failedOver } from '../../support/aurora.ts';
 import { survives } from '../../support/auroraCrash.ts';
 import { killed, stopped } from '../../support/faultMatrix.ts';
 
@@ -9,6 +9,7 @@ survives(
   'a sample of its steps',
   [
     ['dies', killed, 24],
+    ['dies and had its parts copied', killed, 24, copiedDay],
     ['is stopped, outlived by its retry and goes on', stopped, 48],
     ['sees the writer fail over', failedOver, 32],
   ],

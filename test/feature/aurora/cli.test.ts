@@ -38,6 +38,7 @@ test('plan and doctor say that the server writes the table itself, and why', asy
   const { stdout } = await run('doctor');
   expect(stdout).toMatch(new RegExp(`ok +${world.name}\\.orders +exported by the ${why.source}`));
   expect(stdout).toMatch(/ok +aurora +.+ the writer, .+ the user may write into S3, max_allowed_packet \d+/);
+  expect(stdout).toMatch(/FreeLocalStorage --dimensions Name=DBInstanceIdentifier,Value=stand-in-instance-1 /);
 });
 
 test('procedures prints what a MySQL client takes: both of the table, and the export’s where nothing is purged', async () => {

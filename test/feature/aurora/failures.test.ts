@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { exportPartition } from '../../../src/activities/exportPartition.ts';
-import { AuroraWriteFailed, AuroraWriteRefused } from '../../../src/aurora/writeErrors.ts';
+import { AuroraWriteFailed, AuroraWriteRefused, LocalDiskFull } from '../../../src/aurora/writeErrors.ts';
 import type { Attempt } from '../../../src/job/attempt.ts';
 import { archivedRows, day, fill, tableRows } from '../../support/archived.ts';
 import { type AuroraWorld, makeAuroraWorld, staged } from '../../support/aurora.ts';
@@ -51,6 +51,17 @@ test('parts that a failed statement left behind are swept, and never read', asyn
   expect(await staged(world)).toEqual([]);
   world.front.settings.failAfter = undefined;
   await endsWell('halfway');
+});
+
+test('a range that the local disk doesn’t hold is written in halves, and where a chunk is too much the attempt says so', async () => {
+  await fill(world, 'large', 300, { engine: 'aurora' });
+  world.front.settings.diskBytes = 100;
+  const error = await exportOf('large').catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(LocalDiskFull);
+  expect(error).toMatchObject({ rows: 10, message: expect.stringContaining('FreeLocalStorage') });
+  expect(await staged(world)).toEqual([]);
+  world.front.settings.diskBytes = 4_000;
+  await endsWell('large');
 });
 
 test('a cancelled export ends its statement on the server at once', async () => {

@@ -81,11 +81,11 @@ test('every type: LOAD DATA FROM S3 loads what LOAD DATA LOCAL does, in the same
 
 test('a dry run says by which statement the parts are loaded, and why', async () => {
   expect(await ways()).toEqual([
-    { parts: 2, way: 'LOAD DATA FROM S3', why: expect.stringMatching(/^Aurora MySQL 3\.10\.0 .*as arn:aws:iam/) },
+    { parts: 3, way: 'LOAD DATA FROM S3', why: expect.stringMatching(/^Aurora MySQL 3\.10\.0 .*as arn:aws:iam/) },
   ]);
   world.front.settings.defaultRole = '';
   expect(await ways()).toEqual([
-    { parts: 2, way: 'LOAD DATA LOCAL', why: expect.stringContaining('aws_default_s3_role is empty') },
+    { parts: 3, way: 'LOAD DATA LOCAL', why: expect.stringContaining('aws_default_s3_role is empty') },
   ]);
 });
 

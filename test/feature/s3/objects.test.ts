@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Conflict, KeyExists, ObjectTruncated } from '../../../src/s3/errors.ts';
+import { Conflict, KeyExists, ObjectDamaged, ObjectTruncated } from '../../../src/s3/errors.ts';
 import { ObjectStore } from '../../../src/s3/store.ts';
+import type { ObjectHead } from '../../../src/s3/storedObject.ts';
 import { freshName, makeBucket, optionsOf, spoiledStore } from '../../support/bucket.ts';
 
 const bucket = freshName();
@@ -55,6 +56,41 @@ describe('an upload', () => {
     );
     expect(await store.listObjects('several/')).toMatchObject([{ key: 'several/parts', bytes: body.length }]);
     expect(await store.listUploads('several/')).toEqual([]);
+  });
+
+  test('of objects that lie in the bucket is their bytes one behind the other, in ranges, under the CRC of what was read', async () => {
+    const small = new ObjectStore({ ...optionsOf(bucket), copyBytes: 6 << 20 });
+    const [one, two] = [randomBytes(16_000_000), randomBytes(1_000)];
+    const from = [];
+    for (const [number, body] of [one, two].entries()) {
+      await small.putNew(`copied/from${number}`, body);
+      from.push((await small.head(`copied/from${number}`)) as ObjectHead);
+    }
+    const upload = await small.createUpload('copied/to', 'text/csv');
+    upload.count(one);
+    upload.count(two);
+    await upload.copy(from);
+    const stored = await upload.complete();
+    expect(stored.etag).toMatch(/-4"$/);
+    expect(Buffer.from(stored.crc32, 'base64').readUInt32BE()).toBe(crc32(two, crc32(one)));
+    expect((await small.read('copied/to', stored.versionId)).equals(Buffer.concat([one, two]))).toBe(true);
+    const again = await small.createUpload('copied/to', 'text/csv');
+    again.count(two);
+    await again.copy(from.slice(1));
+    await expect(again.complete()).rejects.toBeInstanceOf(KeyExists);
+    await again.abort();
+    small.close();
+  });
+
+  test('of an object that was replaced since it was read, or that is longer than what was read, is refused', async () => {
+    const first = await store.putNew('moved/from', Buffer.from('first'));
+    await store.replace('moved/from', Buffer.from('other'), { etag: first.etag });
+    const upload = await store.createUpload('moved/to', 'text/csv');
+    upload.count(Buffer.from('first'));
+    const { key, etag } = first;
+    await expect(upload.copy([{ key, etag, bytes: 5 }])).rejects.toBeInstanceOf(ObjectDamaged);
+    await expect(upload.copy([{ key, etag, bytes: 6 }])).rejects.toBeInstanceOf(ObjectDamaged);
+    await upload.abort();
   });
 
   test('completed second on the same key is KeyExists, and the first stands', async () => {

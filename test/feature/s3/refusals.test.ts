@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { makeClient } from '../../../src/s3/client.ts';
 import { AccessRefused, NoBucket, StoreUnreachable } from '../../../src/s3/errors.ts';
+import { probeBucket } from '../../../src/s3/probe.ts';
 import { ObjectStore } from '../../../src/s3/store.ts';
 import { freshName, makeBucket, optionsOf, spoiledStore } from '../../support/bucket.ts';
 
@@ -58,6 +60,20 @@ test('a probe proves conditional writes, says whether versions are kept, and lea
   expect(await plain.probe()).toEqual({ versioning: false, conditionalWrites: true });
   expect(await plain.list('')).toEqual([]);
   plain.close();
+});
+
+test('a probe removes what one that died has left, and not what another has just written', async () => {
+  const left = '_staging/_probe-0123456789abcdef';
+  await store.putNew(left, Buffer.from('sediment: may be removed\n'));
+  await store.probe();
+  expect(await store.list('')).toEqual([left]);
+  const client = makeClient(optionsOf(bucket));
+  await probeBucket(client, store, '', 0);
+  client.destroy();
+  expect(await store.list('')).toEqual([]);
+  const versions = [];
+  for await (const version of store.versions('_staging/')) versions.push(version);
+  expect(versions).toEqual([]);
 });
 
 test('a store that takes If-None-Match and ignores it is found out', async () => {

@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest';
 import { AuroraLoadFailed, AuroraLoadRefused, namedLoadError } from '../../../src/aurora/loadErrors.ts';
-import { AuroraWriteFailed, AuroraWriteRefused, namedWriteError } from '../../../src/aurora/writeErrors.ts';
+import {
+  AuroraWriteFailed,
+  AuroraWriteRefused,
+  LocalDiskFull,
+  namedWriteError,
+} from '../../../src/aurora/writeErrors.ts';
 import { judge } from '../../../src/job/verdict.ts';
 
-const writing = { table: 'bank.orders 2026-01-05', bucket: 'archive', folder: '_staging/aurora/x/', user: 'sediment' };
+const writing = {
+  ...{ table: 'bank.orders 2026-01-05', bucket: 'archive', folder: '_staging/aurora/x/' },
+  ...{ user: 'sediment', rows: 640 },
+};
 
 function named(message: string, errno = 63985): Error {
   const found = namedWriteError(Object.assign(new Error(message), { errno, sqlState: 'HY000' }), writing);
@@ -31,6 +39,12 @@ test.each([
     expect(found.message).toMatch(remedy);
     expect(found.message).toContain('bank.orders 2026-01-05');
   }
+});
+
+test('a full local disk says how many rows didn’t fit, and where its room is seen', () => {
+  const found = named("Error writing file '/tmp/x' (OS errno 28 - No space left on device)", 3);
+  expect(found).toBeInstanceOf(LocalDiskFull);
+  expect(found).toMatchObject({ rows: 640, message: expect.stringMatching(/FreeLocalStorage.*engine: stream/) });
 });
 
 test('what passes by itself is tried again: no route, a full disk, leftovers, S3’s own failure', () => {
