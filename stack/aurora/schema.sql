@@ -1,13 +1,5 @@
 CREATE DATABASE IF NOT EXISTS aurora_front;
 --
--- What the writer knows of its readers (page "information_schema tables", replica_host_status).
-CREATE TABLE IF NOT EXISTS aurora_front.replica_host_status (
-  server_id VARCHAR(100) NOT NULL PRIMARY KEY,
-  session_id VARCHAR(100) NOT NULL,
-  last_update_timestamp TIMESTAMP(6) NULL,
-  replica_lag_in_milliseconds DOUBLE NULL
-);
---
 -- Aurora's grammar of the clause, in its fixed order (page AuroraMySQL.Integrating.SaveIntoS3, "Syntax"). Gives the
 -- statement with an INTO OUTFILE below the server's own folder for temporary files, and remembers for the front what becomes of the file.
 CREATE FUNCTION IF NOT EXISTS aurora_front.into_s3(p_sql LONGTEXT CHARACTER SET utf8mb4) RETURNS LONGTEXT CHARACTER SET utf8mb4

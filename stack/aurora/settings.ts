@@ -15,6 +15,7 @@ export const defaultSettings: AuroraSettings = {
   reader: false,
   commitMicros: 2_000,
   vcpus: 16,
+  readers: [{ serverId: 'stand-in-instance-2', lagMillis: 12 }],
   defaultRole: 'arn:aws:iam::123456789012:role/stand-in-s3',
   objectBytes: 6_000_000_000,
   diskBytes: 32 * 2 ** 30,

@@ -16,6 +16,8 @@ export interface AuroraFacts {
   commitMicros: number;
   /** Aurora has a buffer pool instance for each. */
   vcpus: number;
+  /** What the writer knows of its readers. */
+  readers: readonly { serverId: string; lagMillis: number }[];
 }
 
 const shown = /^\s*SHOW\s+(?:GLOBAL\s+|SESSION\s+)?VARIABLES\s+LIKE\s+'(aws_default_s3_role|aurora_version)'\s*$/i;
@@ -35,9 +37,18 @@ export function rewritten(sql: string, facts: AuroraFacts): string {
   if (condition) return withCounters(condition, facts.commitMicros);
   const named = sql
     .replaceAll(/@@(?:global\.|session\.)?(\w+)/gi, (whole, name: string) => variables[name.toLowerCase()] ?? whole)
-    .replaceAll(/information_schema\.replica_host_status/gi, `${frontSchema}.replica_host_status`);
+    .replaceAll(/information_schema\.replica_host_status/gi, () => hostStatus(facts));
   if (/^\s*CREATE\s+PROCEDURE/i.test(named)) return withRoutedPrepare(named);
   return named;
+}
+
+/** The writer and its readers, for whoever asks (page "information_schema tables", replica_host_status). */
+function hostStatus({ serverId, readers }: AuroraFacts): string {
+  const rowOf = (server: string, session: string, lagMillis: number) =>
+    `SELECT ${literal(server)} AS server_id, ${session} AS session_id, NOW(6) AS last_update_timestamp, ` +
+    `${lagMillis} AS replica_lag_in_milliseconds`;
+  const rows = readers.map((each) => rowOf(each.serverId, 'UUID()', each.lagMillis));
+  return `(${[rowOf(serverId, "'MASTER_SESSION_ID'", 0), ...rows].join(' UNION ALL ')}) AS replica_host_status`;
 }
 
 /** Aurora's own counters beside the server's (page AuroraMySQL.Managing.Monitoring, "Aurora MySQL global status variables"). */

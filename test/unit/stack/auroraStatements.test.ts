@@ -10,6 +10,7 @@ const facts = {
   defaultRole: 'arn:role',
   vcpus: 16,
   commitMicros: 2000,
+  readers: [{ serverId: 'two', lagMillis: 12 }],
 };
 
 test('the stand-in answers Aurora’s variables, wherever a statement names them', () => {
@@ -19,6 +20,14 @@ test('the stand-in answers Aurora’s variables, wherever a statement names them
     "SELECT 'aws_default_s3_role' AS Variable_name, 'arn:role' AS Value",
   );
   expect(rewritten('SELECT id FROM orders', facts)).toBe('SELECT id FROM orders');
+});
+
+test('the stand-in’s writer answers with its readers, whatever the user may read', () => {
+  const sql = rewritten('SELECT server_id FROM information_schema.replica_host_status WHERE TRUE', facts);
+  expect(sql).toMatch(
+    /^SELECT server_id FROM \(SELECT 'one' .*'MASTER_SESSION_ID'.* UNION ALL SELECT 'two' .*12 AS replica_lag/,
+  );
+  expect(sql).toMatch(/\) AS replica_host_status WHERE TRUE$/);
 });
 
 test('a procedure’s dynamic statements go through the stand-in’s function, and no other statement does', () => {
