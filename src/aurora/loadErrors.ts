@@ -1,7 +1,5 @@
 import { Stopped } from '../job/attempt.ts';
-import { messageOf } from '../model/error.ts';
-import { errnoOf } from '../mysql/errors.ts';
-import { type Reason, sharedReasons } from './serverReasons.ts';
+import { type Reason, s3ReasonOf, sharedReasons } from './serverReasons.ts';
 
 /** The server couldn't read from S3, and will be able to by itself: tried again. */
 export class AuroraLoadFailed extends Error {
@@ -48,10 +46,9 @@ const reasons: readonly Reason<LoadedObject>[] = [
 
 /** An error of LOAD DATA FROM S3 under its own name and with what is to be done; any other one as it is. */
 export function namedLoadError(error: unknown, object: LoadedObject): unknown {
-  if (errnoOf(error) === undefined) return error;
-  const text = messageOf(error);
-  const reason = reasons.find(({ says }) => says.test(text));
-  if (!reason && !/S3 API returned error/i.test(text)) return error;
+  const found = s3ReasonOf(error, reasons);
+  if (!found) return error;
+  const { text, reason } = found;
   const fact = `${object.into}: the server couldn't load s3://${object.bucket}/${object.key} (${text})`;
   if (reason?.passes ?? true)
     return new AuroraLoadFailed(reason ? `${fact}. ${reason.remedy(object)}` : fact, { cause: error });

@@ -1,3 +1,6 @@
+import { messageOf } from '../model/error.ts';
+import { errnoOf } from '../mysql/errors.ts';
+
 /** Why a server could not use S3, and what is to be done. */
 export interface Reason<Work> {
   /** In the server's own words, because the number differs by version (1871, 1815, 63985). */
@@ -39,3 +42,14 @@ export const sharedReasons: readonly Reason<unknown>[] = [
       'larger instance class, or write engine: stream',
   },
 ];
+
+/** What the server says of S3, and why, where that is known; undefined where the error isn't about S3. */
+export function s3ReasonOf<Work>(
+  error: unknown,
+  reasons: readonly Reason<Work>[],
+): { text: string; reason: Reason<Work> | undefined } | undefined {
+  if (errnoOf(error) === undefined) return undefined;
+  const text = messageOf(error);
+  const reason = reasons.find(({ says }) => says.test(text));
+  return reason || /S3 API returned error/i.test(text) ? { text, reason } : undefined;
+}

@@ -1,7 +1,5 @@
 import { Stopped } from '../job/attempt.ts';
-import { messageOf } from '../model/error.ts';
-import { errnoOf } from '../mysql/errors.ts';
-import { type Reason, sharedReasons } from './serverReasons.ts';
+import { type Reason, s3ReasonOf, sharedReasons } from './serverReasons.ts';
 
 /** The server couldn't write into S3, and will be able to by itself or once somebody has made room: tried again. */
 export class AuroraWriteFailed extends Error {
@@ -65,10 +63,9 @@ const reasons: readonly Reason<Writing>[] = [
 
 /** An error of the CALL that writes a range, under its own name and with what is to be done; any other one as it is. */
 export function namedWriteError(error: unknown, writing: Writing): unknown {
-  if (errnoOf(error) === undefined) return error;
-  const text = messageOf(error);
-  const reason = reasons.find(({ says }) => says.test(text));
-  if (!reason && !/S3 API returned error/i.test(text)) return error;
+  const found = s3ReasonOf(error, reasons);
+  if (!found) return error;
+  const { text, reason } = found;
   const fact = `${writing.table}: the server couldn't write below s3://${writing.bucket}/${writing.folder} (${text})`;
   const passes = reason?.passes ?? true;
   const message = reason ? `${fact}. ${reason.remedy(writing)}` : fact;

@@ -169,12 +169,13 @@ export class ImpactMonitor {
 
   /** From its beginning to the end of its aftermath, or to the next one's beginning. */
   async #whileWorking(canary: Canary): Promise<void> {
-    this.#lastAt.work = performance.now();
     const began = { at: performance.now(), busy: this.#works.busyMillis };
+    this.#lastAt.work = began.at;
     const over = this.#works.aftermath(settleMillis, longestSampleMillis);
     const before = await this.#counters(canary);
     // Somewhere in it, and not always at its beginning.
-    await Promise.race([over, wait(Math.random() * (this.#works.usualMillis + settleMillis))]);
+    const moment = Math.random() * Math.min(longestSampleMillis, this.#works.usualMillis + settleMillis);
+    await Promise.race([over, wait(moment, undefined, { ref: false })]);
     const millis = await this.#probe(canary);
     await over;
     const after = before && (await this.#counters(canary));
